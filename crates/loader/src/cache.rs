@@ -1,0 +1,314 @@
+//! One decompressed file a dataset, so that opening it again, or in another process, is one read.
+//!
+//! Layout: magic, length and SHA-256 of the header, the header as JSON, then training images, training labels, test
+//! images and test labels without gaps. The header holds the sums of the four IDX files, which the rows must still add
+//! up to. Files are written under a unique name, synced and renamed: two processes at once both end with a whole file.
+
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+use crate::catalog::Known;
+use crate::dataset::{Dataset, ImageBuffer, Images, Split};
+use crate::error::LoadError;
+use crate::files::Contents;
+use crate::{idx, sums};
+
+/// The folder of these files inside a cache folder.
+pub(crate) const DECOMPRESSED: &str = "decompressed";
+
+const MAGIC: &[u8; 8] = b"HEMLINE1";
+/// A header holds little more than the class names; a longer one is damage.
+const MOST_HEADER_BYTES: u64 = 1 << 20;
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    pub(crate) name: String,
+    /// What it was made from: a newer file of the same name and source replaces it.
+    pub(crate) source: String,
+    pub(crate) origin: String,
+    pub(crate) label_names: Vec<String>,
+    pub(crate) n_classes: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
+    pub(crate) n_train: usize,
+    pub(crate) n_test: usize,
+    pub(crate) file_sums: [String; 4],
+}
+
+/// Reads the first rows of a file that [`crate::open`] left at [`Dataset::cache`]. Its length is checked, its bytes are
+/// not summed again.
+///
+/// # Errors
+/// [`LoadError::Read`], or [`LoadError::CacheFile`] where the file is not whole.
+pub fn read_cached(path: &Path, train_limit: usize, test_limit: usize) -> Result<Dataset, LoadError> {
+    read(path, train_limit, test_limit).map(|(_, dataset)| dataset)
+}
+
+/// Reads all rows and insists on the sums that the header names.
+pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError> {
+    let (header, dataset) = read(path, usize::MAX, usize::MAX)?;
+    for (file, expected) in dataset.file_sums().iter().zip(&header.file_sums) {
+        if file.sha256 != *expected {
+            let fault = format!("{} does not add up to its SHA-256", file.part.file_name());
+            return Err(LoadError::CacheFile {
+                path: path.to_owned(),
+                fault,
+            });
+        }
+    }
+    Ok((header, dataset))
+}
+
+/// A copy of a known dataset that outlived the files that it was made from.
+pub(crate) fn find_known(name: &str, known: &Known, dirs: &[PathBuf]) -> Option<Dataset> {
+    let copies = dirs.iter().flat_map(|dir| copies_in(&dir.join(DECOMPRESSED)));
+    let whole = copies.filter(|(_, header)| {
+        header.name == name && header.file_sums.iter().eq(known.files.iter().map(|(_, sum)| sum))
+    });
+    whole
+        .filter_map(|(path, _)| Some(read_verified(&path).ok()?.1))
+        .next()
+}
+
+/// Writes the file `file_name` into the first cache folder that can be written.
+pub(crate) fn write(
+    dirs: &[PathBuf],
+    file_name: &str,
+    header: Header,
+    contents: Contents,
+    log: &mut dyn FnMut(&str),
+) -> Result<Dataset, LoadError> {
+    let (dir, mut temp) = writable(dirs, DECOMPRESSED, log)?;
+    let path = dir.join(file_name);
+    let Contents {
+        train,
+        test,
+        n_classes,
+        file_sums,
+    } = contents;
+    let fault = |source| LoadError::Write {
+        path: path.clone(),
+        source,
+    };
+    write_to(temp.as_file_mut(), &header, &train, &test).map_err(fault)?;
+    temp.persist(&path).map_err(|error| fault(error.error))?;
+    remove_older(&dir, &path, &header);
+    Ok(Dataset {
+        name: header.name,
+        label_names: header.label_names,
+        n_classes,
+        sha256: sums::data_sha256(&file_sums),
+        train,
+        test,
+        origin: header.origin,
+        cache: path,
+    })
+}
+
+/// The folder `sub` of the first cache folder that can be written, and a new file in it.
+pub(crate) fn writable(
+    dirs: &[PathBuf],
+    sub: &str,
+    log: &mut dyn FnMut(&str),
+) -> Result<(PathBuf, NamedTempFile), LoadError> {
+    let mut tried = Vec::new();
+    for dir in dirs {
+        let folder = dir.join(sub);
+        match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
+            Ok(file) => {
+                for line in &tried {
+                    log(&format!(
+                        "cache folder cannot be written: {line}; using {}",
+                        folder.display()
+                    ));
+                }
+                return Ok((folder, file));
+            }
+            Err(error) => tried.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
+    Err(LoadError::CacheFolder {
+        tried: tried.join("\n"),
+    })
+}
+
+/// A new file under a name that no other process uses, readable by everybody once it is renamed.
+pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".part")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+}
+
+fn write_to(file: &mut File, header: &Header, train: &Split, test: &Split) -> io::Result<()> {
+    let json = serde_json::to_vec(header)?;
+    file.write_all(MAGIC)?;
+    file.write_all(&(json.len() as u64).to_le_bytes())?;
+    file.write_all(sums::sha256(&[&json]).as_bytes())?;
+    file.write_all(&json)?;
+    for split in [train, test] {
+        file.write_all(split.images.view().pixels())?;
+        file.write_all(&idx::label_bytes(&split.labels))?;
+    }
+    file.sync_all()
+}
+
+/// Files of the same name and source that are out of date; one that cannot be removed only takes room.
+fn remove_older(dir: &Path, newest: &Path, header: &Header) {
+    for (path, older) in copies_in(dir) {
+        if path != newest && older.name == header.name && older.source == header.source {
+            fs::remove_file(&path).ok();
+        }
+    }
+}
+
+/// Every file of a cache folder whose header can be read.
+fn copies_in(dir: &Path) -> impl Iterator<Item = (PathBuf, Header)> + use<> {
+    let paths = fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let copies = paths.filter(|path| path.extension().is_some_and(|extension| extension == "hemline"));
+    copies.filter_map(|path| Some((path.clone(), read_header(&mut File::open(&path).ok()?).ok()?.0)))
+}
+
+enum Damage {
+    Io(io::Error),
+    Fault(String),
+}
+
+fn read(path: &Path, train_limit: usize, test_limit: usize) -> Result<(Header, Dataset), LoadError> {
+    let result = File::open(path).map_err(Damage::Io).and_then(|mut file| {
+        let (header, start) = read_header(&mut file)?;
+        let [train, test] = read_splits(&mut file, &header, start, train_limit, test_limit)?;
+        Ok((header, train, test))
+    });
+    let (header, train, test) = result.map_err(|damage| match damage {
+        Damage::Io(source) => LoadError::Read {
+            path: path.to_owned(),
+            source,
+        },
+        Damage::Fault(fault) => LoadError::CacheFile {
+            path: path.to_owned(),
+            fault,
+        },
+    })?;
+    let dataset = Dataset {
+        name: header.name.clone(),
+        label_names: header.label_names.clone(),
+        n_classes: header.n_classes,
+        sha256: sums::data_sha256(&header.file_sums),
+        train,
+        test,
+        origin: header.origin.clone(),
+        cache: path.to_owned(),
+    };
+    Ok((header, dataset))
+}
+
+/// The header and the position of the rows behind it.
+fn read_header(file: &mut File) -> Result<(Header, u64), Damage> {
+    let mut start = [0; 8 + 8 + 64];
+    file.read_exact(&mut start)
+        .map_err(|_| Damage::Fault("cut short".into()))?;
+    let (magic, rest) = start.split_at(8);
+    let (length, sum) = rest.split_at(8);
+    if magic != MAGIC {
+        return Err(Damage::Fault("it does not begin as one".into()));
+    }
+    let length = length.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let mut json = Vec::new();
+    file.take(length.min(MOST_HEADER_BYTES))
+        .read_to_end(&mut json)
+        .map_err(Damage::Io)?;
+    if sums::sha256(&[&json]).as_bytes() != sum {
+        return Err(Damage::Fault("its header does not add up to its SHA-256".into()));
+    }
+    let header = serde_json::from_slice(&json).map_err(|error| Damage::Fault(format!("header: {error}")))?;
+    Ok((header, start.len() as u64 + length))
+}
+
+fn read_splits(
+    file: &mut File,
+    header: &Header,
+    start: u64,
+    train_limit: usize,
+    test_limit: usize,
+) -> Result<[Split; 2], Damage> {
+    let overflow = || Damage::Fault("its header names more bytes than can be".into());
+    let pixels = header
+        .height
+        .checked_mul(header.width)
+        .filter(|&pixels| pixels > 0)
+        .ok_or_else(overflow)?;
+    let split_bytes = |n_rows: usize| (pixels as u64 + 1).checked_mul(n_rows as u64);
+    let train_bytes = split_bytes(header.n_train).ok_or_else(overflow)?;
+    let test_start = start.checked_add(train_bytes).ok_or_else(overflow)?;
+    let expected = split_bytes(header.n_test)
+        .and_then(|bytes| bytes.checked_add(test_start))
+        .ok_or_else(overflow)?;
+    let found = file.metadata().map_err(Damage::Io)?.len();
+    if found != expected {
+        return Err(Damage::Fault(format!(
+            "{found} bytes where its header says {expected}"
+        )));
+    }
+    let mut split = |start: u64, n_rows: usize, limit: usize| {
+        let kept = n_rows.min(limit);
+        let images = read_at(file, start, kept * pixels).map_err(Damage::Io)?;
+        let labels = read_at(file, start + (n_rows * pixels) as u64, kept).map_err(Damage::Io)?;
+        let labels =
+            idx::labels_below(&labels, header.n_classes).map_err(|e| Damage::Fault(e.to_string()))?;
+        Ok::<_, Damage>(Split {
+            images: ImageBuffer::new(images, header.height, header.width),
+            labels,
+        })
+    };
+    Ok([
+        split(start, header.n_train, train_limit)?,
+        split(test_start, header.n_test, test_limit)?,
+    ])
+}
+
+fn read_at(file: &mut File, start: u64, bytes: usize) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut buffer = Vec::with_capacity(bytes);
+    if file.take(bytes as u64).read_to_end(&mut buffer)? < bytes {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(buffer)
+}
+
+impl Header {
+    /// The header for these contents.
+    pub(crate) fn new(
+        name: &str,
+        source: String,
+        origin: String,
+        label_names: Vec<String>,
+        contents: &Contents,
+    ) -> Header {
+        let images: Images<'_> = contents.train.images.view();
+        Header {
+            name: name.to_owned(),
+            source,
+            origin,
+            label_names,
+            n_classes: contents.n_classes,
+            height: images.height(),
+            width: images.width(),
+            n_train: contents.train.n_rows(),
+            n_test: contents.test.n_rows(),
+            file_sums: contents.file_sums.clone(),
+        }
+    }
+}

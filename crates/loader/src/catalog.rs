@@ -1,0 +1,207 @@
+//! The datasets known by name: their sizes, checksums, class names and where they are to be had.
+//!
+//! Sums are of the decompressed files, since distributions compress anew.
+
+use crate::idx::Kind;
+
+/// One of the four files that make up a dataset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Training images.
+    TrainImages,
+    /// Training labels.
+    TrainLabels,
+    /// Test images.
+    TestImages,
+    /// Test labels.
+    TestLabels,
+}
+
+impl Part {
+    /// All four, in the order in which they are summed and stored.
+    pub const ALL: [Part; 4] = [
+        Part::TrainImages,
+        Part::TrainLabels,
+        Part::TestImages,
+        Part::TestLabels,
+    ];
+
+    /// The decompressed file's name; the compressed one has `.gz` behind it.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Part::TrainImages => "train-images-idx3-ubyte",
+            Part::TrainLabels => "train-labels-idx1-ubyte",
+            Part::TestImages => "t10k-images-idx3-ubyte",
+            Part::TestLabels => "t10k-labels-idx1-ubyte",
+        }
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Part::TrainImages | Part::TestImages => Kind::Images,
+            Part::TrainLabels | Part::TestLabels => Kind::Labels,
+        }
+    }
+
+    pub(crate) fn is_train(self) -> bool {
+        matches!(self, Part::TrainImages | Part::TrainLabels)
+    }
+}
+
+/// A dataset known by name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its name, and that of its folder.
+    pub name: &'static str,
+    /// Class names in the order of the labels.
+    pub label_names: [&'static str; 10],
+    /// Bytes and SHA-256 of each decompressed file, in the order of [`Part::ALL`].
+    pub files: [(u64, &'static str); 4],
+    /// Folders on the web that hold the four files with `.gz` behind their names.
+    pub mirrors: &'static [&'static str],
+    /// The Debian package that holds it under `/usr/share/datasets/NAME`.
+    pub debian_package: Option<&'static str>,
+}
+
+/// The generated dataset.
+pub const SYNTHETIC: &str = "synthetic";
+
+/// Every name that needs no declaration: the known datasets and [`SYNTHETIC`].
+pub const NAMES: [&str; 3] = [KNOWN[0].name, KNOWN[1].name, SYNTHETIC];
+
+/// The known datasets.
+pub const KNOWN: &[Known] = &[FASHION_MNIST, MNIST];
+
+const FASHION_MNIST: Known = Known {
+    name: "fashion-mnist",
+    label_names: [
+        "T-shirt/top",
+        "Trouser",
+        "Pullover",
+        "Dress",
+        "Coat",
+        "Sandal",
+        "Shirt",
+        "Sneaker",
+        "Bag",
+        "Ankle boot",
+    ],
+    files: [
+        (
+            47_040_016,
+            "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
+        ),
+        (
+            60_008,
+            "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
+        ),
+        (
+            7_840_016,
+            "5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
+        ),
+        (
+            10_008,
+            "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
+        ),
+    ],
+    mirrors: &[
+        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+        "https://storage.googleapis.com/tensorflow/tf-keras-datasets",
+    ],
+    debian_package: Some("dataset-fashion-mnist"),
+};
+
+const MNIST: Known = Known {
+    name: "mnist",
+    label_names: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+    files: [
+        (
+            47_040_016,
+            "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        ),
+        (
+            60_008,
+            "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        ),
+        (
+            7_840_016,
+            "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+        ),
+        (
+            10_008,
+            "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+        ),
+    ],
+    mirrors: &[
+        "https://ossci-datasets.s3.amazonaws.com/mnist",
+        "https://storage.googleapis.com/cvdf-datasets/mnist",
+    ],
+    debian_package: None,
+};
+
+/// The known dataset of that name. `synthetic` is none of them: it has no files.
+pub fn known(name: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.name == name)
+}
+
+/// The right name that a mistyped one is nearest to, if any is near enough to be meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase();
+    let scored = NAMES
+        .iter()
+        .map(|&known| (strsim::jaro_winkler(&name, known), known));
+    scored
+        .filter(|(score, _)| *score > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, known)| known)
+}
+
+/// The known dataset that has a file with this sum, and which of its files that is.
+pub(crate) fn owner_of(sha256: &str) -> Option<(&'static Known, Part)> {
+    KNOWN.iter().find_map(|known| {
+        let position = known.files.iter().position(|(_, sum)| *sum == sha256)?;
+        Some((known, Part::ALL[position]))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sums::data_sha256;
+
+    #[test]
+    fn data_sums_are_those_of_the_sha256sum_tool() {
+        // sha256sum train-images-… train-labels-… t10k-images-… t10k-labels-… | sha256sum
+        let expected = [
+            "5cf0562c46b89a77940b86f40a9a4325e7bed59d53ec555c4d14f0bed41ca53a",
+            "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a",
+        ];
+        for (known, expected) in KNOWN.iter().zip(expected) {
+            assert_eq!(
+                data_sha256(&known.files.map(|(_, sum)| sum.to_owned())),
+                expected,
+                "{}",
+                known.name
+            );
+        }
+    }
+
+    #[test]
+    fn every_file_sum_leads_back_to_its_own_dataset() {
+        for known in KNOWN {
+            for ((_, sum), part) in known.files.iter().zip(Part::ALL) {
+                assert_eq!(owner_of(sum), Some((known, part)));
+            }
+        }
+        assert_eq!(owner_of(&"0".repeat(64)), None);
+    }
+
+    #[test]
+    fn a_mistyped_name_finds_the_right_one() {
+        assert_eq!(nearest("fashon-mnist"), Some("fashion-mnist"));
+        assert_eq!(nearest("fashion_mnist"), Some("fashion-mnist"));
+        assert_eq!(nearest("MNST"), Some("mnist"));
+        assert_eq!(nearest("syntetic"), Some("synthetic"));
+        assert_eq!(nearest("cifar10"), None);
+    }
+}

@@ -1,0 +1,223 @@
+//! Files from the web: mirror after mirror, checked before they get their name.
+//!
+//! A dead network costs seconds: connecting is given up early, a mirror that failed is not asked for the next file, and
+//! a transfer that stands still is ended.
+
+use std::fs;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use tempfile::NamedTempFile;
+
+use crate::cache::part_file;
+use crate::catalog::{Known, Part};
+use crate::files::{decompressed_sum, gzip_sum, path_of};
+use crate::search::Search;
+
+const CONNECT: Duration = Duration::from_secs(4);
+/// From sending the request to the first byte of the answer, and from one piece of the file to the next.
+const STANDSTILL: Duration = Duration::from_secs(15);
+const WHOLE_FILE: Duration = Duration::from_secs(30 * 60);
+/// A transfer that broke off is tried this often in all.
+const TRIES: usize = 2;
+
+/// Brings the four files into `folder`, those that are not there yet and right. Where that fails, what was tried and
+/// why it failed is added to `tried`.
+pub(crate) fn fetch(
+    known: &Known,
+    folder: &Path,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+    tried: &mut Vec<String>,
+) -> bool {
+    let own = search
+        .mirror
+        .iter()
+        .map(|url| format!("{}/{}", url.trim_end_matches('/'), known.name));
+    let public = known
+        .mirrors
+        .iter()
+        .filter(|_| search.public_mirrors)
+        .map(|&url| url.to_owned());
+    let mut mirrors: Vec<String> = own.chain(public).collect();
+    for (part, (bytes, sum)) in Part::ALL.into_iter().zip(known.files) {
+        let present = path_of(folder, part).and_then(|path| decompressed_sum(&path, bytes).ok());
+        if present.is_some_and(|present| present == sum) {
+            continue;
+        }
+        let arrived = loop {
+            let Some(mirror) = mirrors.first() else {
+                break false;
+            };
+            let url = format!("{mirror}/{}.gz", part.file_name());
+            log(&format!("downloading {url}"));
+            match fetch_file(&url, folder, part, bytes, sum) {
+                Ok(()) => break true,
+                Err(fault) => {
+                    log(&format!("{url}: {fault}"));
+                    tried.push(format!("download {url}: {fault}"));
+                    mirrors.remove(0);
+                }
+            }
+        };
+        if !arrived {
+            return false;
+        }
+    }
+    true
+}
+
+/// Gives a checked compressed file its name in `folder`; a plain one of the same part would be preferred to it, so that
+/// one goes.
+pub(crate) fn install(file: NamedTempFile, folder: &Path, part: Part) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(folder.join(format!("{}.gz", part.file_name())))
+        .map_err(|error| error.error)?;
+    match fs::remove_file(folder.join(part.file_name())) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn fetch_file(url: &str, folder: &Path, part: Part, bytes: u64, sum: &str) -> Result<(), String> {
+    let mut file =
+        part_file(folder).map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
+    let mut tries_left = TRIES;
+    loop {
+        tries_left -= 1;
+        match transfer(url, file.as_file_mut(), bytes) {
+            Ok(()) => break,
+            Err(Broken { began: true, .. }) if tries_left > 0 => {
+                let emptied = file
+                    .as_file()
+                    .set_len(0)
+                    .and_then(|()| io::Seek::rewind(file.as_file_mut()));
+                emptied.map_err(|error| error.to_string())?;
+            }
+            Err(broken) => return Err(broken.fault),
+        }
+    }
+    let found = gzip_sum(file.path(), bytes).map_err(|error| format!("what it sent is no use: {error}"))?;
+    if found != sum {
+        return Err(format!("what it sent has SHA-256 {found}, not {sum}"));
+    }
+    install(file, folder, part).map_err(|error| format!("cannot write to {}: {error}", folder.display()))
+}
+
+struct Broken {
+    fault: String,
+    /// Whether the file had begun to arrive, so that another try may help.
+    began: bool,
+}
+
+enum Piece {
+    Began(Option<u64>),
+    Bytes(Vec<u8>),
+    Ended,
+    Failed(String),
+}
+
+/// The request runs in a thread of its own, which is left behind where it stands still.
+fn transfer(url: &str, file: &mut fs::File, bytes: u64) -> Result<(), Broken> {
+    let (sender, pieces) = mpsc::sync_channel(16);
+    let address = url.to_owned();
+    std::thread::spawn(move || {
+        let last = match request(&address, &sender) {
+            Ok(()) => Piece::Ended,
+            Err(fault) => Piece::Failed(fault),
+        };
+        sender.send(last).ok();
+    });
+    let bar = ProgressBar::hidden();
+    let result = receive(&pieces, file, bytes, &bar, url);
+    bar.finish_and_clear();
+    result
+}
+
+fn receive(
+    pieces: &Receiver<Piece>,
+    file: &mut fs::File,
+    bytes: u64,
+    bar: &ProgressBar,
+    url: &str,
+) -> Result<(), Broken> {
+    let mut began = false;
+    let mut received = 0;
+    // Compression adds a few bytes where it does not save any; more than that is not the file.
+    let most = bytes + bytes / 100 + 1024;
+    loop {
+        let broken = |fault: String| Broken { fault, began };
+        match pieces.recv_timeout(STANDSTILL + CONNECT) {
+            Ok(Piece::Began(length)) => {
+                began = true;
+                bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+                bar.set_style(style(length));
+                bar.set_length(length.unwrap_or(bytes));
+                bar.set_message(url.rsplit('/').next().unwrap_or(url).to_owned());
+            }
+            Ok(Piece::Bytes(piece)) => {
+                received += piece.len() as u64;
+                if received > most {
+                    return Err(Broken {
+                        fault: format!("it sent more than {most} bytes"),
+                        began: false,
+                    });
+                }
+                file.write_all(&piece)
+                    .map_err(|error| broken(format!("cannot be written: {error}")))?;
+                bar.inc(piece.len() as u64);
+            }
+            Ok(Piece::Ended) => return Ok(()),
+            Ok(Piece::Failed(fault)) => return Err(broken(fault)),
+            Err(_) => return Err(broken(format!("no byte for {} seconds", STANDSTILL.as_secs()))),
+        }
+    }
+}
+
+fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_resolve(Some(CONNECT))
+        .timeout_connect(Some(CONNECT))
+        .timeout_recv_response(Some(STANDSTILL))
+        .timeout_recv_body(Some(WHOLE_FILE))
+        .user_agent(concat!("hemline/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .into();
+    let response = agent.get(url).call().map_err(|error| error.to_string())?;
+    let body = response.into_body();
+    let expected = body.content_length();
+    let closed = |_| "nobody takes the file".to_owned();
+    sender.send(Piece::Began(expected)).map_err(closed)?;
+    let mut reader = body.into_reader();
+    let mut received = 0;
+    loop {
+        let mut piece = vec![0; 64 << 10];
+        let n = reader
+            .read(&mut piece)
+            .map_err(|error| format!("broke off after {received} bytes: {error}"))?;
+        if n == 0 {
+            break;
+        }
+        received += n as u64;
+        piece.truncate(n);
+        sender.send(Piece::Bytes(piece)).map_err(closed)?;
+    }
+    match expected {
+        Some(expected) if received < expected => {
+            Err(format!("broke off after {received} of {expected} bytes"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn style(length: Option<u64>) -> ProgressStyle {
+    let template = if length.is_some() {
+        "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}"
+    } else {
+        "{msg} {bytes} {bytes_per_sec}"
+    };
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

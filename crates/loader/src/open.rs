@@ -1,0 +1,285 @@
+//! From a name to a dataset: the cache, the folders in their order, the network, the package.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cache::{self, Header};
+use crate::catalog::{self, Known};
+use crate::dataset::{Dataset, Split};
+use crate::error::LoadError;
+use crate::files::{Contents, Files, Look, look};
+use crate::search::Search;
+use crate::{debian, download, sums, synthetic};
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A known dataset: looked for, and its bytes insisted on.
+    Known(&'static Known),
+    /// A folder with the four IDX files, and its class names where they are given.
+    Folder {
+        /// The folder; relative to the working folder.
+        path: PathBuf,
+        /// One name a class, in the order of the labels.
+        labels: Option<Vec<String>>,
+    },
+    /// The generated dataset.
+    Synthetic {
+        /// Training rows, at least 1.
+        train: usize,
+        /// Test rows, at least 1.
+        test: usize,
+        /// Another seed, another dataset.
+        seed: u64,
+    },
+}
+
+/// Opens a dataset: finds it, checks it, and leaves one decompressed copy in the cache that [`crate::read_cached`] reads.
+///
+/// `log` is told what was found where, and what was passed over and why.
+///
+/// # Errors
+/// Every [`LoadError`] but [`LoadError::UnknownName`]. Files that are there but damaged or wrong stop the search, unless
+/// they lie in the cache folder, where they are fetched anew.
+pub fn open(
+    name: &str,
+    source: &Source,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+) -> Result<Dataset, LoadError> {
+    match source {
+        Source::Known(known) => open_known(name, known, search, log),
+        Source::Folder { path, labels } => {
+            if labels.as_ref().is_some_and(Vec::is_empty) {
+                return Err(LoadError::NoLabels {
+                    name: name.to_owned(),
+                });
+            }
+            match look(path) {
+                Look::Complete(files) => open_files(name, &files, None, labels.as_deref(), search, log),
+                Look::Absent => Err(LoadError::NoFolder {
+                    name: name.to_owned(),
+                    path: path.clone(),
+                }),
+                Look::Unreadable(source) => Err(LoadError::Read {
+                    path: path.clone(),
+                    source,
+                }),
+                Look::Incomplete(missing) => Err(LoadError::Incomplete {
+                    path: path.clone(),
+                    missing,
+                }),
+            }
+        }
+        Source::Synthetic { train, test, seed } => open_synthetic(name, [*train, *test], *seed, search, log),
+    }
+}
+
+fn open_known(
+    name: &str,
+    known: &'static Known,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+) -> Result<Dataset, LoadError> {
+    let mut tried = Vec::new();
+    for candidate in search.candidates(known.name) {
+        let folder = candidate.folder.display();
+        let fault = match look(&candidate.folder) {
+            Look::Absent => "not there".to_owned(),
+            Look::Unreadable(error) => format!("cannot be read: {error}"),
+            Look::Incomplete(missing) => format!("incomplete: missing {missing}"),
+            Look::Complete(files) => match open_files(name, &files, Some(known), None, search, log) {
+                Err(error) if candidate.is_cache && is_about_files(&error) => {
+                    format!("to be fetched anew: {}", with_causes(&error))
+                }
+                result => return result,
+            },
+        };
+        if fault != "not there" {
+            log(&format!("{name}: {folder} ({}) {fault}", candidate.what));
+        }
+        tried.push(format!("{} {folder}: {fault}", candidate.what));
+    }
+    if let Some(dataset) = cache::find_known(name, known, &search.cache_dirs) {
+        log(&format!(
+            "{name}: {} (its decompressed copy, from {})",
+            dataset.cache.display(),
+            dataset.origin
+        ));
+        return Ok(dataset);
+    }
+    let (folder, probe) = cache::writable(&search.cache_dirs, known.name, log)?;
+    drop(probe);
+    let fetched = download::fetch(known, &folder, search, log, &mut tried)
+        || debian::fetch(known, &folder, search.programs.as_deref(), log, &mut tried);
+    // Left empty, it would only look like a dataset that lost its files; with something in it, it stays.
+    fs::remove_dir(&folder).ok();
+    match look(&folder) {
+        Look::Complete(files) if fetched => open_files(name, &files, Some(known), None, search, log),
+        _ => Err(LoadError::NotFound {
+            name: name.to_owned(),
+            tried: tried
+                .iter()
+                .map(|line| format!("  {line}"))
+                .collect::<Vec<_>>()
+                .join("\n"),
+            package: known.debian_package.map_or(String::new(), |package| {
+                format!(" (or install Debian's package {package})")
+            }),
+        }),
+    }
+}
+
+fn open_files(
+    name: &str,
+    files: &Files,
+    known: Option<&Known>,
+    labels: Option<&[String]>,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+) -> Result<Dataset, LoadError> {
+    let labels = known
+        .map(|known| known.label_names.map(str::to_owned).to_vec())
+        .or(labels.map(<[_]>::to_vec));
+    let origin = files.folder.display().to_string();
+    let key = Key {
+        name,
+        source: files.source(),
+        identity: format!("{labels:?}\n{}", files.fingerprint()?),
+    };
+    let expected = known.map(|known| known.files.map(|(_, sum)| sum.to_owned()));
+    if let Some(dataset) = key.cached(expected.as_ref(), search, log) {
+        return Ok(dataset);
+    }
+    let contents = files.read(known, labels.as_ref().map(Vec::len))?;
+    if known.is_none() {
+        let owner = contents
+            .file_sums
+            .iter()
+            .map(|sum| catalog::owner_of(sum))
+            .collect::<Option<Vec<_>>>();
+        if let Some((other, _)) = owner.and_then(|owners| owners.first().copied()) {
+            log(&format!("{name}: these are the bytes of {}", other.name));
+        }
+    }
+    key.write(contents, labels, origin, search, log)
+}
+
+fn open_synthetic(
+    name: &str,
+    [train, test]: [usize; 2],
+    seed: u64,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+) -> Result<Dataset, LoadError> {
+    let [train, test] = [train.max(1), test.max(1)];
+    let source = format!("generated: {train} + {test} rows, seed {seed}");
+    let key = Key {
+        name,
+        source: source.clone(),
+        identity: synthetic::VERSION.to_string(),
+    };
+    if let Some(dataset) = key.cached(None, search, log) {
+        return Ok(dataset);
+    }
+    let train = synthetic::generate(seed, synthetic::Stream::Train, train);
+    let test = synthetic::generate(seed, synthetic::Stream::Test, test);
+    let contents = Contents::of_splits(train, test, synthetic::N_CLASSES);
+    key.write(contents, None, source, search, log)
+}
+
+/// What a decompressed file in the cache is kept under.
+struct Key<'a> {
+    name: &'a str,
+    source: String,
+    identity: String,
+}
+
+impl Key<'_> {
+    fn file_name(&self) -> String {
+        let plain = |c: char| {
+            if c.is_ascii_alphanumeric() || c == '-' || c == '.' {
+                c
+            } else {
+                '_'
+            }
+        };
+        let name: String = self.name.chars().take(64).map(plain).collect();
+        let key = sums::sha256(&[format!("{}\n{}\n{}", self.name, self.source, self.identity).as_bytes()]);
+        format!("{name}-{}.hemline", &key[..16])
+    }
+
+    /// The dataset, if a cache folder has it whole and it is what is expected.
+    fn cached(
+        &self,
+        expected: Option<&[String; 4]>,
+        search: &Search,
+        log: &mut dyn FnMut(&str),
+    ) -> Option<Dataset> {
+        for dir in &search.cache_dirs {
+            let path = dir.join(cache::DECOMPRESSED).join(self.file_name());
+            if !path.exists() {
+                continue;
+            }
+            match cache::read_verified(&path) {
+                Ok((header, dataset))
+                    if header.name == self.name && expected.is_none_or(|sums| *sums == header.file_sums) =>
+                {
+                    log(&format!(
+                        "{}: {} (cached: {})",
+                        self.name,
+                        dataset.origin,
+                        path.display()
+                    ));
+                    return Some(dataset);
+                }
+                Ok(_) => log(&format!(
+                    "{}: {} holds other data; made anew",
+                    self.name,
+                    path.display()
+                )),
+                Err(error) => log(&format!("{}: {}; made anew", self.name, with_causes(&error))),
+            }
+        }
+        None
+    }
+
+    fn write(
+        self,
+        contents: Contents,
+        labels: Option<Vec<String>>,
+        origin: String,
+        search: &Search,
+        log: &mut dyn FnMut(&str),
+    ) -> Result<Dataset, LoadError> {
+        log(&format!("{}: {origin}", self.name));
+        let labels =
+            labels.unwrap_or_else(|| (0..contents.n_classes).map(|class| class.to_string()).collect());
+        let file_name = self.file_name();
+        let header = Header::new(self.name, self.source, origin, labels, &contents);
+        cache::write(&search.cache_dirs, &file_name, header, contents, log)
+    }
+}
+
+impl Contents {
+    fn of_splits(train: Split, test: Split, n_classes: usize) -> Contents {
+        let file_sums = Dataset::sums_of(&train, &test).map(|file| file.sha256);
+        Contents {
+            train,
+            test,
+            n_classes,
+            file_sums,
+        }
+    }
+}
+
+/// Whether getting the files anew would help.
+fn is_about_files(error: &LoadError) -> bool {
+    !matches!(error, LoadError::CacheFolder { .. } | LoadError::Write { .. })
+}
+
+/// The error and what caused it, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

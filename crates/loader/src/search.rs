@@ -1,0 +1,87 @@
+//! Where datasets are looked for and kept.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+/// The places that [`crate::open`] looks in, in the order of the fields.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// `--data-dir`: holds one folder a dataset, as do the next three.
+    pub data_dir: Option<PathBuf>,
+    /// `HEMLINE_DATA`.
+    pub env_dir: Option<PathBuf>,
+    /// `data` under the working folder.
+    pub working_dir: Option<PathBuf>,
+    /// Where the system's packages put datasets.
+    pub system_dir: Option<PathBuf>,
+    /// Cache folders: all are read, the first that can be written is written to. `HEMLINE_CACHE` or the user's cache
+    /// folder, then one under the system's folder for temporary files.
+    pub cache_dirs: Vec<PathBuf>,
+    /// `HEMLINE_MIRROR`: a URL that is asked for `NAME/FILE.gz` before the public mirrors.
+    pub mirror: Option<String>,
+    /// Whether the public mirrors are asked.
+    pub public_mirrors: bool,
+    /// `PATH`: folders in which `apt-get` and `dpkg-deb` are looked for.
+    pub programs: Option<OsString>,
+}
+
+impl Search {
+    /// The usual places, with what the environment says. An empty variable is as good as none.
+    pub fn from_env(data_dir: Option<PathBuf>) -> Search {
+        let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
+        let user_cache = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("hemline"));
+        let cache = set("HEMLINE_CACHE").map(PathBuf::from).or_else(user_cache);
+        let uid = nix::unistd::getuid();
+        Search {
+            data_dir,
+            env_dir: set("HEMLINE_DATA").map(PathBuf::from),
+            working_dir: Some(PathBuf::from("data")),
+            system_dir: Some(PathBuf::from("/usr/share/datasets")),
+            cache_dirs: cache
+                .into_iter()
+                .chain([env::temp_dir().join(format!("hemline-{uid}"))])
+                .collect(),
+            mirror: set("HEMLINE_MIRROR").map(|url| url.to_string_lossy().into_owned()),
+            public_mirrors: true,
+            programs: set("PATH"),
+        }
+    }
+
+    /// Every folder that may hold the dataset, with what to call it; the cache folders last.
+    pub(crate) fn candidates(&self, name: &str) -> Vec<Candidate> {
+        let given = [
+            ("--data-dir", &self.data_dir),
+            ("HEMLINE_DATA", &self.env_dir),
+            ("working folder", &self.working_dir),
+            ("system", &self.system_dir),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(what, dir)| Some((what, dir.as_ref()?, false)));
+        let cached = self.cache_dirs.iter().map(|dir| ("cache", dir, true));
+        given
+            .chain(cached)
+            .map(|(what, dir, is_cache)| Candidate::new(what, dir, name, is_cache))
+            .collect()
+    }
+}
+
+pub(crate) struct Candidate {
+    pub(crate) what: &'static str,
+    pub(crate) folder: PathBuf,
+    /// Ours to repair.
+    pub(crate) is_cache: bool,
+}
+
+impl Candidate {
+    fn new(what: &'static str, dir: &Path, name: &str, is_cache: bool) -> Candidate {
+        Candidate {
+            what,
+            folder: dir.join(name),
+            is_cache,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! One picture of a dataset: three rows of images a class, dark on light as in the README of Fashion-MNIST.
+
+use crate::dataset::{ImageBuffer, Split};
+
+const ROWS_PER_CLASS: usize = 3;
+const COLUMNS: usize = 30;
+
+/// Draws the first images of each class; where a class has too few, the rest of its rows stays blank.
+pub fn draw(split: &Split, n_classes: usize) -> ImageBuffer {
+    let images = split.images.view();
+    let (height, width) = (images.height(), images.width());
+    let picture_width = COLUMNS * width;
+    let picture_height = n_classes * ROWS_PER_CLASS * height;
+    let mut picture = vec![u8::MAX; picture_width * picture_height];
+    let mut drawn = vec![0; n_classes];
+    for (image, label) in images.rows().zip(&split.labels) {
+        let place = &mut drawn[label.index()];
+        if *place == ROWS_PER_CLASS * COLUMNS {
+            continue;
+        }
+        let top = (label.index() * ROWS_PER_CLASS + *place / COLUMNS) * height;
+        let left = *place % COLUMNS * width;
+        *place += 1;
+        for (y, row) in image.chunks_exact(width).enumerate() {
+            let start = (top + y) * picture_width + left;
+            for (to, from) in picture[start..start + width].iter_mut().zip(row) {
+                *to = u8::MAX - from;
+            }
+        }
+    }
+    ImageBuffer::new(picture, picture_height, picture_width)
+}

@@ -1,0 +1,237 @@
+//! Files that are damaged, swapped, cut short or do not belong together: refused, each for its own reason.
+
+use std::fs;
+use std::path::Path;
+
+use loader::{Label, LoadError, Source, idx};
+
+use crate::sandbox::*;
+
+/// Spoils a good folder and returns what opening it then says.
+fn error_after(spoil: impl FnOnce(&Path)) -> String {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    spoil(&folder);
+    let error = sandbox.open("mine", &folder_source(&folder)).unwrap_err();
+    assert!(sandbox.cached_files().is_empty(), "nothing bad is cached");
+    whole(&error)
+}
+
+#[track_caller]
+fn check(spoil: impl FnOnce(&Path), expected: &[&str]) {
+    let error = error_after(spoil);
+    for expected in expected {
+        assert!(error.contains(expected), "{error:?} lacks {expected:?}");
+    }
+}
+
+#[test]
+fn a_good_folder_opens_plain_or_compressed() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    replace(&folder, TRAIN_LABELS, &idx_files(20)[1]);
+    let dataset = sandbox.open("mine", &folder_source(&folder)).unwrap();
+    assert_eq!((dataset.train, dataset.test), (rows(20), rows(5)));
+    assert_eq!(
+        (dataset.n_classes, dataset.label_names),
+        (3, vec!["0".into(), "1".into(), "2".into()])
+    );
+}
+
+#[test]
+fn a_plain_file_is_preferred_to_a_compressed_one() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    fs::write(folder.join(format!("{TRAIN_LABELS}.gz")), b"no gzip").unwrap();
+    fs::write(folder.join(TRAIN_LABELS), &idx_files(20)[1]).unwrap();
+    assert!(sandbox.open("mine", &folder_source(&folder)).is_ok());
+}
+
+#[test]
+fn a_truncated_file_is_named_with_both_sizes() {
+    let cut = |folder: &Path| replace(folder, TRAIN_IMAGES, &idx_files(20)[0][..100]);
+    check(
+        cut,
+        &[TRAIN_IMAGES, "cut short: 100 bytes where its header says 136"],
+    );
+    let cut = |folder: &Path| replace(folder, TRAIN_IMAGES, &idx_files(20)[0][..9]);
+    check(cut, &[TRAIN_IMAGES, "too short: 9 bytes"]);
+    check(
+        |folder| replace(folder, TEST_LABELS, b""),
+        &[TEST_LABELS, "too short: 0 bytes"],
+    );
+}
+
+#[test]
+fn a_truncated_file_inside_whole_gzip_is_named_too() {
+    let cut = |folder: &Path| {
+        fs::write(
+            folder.join(format!("{TRAIN_IMAGES}.gz")),
+            gzip(&idx_files(20)[0][..100]),
+        )
+        .unwrap();
+    };
+    check(
+        cut,
+        &[
+            "train-images-idx3-ubyte.gz",
+            "cut short: 100 bytes where its header says 136",
+        ],
+    );
+}
+
+#[test]
+fn bytes_behind_the_end_are_counted() {
+    let longer = [idx_files(20)[0].as_slice(), &[0; 1000]].concat();
+    check(
+        |folder| replace(folder, TRAIN_IMAGES, &longer),
+        &["too long: 1136 bytes where its header says 136"],
+    );
+    let in_gzip =
+        |folder: &Path| fs::write(folder.join(format!("{TRAIN_IMAGES}.gz")), gzip(&longer)).unwrap();
+    check(in_gzip, &["too long: 1136 bytes where its header says 136"]);
+}
+
+#[test]
+fn swapped_files_are_called_swapped() {
+    let swap = |folder: &Path| {
+        let [images, labels] = [TRAIN_IMAGES, TRAIN_LABELS].map(|name| folder.join(format!("{name}.gz")));
+        fs::rename(&images, folder.join("kept")).unwrap();
+        fs::rename(&labels, &images).unwrap();
+        fs::rename(folder.join("kept"), &labels).unwrap();
+    };
+    check(
+        swap,
+        &[TRAIN_IMAGES, "holds IDX labels where images belong", "swapped?"],
+    );
+}
+
+#[test]
+fn a_wrong_magic_number_is_shown() {
+    check(
+        |folder| replace(folder, TRAIN_IMAGES, b"<html>no such file</html>"),
+        &["wrong magic number [3c, 68, 74, 6d]"],
+    );
+}
+
+#[test]
+fn a_header_that_claims_the_moon_costs_no_memory() {
+    let claim = [
+        &[0, 0, 8, 3][..],
+        &[0x00, 0xff, 0xff, 0xff],
+        &[0, 0, 0xff, 0xff],
+        &[0, 0, 0, 0xff],
+        &[0; 50],
+    ]
+    .concat();
+    check(
+        |folder| replace(folder, TRAIN_IMAGES, &claim),
+        &["cut short: 66 bytes where its header says"],
+    );
+    let in_gzip = |folder: &Path| fs::write(folder.join(format!("{TRAIN_IMAGES}.gz")), gzip(&claim)).unwrap();
+    check(in_gzip, &["cut short: 66 bytes where its header says"]);
+}
+
+#[test]
+fn images_and_labels_that_disagree_are_both_named() {
+    let fewer = |folder: &Path| replace(folder, TRAIN_LABELS, &idx_files(19)[1]);
+    check(
+        fewer,
+        &["20 images in", TRAIN_IMAGES, "but 19 labels in", TRAIN_LABELS],
+    );
+}
+
+#[test]
+fn train_and_test_images_of_different_size_are_refused() {
+    let wider = idx::write_images(loader::Images::new(&[0; 5 * 6], 2, 3));
+    check(
+        |folder| replace(folder, TEST_IMAGES, &wider),
+        &["are 3x2 pixels", TEST_IMAGES, "are 2x3"],
+    );
+}
+
+#[test]
+fn gzip_damage_names_the_file() {
+    let name = format!("{TRAIN_IMAGES}.gz");
+    let damaged = |change: fn(Vec<u8>) -> Vec<u8>| {
+        let name = name.clone();
+        move |folder: &Path| fs::write(folder.join(name), change(gzip(&idx_files(20)[0]))).unwrap()
+    };
+    let what = format!("{name}` is damaged, or no gzip file: ");
+    check(damaged(|bytes| bytes[..bytes.len() / 2].to_vec()), &[&what]);
+    check(damaged(|bytes| bytes[..bytes.len() - 3].to_vec()), &[&what]);
+    check(damaged(|_| Vec::new()), &[&what]);
+    check(
+        damaged(|bytes| [b"oops", bytes.as_slice()].concat()),
+        &[&what, "invalid gzip header"],
+    );
+    check(
+        damaged(|bytes| [bytes.as_slice(), b"oops, something more than a header"].concat()),
+        &[&what],
+    );
+    let other_sum = |mut bytes: Vec<u8>| {
+        let crc = bytes.len() - 8;
+        bytes[crc] ^= 1;
+        bytes
+    };
+    check(damaged(other_sum), &[&what, "checksum"]);
+}
+
+#[test]
+fn a_label_beyond_the_declared_classes_is_refused_with_its_row() {
+    let sandbox = Sandbox::new();
+    let labels = Some(vec!["cat".to_owned(), "dog".to_owned()]);
+    let source = Source::Folder {
+        path: sandbox.folder("mine"),
+        labels,
+    };
+    let error = whole(&sandbox.open("mine", &source).unwrap_err());
+    assert!(
+        error.contains("label 2 at row 2 is out of range: there are 2 classes"),
+        "{error}"
+    );
+    let source = Source::Folder {
+        path: sandbox.path("mine"),
+        labels: Some(vec![]),
+    };
+    assert!(matches!(
+        sandbox.open("mine", &source),
+        Err(LoadError::NoLabels { .. })
+    ));
+}
+
+#[test]
+fn declared_class_names_are_kept_even_where_the_last_is_unused() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    replace(&folder, TRAIN_LABELS, &idx::write_labels(&[Label(1); 20]));
+    let names: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+    let source = Source::Folder {
+        path: folder,
+        labels: Some(names.clone()),
+    };
+    let dataset = sandbox.open("mine", &source).unwrap();
+    assert_eq!((dataset.n_classes, dataset.label_names), (4, names));
+}
+
+#[test]
+fn a_declared_folder_must_be_there_and_complete() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    let missing = sandbox
+        .open("mine", &folder_source(&sandbox.path("nowhere")))
+        .unwrap_err();
+    assert!(matches!(missing, LoadError::NoFolder { .. }));
+    fs::remove_file(folder.join(format!("{TEST_LABELS}.gz"))).unwrap();
+    let incomplete = sandbox.open("mine", &folder_source(&folder)).unwrap_err();
+    assert!(
+        incomplete
+            .to_string()
+            .ends_with(&format!("is incomplete: missing {TEST_LABELS}"))
+    );
+    fs::write(sandbox.path("file"), b"").unwrap();
+    let no_folder = sandbox
+        .open("mine", &folder_source(&sandbox.path("file")))
+        .unwrap_err();
+    assert!(matches!(no_folder, LoadError::Read { .. }));
+}
