@@ -1,0 +1,97 @@
+//! Training and prediction of every family on every engine, with its defaults, on 500 generated rows.
+
+use std::sync::Arc;
+
+use divan::Bencher;
+use loader::{Dataset, Label, Preprocessing, Scaler, Search, Source};
+use runner::classifiers::{Classifier, Engine, FAMILIES, FitContext, Point, Samples};
+use runner::params::Settings;
+
+fn main() {
+    divan::main();
+}
+
+/// A family on an engine, as the table of results names it.
+struct Contestant {
+    name: String,
+    preprocessing: Preprocessing,
+    engine: &'static Engine,
+}
+
+impl Contestant {
+    fn classifier(&self) -> Box<dyn Classifier> {
+        let point = Point {
+            settings: &Settings::new(),
+            preprocessing: self.preprocessing,
+        };
+        (self.engine.build)(&point).expect("no engine refuses the defaults")
+    }
+}
+
+impl std::fmt::Display for Contestant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// Every family on every engine, with the first preprocessing that it is defined for.
+fn contestants() -> Vec<Contestant> {
+    let settings = Settings::new();
+    let mut found = Vec::new();
+    for family in FAMILIES {
+        for engine in family.engines {
+            let points = [Preprocessing::Standard, Preprocessing::Unit].map(|preprocessing| Point {
+                settings: &settings,
+                preprocessing,
+            });
+            let defined = points
+                .into_iter()
+                .find(|point| (family.undefined)(point).is_none());
+            found.extend(defined.map(|point| Contestant {
+                name: format!("{} {}", family.name, engine.name),
+                preprocessing: point.preprocessing,
+                engine,
+            }));
+        }
+    }
+    found
+}
+
+fn data() -> Dataset {
+    let source = Source::Synthetic {
+        train: 500,
+        test: 100,
+        seed: 1,
+    };
+    loader::open("bench", &source, &Search::from_env(None), &mut |_| {}).expect("generated data can be had")
+}
+
+/// Training rows, their labels and test rows, prepared as a cell prepares them.
+fn prepared(contestant: &Contestant, classifier: &dyn Classifier) -> (Samples, Vec<Label>, Samples) {
+    let data = data();
+    let scaler = Arc::new(Scaler::fit(contestant.preprocessing, data.train.images.view()));
+    let train = Samples::new(data.train.images, Arc::clone(&scaler));
+    let test = Samples::new(data.test.images, scaler);
+    train.prepare(classifier.layout());
+    test.prepare(classifier.layout());
+    (train, data.train.labels, test)
+}
+
+#[divan::bench(args = contestants(), sample_count = 5, sample_size = 1)]
+fn fit_500_rows(bencher: Bencher<'_, '_>, contestant: &Contestant) {
+    let classifier = contestant.classifier();
+    let (train, labels, _) = prepared(contestant, classifier.as_ref());
+    bencher.bench_local(|| {
+        let fitted = classifier.fit(&train, &labels, &FitContext { seed: 0 });
+        fitted.map(drop).expect("the defaults train")
+    });
+}
+
+#[divan::bench(args = contestants(), sample_count = 5, sample_size = 1)]
+fn predict_100_rows_by_500(bencher: Bencher<'_, '_>, contestant: &Contestant) {
+    let classifier = contestant.classifier();
+    let (train, labels, test) = prepared(contestant, classifier.as_ref());
+    let fitted = classifier.fit(&train, &labels, &FitContext { seed: 0 });
+    let model = fitted.expect("the defaults train");
+    bencher.bench_local(|| model.predict(&test).expect("the defaults predict"));
+}

@@ -1,0 +1,116 @@
+//! Decision tree: axis-parallel splits, each the best one that its rows allow.
+//!
+//! # Engines
+//! - `linfa`: sorts every column once and walks all rows at every node. Depth and sizes as scikit-learn has them; `splitter`
+//!   best only, all features at every split; leaves that agree are merged, which changes no prediction.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `splitter` | best | best, random | how a threshold is found |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | all | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//!
+//! # Reference
+//! Breiman, Friedman, Olshen, Stone (1984), Classification and Regression Trees.
+
+use linfa::DatasetBase;
+use linfa::traits::{Fit, Predict};
+use linfa_trees::{DecisionTree, DecisionTreeParams};
+use loader::Label;
+
+use super::linfa_tree::{Criterion, TreeSettings, UNREPEATABLE};
+use super::{
+    Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
+    all_used, predicted, targets,
+};
+use crate::params::{Fraction, Range, choices, params};
+
+pub(super) const FAMILY: Family = Family {
+    name: "DecisionTreeClassifier",
+    summary: "one decision tree",
+    params: Params::SPECS,
+    unused: all_used,
+    undefined: all_defined,
+    engines: &[Engine {
+        name: "linfa",
+        random: true,
+        unrepeatable: Some(UNREPEATABLE),
+        note: "",
+        build: linfa,
+    }],
+};
+
+choices! {
+    /// How a threshold is found.
+    Splitter { Best = "best", Random = "random" }
+}
+
+params! {
+    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "splitter" splitter: Splitter = Splitter::Best, Range::ANY, "how a threshold is found";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "least weighted decrease that is worth a split";
+}
+
+fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    if params.splitter == Splitter::Random {
+        return Err(Refusal::cannot(
+            "linfa",
+            "splitter=random: its trees always take the best split",
+        ));
+    }
+    if params.max_features != Fraction::All {
+        return Err(Refusal::cannot(
+            "linfa",
+            "max_features: its trees look at every feature at every split",
+        ));
+    }
+    let tree = TreeSettings {
+        criterion: params.criterion,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        min_impurity_decrease: params.min_impurity_decrease,
+    };
+    Ok(Box::new(Linfa(tree.linfa()?)))
+}
+
+struct Linfa(DecisionTreeParams<f64, usize>);
+
+struct LinfaModel(DecisionTree<f64, usize>);
+
+impl Classifier for Linfa {
+    fn layout(&self) -> Layout {
+        Layout::F64
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let data = DatasetBase::new(train.f64().view(), targets(labels));
+        let tree = self
+            .0
+            .fit(&data)
+            .map_err(|error| FitError::during("growing the tree", error))?;
+        Ok(Box::new(LinfaModel(tree)))
+    }
+}
+
+impl Model for LinfaModel {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        predicted(self.0.predict(&samples.f64().view()))
+    }
+}

@@ -1,0 +1,50 @@
+//! What linfa's trees and the ensembles of them share: the settings of one tree, and what is to be known of it.
+
+use linfa_trees::{DecisionTree, DecisionTreeParams, SplitQuality};
+
+use super::Refusal;
+use crate::params::choices;
+
+choices! {
+    /// What a split is judged by.
+    pub(super) Criterion { Gini = "gini", Entropy = "entropy" }
+}
+
+/// Why two fits of a linfa tree on the same rows may differ.
+pub(super) const UNREPEATABLE: &str = "linfa keeps class counts in hash maps whose order changes from process to process, \
+     so that equally good splits and votes fall either way";
+
+/// The settings of one tree, by scikit-learn's names.
+pub(super) struct TreeSettings {
+    pub(super) criterion: Criterion,
+    pub(super) max_depth: Option<usize>,
+    pub(super) min_samples_split: usize,
+    pub(super) min_samples_leaf: usize,
+    pub(super) min_impurity_decrease: f64,
+}
+
+impl TreeSettings {
+    /// linfa's parameters. scikit-learn weighs `min_impurity_decrease` by the node's share of the rows, linfa does not; below
+    /// 1e-16, where linfa asks for a positive number, both mean any decrease at all.
+    ///
+    /// # Errors
+    /// A `min_impurity_decrease` other than 0.
+    pub(super) fn linfa(&self) -> Result<DecisionTreeParams<f64, usize>, Refusal> {
+        if self.min_impurity_decrease != 0.0 {
+            return Err(Refusal::cannot(
+                "linfa",
+                "min_impurity_decrease as scikit-learn means it: linfa does not weigh it by the node's share of the rows",
+            ));
+        }
+        #[expect(clippy::cast_precision_loss, reason = "linfa counts rows in f32")]
+        Ok(DecisionTree::params()
+            .split_quality(match self.criterion {
+                Criterion::Gini => SplitQuality::Gini,
+                Criterion::Entropy => SplitQuality::Entropy,
+            })
+            .max_depth(self.max_depth)
+            .min_weight_split(self.min_samples_split as f32)
+            .min_weight_leaf(self.min_samples_leaf as f32)
+            .min_impurity_decrease(f64::EPSILON))
+    }
+}

@@ -1,0 +1,260 @@
+//! Logistic regression: a linear score a class, fitted by maximum likelihood with a penalty on the weights.
+//!
+//! # Engines
+//! - `linfa`: L-BFGS in f64 (in f32 its line search gives up at 60,000 rows without an error); l2 penalty or none. The
+//!   intercept carries no penalty, in `ovr` neither, where scikit-learn's liblinear penalises it. `tol` bounds the norm of the
+//!   mean gradient, which is at least as strict as scikit-learn's bound on its largest entry; a fit that stopped before it
+//!   carries a warning. In `multinomial` the base of its softmax is the highest score of all rows, so that rows far below it
+//!   lose their loss and the line search gives up early: standardised pixels are likely to end so.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `penalty` | l2 | l1, l2, elasticnet, none | what is added to the loss |
+//! | `C` | 1 | above 0 | inverse strength of the penalty |
+//! | `multi_class` | multinomial | ovr, multinomial | one problem a class, or one for all |
+//! | `fit_intercept` | true | | whether a score has a constant |
+//! | `tol` | 1e-4 | above 0 | the gradient at which the solver stops |
+//! | `max_iter` | 100 | 1.. | most steps of the solver |
+//!
+//! # Reference
+//! Liu, Nocedal (1989), On the Limited Memory BFGS Method; Hastie, Tibshirani, Friedman (2009), section 4.4.
+
+use linfa::DatasetBase;
+use linfa::traits::Fit;
+use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
+use loader::Label;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+
+use super::{
+    Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
+    classes, targets,
+};
+use crate::params::{Range, Settings, choices, params};
+
+pub(super) const FAMILY: Family = Family {
+    name: "LogisticRegression",
+    summary: "linear scores, maximum likelihood",
+    params: Params::SPECS,
+    unused,
+    undefined: all_defined,
+    engines: &[Engine {
+        name: "linfa",
+        random: true,
+        unrepeatable: None,
+        note: "the intercept is never penalised; tol bounds the norm of the mean gradient",
+        build: linfa,
+    }],
+};
+
+choices! {
+    /// What is added to the loss.
+    Penalty { L1 = "l1", L2 = "l2", ElasticNet = "elasticnet", None = "none" }
+}
+choices! {
+    /// How more than two classes are treated.
+    MultiClass { Ovr = "ovr", Multinomial = "multinomial" }
+}
+
+params! {
+    "penalty" penalty: Penalty = Penalty::L2, Range::ANY, "what is added to the loss";
+    "C" c: f64 = 1.0, Range::POSITIVE, "inverse strength of the penalty";
+    "multi_class" multi_class: MultiClass = MultiClass::Multinomial, Range::ANY, "one problem a class, or one for all";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
+    "tol" tol: f64 = 1e-4, Range::POSITIVE, "the gradient at which the solver stops";
+    "max_iter" max_iter: usize = 100, Range::at_least(1.0), "most steps of the solver";
+}
+
+fn unused(settings: &Settings) -> &'static [&'static str] {
+    if Params::read(settings).penalty == Penalty::None {
+        &["C"]
+    } else {
+        &[]
+    }
+}
+
+fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    match params.penalty {
+        Penalty::L1 => Err(Refusal::cannot(
+            "linfa",
+            "penalty=l1: its solver needs a smooth loss",
+        )),
+        Penalty::ElasticNet => Err(Refusal::cannot(
+            "linfa",
+            "penalty=elasticnet: its solver needs a smooth loss",
+        )),
+        Penalty::L2 | Penalty::None => Ok(Box::new(Linfa(params))),
+    }
+}
+
+struct Linfa(Params);
+
+/// Linear scores: a row's label is the class with the highest.
+struct LinfaModel {
+    classes: Vec<Label>,
+    /// `n_features × n_classes`.
+    weights: Array2<f64>,
+    intercepts: Array1<f64>,
+    warning: Option<String>,
+}
+
+impl Linfa {
+    fn alpha(&self) -> f64 {
+        if self.0.penalty == Penalty::None {
+            0.0
+        } else {
+            self.0.c.recip()
+        }
+    }
+
+    fn multinomial(
+        &self,
+        x: ArrayView2<'_, f64>,
+        labels: &[Label],
+        tolerance: f64,
+    ) -> Result<LinfaModel, FitError> {
+        let fitted = MultiLogisticRegression::default()
+            .alpha(self.alpha())
+            .with_intercept(self.0.fit_intercept)
+            .max_iterations(self.0.max_iter as u64)
+            .gradient_tolerance(tolerance)
+            .fit(&DatasetBase::new(x, targets(labels)))
+            .map_err(|error| FitError::during("L-BFGS", error))?;
+        Ok(LinfaModel {
+            classes: classes(labels),
+            weights: fitted.params().clone(),
+            intercepts: fitted.intercept().clone(),
+            warning: None,
+        })
+    }
+
+    fn one_vs_rest(
+        &self,
+        x: ArrayView2<'_, f64>,
+        labels: &[Label],
+        tolerance: f64,
+    ) -> Result<LinfaModel, FitError> {
+        let classes = classes(labels);
+        let mut weights = Array2::zeros((x.ncols(), classes.len()));
+        let mut intercepts = Array1::zeros(classes.len());
+        for (i, class) in classes.iter().enumerate() {
+            let is_class: Array1<bool> = labels.iter().map(|label| label == class).collect();
+            let fitted = LogisticRegression::default()
+                .alpha(self.alpha())
+                .with_intercept(self.0.fit_intercept)
+                .max_iterations(self.0.max_iter as u64)
+                .gradient_tolerance(tolerance)
+                .fit(&DatasetBase::new(x, is_class))
+                .map_err(|error| FitError::during(&format!("L-BFGS for class {class}"), error))?;
+            let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
+            weights.column_mut(i).assign(&(fitted.params() * sign));
+            intercepts[i] = fitted.intercept() * sign;
+        }
+        Ok(LinfaModel {
+            classes,
+            weights,
+            intercepts,
+            warning: None,
+        })
+    }
+}
+
+impl Classifier for Linfa {
+    fn layout(&self) -> Layout {
+        Layout::F64
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let x = train.f64().view();
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let tolerance = self.0.tol * labels.len() as f64;
+        let mut model = match self.0.multi_class {
+            MultiClass::Multinomial => self.multinomial(x, labels, tolerance),
+            MultiClass::Ovr => self.one_vs_rest(x, labels, tolerance),
+        }?;
+        let reached = model.gradient_norm(x, labels, self.0.multi_class, self.alpha(), self.0.fit_intercept);
+        if reached.is_nan() || reached > tolerance {
+            #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+            let mean = reached / labels.len() as f64;
+            model.warning = Some(format!(
+                "not converged: after at most {} steps the mean gradient is {mean:.1e}, tol {:.1e}",
+                self.0.max_iter, self.0.tol
+            ));
+        }
+        Ok(Box::new(model))
+    }
+}
+
+impl LinfaModel {
+    fn scores(&self, x: ArrayView2<'_, f64>) -> Array2<f64> {
+        x.dot(&self.weights) + &self.intercepts
+    }
+
+    /// The norm of the loss's gradient: of the whole problem, or the largest of the problems one a class.
+    fn gradient_norm(
+        &self,
+        x: ArrayView2<'_, f64>,
+        labels: &[Label],
+        multi_class: MultiClass,
+        alpha: f64,
+        intercept: bool,
+    ) -> f64 {
+        let mut residual = self.scores(x);
+        for mut row in residual.rows_mut() {
+            match multi_class {
+                MultiClass::Ovr => row.mapv_inplace(|score| (1.0 + (-score).exp()).recip()),
+                MultiClass::Multinomial => {
+                    let highest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+                    row.mapv_inplace(|score| (score - highest).exp());
+                    let sum = row.sum();
+                    row.mapv_inplace(|share| share / sum);
+                }
+            }
+        }
+        for (mut row, label) in residual.rows_mut().into_iter().zip(labels) {
+            if let Ok(class) = self.classes.binary_search(label) {
+                row[class] -= 1.0;
+            }
+        }
+        let gradient = x.t().dot(&residual) + &(&self.weights * alpha);
+        let constant = residual.sum_axis(Axis(0)) * f64::from(intercept);
+        let squared = |class: usize| {
+            let column: ArrayView1<'_, f64> = gradient.column(class);
+            column.dot(&column) + constant[class] * constant[class]
+        };
+        let squares = (0..self.classes.len()).map(squared);
+        match multi_class {
+            MultiClass::Multinomial => squares.sum::<f64>().sqrt(),
+            MultiClass::Ovr => squares.fold(0.0, f64::max).sqrt(),
+        }
+    }
+}
+
+impl Model for LinfaModel {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        let scores = self.scores(samples.f64().view());
+        let best = |row: ArrayView1<'_, f64>| {
+            let mut best = 0;
+            for class in 1..row.len() {
+                if row[class] > row[best] {
+                    best = class;
+                }
+            }
+            self.classes[best]
+        };
+        if scores.iter().any(|score| score.is_nan()) {
+            return Err(FitError("a score is not a number".into()));
+        }
+        Ok(scores.rows().into_iter().map(best).collect())
+    }
+
+    fn warning(&self) -> Option<String> {
+        self.warning.clone()
+    }
+}

@@ -1,0 +1,175 @@
+//! The families: traits that an engine implements, and the registry that everything else walks.
+
+mod linfa_bayes;
+mod linfa_ensemble;
+mod linfa_tree;
+mod registry;
+mod samples;
+
+pub use registry::{family, family_of_file};
+pub use samples::{Layout, Samples};
+
+use loader::{Label, Preprocessing};
+
+use crate::params::{Settings, Spec};
+
+/// Declares the families' modules and lists them. Sorted; a classifier is one new file and one line here.
+macro_rules! families {
+    ($($module:ident),* $(,)?) => {
+        $(mod $module;)*
+
+        /// Every family, in the order of its file names.
+        pub const FAMILIES: &[Family] = &[$($module::FAMILY),*];
+
+        /// The file names of the families, in the same order.
+        #[cfg(test)]
+        const FAMILY_FILES: &[&str] = &[$(stringify!($module)),*];
+    };
+}
+
+families! {
+    ada_boost,
+    bagging,
+    bernoulli_nb,
+    decision_tree,
+    gaussian_nb,
+    k_neighbors,
+    logistic_regression,
+    multinomial_nb,
+    random_forest,
+    svc,
+}
+
+/// A classifier under scikit-learn's name, with the engines that train it.
+pub struct Family {
+    /// scikit-learn's class name.
+    pub name: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// Its parameters.
+    pub params: &'static [Spec],
+    /// The names of the parameters that have no effect under these settings: points that differ in them alone are one problem.
+    pub unused: fn(&Settings) -> &'static [&'static str],
+    /// Why scikit-learn's definition has no such point, whatever the engine; `None` if it has.
+    pub undefined: fn(&Point<'_>) -> Option<String>,
+    /// Who trains it.
+    pub engines: &'static [Engine],
+}
+
+/// One way to train a family.
+pub struct Engine {
+    /// `linfa`, …
+    pub name: &'static str,
+    /// Whether a fit depends on the seed or on the order of the training rows.
+    pub random: bool,
+    /// Whether the same seed and rows always give the same predictions; where not, why not.
+    pub unrepeatable: Option<&'static str>,
+    /// Where the engine departs from scikit-learn's definition; empty if nowhere.
+    pub note: &'static str,
+    /// Checks what the engine can honour, and makes the classifier.
+    pub build: fn(&Point<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+}
+
+/// What an engine is asked for.
+#[derive(Clone, Copy)]
+pub struct Point<'a> {
+    /// What the grid set; already of the right types and in range.
+    pub settings: &'a Settings,
+    /// What is done to the pixels first.
+    pub preprocessing: Preprocessing,
+}
+
+/// Why an engine does not train a point: a reason for the reader, no fault of the run.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+impl Refusal {
+    /// Says that `engine` cannot honour what the grid set for a parameter.
+    fn cannot(engine: &str, what: impl std::fmt::Display) -> Refusal {
+        Refusal(format!("{engine} cannot do {what}"))
+    }
+}
+
+/// Why a fit or a prediction came to nothing.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct FitError(pub String);
+
+impl FitError {
+    /// Carries a library's error, with what it was doing.
+    fn during(what: &str, error: impl std::fmt::Display) -> FitError {
+        FitError(format!("{what}: {error}"))
+    }
+}
+
+/// What a fit may depend on beside its data.
+#[derive(Clone, Copy, Debug)]
+pub struct FitContext {
+    /// The only source of randomness.
+    pub seed: u64,
+}
+
+/// A classifier with its parameters, ready to be trained.
+pub trait Classifier: Send {
+    /// The form in which it takes the pixels; prepared before the clock starts.
+    fn layout(&self) -> Layout;
+
+    /// Trains on `n_rows` samples with one label each. Threads are those of rayon's current pool.
+    ///
+    /// # Errors
+    /// What the engine says; never a panic for data that the grid can ask for.
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        context: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError>;
+}
+
+/// A trained classifier.
+pub trait Model: Send + Sync {
+    /// One label a row.
+    ///
+    /// # Errors
+    /// What the engine says.
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
+
+    /// What a reader of the score must know: a solver that stopped before its tolerance, for instance.
+    fn warning(&self) -> Option<String> {
+        None
+    }
+}
+
+/// No parameter of the family ever loses its effect.
+fn all_used(_: &Settings) -> &'static [&'static str] {
+    &[]
+}
+
+/// Every combination of the family's parameters is defined.
+fn all_defined(_: &Point<'_>) -> Option<String> {
+    None
+}
+
+/// The labels that occur, ascending.
+fn classes(labels: &[Label]) -> Vec<Label> {
+    let mut seen = labels.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    seen
+}
+
+/// Labels as linfa takes them.
+fn targets(labels: &[Label]) -> ndarray::Array1<usize> {
+    labels.iter().map(|label| label.index()).collect()
+}
+
+/// Labels as linfa gives them back.
+fn predicted(labels: impl IntoIterator<Item = usize>) -> Result<Vec<Label>, FitError> {
+    let label = |index: usize| {
+        u8::try_from(index)
+            .map(Label)
+            .map_err(|_| FitError(format!("predicted label {index}")))
+    };
+    labels.into_iter().map(label).collect()
+}

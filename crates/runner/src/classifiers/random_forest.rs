@@ -1,0 +1,78 @@
+//! Random forest: trees on bootstrapped rows, each split among a random part of the features.
+//!
+//! # Engines
+//! - `linfa`: draws `max_features` once for a tree, with replacement, where scikit-learn draws them anew at every split; takes
+//!   the majority of the trees' votes, where scikit-learn averages their class shares. With few features a tree it is weaker
+//!   than scikit-learn's forest.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `n_estimators` | 100 | 1.. | number of trees |
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | sqrt | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//! | `bootstrap` | true | | whether a tree's rows are drawn with replacement |
+//! | `max_samples` | all | count, share, all | rows drawn for a tree |
+//!
+//! # Reference
+//! Breiman (2001), Random Forests.
+
+use super::linfa_ensemble::LinfaEnsemble;
+use super::linfa_tree::{Criterion, TreeSettings, UNREPEATABLE};
+use super::{Classifier, Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::params::{Fraction, Range, params};
+
+pub(super) const FAMILY: Family = Family {
+    name: "RandomForestClassifier",
+    summary: "trees on bootstrapped rows and random features",
+    params: Params::SPECS,
+    unused: all_used,
+    undefined: all_defined,
+    engines: &[Engine {
+        name: "linfa",
+        random: true,
+        unrepeatable: Some(UNREPEATABLE),
+        note: "max_features is drawn once for a tree, with replacement, not at every split; trees vote",
+        build: linfa,
+    }],
+};
+
+params! {
+    "n_estimators" n_estimators: usize = 100, Range::at_least(1.0), "number of trees";
+    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features" max_features: Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "least weighted decrease that is worth a split";
+    "bootstrap" bootstrap: bool = true, Range::ANY, "whether a tree's rows are drawn with replacement";
+    "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
+}
+
+fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    if !params.bootstrap {
+        return Err(Refusal::cannot(
+            "linfa",
+            "bootstrap=false: its ensembles always draw rows with replacement",
+        ));
+    }
+    let tree = TreeSettings {
+        criterion: params.criterion,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        min_impurity_decrease: params.min_impurity_decrease,
+    };
+    Ok(Box::new(LinfaEnsemble {
+        tree: tree.linfa()?,
+        n_estimators: params.n_estimators,
+        samples: params.max_samples,
+        features: params.max_features,
+    }))
+}

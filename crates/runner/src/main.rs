@@ -1,0 +1,17 @@
+//! Prints what ended the run, and exits with its code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use runner::{Cli, Exit, run};
+
+fn main() -> ExitCode {
+    let exit = match run(&Cli::parse()) {
+        Ok(exit) => exit,
+        Err(error) => {
+            eprintln!("{:?}", miette::Report::new(error));
+            Exit::Usage
+        }
+    };
+    ExitCode::from(exit as u8)
+}

@@ -1,0 +1,81 @@
+//! The numbers that a parameter may have.
+
+/// An interval; each end is part of it or not.
+#[derive(Clone, Copy, Debug)]
+pub struct Range {
+    low: f64,
+    low_included: bool,
+    high: f64,
+}
+
+impl Range {
+    /// Every finite number.
+    pub const ANY: Range = Range {
+        low: f64::NEG_INFINITY,
+        low_included: false,
+        high: f64::INFINITY,
+    };
+    /// Greater than 0.
+    pub const POSITIVE: Range = Range {
+        low: 0.0,
+        low_included: false,
+        high: f64::INFINITY,
+    };
+
+    /// `low` or more.
+    pub const fn at_least(low: f64) -> Range {
+        Range {
+            low,
+            low_included: true,
+            high: f64::INFINITY,
+        }
+    }
+
+    /// From `low` to `high`, both included.
+    pub const fn within(low: f64, high: f64) -> Range {
+        Range {
+            low,
+            low_included: true,
+            high,
+        }
+    }
+
+    /// Whether the number lies in the range. Infinities and NaN never do.
+    pub fn holds(&self, number: f64) -> bool {
+        let above = if self.low_included {
+            number >= self.low
+        } else {
+            number > self.low
+        };
+        number.is_finite() && above && number <= self.high
+    }
+
+    /// The range in words behind the type: ` above 0`, or nothing.
+    pub fn suffix(&self) -> String {
+        let low = match (self.low == f64::NEG_INFINITY, self.low_included) {
+            (true, _) => return String::new(),
+            (false, true) => format!(" of at least {}", self.low),
+            (false, false) => format!(" above {}", self.low),
+        };
+        if self.high == f64::INFINITY {
+            low
+        } else {
+            format!("{low} and at most {}", self.high)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_belong_to_a_range_as_it_says() {
+        assert!(!Range::POSITIVE.holds(0.0));
+        assert!(Range::at_least(1.0).holds(1.0));
+        assert!(Range::within(0.0, 1.0).holds(1.0));
+        assert!(!Range::within(0.0, 1.0).holds(1.0001));
+        assert!(!Range::ANY.holds(f64::NAN));
+        assert!(!Range::ANY.holds(f64::INFINITY));
+    }
+}

@@ -1,0 +1,262 @@
+//! The pool: so many cells at once, each in a child process, their rows kept as they end.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::answer::Score;
+use super::worker::{End, Limits, work};
+use super::{Progress, Request, Row, SCHEMA, Sink, SinkError, Status};
+use crate::grid::{Cell, CellId};
+use crate::provenance::Provenance;
+
+/// Whether everything is to stop: set by Ctrl-C, or when the results can no longer be written.
+#[derive(Clone, Default)]
+pub struct Halt(Arc<AtomicBool>);
+
+impl Halt {
+    /// Asks everything to stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it was asked.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// How many cells run at once, with how many threads each.
+pub struct Pool<'a> {
+    /// Cells at once.
+    pub jobs: usize,
+    /// Threads a cell.
+    pub threads: usize,
+    /// Where the rows come from.
+    pub provenance: &'a Provenance,
+    /// What stops it.
+    pub halt: &'a Halt,
+}
+
+impl Pool<'_> {
+    /// Runs the cells in their order and appends a row for each as it ends. `plan` are all cells of the plan, run or not:
+    /// where nothing is random, their repeats must agree.
+    ///
+    /// # Errors
+    /// Results that cannot be written; the cells that ran at that moment are lost.
+    pub fn run(
+        &self,
+        cells: &[Cell],
+        plan: &[Cell],
+        sink: &mut Sink,
+        progress: &Progress,
+    ) -> Result<(), SinkError> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.jobs)
+            .build()
+            .map_err(|error| SinkError::Disk {
+                doing: "start the threads for",
+                path: sink.path().to_owned(),
+                source: std::io::Error::other(error),
+            })?;
+        let record = Record {
+            first: Mutex::new(first_scores(plan, sink)),
+            sink: Mutex::new(sink),
+            running: Mutex::new(HashMap::new()),
+            failure: Mutex::new(None),
+        };
+        pool.in_place_scope_fifo(|scope| {
+            for cell in cells {
+                let record = &record;
+                scope.spawn_fifo(move |_| {
+                    if !self.halt.is_set() {
+                        self.cell(cell, record, progress);
+                    }
+                });
+            }
+        });
+        match hold(&record.failure).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn cell(&self, cell: &Cell, record: &Record<'_>, progress: &Progress) {
+        let started_at = jiff::Timestamp::now()
+            .round(jiff::Unit::Second)
+            .unwrap_or_else(|_| jiff::Timestamp::now());
+        let shown = progress.start(cell);
+        record.enter(&cell.id);
+        let end = match &cell.point.refused {
+            Some(reason) => End::Ended(Status::Refused, reason.clone()),
+            None => work(
+                &self.request(cell),
+                Limits {
+                    timeout: cell.point.timeout,
+                    memory: cell.point.memory,
+                },
+                self.halt,
+            ),
+        };
+        let concurrent = record.leave(&cell.id);
+        let end = record.agreed(cell, end);
+        let row = self.row(cell, &end, concurrent, &started_at.to_string());
+        progress.end(shown, cell, &row);
+        let named = |name: &String| Row {
+            params: name.clone(),
+            ..row.clone()
+        };
+        let rows: Vec<Row> = cell.point.names.iter().map(named).collect();
+        if let Err(error) = hold(&record.sink).append(&rows) {
+            hold(&record.failure).get_or_insert(error);
+            self.halt.set();
+        }
+    }
+
+    fn request(&self, cell: &Cell) -> Request {
+        let point = &cell.point;
+        Request {
+            data: point.data.cache.clone(),
+            n_train: point.n_train,
+            n_test: point.n_test,
+            preprocessing: point.preprocessing.to_string(),
+            classifier: point.family.name.into(),
+            engine: point.engine.name.into(),
+            settings: point.settings.clone(),
+            seed: cell.seed,
+            threads: self.threads,
+        }
+    }
+
+    fn row(&self, cell: &Cell, end: &End, concurrent: usize, started_at: &str) -> Row {
+        let point = &cell.point;
+        let score = match end {
+            End::Scored(score) => Some(score),
+            End::Ended(..) => None,
+        };
+        let (status, error) = match end {
+            End::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
+            End::Ended(status, reason) => (*status, reason.clone()),
+        };
+        Row {
+            schema: SCHEMA,
+            cell_id: cell.id.0.clone(),
+            dataset: point.data.name.clone(),
+            data_sha256: point.data.sha256.clone(),
+            preprocessing: point.preprocessing.to_string(),
+            classifier: point.family.name.into(),
+            engine: point.engine.name.into(),
+            params: point.names[0].clone(),
+            repeat: cell.repeat,
+            seed: cell.seed,
+            n_train: point.n_train,
+            n_test: point.n_test,
+            status,
+            accuracy: score.map(|score| score.accuracy),
+            macro_f1: score.map(|score| score.macro_f1),
+            fit_s: score.map(|score| score.fit_s),
+            fit_cpu_s: score.map(|score| score.fit_cpu_s),
+            predict_s: score.map(|score| score.predict_s),
+            predict_cpu_s: score.map(|score| score.predict_cpu_s),
+            peak_rss_mib: score.and_then(|score| score.peak_rss_mib),
+            threads: self.threads,
+            concurrent,
+            machine: self.provenance.machine.clone(),
+            version: self.provenance.version.clone(),
+            revision: self.provenance.revision.clone(),
+            started_at: started_at.into(),
+            error,
+        }
+    }
+}
+
+/// The score that every other repeat of a point must equal where nothing is random.
+#[derive(Clone)]
+struct Seen {
+    accuracy: f64,
+    macro_f1: f64,
+    predictions: Option<String>,
+}
+
+impl Seen {
+    fn agrees(&self, score: &Score) -> bool {
+        let close = |a: f64, b: f64| (a - b).abs() < 1e-6;
+        close(self.accuracy, score.accuracy)
+            && close(self.macro_f1, score.macro_f1)
+            && self
+                .predictions
+                .as_ref()
+                .is_none_or(|predictions| *predictions == score.predictions)
+    }
+}
+
+/// What the cells of a run share.
+struct Record<'a> {
+    sink: Mutex<&'a mut Sink>,
+    /// Cell → the most cells that ran at once while it did.
+    running: Mutex<HashMap<CellId, usize>>,
+    /// Point → its first score.
+    first: Mutex<HashMap<String, Seen>>,
+    failure: Mutex<Option<SinkError>>,
+}
+
+impl Record<'_> {
+    fn enter(&self, id: &CellId) {
+        let mut running = hold(&self.running);
+        let n = running.len() + 1;
+        running.insert(id.clone(), n);
+        for most in running.values_mut() {
+            *most = n.max(*most);
+        }
+    }
+
+    fn leave(&self, id: &CellId) -> usize {
+        hold(&self.running).remove(id).unwrap_or(1)
+    }
+
+    /// Where nothing is random, a repeat that predicts otherwise than another has failed.
+    fn agreed(&self, cell: &Cell, end: End) -> End {
+        let End::Scored(score) = &end else { return end };
+        if cell.point.engine.random {
+            return end;
+        }
+        let mut first = hold(&self.first);
+        match first.get(cell.point.problem()) {
+            Some(seen) if !seen.agrees(score) => End::Ended(
+                Status::Failed,
+                format!(
+                    "predicted otherwise than another repeat (accuracy {:.6}, there {:.6}), and nothing is random here",
+                    score.accuracy, seen.accuracy
+                ),
+            ),
+            Some(_) => end,
+            None => {
+                let seen = Seen {
+                    accuracy: score.accuracy,
+                    macro_f1: score.macro_f1,
+                    predictions: Some(score.predictions.clone()),
+                };
+                first.insert(cell.point.problem().to_owned(), seen);
+                end
+            }
+        }
+    }
+}
+
+/// The scores that earlier runs left.
+fn first_scores(plan: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
+    let score = |cell: &Cell| {
+        let row = sink.ok_row(&cell.id.0)?;
+        let seen = Seen {
+            accuracy: row.accuracy?,
+            macro_f1: row.macro_f1?,
+            predictions: None,
+        };
+        Some((cell.point.problem().to_owned(), seen))
+    };
+    plan.iter().filter_map(score).collect()
+}
+
+fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,102 @@
+//! What is shown while cells run: on a terminal a bar for the plan and a line a running cell, elsewhere a line a finished one.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use super::{Row, Status};
+use crate::grid::Cell;
+use crate::units::seconds;
+
+/// Where progress goes.
+pub struct Progress {
+    multi: Option<MultiProgress>,
+    plan: ProgressBar,
+    total: usize,
+    lines: bool,
+}
+
+impl Progress {
+    /// For `total` cells; `quiet` shows nothing.
+    pub fn new(total: usize, quiet: bool) -> Progress {
+        let terminal = std::io::stderr().is_terminal() && !quiet;
+        let multi = terminal.then(MultiProgress::new);
+        let plan = match &multi {
+            Some(multi) => multi.add(ProgressBar::new(total as u64).with_style(style(
+                "{bar:30} {pos} of {len} cells · {elapsed} · about {eta} left",
+            ))),
+            None => ProgressBar::hidden(),
+        };
+        plan.set_length(total as u64);
+        plan.enable_steady_tick(Duration::from_millis(500));
+        Progress {
+            multi,
+            plan,
+            total,
+            lines: !quiet,
+        }
+    }
+
+    /// A cell has started.
+    pub(super) fn start(&self, cell: &Cell) -> Option<ProgressBar> {
+        let bar = self
+            .multi
+            .as_ref()?
+            .insert_before(&self.plan, ProgressBar::new_spinner());
+        bar.set_style(style("{spinner} {msg} · {elapsed}"));
+        bar.set_message(cell.label());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Some(bar)
+    }
+
+    /// A cell has ended.
+    pub(super) fn end(&self, shown: Option<ProgressBar>, cell: &Cell, row: &Row) {
+        self.plan.inc(1);
+        let count = format!(
+            "[{:>width$}/{}]",
+            self.plan.position(),
+            self.total,
+            width = self.total.to_string().len()
+        );
+        let outcome = match row.status {
+            Status::Ok => {
+                let accuracy = row.accuracy.unwrap_or_default();
+                let (fit, predict) = (
+                    seconds(row.fit_s.unwrap_or_default()),
+                    seconds(row.predict_s.unwrap_or_default()),
+                );
+                let warning = if row.error.is_empty() {
+                    String::new()
+                } else {
+                    format!(" · {}", row.error)
+                };
+                format!("accuracy {accuracy:.4} · fit {fit} · predict {predict}{warning}")
+            }
+            _ => row.error.clone(),
+        };
+        let line = format!("{count} {:<8} {} · {outcome}", row.status, cell.label());
+        match &self.multi {
+            Some(multi) => {
+                if let Some(bar) = shown {
+                    bar.disable_steady_tick();
+                    bar.finish_and_clear();
+                    multi.remove(&bar);
+                }
+                // A terminal that is gone is no reason to stop.
+                let _ = multi.println(line);
+            }
+            None if self.lines => eprintln!("{line}"),
+            None => {}
+        }
+    }
+
+    /// All cells have ended.
+    pub fn finish(&self) {
+        self.plan.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

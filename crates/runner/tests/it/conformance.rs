@@ -1,0 +1,302 @@
+//! What every family on every engine keeps to.
+
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use loader::{Dataset, ImageBuffer, Label, Preprocessing, Scaler, Search, Source, Split};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use runner::classifiers::{Engine, FAMILIES, Family, FitContext, Point, Samples, family_of_file};
+use runner::grid::GridFile;
+use runner::params::{Settings, Value};
+use runner::score::accuracy;
+
+fn data() -> &'static Dataset {
+    static DATA: OnceLock<Dataset> = OnceLock::new();
+    DATA.get_or_init(|| {
+        let mut search = Search::from_env(None);
+        search.cache_dirs = vec![Path::new(env!("CARGO_TARGET_TMPDIR")).join("data")];
+        let source = Source::Synthetic {
+            train: 300,
+            test: 100,
+            seed: 1,
+        };
+        loader::open("conformance", &source, &search, &mut |_| {}).unwrap()
+    })
+}
+
+/// The first rows.
+fn first(split: &Split, n: usize) -> Split {
+    split.select(&(0..n).collect::<Vec<_>>())
+}
+
+/// The preprocessing that the family is defined for, standardising where it can be.
+fn preprocessing(family: &Family) -> Preprocessing {
+    let settings = Settings::new();
+    [Preprocessing::Standard, Preprocessing::Unit]
+        .into_iter()
+        .find(|preprocessing| {
+            (family.undefined)(&Point {
+                settings: &settings,
+                preprocessing: *preprocessing,
+            })
+            .is_none()
+        })
+        .unwrap_or_else(|| panic!("{} is defined for no preprocessing", family.name))
+}
+
+/// Every family on every engine.
+fn all() -> impl Iterator<Item = (&'static Family, &'static Engine)> {
+    FAMILIES
+        .iter()
+        .flat_map(|family| family.engines.iter().map(move |engine| (family, engine)))
+}
+
+/// Trains and predicts in one; `None` where the point is refused, `Err` what the engine says. A panic fails the test.
+fn try_predict(
+    (family, engine): (&Family, &Engine),
+    settings: &Settings,
+    train: &Split,
+    test: &Split,
+    seed: u64,
+) -> Option<Result<Vec<Label>, String>> {
+    let point = Point {
+        settings,
+        preprocessing: preprocessing(family),
+    };
+    if (family.undefined)(&point).is_some() {
+        return None;
+    }
+    let classifier = (engine.build)(&point).ok()?;
+    let scaler = Arc::new(Scaler::fit(point.preprocessing, train.images.view()));
+    let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
+    let queries = Samples::new(test.images.clone(), scaler);
+    let predicted = catch_unwind(AssertUnwindSafe(|| {
+        let model = classifier
+            .fit(&rows, &train.labels, &FitContext { seed })
+            .map_err(|error| error.to_string())?;
+        model.predict(&queries).map_err(|error| error.to_string())
+    }));
+    Some(predicted.unwrap_or_else(|_| panic!("{} {} {settings:?} panicked", family.name, engine.name)))
+}
+
+/// Trains with the defaults, which must work.
+fn predict(who: (&Family, &Engine), train: &Split, test: &Split, seed: u64) -> Vec<Label> {
+    try_predict(who, &Settings::new(), train, test, seed)
+        .unwrap_or_else(|| panic!("{} {} refuses its own defaults", who.0.name, who.1.name))
+        .unwrap_or_else(|error| panic!("{} {}: {error}", who.0.name, who.1.name))
+}
+
+/// Checks that there is a label for every row of `test`, each one that occurs in training.
+fn check_labels(who: (&Family, &Engine), predicted: &[Label], train: &Split, test: &Split) {
+    let known: HashSet<Label> = train.labels.iter().copied().collect();
+    assert_eq!(predicted.len(), test.n_rows(), "{} {}", who.0.name, who.1.name);
+    assert!(
+        predicted.iter().all(|label| known.contains(label)),
+        "{} {}",
+        who.0.name,
+        who.1.name
+    );
+}
+
+#[test]
+fn defaults_train_give_one_known_label_a_row_and_clearly_beat_guessing() {
+    let (train, test) = (&data().train, &data().test);
+    let mut counts = [0.0; 256];
+    test.labels
+        .iter()
+        .for_each(|label| counts[label.index()] += 1.0 / 100.0);
+    let commonest = counts.into_iter().fold(0.0, f64::max);
+    for who in all() {
+        let predicted = predict(who, train, test, 0);
+        check_labels(who, &predicted, train, test);
+        let reached = accuracy(&test.labels, &predicted);
+        // Boosted stumps know two classes a tree.
+        let wanted = if who.0.name == "AdaBoostClassifier" {
+            commonest + 0.05
+        } else {
+            0.5
+        };
+        assert!(
+            reached > wanted,
+            "{} {}: {reached}, the commonest label {commonest}",
+            who.0.name,
+            who.1.name
+        );
+    }
+}
+
+#[test]
+fn one_seed_gives_one_prediction() {
+    let (train, test) = (first(&data().train, 150), &data().test);
+    for who in all() {
+        let (one, other) = (predict(who, &train, test, 7), predict(who, &train, test, 7));
+        match who.1.unrepeatable {
+            None => assert_eq!(one, other, "{} {}", who.0.name, who.1.name),
+            Some(reason) => {
+                let apart = (accuracy(&test.labels, &one) - accuracy(&test.labels, &other)).abs();
+                assert!(
+                    apart < 0.25,
+                    "{} {}: {apart} apart; {reason}",
+                    who.0.name,
+                    who.1.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn where_nothing_is_random_neither_seed_nor_order_of_rows_matters() {
+    let (train, test) = (&data().train, &data().test);
+    let mut order: Vec<usize> = (0..train.n_rows()).collect();
+    order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(3));
+    let reshuffled = train.select(&order);
+    for who in all().filter(|who| !who.1.random) {
+        assert_eq!(
+            predict(who, train, test, 0),
+            predict(who, &reshuffled, test, 1),
+            "{} {}",
+            who.0.name,
+            who.1.name
+        );
+    }
+}
+
+#[test]
+fn a_single_class_is_predicted_or_refused_with_a_reason() {
+    let mut train = first(&data().train, 40);
+    train.labels.fill(Label(3));
+    for who in all() {
+        match try_predict(who, &Settings::new(), &train, &data().test, 0).unwrap() {
+            Ok(predicted) => check_labels(who, &predicted, &train, &data().test),
+            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.name),
+        }
+    }
+}
+
+#[test]
+fn one_row_is_predicted_or_refused_with_a_reason() {
+    let train = first(&data().train, 1);
+    for who in all() {
+        if let Ok(predicted) = try_predict(who, &Settings::new(), &train, &data().test, 0).unwrap() {
+            check_labels(who, &predicted, &train, &data().test);
+        }
+    }
+}
+
+#[test]
+fn duplicate_rows_are_no_trouble() {
+    let train = data()
+        .train
+        .select(&(0..120).map(|row| row % 30).collect::<Vec<_>>());
+    for who in all() {
+        check_labels(who, &predict(who, &train, &data().test, 0), &train, &data().test);
+    }
+}
+
+#[test]
+fn pixels_that_are_all_alike_are_no_trouble() {
+    let mut train = first(&data().train, 60);
+    let mut test = first(&data().test, 20);
+    for split in [&mut train, &mut test] {
+        split.images = ImageBuffer::new(vec![9; split.n_rows() * 784], 28, 28);
+    }
+    for who in all() {
+        match try_predict(who, &Settings::new(), &train, &test, 0).unwrap() {
+            Ok(predicted) => check_labels(who, &predicted, &train, &test),
+            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.name),
+        }
+    }
+}
+
+#[test]
+fn a_value_at_the_edge_of_a_parameter_is_trained_with_or_refused_never_a_panic() {
+    let (train, test) = (first(&data().train, 30), first(&data().test, 10));
+    let numbers = [0.0, 1.0, 2.0, 90.0, -1.0, 0.5, 1e-3, 1e6].map(Value::number);
+    for who in all() {
+        for spec in who.0.params {
+            // So many trees or steps are no edge, they only take long.
+            let is_work = ["n_estimators", "max_iter"].contains(&spec.name);
+            for value in numbers
+                .iter()
+                .filter(|value| !is_work || **value != Value::Int(1_000_000))
+            {
+                let Ok(value) = spec.check(value) else { continue };
+                let settings = Settings::from([(spec.name.to_owned(), value)]);
+                if let Some(Ok(predicted)) = try_predict(who, &settings, &train, &test, 0) {
+                    check_labels(who, &predicted, &train, &test);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn more_neighbours_than_rows_is_told() {
+    let who = all().find(|who| who.0.name == "KNeighborsClassifier").unwrap();
+    let settings = Settings::from([("n_neighbors".to_owned(), Value::Int(31))]);
+    let told = try_predict(who, &settings, &first(&data().train, 30), &data().test, 0).unwrap();
+    assert!(told.unwrap_err().contains("n_neighbors=31 of only 30"));
+}
+
+#[test]
+fn every_family_refuses_keys_that_it_does_not_have() {
+    for family in FAMILIES {
+        let grid = |line: &str| format!("[[grid]]\nclassifier = \"{}\"\n{line}\n", family.name);
+        assert!(GridFile::parse("grid.toml", &grid("")).is_ok(), "{}", family.name);
+        assert!(
+            GridFile::parse("grid.toml", &grid("no_such_key = 1")).is_err(),
+            "{}",
+            family.name
+        );
+        assert!(
+            GridFile::parse("grid.toml", &grid("engine = \"no-such-engine\"")).is_err(),
+            "{}",
+            family.name
+        );
+    }
+}
+
+#[test]
+fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
+    for family in FAMILIES {
+        let file = format!(
+            "{}/src/classifiers/{}.rs",
+            env!("CARGO_MANIFEST_DIR"),
+            family_of_file(family.name)
+        );
+        let text = std::fs::read_to_string(&file).unwrap();
+        let header: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        for part in ["//! # Engines", "//! # Parameters", "//! # Reference"] {
+            assert!(header.contains(&part), "{file} lacks {part}");
+        }
+        for spec in family.params {
+            let name = format!("`{}`", spec.name);
+            let default = (spec.default)().to_string();
+            let number = |text: &str| text.parse::<f64>().ok();
+            let is_line = |line: &&str| {
+                let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+                cells.get(1) == Some(&name.as_str())
+                    && cells.get(2).is_some_and(|cell| {
+                        *cell == default || number(cell).is_some_and(|told| Some(told) == number(&default))
+                    })
+            };
+            assert!(
+                header.iter().any(is_line),
+                "{file} lacks {name} with default {default}"
+            );
+            assert!(!spec.meaning.is_empty(), "{} {}", family.name, spec.name);
+        }
+        for engine in family.engines {
+            let line = format!("//! - `{}`:", engine.name);
+            assert!(
+                header.iter().any(|header| header.starts_with(&line)),
+                "{file} lacks `{line}`"
+            );
+        }
+    }
+}

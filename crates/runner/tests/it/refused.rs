@@ -1,0 +1,82 @@
+//! What is refused rather than trained, and what is trained once for two names.
+
+use runner::run::Status;
+
+use crate::support::{Folder, statuses};
+
+#[test]
+fn a_kernel_that_the_engine_lacks_is_a_row_with_its_reason_and_no_fault() {
+    let folder = Folder::with_run(
+        "repeats = 3",
+        "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = \"sigmoid\"\n",
+    );
+    let ended = folder.run(&["grid.toml"]).code(0);
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::Refused]);
+    assert!(rows[0].error.contains("kernel=sigmoid"), "{}", rows[0].error);
+    assert_eq!(
+        (rows[0].accuracy, rows[0].fit_s, rows[0].peak_rss_mib),
+        (None, None, None)
+    );
+    assert!(
+        ended.out.contains("refused") && ended.out.contains("kernel=sigmoid"),
+        "{}",
+        ended.out
+    );
+    let before = folder.results();
+    folder.run(&["grid.toml"]).code(0);
+    assert_eq!(folder.results(), before);
+}
+
+#[test]
+fn counts_below_zero_are_refused_and_other_pixels_trained() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = \"MultinomialNB\"\npreprocessing = [\"standard\", \"unit\"]\n",
+    );
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::Refused, Status::Ok]);
+    assert!(rows[0].error.contains("negative"), "{}", rows[0].error);
+}
+
+#[test]
+fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nalgorithm = \"brute\"\nleaf_size = [10, 20]\n",
+    );
+    let ended = folder.run(&["grid.toml"]).code(0);
+    assert!(ended.err.contains("1 cells to run"), "{}", ended.err);
+    let rows = folder.rows();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(rows[0].params, "algorithm=brute;leaf_size=10");
+    assert_eq!(rows[1].params, "algorithm=brute;leaf_size=20");
+    let other = runner::run::Row {
+        params: rows[0].params.clone(),
+        ..rows[1].clone()
+    };
+    assert_eq!(rows[0], other);
+}
+
+#[test]
+fn a_name_added_later_takes_the_numbers_that_are_there() {
+    let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\n");
+    folder.run(&["grid.toml"]).code(0);
+    let first = folder.rows();
+    let grid = std::fs::read_to_string(folder.path("grid.toml")).unwrap();
+    folder.write("grid.toml", format!("{grid}alpha = 1.0\n"));
+    let ended = folder.run(&["grid.toml"]).code(0);
+    assert!(
+        ended.err.contains("every cell is in results/grid.csv already"),
+        "{}",
+        ended.err
+    );
+    let rows = folder.rows();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        rows[1],
+        runner::run::Row {
+            params: "alpha=1".into(),
+            ..first[0].clone()
+        }
+    );
+}

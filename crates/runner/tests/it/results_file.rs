@@ -1,0 +1,281 @@
+//! The results file: checked, repaired, locked and never half written; merged from parts.
+
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use runner::run::{Row, Status};
+
+use crate::support::{Ended, Folder, QUICK, rows, statuses};
+
+/// A folder whose grid of two points has been run.
+fn finished() -> Folder {
+    let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nalpha = [1, 2]\n");
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    folder
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../report/tests/fixtures/sample.csv")
+}
+
+#[test]
+fn another_header_is_refused_and_left_alone() {
+    let header = Row::COLUMNS.join(",");
+    for (text, says) in [
+        ("a,b,c\n1,2,3\n".to_owned(), "it lacks the columns schema"),
+        ("some notes".to_owned(), "its first line is not the header"),
+        (format!("{header},more\n"), "it has the further columns more"),
+        (
+            header.replacen("schema,cell_id", "cell_id,schema", 1) + "\n",
+            "its columns stand in another order",
+        ),
+        (
+            header.replacen("fit_s", "fit_ms", 1) + "\n",
+            "it lacks the columns fit_s and has fit_ms",
+        ),
+    ] {
+        let folder = Folder::with_grid(QUICK);
+        folder.write("results/grid.csv", &text);
+        folder
+            .run(&["grid.toml"])
+            .code(2)
+            .says(&["results/grid.csv", says, "--fresh"]);
+        assert_eq!(folder.results().unwrap(), text.as_bytes());
+    }
+}
+
+#[test]
+fn rows_of_another_schema_are_refused() {
+    let folder = finished();
+    let text = String::from_utf8(folder.results().unwrap())
+        .unwrap()
+        .replace("\n1,", "\n2,");
+    folder.write("results/grid.csv", &text);
+    folder
+        .run(&["grid.toml"])
+        .code(2)
+        .says(&["rows of schema 2, this version writes 1"]);
+    assert_eq!(folder.results().unwrap(), text.as_bytes());
+}
+
+#[test]
+fn a_torn_last_line_is_repaired_and_its_cell_run_again() {
+    let folder = finished();
+    let whole = folder.results().unwrap();
+    for cut in [1, 40] {
+        folder.write("results/grid.csv", &whole[..whole.len() - cut]);
+        folder.run(&["grid.toml"]).code(0).says(&[
+            "dropped",
+            "bytes of a row that was cut off",
+            "1 cells to run",
+        ]);
+        let rows = folder.rows();
+        assert_eq!(statuses(&rows), [Status::Ok; 2]);
+        assert_ne!(rows[0].cell_id, rows[1].cell_id);
+    }
+}
+
+#[test]
+fn a_damaged_row_is_named_by_its_line_and_left_alone() {
+    let folder = finished();
+    let whole = String::from_utf8(folder.results().unwrap()).unwrap();
+    let lines: Vec<&str> = whole.lines().collect();
+    for wrong in [
+        "1,2,3",
+        &lines[1].replace(",ok,", ",fine,"),
+        &lines[1].replace(",300,", ",many,"),
+    ] {
+        let text = [lines[0], wrong, lines[2], ""].join("\n");
+        folder.write("results/grid.csv", &text);
+        folder
+            .run(&["grid.toml"])
+            .code(2)
+            .says(&["results/grid.csv line 2: not a row of results"]);
+        assert_eq!(folder.results().unwrap(), text.as_bytes());
+    }
+}
+
+#[test]
+fn a_second_run_on_one_file_is_refused() {
+    let folder = finished();
+    let before = folder.results();
+    let file = File::open(folder.path("results/grid.csv")).unwrap();
+    file.lock().unwrap();
+    folder
+        .run(&["grid.toml", "--repeats", "2"])
+        .code(2)
+        .says(&["another run is writing to results/grid.csv"]);
+    folder
+        .run(&["grid.toml", "--fresh"])
+        .code(2)
+        .says(&["another run"]);
+    assert_eq!(folder.results(), before);
+    drop(file);
+    folder.run(&["grid.toml"]).code(0);
+}
+
+#[test]
+fn a_results_folder_that_cannot_be_made_is_told() {
+    let folder = Folder::with_grid(QUICK);
+    folder.write("results", "a file");
+    folder
+        .run(&["grid.toml"])
+        .code(2)
+        .says(&["cannot make the folder of results/grid.csv", "--results"]);
+    assert_eq!(std::fs::read(folder.path("results")).unwrap(), b"a file");
+    folder
+        .run(&["grid.toml", "--results", "results/deeper"])
+        .code(2)
+        .says(&["cannot make the folder"]);
+    std::fs::create_dir_all(folder.path("other/grid.csv")).unwrap();
+    folder
+        .run(&["grid.toml", "--results", "other"])
+        .code(2)
+        .says(&["cannot open other/grid.csv"]);
+}
+
+#[test]
+fn without_room_the_file_stays_as_it_was() {
+    let folder = finished();
+    let before = folder.results().unwrap();
+    let grid = std::fs::read_to_string(folder.path("grid.toml")).unwrap();
+    folder.write(
+        "grid.toml",
+        grid.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"),
+    );
+    // A limit on a file's size stands for a full disk. A block is 512 bytes or 1024, as the shell has it: room for a few of
+    // the ten rows that are missing, or for none.
+    let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        script,
+        env!("CARGO_BIN_EXE_runner"),
+        "grid.toml",
+        "--jobs",
+        "1",
+    ]);
+    folder.confine(&mut command);
+    Ended::from(command.output().unwrap()).code(2).says(&[
+        "cannot write to results/grid.csv",
+        "File too large",
+        "cells that ended before are kept",
+    ]);
+    let after = folder.results().unwrap();
+    assert!(after.starts_with(&before) && after.ends_with(b"\n"));
+    let kept = folder.rows();
+    assert!((2..12).contains(&kept.len()), "{} rows", kept.len());
+    folder.run(&["grid.toml"]).code(0).keeps_quiet_of("cut off");
+    assert_eq!(folder.rows()[..kept.len()], kept);
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 12]);
+}
+
+#[test]
+fn fresh_moves_the_old_file_aside() {
+    let folder = finished();
+    let before = folder.results().unwrap();
+    folder
+        .run(&["grid.toml", "--fresh"])
+        .code(0)
+        .says(&["the old results/grid.csv is now results/grid.1.csv.bak"]);
+    assert_eq!(
+        std::fs::read(folder.path("results/grid.1.csv.bak")).unwrap(),
+        before
+    );
+    assert_eq!(folder.rows().len(), 2);
+    folder
+        .run(&["grid.toml", "--fresh"])
+        .code(0)
+        .says(&["results/grid.2.csv.bak"]);
+}
+
+#[test]
+fn shards_merge_into_what_one_run_leaves() {
+    let folder = finished();
+    for shard in ["1/2", "2/2"] {
+        let results = format!("part{}", &shard[..1]);
+        folder
+            .run(&["grid.toml", "--shard", shard, "--results", &results])
+            .code(0);
+    }
+    folder
+        .run(&["merge", "all.csv", "part1/grid.csv", "part2/grid.csv"])
+        .code(0)
+        .says(&["2 rows in all.csv"]);
+    let points = |rows: &[Row]| -> Vec<(String, Option<f64>)> {
+        rows.iter()
+            .map(|row| (row.cell_id.clone(), row.accuracy))
+            .collect()
+    };
+    assert_eq!(points(&rows(&folder.path("all.csv"))), points(&folder.rows()));
+}
+
+#[test]
+fn merging_keeps_one_row_a_cell_and_prefers_what_ended_well() {
+    let folder = finished();
+    let failed = String::from_utf8(folder.results().unwrap())
+        .unwrap()
+        .replace(",ok,", ",failed,");
+    folder.write("failed.csv", failed);
+    for inputs in [
+        ["failed.csv", "results/grid.csv"],
+        ["results/grid.csv", "failed.csv"],
+    ] {
+        folder.run(&["merge", "all.csv", inputs[0], inputs[1]]).code(0);
+        assert_eq!(statuses(&rows(&folder.path("all.csv"))), [Status::Ok; 2]);
+        std::fs::remove_file(folder.path("all.csv")).unwrap();
+    }
+}
+
+#[test]
+fn merging_refuses_foreign_files_and_a_file_that_is_there() {
+    let folder = finished();
+    folder.write("foreign.csv", "a,b\n1,2\n");
+    folder
+        .run(&["merge", "all.csv", "results/grid.csv", "foreign.csv"])
+        .code(2)
+        .says(&["foreign.csv", "it lacks the columns"]);
+    folder
+        .run(&["merge", "all.csv", "nowhere.csv"])
+        .code(2)
+        .says(&["cannot read nowhere.csv"]);
+    assert!(!folder.path("all.csv").exists());
+    folder
+        .run(&["merge", "foreign.csv", "results/grid.csv"])
+        .code(2)
+        .says(&["cannot make foreign.csv", "it is there already"]);
+    assert_eq!(std::fs::read(folder.path("foreign.csv")).unwrap(), b"a,b\n1,2\n");
+    folder.run(&["merge", "all.csv"]).code(2);
+}
+
+#[test]
+fn the_sample_file_is_read_and_written_without_loss() {
+    let folder = Folder::new();
+    let sample = sample();
+    folder
+        .run(&["merge", "out.csv", sample.to_str().unwrap()])
+        .code(0);
+    let (held, written) = (rows(&sample), rows(&folder.path("out.csv")));
+    let key = |row: &Row| (row.cell_id.clone(), row.params.clone());
+    for row in &written {
+        assert!(held.contains(row), "{row:?}");
+    }
+    for row in &held {
+        assert!(written.iter().any(|other| key(other) == key(row)), "{row:?}");
+    }
+}
+
+#[test]
+fn results_that_cannot_be_listed_by_a_closed_pipe_are_no_fault() {
+    let folder = finished();
+    let script = "\"$0\" --list | head -n 1; \"$0\" grid.toml | true";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_runner")])
+        .process_group(0);
+    folder.confine(&mut command);
+    let ended = Ended::from(command.output().unwrap());
+    ended.keeps_quiet_of("panicked").code(0);
+}

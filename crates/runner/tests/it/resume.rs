@@ -1,0 +1,298 @@
+//! What a run leaves is what the next one builds on: after an end, an interruption, a kill, a cell that failed.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use runner::run::{Row, Status};
+
+use crate::support::{ENDLESS, Ended, Folder, QUICK, statuses, wait_for};
+
+/// Three points of two fits each, milliseconds each.
+const GRID: &str =
+    "[[grid]]\nclassifier = \"BernoulliNB\"\nalpha = [1, 2]\n[[grid]]\nclassifier = \"GaussianNB\"\n";
+
+/// Points that take about half a second each: powers are slow.
+const SLOW: &str =
+    "[[grid]]\nclassifier = \"KNeighborsClassifier\"\np = 3.5\nn_neighbors = [1, 2, 3, 4, 5, 6]\n";
+
+fn start(folder: &Folder, arguments: &[&str]) -> Child {
+    folder
+        .command(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn signal(pid: u32, signal: Signal) {
+    kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
+}
+
+/// The cells' processes of a runner.
+fn children(runner: u32) -> Vec<u32> {
+    let is_child = |pid: &u32| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // Behind the name in brackets: state, parent.
+        let parent = stat
+            .rsplit(") ")
+            .next()
+            .and_then(|rest| rest.split(' ').nth(1)?.parse().ok());
+        let command = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        parent == Some(runner) && command.ends_with(b"\0cell\0")
+    };
+    let entries = std::fs::read_dir("/proc").unwrap();
+    let pids = entries.filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok());
+    pids.filter(is_child).collect()
+}
+
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ")
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+}
+
+/// Checks that every cell of the plan ended `ok`, and that no cell did so twice.
+#[track_caller]
+fn whole(folder: &Folder, cells: usize) {
+    let rows = folder.rows();
+    let mut last: HashMap<(String, String), Status> = HashMap::new();
+    let mut done = HashSet::new();
+    for row in rows {
+        let key = (row.cell_id, row.params);
+        assert!(
+            row.status != Status::Ok || done.insert(key.clone()),
+            "{key:?} twice"
+        );
+        last.insert(key, row.status);
+    }
+    assert_eq!(last.len(), cells);
+    assert!(last.values().all(|status| *status == Status::Ok), "{last:?}");
+}
+
+#[test]
+fn the_same_command_again_runs_nothing_and_changes_no_byte() {
+    let folder = Folder::with_run("repeats = 2", GRID);
+    folder.run(&["grid.toml"]).code(0).says(&["6 cells to run"]);
+    let before = folder.results();
+    let ended = folder
+        .run(&["grid.toml"])
+        .code(0)
+        .says(&["every cell is in results/grid.csv already"]);
+    assert!(
+        ended.out.contains("GaussianNB"),
+        "the table shows what is there\n{}",
+        ended.out
+    );
+    assert_eq!(folder.results(), before);
+}
+
+#[test]
+fn a_removed_row_makes_exactly_that_fit_run_again() {
+    let folder = Folder::with_run("repeats = 2", GRID);
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    let text = String::from_utf8(folder.results().unwrap()).unwrap();
+    let before = folder.rows();
+    let without: Vec<&str> = text
+        .lines()
+        .enumerate()
+        .filter(|(i, _)| *i != 4)
+        .map(|(_, line)| line)
+        .collect();
+    folder.write("results/grid.csv", without.join("\n") + "\n");
+    folder
+        .run(&["grid.toml"])
+        .code(0)
+        .says(&["1 cells to run, 5 are there already"]);
+    let after = folder.rows();
+    assert_eq!(after.len(), 6);
+    assert_eq!(after[5].cell_id, before[3].cell_id);
+    assert_eq!(
+        (after[5].repeat, after[5].accuracy),
+        (before[3].repeat, before[3].accuracy)
+    );
+}
+
+#[test]
+fn more_repeats_run_the_new_ones_alone() {
+    let folder = Folder::with_grid("[[grid]]\nclassifier = \"KNeighborsClassifier\"\n");
+    folder.run(&["grid.toml"]).code(0);
+    folder
+        .run(&["grid.toml", "--repeats", "3"])
+        .code(0)
+        .says(&["2 cells to run, 1 are there already"]);
+    let repeats: Vec<usize> = folder.rows().iter().map(|row| row.repeat).collect();
+    let mut sorted = repeats.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [0, 1, 2]);
+    assert_eq!(repeats[0], 0);
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_is_finished_and_the_same_command_runs_the_rest() {
+    let folder = Folder::with_grid(SLOW);
+    let runner = start(&folder, &["grid.toml", "--jobs", "1"]);
+    folder.wait_for_lines(2);
+    signal(runner.id(), Signal::SIGINT);
+    let ended = Ended::from(runner.wait_with_output().unwrap())
+        .code(130)
+        .says(&["the same command runs the rest"]);
+    let rows = folder.rows();
+    let kept = rows.iter().filter(|row| row.status == Status::Ok).count();
+    assert!((1..6).contains(&kept), "{kept} of 6 were finished\n{}", ended.err);
+    assert!(
+        rows.iter()
+            .all(|row| matches!(row.status, Status::Ok | Status::Interrupted))
+    );
+    folder
+        .run(&["grid.toml"])
+        .code(0)
+        .says(&[&format!("{} cells to run, {kept} are there already", 6 - kept)]);
+    whole(&folder, 6);
+}
+
+#[test]
+fn a_killed_runner_leaves_no_process_and_whole_rows() {
+    let folder = Folder::with_grid(&format!("{QUICK}{ENDLESS}"));
+    let mut runner = start(&folder, &["grid.toml", "--jobs", "2"]);
+    folder.wait_for_lines(2);
+    let mut cells = Vec::new();
+    wait_for("the endless cell", || {
+        cells = children(runner.id());
+        cells.len() == 1
+    });
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    wait_for("the cell's end", || !cells.iter().any(|pid| is_alive(*pid)));
+    assert_eq!(statuses(&folder.rows()), [Status::Ok]);
+    assert!(folder.results().unwrap().ends_with(b"\n"));
+    folder
+        .run(&["grid.toml", "--only", "BernoulliNB"])
+        .code(0)
+        .says(&["every cell is in results/grid.csv already"]);
+    assert_eq!(folder.rows().len(), 1);
+}
+
+#[test]
+fn a_run_that_was_killed_is_finished_by_the_same_command() {
+    let folder = Folder::with_grid(SLOW);
+    let mut runner = start(&folder, &["grid.toml", "--jobs", "1"]);
+    folder.wait_for_lines(2);
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    folder.run(&["grid.toml"]).code(0);
+    whole(&folder, 6);
+}
+
+#[test]
+fn a_killed_cell_costs_that_cell_only_and_retry_runs_it_again() {
+    let folder = Folder::with_grid(&format!("{SLOW}{QUICK}"));
+    let runner = start(&folder, &["grid.toml", "--jobs", "1"]);
+    let mut cells = Vec::new();
+    wait_for("a cell's process", || {
+        cells = children(runner.id());
+        !cells.is_empty()
+    });
+    signal(cells[0], Signal::SIGKILL);
+    Ended::from(runner.wait_with_output().unwrap())
+        .code(3)
+        .says(&["--retry"]);
+    let rows = folder.rows();
+    assert_eq!(rows.len(), 7);
+    let lost: Vec<&Row> = rows.iter().filter(|row| row.status != Status::Ok).collect();
+    assert_eq!(lost.len(), 1);
+    assert_eq!(lost[0].status, Status::OutOfMemory);
+    assert!(lost[0].error.contains("killed"), "{}", lost[0].error);
+    folder
+        .run(&["grid.toml"])
+        .code(3)
+        .says(&["every cell is in results/grid.csv already"]);
+    folder
+        .run(&["grid.toml", "--retry", "out-of-memory,crashed"])
+        .code(0)
+        .says(&["1 cells to run"]);
+    whole(&folder, 7);
+}
+
+#[test]
+fn a_cell_ended_by_a_signal_has_crashed() {
+    let folder = Folder::with_grid(ENDLESS);
+    let runner = start(&folder, &["grid.toml"]);
+    let mut cells = Vec::new();
+    wait_for("the cell's process", || {
+        cells = children(runner.id());
+        !cells.is_empty()
+    });
+    signal(cells[0], Signal::SIGABRT);
+    Ended::from(runner.wait_with_output().unwrap()).code(3);
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::Crashed]);
+    assert!(rows[0].error.contains("SIGABRT"), "{}", rows[0].error);
+}
+
+#[test]
+fn a_cell_that_takes_too_long_is_ended() {
+    let folder = Folder::with_grid(ENDLESS);
+    let started = Instant::now();
+    folder.run(&["grid.toml", "--timeout", "300ms"]).code(3);
+    assert!(started.elapsed() < Duration::from_secs(30));
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::Timeout]);
+    assert!(rows[0].error.contains("limit of 300ms"), "{}", rows[0].error);
+    assert_eq!(rows[0].fit_s, None);
+}
+
+#[test]
+fn a_cell_that_takes_too_much_memory_is_ended() {
+    if !Path::new("/proc/self/status").exists() {
+        println!("skipped: this system does not say what a process holds");
+        return;
+    }
+    let folder = Folder::with_grid(ENDLESS);
+    folder.run(&["grid.toml", "--memory", "1MiB"]).code(3);
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::OutOfMemory]);
+    assert!(rows[0].error.contains("limit of 1.0 MiB"), "{}", rows[0].error);
+}
+
+#[test]
+fn jobs_and_threads_change_no_prediction() {
+    let grid = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\n[[grid]]\nclassifier = \"SVC\"\ntrain_limit = 100\n\
+                [[grid]]\nclassifier = \"LogisticRegression\"\nmax_iter = 20\n[[grid]]\nclassifier = \"GaussianNB\"\n";
+    let folder = Folder::with_run("repeats = 2", grid);
+    let scores = |arguments: &[&str]| {
+        folder
+            .run(&[&["grid.toml", "--fresh"], arguments].concat())
+            .code(0);
+        let mut scores: Vec<_> = folder
+            .rows()
+            .into_iter()
+            .map(|row| (row.cell_id, row.accuracy, row.macro_f1))
+            .collect();
+        scores.sort_by(|a, b| a.0.cmp(&b.0));
+        scores
+    };
+    let one = scores(&["--jobs", "1", "--threads", "1"]);
+    assert_eq!(one.len(), 8);
+    assert_eq!(one, scores(&["--jobs", "2", "--threads", "2"]));
+}
+
+#[test]
+fn a_row_says_what_ran_beside_it() {
+    let folder = Folder::with_grid(&format!("{QUICK}{ENDLESS}"));
+    folder
+        .run(&["grid.toml", "--jobs", "2", "--threads", "2", "--timeout", "2s"])
+        .code(3);
+    let rows = folder.rows();
+    assert!(
+        rows.iter().all(|row| (row.concurrent, row.threads) == (2, 2)),
+        "{rows:?}"
+    );
+    let alone = Folder::with_grid(QUICK);
+    alone.run(&["grid.toml", "--jobs", "2"]).code(0);
+    assert_eq!((alone.rows()[0].concurrent, alone.rows()[0].threads), (1, 1));
+}
