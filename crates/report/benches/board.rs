@@ -1,0 +1,59 @@
+//! Reading 10,000 rows and ranking them.
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::path::Path;
+
+use divan::Bencher;
+use report::Board;
+use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256};
+use report::render::RENDERERS;
+use report::rows::{COLUMNS, Row, parse};
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench]
+fn parse_10000_rows(bencher: Bencher<'_, '_>) {
+    let text = text();
+    bencher.bench(|| read(black_box(&text)));
+}
+
+#[divan::bench]
+fn board_of_10000_rows(bencher: Bencher<'_, '_>) {
+    let files = [read(&text())];
+    bencher.bench(|| Board::new(black_box(&files)));
+}
+
+#[divan::bench(args = RENDERERS.iter().map(|renderer| renderer.name))]
+fn render_1000_points(bencher: Bencher<'_, '_>, name: &str) {
+    let board = Board::new(&[read(&text())]);
+    let renderer = report::render::find(name).expect("the name comes from the registry");
+    bencher.bench(|| (renderer.render)(black_box(&board)));
+}
+
+/// 1,000 points with five repeats on both datasets.
+fn text() -> String {
+    let mut text = COLUMNS.join(",") + "\n";
+    for cell in 0..10_000_u32 {
+        let (point, repeat, mnist) = (cell / 10, cell % 5, cell % 10 >= 5);
+        let (dataset, sha) = if mnist {
+            ("mnist", MNIST_SHA256)
+        } else {
+            ("fashion-mnist", FASHION_MNIST_SHA256)
+        };
+        let accuracy = f64::from(cell * 7919 % 10_000) / 10_000.0;
+        let _ = writeln!(
+            text,
+            "1,{cell:016x},{dataset},{sha},standard,SVC,linfa,C={point};gamma=auto;kernel=rbf,{repeat},{repeat},60000,\
+             10000,ok,{accuracy:.6},0.5,1.5,1.4,0.5,0.5,400,1,1,a1b2c3d4,0.1.0,0123abc,2026-01-05T10:00:00Z,"
+        );
+    }
+    text
+}
+
+fn read(text: &str) -> Vec<Row> {
+    let rows = parse(Path::new("bench.csv"), text.as_bytes(), &mut Vec::new());
+    rows.expect("well-formed rows").expect("a results file")
+}

@@ -1,0 +1,47 @@
+//! What a board was made from: counts, machines, revisions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::rows::{Row, Status};
+
+/// Counts and origin of the rows behind a board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// Results files.
+    pub files: usize,
+    /// Rows in them.
+    pub rows: usize,
+    /// Cells, each counted once however often it was run.
+    pub cells: usize,
+    /// Cells by how they ended.
+    pub by_status: BTreeMap<Status, usize>,
+    /// Short names of the machines.
+    pub machines: BTreeSet<String>,
+    /// Git revisions that the runner was built from.
+    pub revisions: BTreeSet<String>,
+}
+
+impl Origin {
+    pub(super) fn of(files: &[Vec<Row>], cells: &[&Row]) -> Self {
+        let mut origin = Self {
+            files: files.len(),
+            rows: files.iter().map(Vec::len).sum(),
+            cells: cells.len(),
+            by_status: BTreeMap::new(),
+            machines: BTreeSet::new(),
+            revisions: BTreeSet::new(),
+        };
+        for cell in cells {
+            *origin.by_status.entry(cell.status).or_default() += 1;
+            if !cell.machine.is_empty() {
+                origin.machines.insert(cell.machine.clone());
+            }
+            if !cell.revision.is_empty() {
+                origin.revisions.insert(cell.revision.clone());
+            }
+        }
+        origin
+    }
+}

@@ -1,0 +1,96 @@
+//! `--check`, and how files are written.
+
+use std::fs;
+
+use crate::support::Place;
+
+#[test]
+fn check_passes_once_everything_is_written_and_a_second_run_writes_nothing() {
+    let place = Place::with_sample();
+    place.report(&[]).ends(0, &["wrote README.md"]);
+    place.report(&["--check"]).ends(0, &[]);
+    place.report(&[]).ends(0, &["nothing to write"]);
+}
+
+#[test]
+fn check_names_what_is_out_of_date_and_how_to_mend_it_and_writes_nothing() {
+    let place = Place::with_sample();
+    let said = [
+        "README.md is out of date",
+        "results/leaderboard.md is out of date",
+        "cargo run -p report",
+    ];
+    place.report(&["--check"]).ends(1, &said);
+    assert_eq!(place.read("README.md"), crate::support::README);
+    assert!(!place.has("results/leaderboard.md"));
+}
+
+#[test]
+fn check_notices_a_hand_on_either_file_and_new_rows() {
+    let place = Place::with_sample();
+    place.report(&[]).ends(0, &[]);
+    let page = place.read("results/leaderboard.md");
+    let place = place.write("results/leaderboard.md", "mine");
+    place
+        .report(&["--check"])
+        .ends(1, &["results/leaderboard.md is out of date"]);
+    let readme = place.read("README.md").replace("0.8986", "0.9986");
+    let place = place
+        .write("results/leaderboard.md", &page)
+        .write("README.md", &readme);
+    place.report(&["--check"]).ends(1, &["README.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote README.md"]);
+    let fewer: String = place
+        .read("results/sample.csv")
+        .split_inclusive('\n')
+        .take(20)
+        .collect();
+    place
+        .write("results/sample.csv", &fewer)
+        .report(&["--check"])
+        .ends(1, &["README.md is out of date"]);
+}
+
+#[test]
+fn text_around_the_markers_is_nobodys_business() {
+    let place = Place::with_sample();
+    place.report(&[]).ends(0, &[]);
+    let readme = format!("new words\n{}", place.read("README.md"));
+    place
+        .write("README.md", &readme)
+        .report(&["--check"])
+        .ends(0, &[]);
+}
+
+#[test]
+fn folders_and_readme_can_lie_anywhere_and_the_link_is_as_seen_from_the_readme() {
+    let place = Place::with_sample();
+    fs::create_dir(place.path("docs")).unwrap();
+    fs::rename(place.path("README.md"), place.path("docs/board.md")).unwrap();
+    fs::rename(place.path("results"), place.path("docs/runs")).unwrap();
+    place
+        .report(&["--readme", "docs/board.md", "--results", "docs/runs"])
+        .ends(0, &["wrote docs/board.md"]);
+    assert!(place.read("docs/board.md").contains("](runs/leaderboard.md)"));
+}
+
+#[cfg(unix)]
+#[test]
+fn permissions_and_symbolic_links_survive() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let place = Place::with_sample();
+    fs::rename(place.path("README.md"), place.path("real.md")).unwrap();
+    fs::set_permissions(place.path("real.md"), PermissionsExt::from_mode(0o640)).unwrap();
+    symlink("real.md", place.path("README.md")).unwrap();
+    place.report(&[]).ends(0, &[]);
+    assert!(place.path("README.md").is_symlink());
+    assert_eq!(
+        fs::metadata(place.path("real.md")).unwrap().permissions().mode() & 0o777,
+        0o640
+    );
+    let left: Vec<_> = fs::read_dir(place.path("."))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}

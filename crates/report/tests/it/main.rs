@@ -1,0 +1,14 @@
+//! Integration tests: one binary, one module a topic.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic with a backtrace is how a test of this crate fails"
+)]
+
+mod bad_input;
+mod board;
+mod check;
+mod render;
+mod rows;
+mod splice;
+mod support;

@@ -1,0 +1,56 @@
+//! The README's block is replaced and nothing else.
+
+use proptest::prelude::*;
+use report::splice::{BEGIN, END, SpliceError, splice};
+
+#[test]
+fn the_block_takes_the_line_ends_of_its_file() {
+    let text = format!("a\r\n{BEGIN}\r\nold\r\n{END}\r\nb");
+    assert_eq!(
+        splice(&text, "x\ny").unwrap(),
+        format!("a\r\n{BEGIN}\r\nx\r\ny\r\n{END}\r\nb")
+    );
+}
+
+#[test]
+fn a_marker_named_in_a_sentence_is_no_marker() {
+    let text = format!("Put `{BEGIN}` and `{END}` in it.\n{BEGIN}\n{END}\n");
+    assert_eq!(
+        splice(&text, "x\n").unwrap(),
+        format!("Put `{BEGIN}` and `{END}` in it.\n{BEGIN}\nx\n{END}\n")
+    );
+}
+
+#[test]
+fn missing_doubled_and_swapped_markers_are_told_apart() {
+    let error = |text: String| splice(&text, "x").unwrap_err();
+    assert_eq!(error(String::new()), SpliceError::Missing { marker: BEGIN });
+    assert_eq!(error(format!("{BEGIN}\n")), SpliceError::Missing { marker: END });
+    assert_eq!(
+        error(format!("{BEGIN}\n{END}\n{BEGIN}\n")),
+        SpliceError::Doubled {
+            marker: BEGIN,
+            first: 1,
+            second: 3
+        }
+    );
+    assert_eq!(
+        error(format!("a\n{END}\n{BEGIN}\n")),
+        SpliceError::Swapped { begin: 3, end: 2 }
+    );
+}
+
+proptest! {
+    #[test]
+    fn nothing_outside_the_markers_changes_and_twice_is_once(
+        before in "([ -~é]{0,12}\r?\n){0,4}", old in "([ -~]{0,12}\r?\n){0,4}", after in "(\r?\n[ -~]{0,12}){0,4}",
+        block in "([ -~]{0,12}\n){0,4}", newline in "\r?\n",
+    ) {
+        let text = format!("{before}{BEGIN}{newline}{old}{END}{after}");
+        let once = splice(&text, &block).unwrap();
+        let inside = once.strip_prefix(&format!("{before}{BEGIN}{newline}"));
+        let inside = inside.and_then(|rest| rest.strip_suffix(&format!("{END}{after}")));
+        prop_assert_eq!(inside.map(|inside| inside.replace("\r\n", "\n")), Some(block.clone()));
+        prop_assert_eq!(splice(&once, &block).unwrap(), once);
+    }
+}
