@@ -18,6 +18,31 @@ fn main() {
         .filter(|revision| !revision.is_empty());
     let revision = given.or_else(revision).unwrap_or_else(|| "unknown".into());
     println!("cargo::rustc-env=HEMLINE_REVISION={revision}");
+    let compiler = std::env::var("RUSTC")
+        .ok()
+        .and_then(|rustc| said(&rustc, &["--version"]));
+    println!(
+        "cargo::rustc-env=HEMLINE_COMPILER={}",
+        compiler.unwrap_or_else(|| "unknown".into())
+    );
+    let lock = std::fs::read_to_string("../../Cargo.lock").unwrap_or_default();
+    println!("cargo::rustc-env=HEMLINE_LIBRARIES={}", libraries(&lock));
+}
+
+/// What the engine `linfa` stands on, as `Cargo.lock` has it: `linfa 0.8.1; ndarray 0.16.1`.
+fn libraries(lock: &str) -> String {
+    let packages = lock.split("[[package]]").filter_map(|package| {
+        let field = |name: &str| {
+            let line = package.lines().find_map(|line| line.strip_prefix(name))?;
+            Some(line.trim_start_matches(" = ").trim_matches('"'))
+        };
+        Some((field("name")?, field("version")?))
+    });
+    let wanted = packages.filter(|(name, _)| *name == "linfa" || *name == "ndarray");
+    let named: Vec<String> = wanted
+        .map(|(name, version)| format!("{name} {version}"))
+        .collect();
+    named.join("; ")
 }
 
 fn revision() -> Option<String> {
@@ -39,7 +64,12 @@ fn revision() -> Option<String> {
 }
 
 fn git(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
+    said("git", arguments)
+}
+
+/// What a program writes to standard output, if it ends well.
+fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program)
         .args(arguments)
         .output()
         .ok()

@@ -15,6 +15,7 @@ use tempfile::NamedTempFile;
 use crate::catalog::Known;
 use crate::dataset::{Dataset, ImageBuffer, Images, Split};
 use crate::error::LoadError;
+use crate::export;
 use crate::files::Contents;
 use crate::{idx, sums};
 
@@ -114,12 +115,12 @@ pub(crate) fn write(
 /// The folder `sub` of the first cache folder that can be written, and a new file in it.
 pub(crate) fn writable(
     dirs: &[PathBuf],
-    sub: &str,
+    sub: impl AsRef<Path>,
     log: &mut dyn FnMut(&str),
 ) -> Result<(PathBuf, NamedTempFile), LoadError> {
     let mut tried = Vec::new();
     for dir in dirs {
-        let folder = dir.join(sub);
+        let folder = dir.join(&sub);
         match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
             Ok(file) => {
                 for line in &tried {
@@ -166,6 +167,7 @@ fn remove_older(dir: &Path, newest: &Path, header: &Header) {
     for (path, older) in copies_in(dir) {
         if path != newest && older.name == header.name && older.source == header.source {
             fs::remove_file(&path).ok();
+            fs::remove_dir_all(path.with_extension(export::EXTENSION)).ok();
         }
     }
 }

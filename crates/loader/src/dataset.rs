@@ -1,5 +1,6 @@
 //! Images, labels and the dataset that they make up.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -244,24 +245,29 @@ impl Dataset {
     }
 }
 
+impl Split {
+    /// The header and the rest of the IDX file that holds the images, or the labels.
+    pub(crate) fn idx_file(&self, kind: idx::Kind) -> (Vec<u8>, Cow<'_, [u8]>) {
+        match kind {
+            idx::Kind::Images => (
+                idx::Header::of_images(self.images.view()).to_bytes(),
+                Cow::Borrowed(self.images.view().pixels()),
+            ),
+            idx::Kind::Labels => (
+                idx::Header::of_labels(self.labels.len()).to_bytes(),
+                Cow::Owned(idx::label_bytes(&self.labels)),
+            ),
+        }
+    }
+}
+
 impl FileSum {
     fn new(part: Part, split: &Split) -> FileSum {
-        let labels;
-        let (header, body) = match part.kind() {
-            idx::Kind::Images => (
-                idx::Header::of_images(split.images.view()),
-                split.images.view().pixels(),
-            ),
-            idx::Kind::Labels => {
-                labels = idx::label_bytes(&split.labels);
-                (idx::Header::of_labels(split.labels.len()), labels.as_slice())
-            }
-        };
-        let header = header.to_bytes();
+        let (header, body) = split.idx_file(part.kind());
         FileSum {
             part,
             bytes: header.len() + body.len(),
-            sha256: sums::sha256(&[&header, body]),
+            sha256: sums::sha256(&[&header, &body]),
         }
     }
 }

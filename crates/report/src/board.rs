@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 pub use origin::Origin;
+pub(crate) use score::is_elsewhere_busy;
 pub use score::{Score, Spread};
 
 use crate::params::Params;
@@ -62,7 +63,7 @@ impl Point {
         self.n_train != ALL_TRAIN || self.n_test != ALL_TEST
     }
 
-    fn of(row: &Row) -> Self {
+    pub(crate) fn of(row: &Row) -> Self {
         Self {
             classifier: row.classifier.clone(),
             params: row.params.clone(),

@@ -2,25 +2,61 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
 use clap::builder::PossibleValuesParser;
+use clap::{Args as ClapArgs, Parser, Subcommand};
 
 use crate::board::Board;
 use crate::error::ReportError;
 use crate::files;
+use crate::peers::{BASELINE, Peers};
+use crate::peers_table;
 use crate::render::{self, RENDERERS, markdown};
 use crate::rows;
-use crate::splice::splice;
+use crate::splice::{Block, LEADERBOARD, PEERS, splice};
 
 /// Rewrites the leaderboard in the README and in the results folder from the results CSV files.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "report", version)]
+#[command(name = "report", version, args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// What the plain program does.
+    #[command(flatten)]
+    pub board: BoardArgs,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+enum Command {
+    /// Print engines side by side: accuracy and time of each point that several have trained.
+    Peers(PeersArgs),
+}
+
+/// `report peers`.
+#[derive(Debug, Clone, ClapArgs)]
+struct PeersArgs {
+    /// Folder with the CSV files that runs wrote.
+    #[arg(long, value_name = "DIR", default_value = "results")]
+    results: PathBuf,
+
+    /// The engine that the others are compared with.
+    #[arg(long, value_name = "ENGINE", default_value = BASELINE)]
+    baseline: String,
+
+    /// How to print it.
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"])]
+    format: String,
+}
+
+/// `report` without a subcommand.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct BoardArgs {
     /// Folder with the CSV files that runs wrote; leaderboard.md is written beside them.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
 
-    /// File whose leaderboard block, between the two marker lines, is rewritten.
+    /// File whose tables, between their marker lines, are rewritten: the leaderboard, and engines side by side where it has
+    /// the markers for them.
     #[arg(long, value_name = "FILE", default_value = "README.md")]
     pub readme: PathBuf,
 
@@ -59,6 +95,27 @@ pub enum Done {
 /// # Errors
 /// A results folder or file that cannot be read or is no results file, and a README without its two markers.
 pub fn run(args: &Args) -> Result<Report, ReportError> {
+    match &args.command {
+        Some(Command::Peers(args)) => side_by_side(args),
+        None => leaderboard(&args.board),
+    }
+}
+
+fn side_by_side(args: &PeersArgs) -> Result<Report, ReportError> {
+    let loaded = rows::load(&args.results)?;
+    let peers = Peers::new(&loaded.files, &args.baseline);
+    let print = if args.format == "csv" {
+        peers_table::csv
+    } else {
+        peers_table::markdown
+    };
+    Ok(Report {
+        done: Done::Printed(print(&peers)),
+        notes: loaded.notes,
+    })
+}
+
+fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
     let loaded = rows::load(&args.results)?;
     let board = Board::new(&loaded.files);
     let notes = loaded.notes;
@@ -73,11 +130,18 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
         path: args.readme.clone(),
     })?;
     let full = link(&args.readme, &args.results.join(markdown::FILE));
-    let spliced =
-        splice(&readme, &markdown::summary(&board, &full)).map_err(|source| ReportError::Markers {
+    let place = |text: &str, block: Block, content: &str| {
+        splice(text, block, content).map_err(|source| ReportError::Markers {
             path: args.readme.clone(),
+            block,
             source,
-        })?;
+        })
+    };
+    let mut spliced = place(&readme, LEADERBOARD, &markdown::summary(&board, &full))?;
+    if PEERS.is_in(&spliced) {
+        let peers = Peers::new(&loaded.files, BASELINE);
+        spliced = place(&spliced, PEERS, &format!("\n{}\n", peers_table::markdown(&peers)))?;
+    }
     let mut wanted = vec![(args.readme.clone(), spliced)];
     for renderer in RENDERERS {
         if let Some(name) = renderer.file {

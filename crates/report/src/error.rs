@@ -94,18 +94,20 @@ pub enum ReportError {
     },
 
     /// The README's markers do not enclose one block.
-    #[error("cannot place the leaderboard in `{}`", path.display())]
+    #[error("cannot place a table in `{}`", path.display())]
     #[diagnostic(
         code(report::markers),
         help(
             "the file needs these two lines, once each and in this order:\n{}\n{}",
-            crate::splice::BEGIN,
-            crate::splice::END
+            block.begin,
+            block.end
         )
     )]
     Markers {
         /// The file.
         path: PathBuf,
+        /// The markers.
+        block: crate::splice::Block,
         /// What is wrong with the markers.
         #[source]
         source: crate::splice::SpliceError,

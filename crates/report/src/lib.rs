@@ -8,6 +8,8 @@ pub mod cli;
 pub mod error;
 pub mod files;
 pub mod params;
+pub mod peers;
+pub mod peers_table;
 pub mod reference;
 pub mod render;
 pub mod rows;

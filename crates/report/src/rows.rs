@@ -215,7 +215,10 @@ fn csv_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "csv") && path.is_file() {
+        let is_csv = path.extension().is_some_and(|extension| extension == "csv");
+        // What the machines were is no result.
+        let is_results = is_csv && path.file_name().is_some_and(|name| name != "machines.csv");
+        if is_results && path.is_file() {
             paths.push(path);
         }
     }

@@ -2,11 +2,34 @@
 
 use thiserror::Error;
 
-/// The line that the block follows. Only a line that holds nothing else is a marker, so prose may mention it.
-pub const BEGIN: &str = "<!-- leaderboard:begin -->";
+/// The two lines that a block stands between. Only a line that holds nothing else is a marker, so prose may mention it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Block {
+    /// The line that the block follows.
+    pub begin: &'static str,
+    /// The line that ends the block.
+    pub end: &'static str,
+}
 
-/// The line that ends the block.
-pub const END: &str = "<!-- leaderboard:end -->";
+/// The best points.
+pub const LEADERBOARD: Block = Block {
+    begin: "<!-- leaderboard:begin -->",
+    end: "<!-- leaderboard:end -->",
+};
+
+/// Engines side by side.
+pub const PEERS: Block = Block {
+    begin: "<!-- peers:begin -->",
+    end: "<!-- peers:end -->",
+};
+
+impl Block {
+    /// Whether a text has either of the two lines.
+    pub fn is_in(&self, text: &str) -> bool {
+        text.lines()
+            .any(|line| [self.begin, self.end].contains(&line.trim()))
+    }
+}
 
 /// Why a text has no block to replace. Lines count from 1.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -31,22 +54,22 @@ pub enum SpliceError {
     /// The end comes before the begin.
     #[error("its end marker, on line {end}, comes before its begin marker, on line {begin}")]
     Swapped {
-        /// Line of [`BEGIN`].
+        /// Line of [`Block::begin`].
         begin: usize,
-        /// Line of [`END`].
+        /// Line of [`Block::end`].
         end: usize,
     },
 }
 
-/// Returns `text` with `block` between its marker lines. The block gets the line ends of the begin marker's line, and a
+/// Returns `text` with `content` between the marker lines of `block`. The content gets the line ends of the begin marker's line, and a
 /// last line end if it has none.
 ///
 /// # Errors
 /// Markers that are missing, doubled or in the wrong order.
-pub fn splice(text: &str, block: &str) -> Result<String, SpliceError> {
+pub fn splice(text: &str, block: Block, content: &str) -> Result<String, SpliceError> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let begin = only(&lines, BEGIN)?;
-    let end = only(&lines, END)?;
+    let begin = only(&lines, block.begin)?;
+    let end = only(&lines, block.end)?;
     if end < begin {
         return Err(SpliceError::Swapped {
             begin: begin + 1,
@@ -60,7 +83,7 @@ pub fn splice(text: &str, block: &str) -> Result<String, SpliceError> {
         "\n"
     };
     let mut spliced = lines[..=begin].concat();
-    for line in block.lines() {
+    for line in content.lines() {
         spliced.push_str(line);
         spliced.push_str(newline);
     }

@@ -58,6 +58,15 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
+/// A ratio with three significant digits.
+pub(crate) fn ratio(ratio: f64) -> String {
+    if ratio < 0.0995 {
+        format!("{ratio:.3}")
+    } else {
+        three_digits(ratio)
+    }
+}
+
 /// A count with its thousands set apart.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();

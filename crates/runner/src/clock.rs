@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_gettime};
 
 /// Wall and processor time since it was started.
@@ -45,23 +46,41 @@ fn process_cpu_s() -> f64 {
     })
 }
 
+/// Processor seconds of this process and of all its children that have ended.
+#[expect(clippy::cast_precision_loss, reason = "seconds and microseconds of processes")]
+pub(crate) fn own_cpu_s() -> f64 {
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 * 1e-6;
+    let usage = [UsageWho::RUSAGE_SELF, UsageWho::RUSAGE_CHILDREN].map(getrusage);
+    let usage = usage.into_iter().flatten();
+    usage
+        .map(|usage| seconds(usage.user_time()) + seconds(usage.system_time()))
+        .sum()
+}
+
 /// Most memory that this process has held, in MiB.
-#[expect(clippy::cast_precision_loss, reason = "kibibytes of a process")]
 pub(crate) fn peak_rss_mib() -> Option<f64> {
+    let proc = std::fs::read_to_string("/proc/self/status").ok();
+    let high_water = proc.as_deref().and_then(|text| kib(text, "VmHWM:"));
+    match high_water {
+        Some(kib) => Some(kib / 1024.0),
+        None => max_rss_mib(UsageWho::RUSAGE_SELF),
+    }
+}
+
+/// Most memory that any one child that has ended held, in MiB.
+pub(crate) fn children_peak_rss_mib() -> Option<f64> {
+    max_rss_mib(UsageWho::RUSAGE_CHILDREN)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "kibibytes of a process")]
+fn max_rss_mib(who: UsageWho) -> Option<f64> {
     // macOS counts bytes, every other Unix kibibytes.
     let unit = if cfg!(target_os = "macos") {
         1024.0 * 1024.0
     } else {
         1024.0
     };
-    let proc = std::fs::read_to_string("/proc/self/status").ok();
-    let high_water = proc.as_deref().and_then(|text| kib(text, "VmHWM:"));
-    match high_water {
-        Some(kib) => Some(kib / 1024.0),
-        None => getrusage(UsageWho::RUSAGE_SELF)
-            .ok()
-            .map(|usage| usage.max_rss() as f64 / unit),
-    }
+    getrusage(who).ok().map(|usage| usage.max_rss() as f64 / unit)
 }
 
 /// What another process holds now, in bytes; `None` where the system does not say.

@@ -1,18 +1,14 @@
 //! A run from the command line to the exit code: read the grids, open the data, open the results, train, sum up.
 
-use std::collections::HashMap;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use loader::Search;
 
 use crate::cli::{Cli, RunArgs, Sub};
 use crate::error::{Exit, RunError};
-use crate::grid::{Cell, DataInfo, GridFile, Plan, RunKeys, nearest};
+use crate::grid::Cell;
 use crate::list::list;
+use crate::planning::{Job, plan};
 use crate::provenance::Provenance;
-use crate::run::{Halt, Pool, Progress, Row, Sink, Status, Summary, merge, serve};
+use crate::run::{Halt, Machines, Pool, Progress, Row, Sink, Status, Summary, merge, others_now, serve};
 
 /// Does what the command line says.
 ///
@@ -34,22 +30,6 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
 /// To standard output; a pipe that was closed has seen enough.
 fn print(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-/// One grid file, planned.
-struct Job {
-    stem: String,
-    path: PathBuf,
-    plan: Plan,
-}
-
-impl Job {
-    fn nothing_left(&self, why: String) -> RunError {
-        RunError::NothingLeft {
-            grid: self.path.display().to_string(),
-            why,
-        }
-    }
 }
 
 fn train(args: &RunArgs) -> Result<Exit, RunError> {
@@ -130,6 +110,7 @@ fn train_one(
         jobs: args.jobs.unwrap_or(cores),
         threads: args.threads,
         provenance: &provenance,
+        machines: &Machines::new(&args.results, &provenance),
         halt,
     };
     if !args.quiet {
@@ -145,6 +126,13 @@ fn train_one(
                 pool.jobs
             ),
         }
+    }
+    if pool.jobs == 1
+        && !due.is_empty()
+        && !args.quiet
+        && let Some(mark) = others_now()
+    {
+        eprintln!("the machine is not at rest before the first cell: {mark}");
     }
     let progress = Progress::new(due.len(), args.quiet);
     let result = pool.run(due, &job.plan.cells, sink, &progress);
@@ -184,142 +172,6 @@ fn is_due(cell: &Cell, sink: &Sink, retry: &[Status]) -> bool {
             Some(row) => retry.contains(&row.status),
             None => retry.is_empty(),
         })
-}
-
-fn plan(args: &RunArgs) -> Result<Vec<Job>, RunError> {
-    let overrides = args.keys();
-    let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
-    for path in &args.configs {
-        let (stem, file) = read(path)?;
-        if files.iter().any(|(other, _, _)| *other == stem) {
-            return Err(RunError::SameName { stem });
-        }
-        files.push((stem, path.clone(), file));
-    }
-    let search = Search::from_env(args.data_dir.clone());
-    files
-        .into_iter()
-        .map(|(stem, path, file)| {
-            let data = open(&file, &overrides, &search, args.quiet)?;
-            let mut plan = Plan::new(&file, &overrides, &data);
-            narrow(&mut plan, args, &path)?;
-            Ok(Job { stem, path, plan })
-        })
-        .collect()
-}
-
-fn read(path: &Path) -> Result<(String, GridFile), RunError> {
-    let text = std::fs::read_to_string(path).map_err(|source| RunError::Unreadable {
-        path: path.to_owned(),
-        help: if path.exists() {
-            "a grid is a TOML file in UTF-8".into()
-        } else {
-            neighbours(path)
-        },
-        source,
-    })?;
-    let stem = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    Ok((stem, GridFile::parse(&path.display().to_string(), &text)?))
-}
-
-/// The grids that lie where one was looked for.
-fn neighbours(path: &Path) -> String {
-    let folder = path
-        .parent()
-        .filter(|folder| folder.is_dir())
-        .unwrap_or(Path::new("configs"));
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
-        .map(|path| path.display().to_string())
-        .collect();
-    names.sort();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    match (nearest(&path.display().to_string(), &known), names.is_empty()) {
-        (Some(right), _) => format!("did you mean {right}? there are: {}", names.join(", ")),
-        (None, false) => format!("there are: {}", names.join(", ")),
-        (None, true) => "give the path of a grid file, such as configs/quickstart.toml".into(),
-    }
-}
-
-/// Opens every dataset that a grid names, and keeps what the plan has to know of it.
-fn open(
-    file: &GridFile,
-    overrides: &RunKeys,
-    search: &Search,
-    quiet: bool,
-) -> Result<HashMap<String, Arc<DataInfo>>, RunError> {
-    let mut log = |line: &str| {
-        if !quiet {
-            eprintln!("{line}");
-        }
-    };
-    let mut data = HashMap::new();
-    for name in Plan::datasets(file, overrides) {
-        let Some(source) = file.source(&name) else {
-            let known: Vec<&str> = loader::catalog::NAMES
-                .iter()
-                .copied()
-                .chain(file.datasets.keys().map(String::as_str))
-                .collect();
-            let meant = nearest(&name, &known)
-                .map(|right| format!("did you mean `{right}`? "))
-                .unwrap_or_default();
-            return Err(RunError::UnknownDataset {
-                name,
-                help: format!("{meant}known: {}", known.join(", ")),
-            });
-        };
-        let opened = loader::open(&name, &source, search, &mut log)?;
-        let info = DataInfo {
-            name: name.clone(),
-            sha256: opened.sha256,
-            n_train: opened.train.n_rows(),
-            n_test: opened.test.n_rows(),
-            cache: opened.cache,
-        };
-        data.insert(name, Arc::new(info));
-    }
-    Ok(data)
-}
-
-/// Leaves the cells that `--only` and `--shard` ask for.
-fn narrow(plan: &mut Plan, args: &RunArgs, path: &Path) -> Result<(), RunError> {
-    let nothing_left = |why: String| RunError::NothingLeft {
-        grid: path.display().to_string(),
-        why,
-    };
-    if let Some(text) = &args.only {
-        plan.cells.retain(|cell| cell.label().contains(text.as_str()));
-        if plan.cells.is_empty() {
-            return Err(nothing_left(format!("none has `{text}` in its line")));
-        }
-    }
-    if let Some(shard) = args.shard {
-        let mut points: Vec<String> = Vec::new();
-        plan.cells.retain(|cell| {
-            let place = points
-                .iter()
-                .position(|point| point == cell.point.problem())
-                .unwrap_or_else(|| {
-                    points.push(cell.point.problem().to_owned());
-                    points.len() - 1
-                });
-            place % shard.of == shard.index
-        });
-        if plan.cells.is_empty() {
-            return Err(nothing_left(format!(
-                "there are fewer points than {} shards",
-                shard.of
-            )));
-        }
-    }
-    Ok(())
 }
 
 /// `--plan`: the cells, a line each.

@@ -64,6 +64,21 @@ pub enum RunError {
         /// The known ones.
         help: String,
     },
+    /// An engine by command whose program is not there.
+    #[error("engine `{engine}` is to run `{program}`, and there is no such program")]
+    #[diagnostic(
+        code(grid::no_program),
+        help(
+            "a program without a slash is looked for in PATH, any other from the working folder; \
+             scripts/engines/setup makes the engines that come with Hemline ready"
+        )
+    )]
+    NoProgram {
+        /// The engine.
+        engine: String,
+        /// The program.
+        program: String,
+    },
     /// `--only`, `--shard` or `--retry` left nothing.
     #[error("no cell of {grid} is left: {why}")]
     #[diagnostic(code(cli::nothing_left), help("--plan shows the cells"))]

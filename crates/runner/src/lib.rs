@@ -11,6 +11,7 @@ mod error;
 pub mod grid;
 mod list;
 pub mod params;
+mod planning;
 mod provenance;
 pub mod run;
 pub mod score;

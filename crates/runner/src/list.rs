@@ -10,6 +10,9 @@ pub(crate) fn list() -> String {
     for family in FAMILIES {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}: {}", family.name, family.summary);
+        if family.engines.is_empty() {
+            let _ = writeln!(text, "  no engine is built in; one by command trains it");
+        }
         for engine in family.engines {
             let note = if engine.note.is_empty() {
                 String::new()

@@ -61,6 +61,11 @@ impl Score {
     }
 }
 
+/// Whether something that was no cell used the machine meanwhile, as `docs/results-format.md` says it is told.
+pub(crate) fn is_elsewhere_busy(row: &Row) -> bool {
+    row.error.contains("times measured beside other work")
+}
+
 impl Spread {
     /// The spread of some values; `None` if there are none.
     fn of(values: &[f64]) -> Option<Self> {

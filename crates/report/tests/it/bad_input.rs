@@ -106,10 +106,10 @@ fn a_torn_last_line_is_a_note_and_the_rest_counts() {
 
 #[test]
 fn a_csv_file_of_something_else_is_a_note() {
-    let place = Place::with_sample().write("results/machines.csv", "machine,cpu\na1b2c3d4,fast\n");
+    let place = Place::with_sample().write("results/notes.csv", "machine,cpu\na1b2c3d4,fast\n");
     place
         .report(&[])
-        .ends(0, &["note: results/machines.csv: skipped, not a results file"]);
+        .ends(0, &["note: results/notes.csv: skipped, not a results file"]);
 }
 
 #[test]

@@ -1,7 +1,25 @@
 //! The README's block is replaced and nothing else.
 
 use proptest::prelude::*;
-use report::splice::{BEGIN, END, SpliceError, splice};
+use report::splice::{LEADERBOARD, PEERS, SpliceError};
+
+const BEGIN: &str = LEADERBOARD.begin;
+const END: &str = LEADERBOARD.end;
+
+fn splice(text: &str, content: &str) -> Result<String, SpliceError> {
+    report::splice::splice(text, LEADERBOARD, content)
+}
+
+#[test]
+fn each_block_is_found_by_its_own_markers() {
+    let text = format!("{BEGIN}\n{END}\n{}\n{}\n", PEERS.begin, PEERS.end);
+    let spliced = report::splice::splice(&text, PEERS, "x").unwrap();
+    assert_eq!(
+        spliced,
+        format!("{BEGIN}\n{END}\n{}\nx\n{}\n", PEERS.begin, PEERS.end)
+    );
+    assert!(PEERS.is_in(&text) && !PEERS.is_in(BEGIN));
+}
 
 #[test]
 fn the_block_takes_the_line_ends_of_its_file() {

@@ -47,7 +47,7 @@ pub(super) const FAMILY: Family = Family {
 
 choices! {
     /// How a threshold is found.
-    Splitter { Best = "best", Random = "random" }
+    pub(super) Splitter { Best = "best", Random = "random" }
 }
 
 params! {

@@ -7,7 +7,7 @@ use crate::params::choices;
 
 choices! {
     /// What a split is judged by.
-    pub(super) Criterion { Gini = "gini", Entropy = "entropy" }
+    pub(super) Criterion { Gini = "gini", Entropy = "entropy" | "log_loss" }
 }
 
 /// Why two fits of a linfa tree on the same rows may differ.

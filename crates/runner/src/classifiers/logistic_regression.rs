@@ -26,6 +26,7 @@ use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use loader::Label;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
+use super::linear_choices::Penalty;
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
     classes, targets,
@@ -47,10 +48,6 @@ pub(super) const FAMILY: Family = Family {
     }],
 };
 
-choices! {
-    /// What is added to the loss.
-    Penalty { L1 = "l1", L2 = "l2", ElasticNet = "elasticnet", None = "none" }
-}
 choices! {
     /// How more than two classes are treated.
     MultiClass { Ovr = "ovr", Multinomial = "multinomial" }

@@ -1,5 +1,6 @@
 //! The families: traits that an engine implements, and the registry that everything else walks.
 
+mod linear_choices;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
@@ -32,13 +33,24 @@ families! {
     bagging,
     bernoulli_nb,
     decision_tree,
+    extra_tree,
     gaussian_nb,
+    gaussian_process,
+    gradient_boosting,
     k_neighbors,
+    linear_svc,
     logistic_regression,
+    mlp,
     multinomial_nb,
+    passive_aggressive,
+    perceptron,
     random_forest,
+    sgd,
     svc,
 }
+
+/// The names of the engines that are built in, which no grid may give to another.
+pub const BUILT_IN_ENGINES: &[&str] = &["native", "linfa"];
 
 /// A classifier under scikit-learn's name, with the engines that train it.
 pub struct Family {
@@ -52,7 +64,7 @@ pub struct Family {
     pub unused: fn(&Settings) -> &'static [&'static str],
     /// Why scikit-learn's definition has no such point, whatever the engine; `None` if it has.
     pub undefined: fn(&Point<'_>) -> Option<String>,
-    /// Who trains it.
+    /// The built-in engines that train it; a family without one is for engines by command.
     pub engines: &'static [Engine],
 }
 

@@ -33,6 +33,7 @@ use loader::Label;
 use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 
+use super::linear_choices::ClassWeight;
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
     classes,
@@ -57,10 +58,6 @@ pub(super) const FAMILY: Family = Family {
 choices! {
     /// Similarity of two rows.
     Kernel { Linear = "linear", Poly = "poly", Rbf = "rbf", Sigmoid = "sigmoid" }
-}
-choices! {
-    /// Whether rare classes cost more.
-    ClassWeight { None = "none", Balanced = "balanced" }
 }
 
 /// The factor on products and squared distances.

@@ -1,23 +1,25 @@
 //! The grid file as it is written: its keys checked against the families, all mistakes at once.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::sync::Arc;
 
 use ::toml::de::{DeTable, DeValue};
 use loader::Source;
 
 use super::keys::{Datasets, RunKeys, list};
 use super::mistake::{Collector, Mistakes};
-use super::toml::{Node, value};
-use crate::classifiers::{Engine, FAMILIES, Family, family};
-use crate::params::{Kind, Value};
+use super::toml::{Node, table, value};
+use super::trainer::{CommandEngine, FamilyOf, Trainer};
+use super::{declared_datasets, declared_engines};
+use crate::classifiers::{FAMILIES, Family, family};
+use crate::params::Value;
 
 /// One `[[grid]]`: a family, its engines, and an axis for every parameter that it sets.
 pub struct Entry {
     /// Who is trained.
-    pub family: &'static Family,
+    pub family: FamilyOf,
     /// By whom, in the order of the file.
-    pub engines: Vec<&'static Engine>,
+    pub engines: Vec<Trainer>,
     /// What it overrides of `[run]`.
     pub keys: RunKeys,
     /// Parameter name → its values, checked and canonical, in the order of the file.
@@ -32,6 +34,12 @@ pub struct GridFile {
     pub entries: Vec<Entry>,
     /// Every `[datasets.NAME]`.
     pub datasets: BTreeMap<String, Source>,
+}
+
+/// What a grid brings along, by name.
+struct Declared<'a> {
+    datasets: Datasets<'a>,
+    engines: &'a BTreeMap<String, Arc<CommandEngine>>,
 }
 
 /// `synthetic`, where the grid does not say how large: the size of the real ones.
@@ -59,17 +67,29 @@ impl GridFile {
         };
         let top = document.get_ref();
         if let Some(node) = top.get("datasets") {
-            file.datasets = declared(node, &mut mistakes);
+            file.datasets = declared_datasets::declared(node, &mut mistakes);
         }
-        let known = Datasets {
-            declared: &file.datasets,
+        let engines = top
+            .get("engines")
+            .map(|node| declared_engines::declared(node, &mut mistakes))
+            .unwrap_or_default();
+        let known = Declared {
+            datasets: Datasets {
+                declared: &file.datasets,
+            },
+            engines: &engines,
         };
         for (key, node) in top {
             match key.get_ref().as_ref() {
-                "datasets" => {}
-                "run" => file.run = run(node, &known, &mut mistakes),
+                "datasets" | "engines" => {}
+                "run" => file.run = run(node, &known.datasets, &mut mistakes),
                 "grid" => file.entries = entries(node, &known, &mut mistakes),
-                other => mistakes.unknown(key.span(), "table", other, &["run", "grid", "datasets"]),
+                other => mistakes.unknown(
+                    key.span(),
+                    "table",
+                    other,
+                    &["run", "grid", "datasets", "engines"],
+                ),
             }
         }
         if !top.contains_key("grid") {
@@ -87,18 +107,6 @@ impl GridFile {
     }
 }
 
-fn table<'n, 't>(node: &'n Node<'t>, what: &str, mistakes: &mut Collector) -> Option<&'n DeTable<'t>> {
-    let table = node.get_ref().as_table();
-    if table.is_none() {
-        mistakes.add(
-            node.span(),
-            format!("expected the table {what}, found {}", node.get_ref().type_str()),
-            None,
-        );
-    }
-    table
-}
-
 fn run(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> RunKeys {
     let mut keys = RunKeys::default();
     for (key, node) in table(node, "[run]", mistakes).into_iter().flatten() {
@@ -109,7 +117,7 @@ fn run(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> RunKe
     keys
 }
 
-fn entries(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Vec<Entry> {
+fn entries(node: &Node<'_>, known: &Declared<'_>, mistakes: &mut Collector) -> Vec<Entry> {
     let DeValue::Array(nodes) = node.get_ref() else {
         mistakes.add(
             node.span(),
@@ -127,9 +135,9 @@ fn entries(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> V
         .collect()
 }
 
-fn entry(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Option<Entry> {
+fn entry(node: &Node<'_>, known: &Declared<'_>, mistakes: &mut Collector) -> Option<Entry> {
     let table = table(node, "[[grid]]", mistakes)?;
-    let family = classifier(node, table, mistakes);
+    let family = classifier(node, table, known, mistakes);
     let mut keys = RunKeys::default();
     let mut engines = None;
     let mut axes = Vec::new();
@@ -137,15 +145,19 @@ fn entry(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Opt
         let name = key.get_ref().as_ref();
         match name {
             "classifier" => {}
-            "engine" => engines = family.map(|family| engines_of(family, node, mistakes)),
+            "engine" => {
+                engines = family
+                    .as_ref()
+                    .map(|family| engines_of(family, node, known, mistakes));
+            }
             "seed" => mistakes.add(
                 key.span(),
                 "`seed` is one for the whole run",
                 Some("set it under [run]".into()),
             ),
-            _ if keys.read(name, node, known, mistakes) => {}
+            _ if keys.read(name, node, &known.datasets, mistakes) => {}
             _ => {
-                if let Some(family) = family {
+                if let Some(family) = &family {
                     axes.extend(
                         axis_of(family, name, key.span(), node, mistakes).map(|axis| (name.to_owned(), axis)),
                     );
@@ -154,7 +166,7 @@ fn entry(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Opt
         }
     }
     let family = family?;
-    let engines = engines.unwrap_or_else(|| family.engines.iter().collect());
+    let engines = engines.unwrap_or_else(|| default_engines(&family, node, known, mistakes));
     Some(Entry {
         family,
         engines,
@@ -163,10 +175,20 @@ fn entry(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Opt
     })
 }
 
-fn classifier(node: &Node<'_>, table: &DeTable<'_>, mistakes: &mut Collector) -> Option<&'static Family> {
-    let known: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+fn classifier(
+    node: &Node<'_>,
+    table: &DeTable<'_>,
+    known: &Declared<'_>,
+    mistakes: &mut Collector,
+) -> Option<FamilyOf> {
+    let foreign = known
+        .engines
+        .values()
+        .filter_map(|engine| engine.classifiers.as_ref());
+    let mut names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+    names.extend(foreign.flatten().map(String::as_str));
     let Some(named) = table.get("classifier") else {
-        let help = format!("add classifier = \"…\"; known: {}", known.join(", "));
+        let help = format!("add classifier = \"…\"; known: {}", names.join(", "));
         mistakes.add(node.span(), "a [[grid]] without `classifier`", Some(help));
         return None;
     };
@@ -179,28 +201,93 @@ fn classifier(node: &Node<'_>, table: &DeTable<'_>, mistakes: &mut Collector) ->
         );
         return None;
     };
-    let found = family(name);
-    if found.is_none() {
-        mistakes.unknown(named.span(), "classifier", name, &known);
+    if let Some(family) = family(name) {
+        return Some(FamilyOf::Registry(family));
     }
-    found
+    if names.contains(&name) {
+        return Some(FamilyOf::Command(name.to_owned()));
+    }
+    mistakes.unknown(named.span(), "classifier", name, &names);
+    None
 }
 
-fn engines_of(family: &'static Family, node: &Node<'_>, mistakes: &mut Collector) -> Vec<&'static Engine> {
-    let known: Vec<&str> = family.engines.iter().map(|engine| engine.name).collect();
+/// Every engine that has the family: the built-in ones, then the grid's own.
+fn all_engines(family: &FamilyOf, known: &Declared<'_>) -> Vec<Trainer> {
+    let built_in = match family {
+        FamilyOf::Registry(family) => family.engines,
+        FamilyOf::Command(_) => &[],
+    };
+    let commands = known.engines.values().filter(|engine| engine.has(family));
+    built_in
+        .iter()
+        .map(Trainer::BuiltIn)
+        .chain(commands.cloned().map(Trainer::Command))
+        .collect()
+}
+
+fn engines_of(
+    family: &FamilyOf,
+    node: &Node<'_>,
+    known: &Declared<'_>,
+    mistakes: &mut Collector,
+) -> Vec<Trainer> {
+    let all = all_engines(family, known);
+    let names: Vec<&str> = all.iter().map(Trainer::name).collect();
     let read = |node: &Node<'_>, mistakes: &mut Collector| {
         let name = node.get_ref().as_str().unwrap_or_default();
-        let found = family.engines.iter().find(|engine| engine.name == name);
+        let found = all.iter().find(|engine| engine.name() == name).cloned();
         if found.is_none() {
-            mistakes.unknown(node.span(), &format!("engine of {}", family.name), name, &known);
+            mistakes.unknown(node.span(), &format!("engine of {}", family.name()), name, &names);
         }
         found
     };
     list(node, mistakes, read).unwrap_or_default()
 }
 
+/// Without `engine`: those that are built in, or else the grid's own.
+fn default_engines(
+    family: &FamilyOf,
+    node: &Node<'_>,
+    known: &Declared<'_>,
+    mistakes: &mut Collector,
+) -> Vec<Trainer> {
+    let all = all_engines(family, known);
+    let is_built_in = |engine: &Trainer| matches!(engine, Trainer::BuiltIn(_));
+    let built_in: Vec<Trainer> = all.iter().filter(|engine| is_built_in(engine)).cloned().collect();
+    if all.is_empty() {
+        let help = "declare one that has it:\n[engines.scikit-learn]\n\
+                    command = [\"python3\", \"scripts/engines/scikit_learn.py\"]";
+        mistakes.add(
+            node.span(),
+            format!("no engine that is built in trains {}", family.name()),
+            Some(help.into()),
+        );
+    }
+    if built_in.is_empty() { all } else { built_in }
+}
+
 fn axis_of(
-    family: &'static Family,
+    family: &FamilyOf,
+    name: &str,
+    at: std::ops::Range<usize>,
+    node: &Node<'_>,
+    mistakes: &mut Collector,
+) -> Option<Vec<Value>> {
+    match family {
+        FamilyOf::Registry(family) => checked_axis(family, name, at, node, mistakes),
+        FamilyOf::Command(_) => list(node, mistakes, |node, mistakes| {
+            let read = value(node.get_ref());
+            if read.is_none() {
+                let message = format!("`{name}`: expected a number, a text, true, false or a list of these");
+                mistakes.add(node.span(), message, None);
+            }
+            read
+        }),
+    }
+}
+
+fn checked_axis(
+    family: &Family,
     name: &str,
     at: std::ops::Range<usize>,
     node: &Node<'_>,
@@ -231,106 +318,4 @@ fn axis_of(
             .map_err(|reason| mistakes.add(node.span(), format!("`{name}`: {reason}"), None))
             .ok()
     })
-}
-
-fn declared(node: &Node<'_>, mistakes: &mut Collector) -> BTreeMap<String, Source> {
-    let mut sources = BTreeMap::new();
-    for (key, node) in table(node, "[datasets]", mistakes).into_iter().flatten() {
-        let name = key.get_ref().to_string();
-        if loader::catalog::NAMES.contains(&name.as_str()) {
-            let help = "another name for other data; --data-dir or HEMLINE_DATA to say where this one lies";
-            mistakes.add(
-                key.span(),
-                format!("`{name}` is already a dataset"),
-                Some(help.into()),
-            );
-        } else if !is_plain(&name) {
-            let help = "letters, digits, `-` and `_`";
-            mistakes.add(
-                key.span(),
-                format!("`{name}` cannot be the name of a dataset"),
-                Some(help.into()),
-            );
-        } else if let Some(source) = source(&name, node, mistakes) {
-            sources.insert(name, source);
-        }
-    }
-    sources
-}
-
-fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
-}
-
-fn source(name: &str, node: &Node<'_>, mistakes: &mut Collector) -> Option<Source> {
-    let table = table(node, &format!("[datasets.{name}]"), mistakes)?;
-    let mut path = None;
-    let mut labels = None;
-    let mut synthetic = None;
-    for (key, node) in table {
-        match key.get_ref().as_ref() {
-            "path" => match node.get_ref().as_str() {
-                Some(text) => path = Some(PathBuf::from(text)),
-                None => mistakes.add(node.span(), "expected the path of a folder", None),
-            },
-            "labels" => {
-                labels = list(node, mistakes, |node, mistakes| {
-                    let label = node.get_ref().as_str().map(str::to_owned);
-                    if label.is_none() {
-                        mistakes.add(node.span(), "expected the name of a class", None);
-                    }
-                    label
-                });
-            }
-            "synthetic" => synthetic = Some(generated(node, mistakes)),
-            other => mistakes.unknown(
-                key.span(),
-                &format!("key of [datasets.{name}]"),
-                other,
-                &["path", "labels", "synthetic"],
-            ),
-        }
-    }
-    match (path, synthetic) {
-        (Some(path), None) => Some(Source::Folder { path, labels }),
-        (None, Some(source)) => source,
-        (Some(_), Some(_)) => {
-            mistakes.add(node.span(), "`path` and `synthetic` exclude each other", None);
-            None
-        }
-        (None, None) => {
-            let help = "path = \"folder with the four IDX files\", or synthetic = { train = 1000, test = 200, seed = 0 }";
-            mistakes.add(
-                node.span(),
-                format!("[datasets.{name}] says nowhere to find it"),
-                Some(help.into()),
-            );
-            None
-        }
-    }
-}
-
-fn generated(node: &Node<'_>, mistakes: &mut Collector) -> Option<Source> {
-    let (mut train, mut test, mut seed) = (60_000, 10_000, 0);
-    for (key, node) in table(node, "synthetic", mistakes)? {
-        let number = value(node.get_ref()).and_then(|value| usize::read(&value));
-        let name = key.get_ref().as_ref();
-        match (name, number) {
-            ("train", Some(rows)) if rows > 0 => train = rows,
-            ("test", Some(rows)) if rows > 0 => test = rows,
-            ("seed", Some(number)) => seed = number as u64,
-            ("train" | "test" | "seed", _) => {
-                mistakes.add(
-                    node.span(),
-                    format!("`{name}`: expected a whole number, of rows at least 1"),
-                    None,
-                );
-            }
-            _ => mistakes.unknown(key.span(), "key of synthetic", name, &["train", "test", "seed"]),
-        }
-    }
-    Some(Source::Synthetic { train, test, seed })
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use loader::Preprocessing;
 use sha2::{Digest, Sha256};
 
-use super::{Entry, GridFile, RunKeys};
-use crate::classifiers::{Engine, Family, Point};
-use crate::params::{Settings, Value, without_defaults, written};
+use super::{Entry, FamilyOf, GridFile, RunKeys, Trainer};
+use crate::classifiers::Point;
+use crate::params::{Settings, Value, written};
 
 /// Identity of a cell: 16 hex digits, as `docs/results-format.md` says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub struct DataInfo {
     pub n_test: usize,
     /// The decompressed file that a cell reads.
     pub cache: PathBuf,
+    /// The four IDX files, decompressed, where an engine by command wants them.
+    pub idx: Option<[PathBuf; 4]>,
 }
 
 /// Dataset × preprocessing × family × engine × parameters, ready to be trained or refused.
@@ -38,9 +40,9 @@ pub struct PlannedPoint {
     /// What is done to the pixels.
     pub preprocessing: Preprocessing,
     /// Who is trained.
-    pub family: &'static Family,
+    pub family: FamilyOf,
     /// By whom.
-    pub engine: &'static Engine,
+    pub engine: Trainer,
     /// What the grid set.
     pub settings: Settings,
     /// The names of this problem: `params` as the results file has them. The same problem under two names is one point.
@@ -73,7 +75,10 @@ impl PlannedPoint {
         let space = if params.is_empty() { "" } else { " " };
         format!(
             "{} {} {}{space}{params} · {}",
-            self.data.name, self.family.name, self.engine.name, self.preprocessing
+            self.data.name,
+            self.family.name(),
+            self.engine.name(),
+            self.preprocessing
         )
     }
 }
@@ -194,7 +199,7 @@ fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>
             for settings in product(&entry.axes) {
                 for engine in &entry.engines {
                     points.push(point(
-                        entry.family,
+                        &entry.family,
                         engine,
                         data,
                         *preprocessing,
@@ -209,8 +214,8 @@ fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>
 }
 
 fn point(
-    family: &'static Family,
-    engine: &'static Engine,
+    family: &FamilyOf,
+    engine: &Trainer,
     data: &Arc<DataInfo>,
     preprocessing: Preprocessing,
     settings: Settings,
@@ -220,30 +225,30 @@ fn point(
         settings: &settings,
         preprocessing,
     };
-    let refused = (family.undefined)(&asked)
-        .or_else(|| (engine.build)(&asked).err().map(|refusal| refusal.to_string()));
+    // A program is asked, and refuses for itself.
+    let refused = match (family, engine) {
+        (FamilyOf::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
+            .or_else(|| (engine.build)(&asked).err().map(|refusal| refusal.to_string())),
+        _ => None,
+    };
     let n_train = keys
         .train_limit
         .map_or(data.n_train, |limit| limit.min(data.n_train));
     let n_test = keys
         .test_limit
         .map_or(data.n_test, |limit| limit.min(data.n_test));
-    let mut effective = without_defaults(family.params, &settings);
-    for unused in (family.unused)(&settings) {
-        effective.remove(*unused);
-    }
     let problem = [
         "cell 1",
         &data.name,
         &data.sha256,
         &preprocessing.to_string(),
-        family.name,
-        engine.name,
+        family.name(),
+        engine.name(),
         // What is refused for a parameter that would have no effect is refused under that name alone.
         &if refused.is_some() {
             written(&settings)
         } else {
-            written(&effective)
+            written(&family.effective(&settings))
         },
         &n_train.to_string(),
         &n_test.to_string(),
@@ -252,7 +257,7 @@ fn point(
     let wanted = keys.repeats.unwrap_or(5);
     let repeats = if refused.is_some() {
         1
-    } else if engine.random {
+    } else if engine.is_random() {
         wanted
     } else {
         wanted.min(2)
@@ -260,8 +265,8 @@ fn point(
     PlannedPoint {
         data: Arc::clone(data),
         preprocessing,
-        family,
-        engine,
+        family: family.clone(),
+        engine: engine.clone(),
         names: vec![written(&settings)],
         settings,
         n_train,
@@ -306,6 +311,7 @@ mod tests {
                 n_train: 60_000,
                 n_test: 10_000,
                 cache: PathBuf::new(),
+                idx: None,
             };
             (name.clone(), Arc::new(info))
         };

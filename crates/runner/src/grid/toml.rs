@@ -1,8 +1,9 @@
 //! TOML values with their places in the text, as parameter values.
 
 use ::toml::Spanned;
-use ::toml::de::DeValue;
+use ::toml::de::{DeTable, DeValue};
 
+use super::mistake::Collector;
 use crate::params::Value;
 
 /// A spanned TOML value.
@@ -32,4 +33,29 @@ pub(super) fn axis<'n, 't>(node: &'n Node<'t>) -> Vec<&'n Node<'t>> {
         DeValue::Array(nodes) => nodes.iter().collect(),
         _ => vec![node],
     }
+}
+
+/// The table that a node must be; `what` is how it is written in the grid.
+pub(super) fn table<'n, 't>(
+    node: &'n Node<'t>,
+    what: &str,
+    mistakes: &mut Collector,
+) -> Option<&'n DeTable<'t>> {
+    let table = node.get_ref().as_table();
+    if table.is_none() {
+        mistakes.add(
+            node.span(),
+            format!("expected the table {what}, found {}", node.get_ref().type_str()),
+            None,
+        );
+    }
+    table
+}
+
+/// Whether a grid may give something this name.
+pub(super) fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
 }

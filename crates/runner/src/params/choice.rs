@@ -1,8 +1,9 @@
 //! `choices!`: a parameter that is one of a few words.
 
 /// Declares an enum whose values are words in the grid: `choices! { Weights { Uniform = "uniform", Distance = "distance" } }`.
+/// A word that scikit-learn has renamed stands behind the one of today, `LogLoss = "log_loss" | "deviance"`, and is read as it.
 macro_rules! choices {
-    ($(#[$doc:meta])* $visibility:vis $name:ident { $($variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $visibility:vis $name:ident { $($variant:ident = $word:literal $(| $old:literal)*),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         $visibility enum $name { $($variant),+ }
@@ -11,7 +12,7 @@ macro_rules! choices {
             fn read(value: &$crate::params::Value) -> Option<Self> {
                 match value {
                     $crate::params::Value::Text(text) => match text.as_str() {
-                        $($word => Some($name::$variant),)+
+                        $($word $(| $old)* => Some($name::$variant),)+
                         _ => None,
                     },
                     _ => None,

@@ -1,4 +1,28 @@
-//! `params!`: the parameters of a family, written once as a table.
+//! `specs!` and `params!`: the parameters of a family, written once as a table.
+
+/// The table of a family's [`Spec`](super::Spec)s, for a family that no built-in engine trains yet:
+///
+/// ```text
+/// const SPECS: &[Spec] = specs! {
+///     // name      type   default  range            meaning
+///     "C":         f64  = 1.0,     Range::POSITIVE, "cost of a violated margin";
+/// };
+/// ```
+macro_rules! specs {
+    ($($name:literal: $kind:ty = $default:expr, $range:expr, $meaning:literal;)*) => {
+        &[$($crate::params::Spec {
+            name: $name,
+            meaning: $meaning,
+            range: $range,
+            expects: <$kind as $crate::params::Kind>::expects,
+            default: || { let default: $kind = $default; $crate::params::Kind::shown(&default) },
+            canonical: |value| {
+                <$kind as $crate::params::Kind>::read(value).map(|read| $crate::params::Kind::shown(&read))
+            },
+        }),*]
+    };
+}
+pub(crate) use specs;
 
 /// Declares the struct of a family's checked parameters and its table of [`Spec`](super::Spec)s:
 ///
@@ -15,16 +39,9 @@ macro_rules! params {
         struct Params { $($field: $kind),* }
 
         impl Params {
-            const SPECS: &'static [$crate::params::Spec] = &[$($crate::params::Spec {
-                name: $name,
-                meaning: $meaning,
-                range: $range,
-                expects: <$kind as $crate::params::Kind>::expects,
-                default: || { let default: $kind = $default; $crate::params::Kind::shown(&default) },
-                canonical: |value| {
-                    <$kind as $crate::params::Kind>::read(value).map(|read| $crate::params::Kind::shown(&read))
-                },
-            }),*];
+            const SPECS: &'static [$crate::params::Spec] = $crate::params::specs! {
+                $($name: $kind = $default, $range, $meaning;)*
+            };
 
             /// Reads settings that the grid check has passed.
             fn read(settings: &$crate::params::Settings) -> Params {

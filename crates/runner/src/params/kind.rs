@@ -84,6 +84,48 @@ impl Kind for Vec<f64> {
     }
 }
 
+impl Kind for Vec<usize> {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::List(values) => values.iter().map(usize::read).collect(),
+            _ => None,
+        }
+    }
+    fn shown(&self) -> Value {
+        Value::List(self.iter().map(Kind::shown).collect())
+    }
+    fn expects() -> String {
+        "a list of whole numbers in a list of its own, such as [[100, 10]],".into()
+    }
+}
+
+/// A value, or `"auto"`: what the family makes of the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auto<T> {
+    /// As the family's header says.
+    Auto,
+    /// This one.
+    Set(T),
+}
+
+impl<T: Kind> Kind for Auto<T> {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "auto" => Some(Auto::Auto),
+            other => T::read(other).map(Auto::Set),
+        }
+    }
+    fn shown(&self) -> Value {
+        match self {
+            Auto::Auto => Value::Text("auto".into()),
+            Auto::Set(value) => value.shown(),
+        }
+    }
+    fn expects() -> String {
+        format!("\"auto\" or {}", T::expects())
+    }
+}
+
 impl<T: Kind> Kind for Option<T> {
     fn read(value: &Value) -> Option<Self> {
         match value {
@@ -184,6 +226,21 @@ mod tests {
         assert_eq!(of(Value::Float(1.0)), Some(784));
         assert_eq!(of(Value::Int(10)), Some(10));
         assert_eq!(of(Value::Float(-0.5)), None);
+    }
+
+    #[test]
+    fn layers_are_a_list_of_whole_numbers() {
+        let list = |values: &[f64]| Value::List(values.iter().copied().map(Value::Float).collect());
+        assert_eq!(<Vec<usize>>::read(&list(&[100.0, 10.0])), Some(vec![100, 10]));
+        assert_eq!(<Vec<usize>>::read(&list(&[0.5])), None);
+        assert_eq!(<Vec<usize>>::read(&Value::Int(100)), None);
+    }
+
+    #[test]
+    fn auto_is_a_value_beside_numbers() {
+        assert_eq!(<Auto<usize>>::read(&Value::Text("auto".into())), Some(Auto::Auto));
+        assert_eq!(<Auto<usize>>::read(&Value::Int(32)), Some(Auto::Set(32)));
+        assert_eq!(<Auto<usize>>::read(&Value::Text("all".into())), None);
     }
 
     #[test]

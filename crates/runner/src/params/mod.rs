@@ -7,8 +7,8 @@ mod range;
 mod value;
 
 pub(crate) use choice::choices;
-pub(crate) use declare::params;
-pub use kind::{Fraction, Kind};
+pub(crate) use declare::{params, specs};
+pub use kind::{Auto, Fraction, Kind};
 pub use range::Range;
 pub use value::Value;
 

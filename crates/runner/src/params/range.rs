@@ -40,6 +40,15 @@ impl Range {
         }
     }
 
+    /// Above `low`, up to `high`, which is part of it.
+    pub const fn above(low: f64, high: f64) -> Range {
+        Range {
+            low,
+            low_included: false,
+            high,
+        }
+    }
+
     /// Whether the number lies in the range. Infinities and NaN never do.
     pub fn holds(&self, number: f64) -> bool {
         let above = if self.low_included {

@@ -1,9 +1,11 @@
 //! What a cell's process is asked, and what it answers: one JSON object on its standard input, one on its standard output.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Status;
 use crate::params::Settings;
 
 /// The task of one cell.
@@ -27,6 +29,19 @@ pub struct Request {
     pub seed: u64,
     /// Threads it may use.
     pub threads: usize,
+    /// The program that trains, where the engine is one.
+    pub program: Option<Program>,
+}
+
+/// An engine by command, ready to be started.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Program {
+    /// The program and its arguments, relative files made absolute.
+    pub command: Vec<String>,
+    /// An empty folder of its own.
+    pub scratch: PathBuf,
+    /// The IDX files: training images and labels, test images and labels.
+    pub files: [PathBuf; 4],
 }
 
 /// What came of it.
@@ -34,8 +49,8 @@ pub struct Request {
 pub enum Answer {
     /// Trained, predicted, scored.
     Scored(Score),
-    /// The engine's own reason why not.
-    Failed(String),
+    /// It ended otherwise, for this reason.
+    Ended(Status, String),
 }
 
 /// The measurements of a cell.
@@ -50,13 +65,15 @@ pub struct Score {
     /// Wall seconds of the fit.
     pub fit_s: f64,
     /// Processor seconds of the fit.
-    pub fit_cpu_s: f64,
+    pub fit_cpu_s: Option<f64>,
     /// Wall seconds of predicting all test rows.
     pub predict_s: f64,
     /// Processor seconds of the same.
-    pub predict_cpu_s: f64,
+    pub predict_cpu_s: Option<f64>,
     /// Most memory that the process held, in MiB.
     pub peak_rss_mib: Option<f64>,
     /// What a reader of the score must know.
     pub warning: Option<String>,
+    /// Versions of the libraries that trained, by name, where the engine says.
+    pub libraries: BTreeMap<String, String>,
 }

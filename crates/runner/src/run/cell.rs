@@ -1,42 +1,104 @@
-//! One cell, in its own process: read the rows, reshuffle, fit, predict, score.
+//! One cell, in its own process: read a request, train or have a program train, score, answer.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use loader::{Label, Preprocessing, Scaler};
+use loader::Label;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use sha2::{Digest, Sha256};
 
 use super::answer::Score;
-use super::{Answer, Request};
-use crate::classifiers::{FitContext, FitError, Point, Samples, family};
-use crate::clock::{Stopwatch, peak_rss_mib};
+use super::{Answer, Request, Status, built_in, processes, program};
 use crate::score;
 
+/// What a fit and its predictions came to.
+pub(super) struct Trained {
+    /// One label a test row.
+    pub(super) predicted: Vec<Label>,
+    /// The right labels.
+    pub(super) truth: Vec<Label>,
+    pub(super) n_classes: usize,
+    pub(super) fit_s: f64,
+    pub(super) fit_cpu_s: Option<f64>,
+    pub(super) predict_s: f64,
+    pub(super) predict_cpu_s: Option<f64>,
+    pub(super) peak_rss_mib: Option<f64>,
+    pub(super) warning: Option<String>,
+    pub(super) libraries: BTreeMap<String, String>,
+}
+
+/// How a cell ends without a score.
+pub(super) struct Ended(pub(super) Status, pub(super) String);
+
+impl Ended {
+    pub(super) fn failed(reason: impl Into<String>) -> Ended {
+        Ended(Status::Failed, reason.into())
+    }
+}
+
 /// Reads a request from standard input, does it, answers on standard output. If standard input closes while it works, whoever
-/// asked is gone, and so is this process.
+/// asked is gone, and so is this process with all that it has started.
 pub fn serve() {
     let (line, rest) = first_line();
+    let request = serde_json::from_str::<Request>(&line);
+    let scratch = request
+        .as_ref()
+        .ok()
+        .and_then(|request| Some(request.program.as_ref()?.scratch.clone()));
+    static ABANDONED: AtomicBool = AtomicBool::new(false);
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut { rest }, &mut std::io::sink());
+        ABANDONED.store(true, Ordering::SeqCst);
+        processes::end_descendants(std::process::id());
+        if let Some(scratch) = scratch {
+            // Nobody is left to tell.
+            let _ = std::fs::remove_dir_all(scratch);
+        }
         std::process::exit(1);
     });
-    let answer = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => match catch_unwind(AssertUnwindSafe(|| run(&request))) {
-            Ok(Ok(score)) => Answer::Scored(score),
-            Ok(Err(error)) => Answer::Failed(error.to_string()),
-            Err(panic) => Answer::Failed(format!("the engine panicked: {}", told(panic.as_ref()))),
-        },
-        Err(error) => Answer::Failed(format!("unreadable request: {error}")),
+    let answer = match request {
+        Ok(request) => answer(&request),
+        Err(error) => Answer::Ended(Status::Failed, format!("unreadable request: {error}")),
     };
-    let text = serde_json::to_string(&answer).unwrap_or_else(|error| format!("{{\"Failed\":\"{error}\"}}"));
+    while ABANDONED.load(Ordering::SeqCst) {
+        // The other thread has still to clear away, and ends this process.
+        std::thread::park();
+    }
+    let text = serde_json::to_string(&answer).unwrap_or_default();
     let mut out = std::io::stdout();
     // If nobody listens there is nobody to tell.
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
     std::process::exit(0);
+}
+
+fn answer(request: &Request) -> Answer {
+    let trained = catch_unwind(AssertUnwindSafe(|| match &request.program {
+        None => built_in::train(request).map_err(|error| Ended::failed(error.to_string())),
+        Some(program) => program::train(request, program),
+    }));
+    let scored = trained
+        .unwrap_or_else(|panic| {
+            Err(Ended::failed(format!(
+                "the engine panicked: {}",
+                told(panic.as_ref())
+            )))
+        })
+        .and_then(score);
+    match scored {
+        Ok(score) => Answer::Scored(score),
+        Err(Ended(status, reason)) => Answer::Ended(status, reason),
+    }
+}
+
+/// The order in which the first `n_rows` training rows are seen.
+pub(super) fn shuffled(n_rows: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n_rows).collect();
+    order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
+    order
 }
 
 fn first_line() -> (String, std::io::Stdin) {
@@ -57,75 +119,39 @@ fn told(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".into())
 }
 
-/// Does what is asked.
-///
-/// # Errors
-/// Unreadable data, or what the engine says.
-fn run(request: &Request) -> Result<Score, FitError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads)
-        .build_global()
-        .map_err(|error| FitError(format!("starting {} threads: {error}", request.threads)))?;
-    let preprocessing: Preprocessing = request
-        .preprocessing
-        .parse()
-        .map_err(|_| FitError(format!("preprocessing {}", request.preprocessing)))?;
-    let classifier = family(&request.classifier)
-        .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
-        .ok_or_else(|| FitError(format!("no engine {} for {}", request.engine, request.classifier)))
-        .and_then(|engine| {
-            (engine.build)(&Point {
-                settings: &request.settings,
-                preprocessing,
-            })
-            .map_err(|error| FitError(error.to_string()))
-        })?;
-
-    let data = loader::read_cached(&request.data, request.n_train, request.n_test)
-        .map_err(|error| FitError(format!("reading {}: {error}", request.data.display())))?;
-    let mut order: Vec<usize> = (0..data.train.n_rows()).collect();
-    order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(request.seed));
-    let train = data.train.select(&order);
-    let (labels, truth) = (train.labels, data.test.labels);
-    drop(data.train.images);
-    let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
-    let train = Samples::new(train.images, Arc::clone(&scaler));
-    let test = Samples::new(data.test.images, scaler);
-    train.prepare(classifier.layout());
-    test.prepare(classifier.layout());
-
-    let watch = Stopwatch::start();
-    let model = classifier.fit(&train, &labels, &FitContext { seed: request.seed })?;
-    let fit = watch.read();
-    let watch = Stopwatch::start();
-    let predicted = model.predict(&test)?;
-    let predict = watch.read();
+fn score(trained: Trained) -> Result<Score, Ended> {
+    let Trained {
+        predicted,
+        truth,
+        n_classes,
+        ..
+    } = &trained;
     if predicted.len() != truth.len() {
-        return Err(FitError(format!(
+        return Err(Ended::failed(format!(
             "{} labels for {} test rows",
             predicted.len(),
             truth.len()
         )));
     }
-    if let Some(label) = predicted.iter().find(|label| label.index() >= data.n_classes) {
-        return Err(FitError(format!(
-            "predicted label {label} of {} classes",
-            data.n_classes
+    if let Some(label) = predicted.iter().find(|label| label.index() >= *n_classes) {
+        return Err(Ended::failed(format!(
+            "predicted label {label} of {n_classes} classes"
         )));
     }
-    let accuracy = score::accuracy(&truth, &predicted);
-    let chance = score::chance_warning(&truth, accuracy);
-    let warnings: Vec<String> = model.warning().into_iter().chain(chance).collect();
+    let accuracy = score::accuracy(truth, predicted);
+    let chance = score::chance_warning(truth, accuracy);
+    let warnings: Vec<String> = trained.warning.clone().into_iter().chain(chance).collect();
     Ok(Score {
         accuracy,
-        macro_f1: score::macro_f1(&truth, &predicted, data.n_classes),
-        predictions: digest(&predicted),
-        fit_s: fit.wall_s,
-        fit_cpu_s: fit.cpu_s,
-        predict_s: predict.wall_s,
-        predict_cpu_s: predict.cpu_s,
-        peak_rss_mib: peak_rss_mib(),
+        macro_f1: score::macro_f1(truth, predicted, *n_classes),
+        predictions: digest(predicted),
+        fit_s: trained.fit_s,
+        fit_cpu_s: trained.fit_cpu_s,
+        predict_s: trained.predict_s,
+        predict_cpu_s: trained.predict_cpu_s,
+        peak_rss_mib: trained.peak_rss_mib,
         warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+        libraries: trained.libraries.clone(),
     })
 }
 

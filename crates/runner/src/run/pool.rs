@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::answer::Score;
-use super::worker::{End, Limits, work};
-use super::{Progress, Request, Row, SCHEMA, Sink, SinkError, Status};
-use crate::grid::{Cell, CellId};
-use crate::provenance::Provenance;
+use super::load::Meter;
+use super::worker::{Limits, work};
+use super::{Answer, Machines, Program, Progress, Request, Row, SCHEMA, Sink, SinkError, Status};
+use crate::grid::{Cell, CellId, Trainer};
+use crate::provenance::{LIBRARIES, Provenance};
 
 /// Whether everything is to stop: set by Ctrl-C, or when the results can no longer be written.
 #[derive(Clone, Default)]
@@ -34,6 +35,8 @@ pub struct Pool<'a> {
     pub threads: usize,
     /// Where the rows come from.
     pub provenance: &'a Provenance,
+    /// Where it is noted what the machine and the engines are.
+    pub machines: &'a Machines,
     /// What stops it.
     pub halt: &'a Halt,
 }
@@ -87,20 +90,21 @@ impl Pool<'_> {
             .unwrap_or_else(|_| jiff::Timestamp::now());
         let shown = progress.start(cell);
         record.enter(&cell.id);
-        let end = match &cell.point.refused {
-            Some(reason) => End::Ended(Status::Refused, reason.clone()),
-            None => work(
-                &self.request(cell),
-                Limits {
-                    timeout: cell.point.timeout,
-                    memory: cell.point.memory,
-                },
-                self.halt,
-            ),
+        let meter = Meter::start();
+        let mut answer = match &cell.point.refused {
+            Some(reason) => Answer::Ended(Status::Refused, reason.clone()),
+            None => self.train(cell),
         };
         let concurrent = record.leave(&cell.id);
-        let end = record.agreed(cell, end);
-        let row = self.row(cell, &end, concurrent, &started_at.to_string());
+        if let Answer::Scored(score) = &mut answer {
+            // Beside other cells nobody can tell whose the work is, and the row says how many there were.
+            let mark = (concurrent == 1).then(|| meter.mark()).flatten();
+            let warnings: Vec<String> = score.warning.take().into_iter().chain(mark).collect();
+            score.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+            self.note(cell, score, progress);
+        }
+        let answer = record.agreed(cell, answer);
+        let row = self.row(cell, &answer, concurrent, &started_at.to_string());
         progress.end(shown, cell, &row);
         let named = |name: &String| Row {
             params: name.clone(),
@@ -113,6 +117,54 @@ impl Pool<'_> {
         }
     }
 
+    fn train(&self, cell: &Cell) -> Answer {
+        let limits = Limits {
+            timeout: cell.point.timeout,
+            memory: cell.point.memory,
+        };
+        let mut request = self.request(cell);
+        let Trainer::Command(engine) = &cell.point.engine else {
+            return work(&request, limits, self.halt);
+        };
+        let scratch = match tempfile::Builder::new().prefix("hemline-cell-").tempdir() {
+            Ok(scratch) => scratch,
+            Err(error) => {
+                let reason = format!("cannot make a folder for the program: {error}");
+                return Answer::Ended(Status::Failed, reason);
+            }
+        };
+        let command = match engine.resolved() {
+            Ok(command) => command,
+            Err(program) => return Answer::Ended(Status::Failed, format!("no program `{program}`")),
+        };
+        request.program = cell.point.data.idx.clone().map(|files| Program {
+            command,
+            scratch: scratch.path().to_owned(),
+            files,
+        });
+        // The folder is removed when all that the cell has started has ended.
+        work(&request, limits, self.halt)
+    }
+
+    /// Notes what trained; that it cannot be noted is no reason to lose a cell.
+    fn note(&self, cell: &Cell, score: &Score, progress: &Progress) {
+        let engine = cell.point.engine.name();
+        let libraries = match &cell.point.engine {
+            Trainer::BuiltIn(_) if engine == "linfa" => LIBRARIES.to_owned(),
+            Trainer::BuiltIn(_) => String::new(),
+            Trainer::Command(_) => {
+                let named = score
+                    .libraries
+                    .iter()
+                    .map(|(name, version)| format!("{name} {version}"));
+                named.collect::<Vec<_>>().join("; ")
+            }
+        };
+        if let Err(error) = self.machines.note(engine, &libraries) {
+            progress.say(&format!("cannot note the machine in machines.csv: {error}"));
+        }
+    }
+
     fn request(&self, cell: &Cell) -> Request {
         let point = &cell.point;
         Request {
@@ -120,23 +172,24 @@ impl Pool<'_> {
             n_train: point.n_train,
             n_test: point.n_test,
             preprocessing: point.preprocessing.to_string(),
-            classifier: point.family.name.into(),
-            engine: point.engine.name.into(),
+            classifier: point.family.name().into(),
+            engine: point.engine.name().into(),
             settings: point.settings.clone(),
             seed: cell.seed,
             threads: self.threads,
+            program: None,
         }
     }
 
-    fn row(&self, cell: &Cell, end: &End, concurrent: usize, started_at: &str) -> Row {
+    fn row(&self, cell: &Cell, answer: &Answer, concurrent: usize, started_at: &str) -> Row {
         let point = &cell.point;
-        let score = match end {
-            End::Scored(score) => Some(score),
-            End::Ended(..) => None,
+        let score = match answer {
+            Answer::Scored(score) => Some(score),
+            Answer::Ended(..) => None,
         };
-        let (status, error) = match end {
-            End::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
-            End::Ended(status, reason) => (*status, reason.clone()),
+        let (status, error) = match answer {
+            Answer::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
+            Answer::Ended(status, reason) => (*status, reason.clone()),
         };
         Row {
             schema: SCHEMA,
@@ -144,8 +197,8 @@ impl Pool<'_> {
             dataset: point.data.name.clone(),
             data_sha256: point.data.sha256.clone(),
             preprocessing: point.preprocessing.to_string(),
-            classifier: point.family.name.into(),
-            engine: point.engine.name.into(),
+            classifier: point.family.name().into(),
+            engine: point.engine.name().into(),
             params: point.names[0].clone(),
             repeat: cell.repeat,
             seed: cell.seed,
@@ -155,9 +208,9 @@ impl Pool<'_> {
             accuracy: score.map(|score| score.accuracy),
             macro_f1: score.map(|score| score.macro_f1),
             fit_s: score.map(|score| score.fit_s),
-            fit_cpu_s: score.map(|score| score.fit_cpu_s),
+            fit_cpu_s: score.and_then(|score| score.fit_cpu_s),
             predict_s: score.map(|score| score.predict_s),
-            predict_cpu_s: score.map(|score| score.predict_cpu_s),
+            predict_cpu_s: score.and_then(|score| score.predict_cpu_s),
             peak_rss_mib: score.and_then(|score| score.peak_rss_mib),
             threads: self.threads,
             concurrent,
@@ -215,21 +268,23 @@ impl Record<'_> {
     }
 
     /// Where nothing is random, a repeat that predicts otherwise than another has failed.
-    fn agreed(&self, cell: &Cell, end: End) -> End {
-        let End::Scored(score) = &end else { return end };
-        if cell.point.engine.random {
-            return end;
+    fn agreed(&self, cell: &Cell, answer: Answer) -> Answer {
+        let Answer::Scored(score) = &answer else {
+            return answer;
+        };
+        if cell.point.engine.is_random() {
+            return answer;
         }
         let mut first = hold(&self.first);
         match first.get(cell.point.problem()) {
-            Some(seen) if !seen.agrees(score) => End::Ended(
+            Some(seen) if !seen.agrees(score) => Answer::Ended(
                 Status::Failed,
                 format!(
                     "predicted otherwise than another repeat (accuracy {:.6}, there {:.6}), and nothing is random here",
                     score.accuracy, seen.accuracy
                 ),
             ),
-            Some(_) => end,
+            Some(_) => answer,
             None => {
                 let seen = Seen {
                     accuracy: score.accuracy,
@@ -237,7 +292,7 @@ impl Record<'_> {
                     predictions: Some(score.predictions.clone()),
                 };
                 first.insert(cell.point.problem().to_owned(), seen);
-                end
+                answer
             }
         }
     }
@@ -257,6 +312,6 @@ fn first_scores(plan: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
     plan.iter().filter_map(score).collect()
 }
 
-fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -91,6 +91,17 @@ impl Progress {
         }
     }
 
+    /// Something else that has to be told.
+    pub(super) fn say(&self, line: &str) {
+        match &self.multi {
+            Some(multi) => {
+                // A terminal that is gone is no reason to stop.
+                let _ = multi.println(line);
+            }
+            None => eprintln!("{line}"),
+        }
+    }
+
     /// All cells have ended.
     pub fn finish(&self) {
         self.plan.finish_and_clear();

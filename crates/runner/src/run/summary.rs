@@ -121,8 +121,8 @@ impl Line {
         };
         Line {
             dataset: point.data.name.clone(),
-            classifier: point.family.name.into(),
-            engine: point.engine.name.into(),
+            classifier: point.family.name().into(),
+            engine: point.engine.name().into(),
             params: name.into(),
             preprocessing: point.preprocessing.to_string(),
             n_train: point.n_train,

@@ -1,6 +1,6 @@
 //! A cell's child process, seen from outside: start it, ask it, watch its limits, end it, say how it ended.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -9,15 +9,11 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::answer::Score;
-use super::{Answer, Halt, Request, Status};
-use crate::clock::rss_bytes;
+use super::tail::{last_lines, tail_of};
+use super::{Answer, Halt, Request, Status, processes};
 
 /// How often a running cell's limits are looked at.
 const WATCH: Duration = Duration::from_millis(20);
-
-/// What is kept of a cell's standard error: its end, in bytes.
-const TAIL: usize = 4096;
 
 /// How long after its end a cell's output is waited for: on a busy machine it is read later than the end is seen, and what the
 /// cell itself has started may hold it open.
@@ -31,19 +27,12 @@ pub(super) struct Limits {
     pub(super) memory: Option<u64>,
 }
 
-/// How a cell ended.
-#[derive(Debug)]
-pub(super) enum End {
-    Scored(Score),
-    Ended(Status, String),
-}
-
 /// Runs one cell in a child process of this program.
-pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> End {
+pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Answer {
     let mut child = match start() {
         Ok(child) => child,
         Err(error) => {
-            return End::Ended(
+            return Answer::Ended(
                 Status::Failed,
                 format!("cannot start a process for the cell: {error}"),
             );
@@ -51,24 +40,33 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> End {
     };
     let stdin = child.stdin.take();
     let answer = answer_of(&mut child);
-    let errors = tail_of(&mut child);
+    let errors = tail_of(child.stderr.take());
     let asked = stdin.map(|mut stdin| {
         let text = serde_json::to_string(request).unwrap_or_default();
         // A child that is gone already shows in how it ended. The pipe stays open as long as this program lives.
         let _ = writeln!(stdin, "{text}");
         stdin
     });
-    let (end, answered) = watch(&mut child, &answer, limits, halt);
+    let mut watched = Watched {
+        // A built-in engine measures itself better.
+        measure: request.program.is_some(),
+        limits,
+        most_held: 0,
+    };
+    let (end, answered) = watched.watch(&mut child, &answer, halt);
     drop(asked);
     let errors = errors.recv_timeout(LAST_WORDS).unwrap_or_default();
     match end {
         Err(ended) => ended,
-        Ok(status) => judge(
-            status,
-            answered.or_else(|| answer.recv_timeout(LAST_WORDS).ok()),
-            &errors,
-            request,
-        ),
+        Ok(status) => {
+            let answered = answered.or_else(|| answer.recv_timeout(LAST_WORDS).ok());
+            let mut judged = judge(status, answered, &errors, request);
+            if let (Answer::Scored(score), true) = (&mut judged, watched.measure) {
+                let sampled = mib(watched.most_held);
+                score.peak_rss_mib = Some(score.peak_rss_mib.map_or(sampled, |peak| peak.max(sampled)));
+            }
+            judged
+        }
     }
 }
 
@@ -105,133 +103,126 @@ fn answer_of(child: &mut Child) -> Receiver<String> {
     receive
 }
 
-/// The end of what the child writes to standard error, when that closes; the rest is read and dropped.
-fn tail_of(child: &mut Child) -> Receiver<String> {
-    let (send, receive) = mpsc::channel();
-    if let Some(mut errors) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut tail = Vec::new();
-            let mut block = [0; 8192];
-            while let Ok(read @ 1..) = errors.read(&mut block) {
-                tail.extend_from_slice(&block[..read]);
-                let surplus = tail.len().saturating_sub(TAIL);
-                tail.drain(..surplus);
-            }
-            let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
-        });
-    }
-    receive
-}
-
-/// Waits for the child within its limits; `Err` if it was ended for one of them.
-fn watch(
-    child: &mut Child,
-    answer: &Receiver<String>,
+/// A cell while it runs.
+struct Watched {
     limits: Limits,
-    halt: &Halt,
-) -> (Result<ExitStatus, End>, Option<String>) {
-    let started = Instant::now();
-    let mut answered = None;
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return (Ok(status), answered),
-            Ok(None) => {}
-            Err(error) => {
-                return (
-                    Err(End::Ended(
-                        Status::Failed,
-                        format!("lost the cell's process: {error}"),
-                    )),
-                    None,
-                );
+    /// Whether its memory is looked at even without a limit.
+    measure: bool,
+    /// The most that it was seen to hold, in bytes.
+    most_held: u64,
+}
+
+impl Watched {
+    /// Waits for the child within its limits; `Err` if it was ended for one of them.
+    fn watch(
+        &mut self,
+        child: &mut Child,
+        answer: &Receiver<String>,
+        halt: &Halt,
+    ) -> (Result<ExitStatus, Answer>, Option<String>) {
+        let started = Instant::now();
+        let mut answered = None;
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => {
+                    end_group(child);
+                    return (Ok(status), answered);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    let reason = format!("lost the cell's process: {error}");
+                    return (Err(Answer::Ended(Status::Failed, reason)), None);
+                }
+            }
+            let ended = if halt.is_set() {
+                let reason = "the run was stopped while it ran".into();
+                Some(Answer::Ended(Status::Interrupted, reason))
+            } else {
+                self.over_time(started).or_else(|| self.over_memory(child.id()))
+            };
+            if let Some(ended) = ended {
+                end(child);
+                return (Err(ended), None);
+            }
+            match answer.recv_timeout(WATCH) {
+                // Its output is closed: it is about to exit.
+                Ok(text) => answered = Some(text),
+                Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
         }
-        let ended = if halt.is_set() {
-            Some(End::Ended(
-                Status::Interrupted,
-                "the run was stopped while it ran".into(),
-            ))
-        } else if limits.timeout.is_some_and(|timeout| started.elapsed() >= timeout) {
-            let limit = limits.timeout.unwrap_or_default();
-            Some(End::Ended(
-                Status::Timeout,
-                format!(
-                    "still running at its limit of {}",
-                    humantime::format_duration(limit)
-                ),
-            ))
-        } else {
-            over_memory(child.id(), limits.memory)
-        };
-        if let Some(ended) = ended {
-            end(child);
-            return (Err(ended), None);
+    }
+
+    fn over_time(&self, started: Instant) -> Option<Answer> {
+        let limit = self.limits.timeout.filter(|limit| started.elapsed() >= *limit)?;
+        let reason = format!(
+            "still running at its limit of {}",
+            humantime::format_duration(limit)
+        );
+        Some(Answer::Ended(Status::Timeout, reason))
+    }
+
+    fn over_memory(&mut self, pid: u32) -> Option<Answer> {
+        if !self.measure && self.limits.memory.is_none() {
+            return None;
         }
-        match answer.recv_timeout(WATCH) {
-            // Its output is closed: it is about to exit.
-            Ok(text) => answered = Some(text),
-            Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
-            Err(mpsc::RecvTimeoutError::Timeout) => {}
-        }
+        let held = processes::memory(pid);
+        self.most_held = self.most_held.max(held);
+        let limit = self.limits.memory.filter(|limit| held > *limit)?;
+        let size = |bytes| bytesize::ByteSize(bytes).display().iec();
+        Some(Answer::Ended(
+            Status::OutOfMemory,
+            format!("held {} at its limit of {}", size(held), size(limit)),
+        ))
     }
 }
 
-fn over_memory(pid: u32, limit: Option<u64>) -> Option<End> {
-    let limit = limit?;
-    let held = rss_bytes(pid).filter(|held| *held > limit)?;
-    let size = |bytes| bytesize::ByteSize(bytes).display().iec();
-    Some(End::Ended(
-        Status::OutOfMemory,
-        format!("held {} at its limit of {}", size(held), size(limit)),
-    ))
+#[expect(clippy::cast_precision_loss, reason = "a size in bytes")]
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / (1024.0 * 1024.0)
 }
 
-/// Ends the child's whole process group and reaps the child.
+/// Ends all that the child has started, then its process group, and reaps the child.
 fn end(child: &mut Child) {
-    if let Ok(pid) = i32::try_from(child.id()) {
-        // It may have ended by itself meanwhile.
-        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
-    }
+    processes::end_descendants(child.id());
+    end_group(child);
     let _ = child.kill();
     let _ = child.wait();
 }
 
+/// Ends what is left of the child's process group.
+fn end_group(child: &Child) {
+    if let Ok(pid) = i32::try_from(child.id()) {
+        // Most often nothing is.
+        let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
+    }
+}
+
 /// What an exit means.
-fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Request) -> End {
-    let last_words = || {
-        let lines: Vec<&str> = errors.lines().filter(|line| !line.trim().is_empty()).collect();
-        let last = lines[lines.len().saturating_sub(3)..].join(" | ");
-        if last.is_empty() {
-            String::new()
-        } else {
-            format!(": {last}")
-        }
-    };
+fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Request) -> Answer {
+    let last_words = || last_lines(errors);
     if errors.contains("memory allocation of") && !status.success() {
-        return End::Ended(
-            Status::OutOfMemory,
-            format!("the system had no more memory{}", last_words()),
-        );
+        let reason = format!("the system had no more memory{}", last_words());
+        return Answer::Ended(Status::OutOfMemory, reason);
     }
     if let Some(signal) = status.signal() {
         let name =
             Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.to_string());
         return if signal == Signal::SIGKILL as i32 {
             let rows = request.n_train;
-            End::Ended(
+            Answer::Ended(
                 Status::OutOfMemory,
                 format!(
                     "killed from outside, most likely by the kernel for lack of memory ({rows} training rows)"
                 ),
             )
         } else {
-            End::Ended(Status::Crashed, format!("ended by {name}{}", last_words()))
+            Answer::Ended(Status::Crashed, format!("ended by {name}{}", last_words()))
         };
     }
     match answer.as_deref().map(serde_json::from_str::<Answer>) {
-        Some(Ok(Answer::Scored(score))) if status.success() => End::Scored(score),
-        Some(Ok(Answer::Failed(reason))) if status.success() => End::Ended(Status::Failed, reason),
-        _ => End::Ended(Status::Failed, format!("no answer, {status}{}", last_words())),
+        Some(Ok(answer)) if status.success() => answer,
+        _ => Answer::Ended(Status::Failed, format!("no answer, {status}{}", last_words())),
     }
 }
 
@@ -250,6 +241,7 @@ mod tests {
             settings: Default::default(),
             seed: 0,
             threads: 1,
+            program: None,
         }
     }
 
@@ -260,8 +252,8 @@ mod tests {
             errors,
             &request(),
         ) {
-            End::Ended(status, reason) => (status, reason),
-            End::Scored(_) => (Status::Ok, String::new()),
+            Answer::Ended(status, reason) => (status, reason),
+            Answer::Scored(_) => (Status::Ok, String::new()),
         }
     }
 
@@ -288,13 +280,16 @@ mod tests {
     fn half_an_answer_is_no_answer() {
         assert_eq!(judged(0, Some("{\"Scored\":{\"accu"), "").0, Status::Failed);
         assert_eq!(judged(0, None, "").0, Status::Failed);
-        assert_eq!(judged(3 << 8, Some("{\"Failed\":\"x\"}"), "").0, Status::Failed);
+        assert_eq!(
+            judged(3 << 8, Some("{\"Ended\":[\"refused\",\"x\"]}"), "").0,
+            Status::Failed
+        );
     }
 
     #[test]
     fn an_engines_reason_is_kept() {
         assert_eq!(
-            judged(0, Some("{\"Failed\":\"too few rows\"}"), ""),
+            judged(0, Some("{\"Ended\":[\"failed\",\"too few rows\"]}"), ""),
             (Status::Failed, "too few rows".into())
         );
     }

@@ -399,3 +399,84 @@ fn wrong_values_on_the_command_line_are_refused() {
     }
     Folder::new().run(&[]).code(2).says(&["CONFIG.toml"]);
 }
+
+/// The same for the lines of an `[engines.own]`, from line 4 on.
+#[track_caller]
+fn engine_lines(lines: &str, says: &[&str]) {
+    let grid = format!("{TINY}[engines.own]\n{lines}\n[[grid]]\nclassifier = \"SVC\"\n");
+    refused_with(grid, &["--datasets", "tiny"], says);
+}
+
+#[test]
+fn an_engine_by_command_says_what_to_run_in_a_list() {
+    engine_lines("", &["[engines.own] says nowhere what to run", "grid.toml:3:"]);
+    engine_lines(
+        "command = \"sh engine.sh\"",
+        &["expected a list of the program and its arguments", "grid.toml:4:"],
+    );
+    engine_lines("command = []", &["expected a list of the program"]);
+    engine_lines("command = [\"sh\", 3]", &["expected a list of the program"]);
+    engine_lines(
+        "command = [\"sh\"]\nclassifiers = \"SVC\"",
+        &["`classifiers`: expected a list of names"],
+    );
+    engine_lines(
+        "comand = [\"sh\"]",
+        &["unknown key of [engines.own] `comand`", "did you mean `command`?"],
+    );
+}
+
+#[test]
+fn an_engine_by_command_cannot_take_the_name_of_a_built_in_one() {
+    let grid = |name: &str| format!("[engines.{name}]\ncommand = [\"sh\"]\n{QUICK}");
+    refused_with(grid("linfa"), &[], &["`linfa` is an engine that is built in"]);
+    refused_with(grid("native"), &[], &["`native` is an engine that is built in"]);
+    refused_with(grid("\"my engine\""), &[], &["cannot be the name of an engine"]);
+}
+
+#[test]
+fn a_program_that_is_not_there_is_told_before_anything_trains() {
+    for program in ["no-such-program", "./engine", "/nowhere/engine"] {
+        let grid = format!(
+            "{TINY}[engines.own]\ncommand = [\"{program}\"]\n[[grid]]\nclassifier = \"SVC\"\nengine = \"own\"\n"
+        );
+        refused_with(
+            grid,
+            &["--datasets", "tiny"],
+            &["engine `own` is to run", program, "no such program"],
+        );
+    }
+}
+
+#[test]
+fn an_engine_is_asked_only_for_families_that_it_has() {
+    let grid = |classifier: &str| {
+        format!(
+            "{TINY}[engines.own]\ncommand = [\"sh\"]\nclassifiers = [\"MyThing\"]\n\
+             [[grid]]\nclassifier = \"{classifier}\"\nengine = \"own\"\n"
+        )
+    };
+    refused_with(
+        grid("SVC"),
+        &["--datasets", "tiny"],
+        &["unknown engine of SVC `own`", "known: linfa"],
+    );
+    refused_with(
+        grid("MyThign"),
+        &["--datasets", "tiny"],
+        &["unknown classifier `MyThign`", "did you mean `MyThing`?"],
+    );
+}
+
+#[test]
+fn a_family_that_no_built_in_engine_trains_says_how_to_have_it_trained() {
+    refused_with(
+        "[[grid]]\nclassifier = \"MLPClassifier\"\n",
+        &[],
+        &[
+            "no engine that is built in trains MLPClassifier",
+            "[engines.scikit-learn]",
+            "grid.toml:1:1",
+        ],
+    );
+}

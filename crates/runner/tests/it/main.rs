@@ -8,6 +8,7 @@
 mod bad_data;
 mod bad_grid;
 mod conformance;
+mod programs;
 mod refused;
 mod results_file;
 mod resume;

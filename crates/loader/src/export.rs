@@ -1,0 +1,71 @@
+//! The four IDX files of a dataset, decompressed, for programs that read them by themselves.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::cache;
+use crate::catalog::Part;
+use crate::dataset::Dataset;
+use crate::error::LoadError;
+use crate::files::decompressed_sum;
+use crate::search::Search;
+
+/// The folder's extension; its stem is that of the decompressed copy.
+pub(crate) const EXTENSION: &str = "idx";
+
+/// Leaves a dataset's IDX files in the cache, in the order of [`Part::ALL`]. Files that are there and add up are kept.
+///
+/// # Errors
+/// [`LoadError::CacheFolder`] or [`LoadError::Write`].
+pub fn export(
+    dataset: &Dataset,
+    search: &Search,
+    log: &mut dyn FnMut(&str),
+) -> Result<[PathBuf; 4], LoadError> {
+    let stem = dataset.cache.file_stem().unwrap_or_default();
+    let folder = Path::new(cache::DECOMPRESSED)
+        .join(stem)
+        .with_added_extension(EXTENSION);
+    let there = search.cache_dirs.iter().map(|dir| dir.join(&folder));
+    if let Some(files) = there
+        .map(|folder| files_in(&folder))
+        .find(|files| is_whole(dataset, files))
+    {
+        return Ok(files);
+    }
+    let (dir, probe) = cache::writable(&search.cache_dirs, &folder, log)?;
+    drop(probe);
+    let files = files_in(&dir);
+    for (path, part) in files.iter().zip(Part::ALL) {
+        let split = if part.is_train() {
+            &dataset.train
+        } else {
+            &dataset.test
+        };
+        let (header, body) = split.idx_file(part.kind());
+        let fault = |source| LoadError::Write {
+            path: path.clone(),
+            source,
+        };
+        let mut temp = cache::part_file(&dir).map_err(fault)?;
+        temp.write_all(&header)
+            .and_then(|()| temp.write_all(&body))
+            .map_err(fault)?;
+        temp.persist(path).map_err(|error| fault(error.error))?;
+    }
+    Ok(files)
+}
+
+fn files_in(folder: &Path) -> [PathBuf; 4] {
+    Part::ALL.map(|part| folder.join(part.file_name()))
+}
+
+fn is_whole(dataset: &Dataset, files: &[PathBuf; 4]) -> bool {
+    files.iter().all(|path| path.is_file())
+        && dataset.file_sums().iter().zip(files).all(|(sum, path)| {
+            let bytes = sum.bytes as u64;
+            fs::metadata(path).is_ok_and(|metadata| metadata.len() == bytes)
+                && decompressed_sum(path, bytes).is_ok_and(|found| found == sum.sha256)
+        })
+}

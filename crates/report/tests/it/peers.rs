@@ -1,0 +1,122 @@
+//! Engines side by side: what is compared, what is not, and how it is shown.
+
+use report::rows::{Row, Status};
+
+use crate::support::{Builder, Outcome, Place, README, csv_of, row};
+
+fn on(engine: &str, round: u32, seconds: f64) -> Builder {
+    let engine = engine.to_owned();
+    row().repeat(round).set(|row| {
+        row.cell_id = format!("{engine:>15}{round}");
+        row.engine = engine;
+        row.fit_s = Some(0.75 * seconds);
+        row.predict_s = Some(0.25 * seconds);
+    })
+}
+
+/// Three rounds of two engines: ratios 2, 4 and 3.
+fn rounds() -> Vec<Row> {
+    let theirs = [(0, 20.0), (1, 40.0), (2, 30.0)].map(|(round, seconds)| on("scikit-learn", round, seconds));
+    let ours = [0, 1, 2].map(|round| on("linfa", round, 10.0).accuracy(0.91));
+    theirs.into_iter().chain(ours).map(Builder::build).collect()
+}
+
+fn shown(rows: &[Row], arguments: &[&str]) -> Outcome {
+    let csv = String::from_utf8(csv_of(rows)).unwrap();
+    let place = Place::new().write("results/peers.csv", &csv);
+    place.report(&[&["peers"], arguments].concat())
+}
+
+#[test]
+fn a_line_has_the_difference_in_accuracy_and_the_median_ratio_with_its_spread() {
+    let table = shown(&rounds(), &[]).stdout;
+    insta::assert_snapshot!(table, @r"
+    | Classifier | Parameters | Preprocessing | Training rows | Engine | Accuracy | scikit-learn's | Difference | Fit + predict | scikit-learn's | Times as fast |
+    | --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
+    | SVC | C=1; kernel=rbf | standard | 60,000 | linfa | 0.9100 | 0.9000 | +0.0100 | 10.0 s | 30.0 s | **3.00** (2.00 to 4.00, 3) |
+
+    - Times as fast: scikit-learn's time over the engine's, fit and predict together, both measured in turn and alone; the median over rounds (smallest to largest, number of rounds). Above 1 the engine is faster, below 1 slower.
+    - Threads: 1.
+    ");
+}
+
+#[test]
+fn the_csv_has_the_same_numbers() {
+    let csv = shown(&rounds(), &["--format", "csv"]).stdout;
+    insta::assert_snapshot!(csv, @r"
+    dataset,classifier,params,preprocessing,n_train,n_test,threads,engine,accuracy,baseline,baseline_accuracy,seconds,baseline_seconds,times_as_fast,times_as_fast_low,times_as_fast_high,rounds,beside_others
+    fashion-mnist,SVC,C=1;kernel=rbf,standard,60000,10000,1,linfa,0.91,scikit-learn,0.9,10.0,30.0,3.0,2.0,4.0,3,false
+    ");
+}
+
+#[test]
+fn another_baseline_turns_the_ratio_round() {
+    let table = shown(&rounds(), &["--baseline", "linfa"]).stdout;
+    assert!(table.contains("**0.33** (0.25 to 0.50, 3)"), "{table}");
+}
+
+#[test]
+fn times_beside_other_cells_make_no_ratio() {
+    let mut rows = rounds();
+    rows.iter_mut().for_each(|row| row.concurrent = Some(2));
+    let table = shown(&rows, &[]).stdout;
+    assert!(table.contains("| +0.0100 | – | – | – |"), "{table}");
+}
+
+#[test]
+fn a_busy_machine_is_marked() {
+    let mut rows = rounds();
+    rows[0].error = "times measured beside other work: others used 0.50 of 2 cores".into();
+    let table = shown(&rows, &[]).stdout;
+    assert!(
+        table.contains(", 3) ‡ |") && table.contains("- ‡ Something else"),
+        "{table}"
+    );
+}
+
+#[test]
+fn other_rows_threads_or_machines_are_not_compared() {
+    let changes: [fn(&mut Row); 4] = [
+        |row| row.n_train = 100,
+        |row| row.threads = Some(2),
+        |row| row.machine = "ffffffff".into(),
+        |row| row.status = Status::Failed,
+    ];
+    for change in changes {
+        let mut rows = rounds();
+        rows.iter_mut()
+            .filter(|row| row.engine == "linfa")
+            .for_each(change);
+        let table = shown(&rows, &[]).stdout;
+        assert!(
+            table.contains("No results have a point on scikit-learn"),
+            "{table}"
+        );
+    }
+}
+
+#[test]
+fn the_readme_has_the_table_where_it_has_the_markers() {
+    let csv = String::from_utf8(csv_of(&rounds())).unwrap();
+    let place = Place::new().write("results/peers.csv", &csv);
+    place.report(&[]).ends(0, &[]);
+    assert!(!place.read("README.md").contains("Times as fast"));
+    let place = place.write(
+        "README.md",
+        &format!("{README}\n<!-- peers:begin -->\n<!-- peers:end -->\n"),
+    );
+    place.report(&["--check"]).ends(1, &["README.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote README.md"]);
+    assert!(place.read("README.md").contains("Times as fast"));
+    place.report(&["--check"]).ends(0, &[]);
+    let place = place.write("README.md", &format!("{README}\n<!-- peers:begin -->\n"));
+    place.report(&[]).ends(2, &["<!-- peers:end -->"]);
+}
+
+#[test]
+fn what_the_machines_were_is_no_result() {
+    let place = Place::with_sample().write("results/machines.csv", "machine,engine\n");
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(0, &[]);
+    assert!(!outcome.stderr.contains("machines.csv"), "{}", outcome.stderr);
+}

@@ -1,0 +1,42 @@
+//! Extremely randomised tree: for every feature looked at, one threshold drawn at random between its smallest and largest value.
+//!
+//! # Engines
+//! None is built in: an engine by command trains it.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `splitter` | random | best, random | how a threshold is found |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | sqrt | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//!
+//! # Reference
+//! Geurts, Ernst, Wehenkel (2006), Extremely Randomized Trees.
+
+use super::decision_tree::Splitter;
+use super::linfa_tree::Criterion;
+use super::{Family, all_defined, all_used};
+use crate::params::{Fraction, Range, Spec, specs};
+
+pub(super) const FAMILY: Family = Family {
+    name: "ExtraTreeClassifier",
+    summary: "one decision tree with thresholds drawn at random",
+    params: SPECS,
+    unused: all_used,
+    undefined: all_defined,
+    engines: &[],
+};
+
+const SPECS: &[Spec] = specs! {
+    "criterion": Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "splitter": Splitter = Splitter::Random, Range::ANY, "how a threshold is found";
+    "max_depth": Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split": usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf": usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features": Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease": f64 = 0.0, Range::at_least(0.0), "least weighted decrease that is worth a split";
+};

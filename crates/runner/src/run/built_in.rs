@@ -1,0 +1,68 @@
+//! A cell that an engine of the registry trains: read the rows, reshuffle, prepare, fit, predict.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use loader::{Preprocessing, Scaler};
+
+use super::Request;
+use super::cell::{Trained, shuffled};
+use crate::classifiers::{Classifier, FitContext, FitError, Point, Samples, family};
+use crate::clock::{Stopwatch, peak_rss_mib};
+
+/// Does what is asked, in this process.
+///
+/// # Errors
+/// Unreadable data, or what the engine says.
+pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(request.threads)
+        .build_global()
+        .map_err(|error| FitError(format!("starting {} threads: {error}", request.threads)))?;
+    let preprocessing: Preprocessing = request
+        .preprocessing
+        .parse()
+        .map_err(|_| FitError(format!("preprocessing {}", request.preprocessing)))?;
+    let classifier = classifier(request, preprocessing)?;
+
+    let data = loader::read_cached(&request.data, request.n_train, request.n_test)
+        .map_err(|error| FitError(format!("reading {}: {error}", request.data.display())))?;
+    let train = data.train.select(&shuffled(data.train.n_rows(), request.seed));
+    let (labels, truth) = (train.labels, data.test.labels);
+    drop(data.train.images);
+    let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
+    let train = Samples::new(train.images, Arc::clone(&scaler));
+    let test = Samples::new(data.test.images, scaler);
+    train.prepare(classifier.layout());
+    test.prepare(classifier.layout());
+
+    let watch = Stopwatch::start();
+    let model = classifier.fit(&train, &labels, &FitContext { seed: request.seed })?;
+    let fit = watch.read();
+    let watch = Stopwatch::start();
+    let predicted = model.predict(&test)?;
+    let predict = watch.read();
+    Ok(Trained {
+        predicted,
+        truth,
+        n_classes: data.n_classes,
+        fit_s: fit.wall_s,
+        fit_cpu_s: Some(fit.cpu_s),
+        predict_s: predict.wall_s,
+        predict_cpu_s: Some(predict.cpu_s),
+        peak_rss_mib: peak_rss_mib(),
+        warning: model.warning(),
+        libraries: BTreeMap::new(),
+    })
+}
+
+fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn Classifier>, FitError> {
+    let engine = family(&request.classifier)
+        .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
+        .ok_or_else(|| FitError(format!("no engine {} for {}", request.engine, request.classifier)))?;
+    let point = Point {
+        settings: &request.settings,
+        preprocessing,
+    };
+    (engine.build)(&point).map_err(|error| FitError(error.to_string()))
+}

@@ -1,0 +1,99 @@
+//! The processes that a cell has started, and those that they have started in turn: found, measured, ended.
+//!
+//! On Linux a cell adopts its orphans, so that whatever its program started is below it, even what has left its process group
+//! and session. Elsewhere nothing is found here, and the cell's process group is all that is ended.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::clock::rss_bytes;
+
+/// How long processes that were killed are waited for.
+const LONGEST: Duration = Duration::from_millis(900);
+
+/// Makes this process the parent of what its descendants leave behind.
+pub(super) fn adopt_orphans() {
+    // Without it, what leaves the process group would escape, and nothing else is lost.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_child_subreaper(true);
+}
+
+/// All living processes below `pid`, not itself.
+pub(super) fn descendants(pid: u32) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::from([pid]);
+    let mut parents = vec![pid];
+    while let Some(parent) = parents.pop() {
+        for child in children(parent) {
+            if seen.insert(child) {
+                parents.push(child);
+                if is_alive(child) {
+                    found.push(child);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// What a cell and all below it hold, in bytes; pages that they share count for each.
+pub(super) fn memory(pid: u32) -> u64 {
+    let all = descendants(pid).into_iter().chain([pid]);
+    all.filter_map(rss_bytes).sum()
+}
+
+/// Kills everything below `pid`. All are stopped first, lest one start another meanwhile.
+pub(super) fn end_descendants(pid: u32) {
+    let started = Instant::now();
+    loop {
+        let mut stopped = HashSet::new();
+        loop {
+            let found = descendants(pid).into_iter();
+            let fresh: Vec<u32> = found.filter(|found| stopped.insert(*found)).collect();
+            if fresh.is_empty() {
+                break;
+            }
+            fresh.into_iter().for_each(|pid| signal(pid, Signal::SIGSTOP));
+        }
+        if stopped.is_empty() || started.elapsed() > LONGEST {
+            return;
+        }
+        stopped.into_iter().for_each(|pid| signal(pid, Signal::SIGKILL));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn signal(pid: u32, signal: Signal) {
+    if let Ok(pid) = i32::try_from(pid) {
+        // It may have ended by itself meanwhile.
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// The children of every thread of a process.
+fn children(pid: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    let lists = threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    lists
+        .flat_map(|list| {
+            list.split_whitespace()
+                .filter_map(|word| word.parse().ok())
+                .collect::<Vec<u32>>()
+        })
+        .collect()
+}
+
+/// Whether it is there and no zombie.
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // Behind the name in brackets stands the state.
+    stat.rsplit(") ")
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))
+}

@@ -1,0 +1,110 @@
+"""What an engine in Python needs of docs/engine-protocol.md: the request, the arrays, the clock, the answer.
+
+A script calls `use_environment()` before it imports a library, then `serve(build, libraries)`, where `build(request)` gives
+an object with `fit(X, y)` and `predict(X)`.
+"""
+
+import json
+import os
+import sys
+import time
+import warnings
+from pathlib import Path
+
+ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
+
+
+class Refused(Exception):
+    """The engine has no such point; its text is the reason."""
+
+
+def use_environment():
+    """Starts the script anew in the environment that `setup` made, where there is one and this is another."""
+    python = ENVIRONMENT / "bin" / "python"
+    if python.exists() and Path(sys.prefix).resolve() != ENVIRONMENT:
+        os.execv(python, [str(python), *sys.argv])
+
+
+def serve(build, libraries):
+    """Reads the request, trains what `build` makes of it, and writes the answer."""
+    request = json.load(sys.stdin)
+    try:
+        answer = train(request, build(request))
+    except Refused as reason:
+        answer = {"refused": str(reason)}
+    answer["libraries"] = libraries
+    Path(request["answer"]).write_text(json.dumps(answer))
+
+
+def made(cls, parameters, context):
+    """The classifier, with what of the context it takes. A parameter that it has not is refused, never dropped."""
+    takes = cls().get_params()
+    unknown = sorted(set(parameters) - set(takes))
+    if unknown:
+        raise Refused(f"{cls.__name__} has no parameter {', '.join(unknown)}")
+    return cls(**{key: value for key, value in context.items() if key in takes} | parameters)
+
+
+def train(request, model):
+    """Fits and predicts, each timed by itself; preparing the data is in neither."""
+    x_train, y_train, x_test = arrays(request)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        start = clock()
+        model.fit(x_train, y_train)
+        fitted = clock()
+        predicted = model.predict(x_test)
+        end = clock()
+    not_converged = {str(warning.message) for warning in caught if "Convergence" in warning.category.__name__}
+    answer = {
+        "labels": [int(label) for label in predicted],
+        "fit_s": fitted[0] - start[0],
+        "predict_s": end[0] - fitted[0],
+        "fit_cpu_s": fitted[1] - start[1],
+        "predict_cpu_s": end[1] - fitted[1],
+    }
+    if not_converged:
+        answer["warning"] = "not converged: " + "; ".join(sorted(not_converged))
+    return answer
+
+
+def clock():
+    """Wall and processor seconds."""
+    return time.perf_counter(), time.process_time()
+
+
+def arrays(request):
+    """Training rows in the order of the request and test rows, preprocessed, in float64; labels as they are."""
+    order, n_test = request["order"], request["n_test"]
+    x_train = idx(request["train_images"])[order]
+    x_test = idx(request["test_images"])[:n_test]
+    y_train = idx(request["train_labels"])[order]
+    x_train, x_test = preprocessed(request["preprocessing"], x_train, x_test)
+    return x_train, y_train.astype("int64"), x_test
+
+
+def idx(path):
+    """An IDX file of bytes: one row an image, or one label an element."""
+    import numpy
+
+    data = numpy.fromfile(path, dtype=numpy.uint8)
+    n_dimensions = int(data[3])
+    start = 4 + 4 * n_dimensions
+    n_rows = int.from_bytes(data[4:8].tobytes(), "big")
+    return data[start:].reshape(n_rows, -1) if n_dimensions > 1 else data[start:]
+
+
+def preprocessed(name, train, test):
+    """As Hemline does it: statistics of the training rows alone, a constant pixel becomes 0."""
+    import numpy
+
+    train, test = train.astype(numpy.float64), test.astype(numpy.float64)
+    if name == "none":
+        return train, test
+    if name == "unit":
+        return train / 255.0, test / 255.0
+    if name == "standard":
+        mean, deviation = train.mean(axis=0), train.std(axis=0)
+        deviation[train.min(axis=0) == train.max(axis=0)] = numpy.inf
+        return (train - mean) / deviation, (test - mean) / deviation
+    raise Refused(f"preprocessing {name} is not known to this engine")

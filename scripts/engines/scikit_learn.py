@@ -1,0 +1,140 @@
+"""scikit-learn as an engine: every classifier that it has, by its class name.
+
+Hemline's parameters are scikit-learn's, but for names that have come and gone: those are translated here, so that one grid
+runs on every scikit-learn from 1.5 on.
+"""
+
+import re
+from functools import partial
+
+from hemline_engine import Refused, made, serve, use_environment
+
+use_environment()
+
+import numpy  # noqa: E402
+import scipy  # noqa: E402
+import sklearn  # noqa: E402
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel  # noqa: E402
+from sklearn.linear_model import LogisticRegression, SGDClassifier  # noqa: E402
+from sklearn.multiclass import OneVsRestClassifier  # noqa: E402
+from sklearn.tree import DecisionTreeClassifier  # noqa: E402
+from sklearn.utils import all_estimators  # noqa: E402
+from sklearn.utils._param_validation import InvalidParameterError  # noqa: E402
+
+VERSION = tuple(int(part) for part in re.findall(r"\d+", sklearn.__version__)[:2])
+
+# What scikit-learn says where it has no such combination of parameters, which it finds out only when it fits.
+NO_SUCH_POINT = re.compile(r"Unsupported set of arguments|not supported|supports only|only supports|does not support")
+
+
+class Asked:
+    """A classifier that refuses what scikit-learn says it has not."""
+
+    def __init__(self, model):
+        self.model = model
+
+    def fit(self, x, y):
+        try:
+            self.model.fit(x, y)
+        except InvalidParameterError as error:
+            raise Refused(str(error)) from error
+        except (ValueError, NotImplementedError) as error:
+            if NO_SUCH_POINT.search(str(error)):
+                raise Refused(str(error)) from error
+            raise
+
+    def predict(self, x):
+        return self.model.predict(x)
+
+
+def build(request):
+    name = request["classifier"]
+    parameters = dict(request["parameters"])
+    context = {"random_state": request["seed"], "n_jobs": request["threads"]}
+    if name in SPECIAL:
+        return Asked(SPECIAL[name](parameters, context))
+    return Asked(made(classifier(name), plain(parameters), context))
+
+
+def classifier(name):
+    """The class of this name."""
+    known = dict(all_estimators(type_filter="classifier"))
+    if name not in known:
+        raise Refused(f"scikit-learn {sklearn.__version__} has no classifier {name}")
+    return known[name]
+
+
+def plain(parameters):
+    """Lists of layers are tuples, and all features or rows are none in particular."""
+    plain = {key: None if value == "all" else value for key, value in parameters.items()}
+    if "hidden_layer_sizes" in plain:
+        plain["hidden_layer_sizes"] = tuple(plain["hidden_layer_sizes"])
+    return plain
+
+
+def ensemble(name, parameters, context):
+    """Bagging and boosting: what stands behind `estimator__` is the tree's; all are a share of 1."""
+    prefix = "estimator__"
+    tree = {key.removeprefix(prefix): value for key, value in parameters.items() if key.startswith(prefix)}
+    own = {key: 1.0 if value == "all" else value for key, value in parameters.items() if not key.startswith(prefix)}
+    defaults = {"max_depth": 1} if name == "AdaBoostClassifier" else {}
+    own["estimator"] = made(DecisionTreeClassifier, defaults | tree, {})
+    return made(classifier(name), own, context)
+
+
+def gaussian_process(parameters, context):
+    """The kernel stays as it is given: scikit-learn's default with a length scale."""
+    scale = parameters.pop("length_scale", 1.0)
+    parameters["kernel"] = ConstantKernel(1.0, "fixed") * RBF(scale, "fixed")
+    return made(classifier("GaussianProcessClassifier"), parameters, context)
+
+
+def linear_svc(parameters, context):
+    """The primal or the dual problem, whichever there is: 0.19 knew the dual alone."""
+    return made(classifier("LinearSVC"), {"dual": "auto"} | parameters, context)
+
+
+def logistic_regression(parameters, context):
+    """`multi_class` is gone: one against the rest is a wrapper. `penalty` is going: its ratio of l1 says the same."""
+    multi_class = parameters.pop("multi_class", "multinomial")
+    penalty = parameters.pop("penalty", "l2")
+    binary = multi_class == "ovr"
+    if penalty in ("l1", "elasticnet"):
+        parameters["solver"] = "liblinear" if binary and penalty == "l1" else "saga"
+    else:
+        parameters["solver"] = "liblinear" if binary and penalty == "l2" else "lbfgs"
+    if VERSION < (1, 8):
+        parameters["penalty"] = penalty
+    elif penalty is None:
+        parameters["C"] = numpy.inf
+    elif penalty != "elasticnet":
+        parameters["l1_ratio"] = {"l1": 1.0, "l2": 0.0}[penalty]
+    if binary:
+        return OneVsRestClassifier(made(LogisticRegression, parameters, without_jobs(context)), n_jobs=context["n_jobs"])
+    return made(LogisticRegression, parameters, without_jobs(context))
+
+
+def passive_aggressive(parameters, context):
+    """A learning rate of SGDClassifier since 1.8."""
+    if VERSION < (1, 8):
+        return made(classifier("PassiveAggressiveClassifier"), parameters, context)
+    rate = "pa1" if parameters.pop("loss", "hinge") == "hinge" else "pa2"
+    parameters["eta0"] = parameters.pop("C", 1.0)
+    return made(SGDClassifier, {"loss": "hinge", "penalty": None, "learning_rate": rate} | parameters, context)
+
+
+def without_jobs(context):
+    return {key: value for key, value in context.items() if key != "n_jobs"}
+
+
+SPECIAL = {
+    "AdaBoostClassifier": partial(ensemble, "AdaBoostClassifier"),
+    "BaggingClassifier": partial(ensemble, "BaggingClassifier"),
+    "GaussianProcessClassifier": gaussian_process,
+    "LinearSVC": linear_svc,
+    "LogisticRegression": logistic_regression,
+    "PassiveAggressiveClassifier": passive_aggressive,
+}
+
+if __name__ == "__main__":
+    serve(build, {"numpy": numpy.__version__, "scikit-learn": sklearn.__version__, "scipy": scipy.__version__})
