@@ -55,7 +55,8 @@ def train(request, model):
         fitted = clock()
         predicted = model.predict(x_test)
         end = clock()
-    not_converged = {str(warning.message) for warning in caught if "Convergence" in warning.category.__name__}
+    stopped = [warning for warning in caught if "Convergence" in warning.category.__name__]
+    not_converged = {str(warning.message).splitlines()[0] for warning in stopped}
     answer = {
         "labels": [int(label) for label in predicted],
         "fit_s": fitted[0] - start[0],

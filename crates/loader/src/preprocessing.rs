@@ -87,6 +87,34 @@ impl Scaler {
         self.preprocessing == Preprocessing::None
     }
 
+    /// The float that a byte becomes at a pixel, as [`Scaler::to_f64`] has it.
+    ///
+    /// # Panics
+    /// If there is no such pixel.
+    pub fn value(&self, pixel: usize, byte: u8) -> f64 {
+        match self.preprocessing {
+            Preprocessing::None => f64::from(byte),
+            Preprocessing::Unit => f64::from(byte) / 255.0,
+            Preprocessing::Standard => {
+                let (mean, divisor) = self.mean_and_divisor[pixel];
+                (f64::from(byte) - mean) / divisor
+            }
+        }
+    }
+
+    /// How far apart the floats of two bytes are that differ by 1, at each of so many pixels; 0 where a pixel is constant.
+    pub fn steps(&self, n_features: usize) -> Vec<f64> {
+        match self.preprocessing {
+            Preprocessing::None => vec![1.0; n_features],
+            Preprocessing::Unit => vec![1.0 / 255.0; n_features],
+            Preprocessing::Standard => self
+                .mean_and_divisor
+                .iter()
+                .map(|(_, divisor)| divisor.recip())
+                .collect(),
+        }
+    }
+
     /// One row of floats an image.
     ///
     /// # Panics
@@ -219,6 +247,21 @@ mod tests {
         assert!(!unit.is_identity());
         assert_eq!(unit.to_f64(train())[[0, 2]], 1.0);
         assert_eq!(unit.to_f64(train())[[3, 0]], 9.0 / 255.0);
+    }
+
+    #[test]
+    fn single_bytes_become_what_rows_of_them_become() {
+        for &preprocessing in Preprocessing::ALL {
+            let scaler = Scaler::fit(preprocessing, train());
+            let rows = scaler.to_f64(train());
+            let steps = scaler.steps(4);
+            for (i, &byte) in TRAIN.iter().enumerate() {
+                let pixel = i % 4;
+                assert_eq!(scaler.value(pixel, byte), rows[[i / 4, pixel]]);
+                let step = scaler.value(pixel, 1) - scaler.value(pixel, 0);
+                assert!((step - steps[pixel]).abs() < 1e-15);
+            }
+        }
     }
 
     #[test]

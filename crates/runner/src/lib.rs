@@ -9,6 +9,7 @@ mod clock;
 mod command;
 mod error;
 pub mod grid;
+mod kernels;
 mod list;
 pub mod params;
 mod planning;

@@ -1,6 +1,7 @@
 //! Bernoulli naive Bayes: pixels as on or off.
 //!
 //! # Engines
+//! - `native`: counts in integers, one pass over the bytes; every order of the rows gives the same.
 //! - `linfa`: as scikit-learn; the priors are put in place of the empirical ones after the fit.
 //!
 //! # Parameters
@@ -19,10 +20,14 @@ use linfa::traits::Fit;
 use linfa_bayes::{BernoulliNb, NaiveBayes};
 use loader::Label;
 
-use super::linfa_bayes::{Prior, likeliest, not_priors, shifts};
+use super::byte_scores::{ByteScores, Sum};
+use super::class_index::ClassIndex;
+use super::linfa_bayes::{likeliest, shifts};
+use super::priors::{Prior, log_priors, not_priors};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, targets,
 };
+use crate::kernels::class_sums::class_sums;
 use crate::params::{Range, Settings, params};
 
 pub(super) const FAMILY: Family = Family {
@@ -31,13 +36,22 @@ pub(super) const FAMILY: Family = Family {
     params: Params::SPECS,
     unused,
     undefined,
-    engines: &[Engine {
-        name: "linfa",
-        random: false,
-        unrepeatable: None,
-        note: "",
-        build: linfa,
-    }],
+    engines: &[
+        Engine {
+            name: "native",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: linfa,
+        },
+    ],
 };
 
 params! {
@@ -66,6 +80,67 @@ fn undefined(point: &Point<'_>) -> Option<String> {
     not_priors("class_prior", params.class_prior.as_ref())
 }
 
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    Ok(Box::new(Native(Params::read(point.settings))))
+}
+
+struct Native(Params);
+
+/// For each pixel the byte from which on it is above the threshold; 256 for never.
+fn on_from(train: &Samples, threshold: f64) -> Vec<u16> {
+    let bytes: Vec<u16> = (0..256).collect();
+    let is_off = |pixel: usize, byte: u16| {
+        u8::try_from(byte).is_ok_and(|byte| train.scaler().value(pixel, byte) <= threshold)
+    };
+    let first_on = |pixel: usize| bytes.partition_point(|&byte| is_off(pixel, byte));
+    (0..train.bytes().n_features())
+        .map(|pixel| u16::try_from(first_on(pixel)).unwrap_or(256))
+        .collect()
+}
+
+impl Classifier for Native {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
+        let log_priors = log_priors(&prior, labels)?;
+        let classes = ClassIndex::new(labels);
+        let on_from = on_from(train, self.0.binarize.expect("none is refused"));
+        let is_on = |(&byte, &from): (&u8, &u16)| u8::from(u16::from(byte) >= from);
+        let on: Vec<u8> = train
+            .bytes()
+            .rows()
+            .flat_map(|row| row.iter().zip(&on_from).map(is_on))
+            .collect();
+        let counts = class_sums(&on, &classes.of_rows, classes.n_classes());
+        let mut scores = Vec::new();
+        for (class, log_prior) in counts.iter().zip(log_priors) {
+            #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+            let share =
+                |count: &u64| (*count as f64 + self.0.alpha) / (class.n_rows as f64 + 2.0 * self.0.alpha);
+            let shares: Vec<f64> = class.sums.iter().map(share).collect();
+            let off: f64 = shares.iter().map(|share| (1.0 - share).ln()).sum();
+            let weights = shares
+                .iter()
+                .map(|share| share.ln() - (1.0 - share).ln())
+                .collect();
+            scores.push((log_prior + off, Sum::Linear { weights }));
+        }
+        Ok(Box::new(ByteScores {
+            classes,
+            scores,
+            on_from: Some(on_from),
+        }))
+    }
+}
+
 fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Linfa(Params::read(point.settings))))
 }
@@ -89,11 +164,7 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = match (&self.0.class_prior, self.0.fit_prior) {
-            (Some(priors), _) => Prior::Given(priors.clone()),
-            (None, true) => Prior::Empirical,
-            (None, false) => Prior::Uniform,
-        };
+        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let threshold = self.0.binarize.expect("none is refused");
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let bayes = BernoulliNb::params()

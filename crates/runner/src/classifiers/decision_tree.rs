@@ -1,6 +1,7 @@
 //! Decision tree: axis-parallel splits, each the best one that its rows allow.
 //!
 //! # Engines
+//! - `native`: every split there can be, on bytes; of equally good ones the first among features in an order drawn from the seed.
 //! - `linfa`: sorts every column once and walks all rows at every node. Depth and sizes as scikit-learn has them; `splitter`
 //!   best only, all features at every split; leaves that agree are merged, which changes no prediction.
 //!
@@ -24,11 +25,13 @@ use linfa_trees::{DecisionTree, DecisionTreeParams};
 use loader::Label;
 
 use super::linfa_tree::{Criterion, TreeSettings, UNREPEATABLE};
+use super::native_forest::NativeForest;
+use super::native_tree::{NativeTree, Splitter};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
     all_used, predicted, targets,
 };
-use crate::params::{Fraction, Range, choices, params};
+use crate::params::{Fraction, Range, params};
 
 pub(super) const FAMILY: Family = Family {
     name: "DecisionTreeClassifier",
@@ -36,19 +39,23 @@ pub(super) const FAMILY: Family = Family {
     params: Params::SPECS,
     unused: all_used,
     undefined: all_defined,
-    engines: &[Engine {
-        name: "linfa",
-        random: true,
-        unrepeatable: Some(UNREPEATABLE),
-        note: "",
-        build: linfa,
-    }],
+    engines: &[
+        Engine {
+            name: "native",
+            random: true,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: true,
+            unrepeatable: Some(UNREPEATABLE),
+            note: "",
+            build: linfa,
+        },
+    ],
 };
-
-choices! {
-    /// How a threshold is found.
-    pub(super) Splitter { Best = "best", Random = "random" }
-}
 
 params! {
     "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
@@ -59,6 +66,19 @@ params! {
     "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features looked at for a split";
     "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
         "least weighted decrease that is worth a split";
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(NativeForest::single(NativeTree {
+        criterion: params.criterion,
+        splitter: params.splitter,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        max_features: params.max_features,
+        min_impurity_decrease: params.min_impurity_decrease,
+    })))
 }
 
 fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {

@@ -6,49 +6,22 @@ use std::collections::HashMap;
 use loader::Label;
 use ndarray::Array1;
 
+use super::priors::{Prior, log_priors};
 use super::{FitError, classes, predicted};
-
-/// Where the probability of a class before any pixel is seen comes from.
-#[derive(Clone, Debug)]
-pub(super) enum Prior {
-    /// The shares of the training rows.
-    Empirical,
-    /// The same for every class.
-    Uniform,
-    /// These, one a class in ascending order of labels.
-    Given(Vec<f64>),
-}
-
-/// Why these are no priors, if they are none.
-pub(super) fn not_priors(name: &str, priors: Option<&Vec<f64>>) -> Option<String> {
-    let sum: f64 = priors?.iter().sum();
-    ((sum - 1.0).abs() > 1e-8).then(|| format!("{name} must sum to 1, and sum to {sum}"))
-}
 
 /// For each class that occurs: what to add to linfa's log likelihood so that it holds the wanted prior.
 pub(super) fn shifts(prior: &Prior, labels: &[Label]) -> Result<Vec<(usize, f64)>, FitError> {
-    let classes = classes(labels);
-    if let Prior::Given(priors) = prior
-        && priors.len() != classes.len()
-    {
-        return Err(FitError(format!(
-            "{} priors for {} classes",
-            priors.len(),
-            classes.len()
-        )));
-    }
-    #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    let shift = |(i, class): (usize, &Label)| {
-        let rows = labels.iter().filter(|label| *label == class).count() as f64;
-        let empirical = (rows / labels.len() as f64).ln();
-        let wanted = match prior {
-            Prior::Empirical => empirical,
-            Prior::Uniform => -(classes.len() as f64).ln(),
-            Prior::Given(priors) => priors[i].ln(),
-        };
-        (class.index(), wanted - empirical)
-    };
-    Ok(classes.iter().enumerate().map(shift).collect())
+    let wanted = log_priors(prior, labels)?;
+    let empirical = log_priors(&Prior::Empirical, labels)?;
+    let shifts = wanted
+        .iter()
+        .zip(empirical)
+        .map(|(wanted, empirical)| wanted - empirical);
+    Ok(classes(labels)
+        .iter()
+        .map(|class| class.index())
+        .zip(shifts)
+        .collect())
 }
 
 /// The likeliest class of each row; equal ones go to the lower label.
@@ -94,12 +67,5 @@ mod tests {
         let shifts = shifts(&Prior::Given(vec![0.5, 0.5]), &labels).unwrap();
         assert!((shifts[0].1 - (0.5f64 / 0.75).ln()).abs() < 1e-12);
         assert!((shifts[1].1 - (0.5f64 / 0.25).ln()).abs() < 1e-12);
-    }
-
-    #[test]
-    fn priors_must_be_one_a_class_and_sum_to_one() {
-        assert!(shifts(&Prior::Given(vec![1.0]), &[Label(0), Label(1)]).is_err());
-        assert!(not_priors("priors", Some(&vec![0.5, 0.4])).is_some());
-        assert!(not_priors("priors", Some(&vec![0.1; 10])).is_none());
     }
 }

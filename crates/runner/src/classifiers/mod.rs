@@ -1,9 +1,14 @@
 //! The families: traits that an engine implements, and the registry that everything else walks.
 
+mod byte_scores;
+mod class_index;
 mod linear_choices;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
+mod native_forest;
+mod native_tree;
+mod priors;
 mod registry;
 mod samples;
 
@@ -33,7 +38,9 @@ families! {
     bagging,
     bernoulli_nb,
     decision_tree,
+    dummy,
     extra_tree,
+    extra_trees,
     gaussian_nb,
     gaussian_process,
     gradient_boosting,
@@ -42,6 +49,7 @@ families! {
     logistic_regression,
     mlp,
     multinomial_nb,
+    nearest_centroid,
     passive_aggressive,
     perceptron,
     random_forest,

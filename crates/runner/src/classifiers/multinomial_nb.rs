@@ -1,6 +1,7 @@
 //! Multinomial naive Bayes: pixels as counts of ink.
 //!
 //! # Engines
+//! - `native`: counts in integers, one pass over the bytes; every order of the rows gives the same.
 //! - `linfa`: as scikit-learn; the priors are put in place of the empirical ones after the fit.
 //!
 //! # Parameters
@@ -18,10 +19,14 @@ use linfa::traits::Fit;
 use linfa_bayes::{MultinomialNb, NaiveBayes};
 use loader::{Label, Preprocessing};
 
-use super::linfa_bayes::{Prior, likeliest, not_priors, shifts};
+use super::byte_scores::{ByteScores, Sum};
+use super::class_index::ClassIndex;
+use super::linfa_bayes::{likeliest, shifts};
+use super::priors::{Prior, log_priors, not_priors};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, targets,
 };
+use crate::kernels::class_sums::class_sums;
 use crate::params::{Range, Settings, params};
 
 pub(super) const FAMILY: Family = Family {
@@ -30,13 +35,22 @@ pub(super) const FAMILY: Family = Family {
     params: Params::SPECS,
     unused,
     undefined,
-    engines: &[Engine {
-        name: "linfa",
-        random: false,
-        unrepeatable: None,
-        note: "",
-        build: linfa,
-    }],
+    engines: &[
+        Engine {
+            name: "native",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: linfa,
+        },
+    ],
 };
 
 params! {
@@ -58,6 +72,49 @@ fn undefined(point: &Point<'_>) -> Option<String> {
         return Some("counts cannot be negative: preprocessing must be none or unit".into());
     }
     not_priors("class_prior", Params::read(point.settings).class_prior.as_ref())
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    Ok(Box::new(Native(Params::read(point.settings))))
+}
+
+struct Native(Params);
+
+impl Classifier for Native {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
+        let log_priors = log_priors(&prior, labels)?;
+        let classes = ClassIndex::new(labels);
+        let steps = train.scaler().steps(train.bytes().n_features());
+        let sums = class_sums(train.bytes().pixels(), &classes.of_rows, classes.n_classes());
+        let mut scores = Vec::new();
+        for (class, log_prior) in sums.iter().zip(log_priors) {
+            #[expect(clippy::cast_precision_loss, reason = "sums of bytes are below 2^53")]
+            let count = |(sum, step): (&u64, &f64)| *sum as f64 * step + self.0.alpha;
+            let counts: Vec<f64> = class.sums.iter().zip(&steps).map(count).collect();
+            let total: f64 = counts.iter().sum();
+            let weights = counts
+                .iter()
+                .zip(&steps)
+                .map(|(count, step)| (count / total).ln() * step);
+            let weights = weights.collect();
+            scores.push((log_prior, Sum::Linear { weights }));
+        }
+        Ok(Box::new(ByteScores {
+            classes,
+            scores,
+            on_from: None,
+        }))
+    }
 }
 
 fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
@@ -82,11 +139,7 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = match (&self.0.class_prior, self.0.fit_prior) {
-            (Some(priors), _) => Prior::Given(priors.clone()),
-            (None, true) => Prior::Empirical,
-            (None, false) => Prior::Uniform,
-        };
+        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let bayes = MultinomialNb::params()
             .alpha(self.0.alpha)

@@ -1,6 +1,7 @@
 //! Random forest: trees on bootstrapped rows, each split among a random part of the features.
 //!
 //! # Engines
+//! - `native`: as scikit-learn, on bytes; the same forest for any number of threads.
 //! - `linfa`: draws `max_features` once for a tree, with replacement, where scikit-learn draws them anew at every split; takes
 //!   the majority of the trees' votes, where scikit-learn averages their class shares. With few features a tree it is weaker
 //!   than scikit-learn's forest.
@@ -23,6 +24,8 @@
 
 use super::linfa_ensemble::LinfaEnsemble;
 use super::linfa_tree::{Criterion, TreeSettings, UNREPEATABLE};
+use super::native_forest::NativeForest;
+use super::native_tree::{NativeTree, Splitter};
 use super::{Classifier, Engine, Family, Point, Refusal, all_defined, all_used};
 use crate::params::{Fraction, Range, params};
 
@@ -32,13 +35,22 @@ pub(super) const FAMILY: Family = Family {
     params: Params::SPECS,
     unused: all_used,
     undefined: all_defined,
-    engines: &[Engine {
-        name: "linfa",
-        random: true,
-        unrepeatable: Some(UNREPEATABLE),
-        note: "max_features is drawn once for a tree, with replacement, not at every split; trees vote",
-        build: linfa,
-    }],
+    engines: &[
+        Engine {
+            name: "native",
+            random: true,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: true,
+            unrepeatable: Some(UNREPEATABLE),
+            note: "max_features is drawn once for a tree, with replacement, not at every split; trees vote",
+            build: linfa,
+        },
+    ],
 };
 
 params! {
@@ -52,6 +64,23 @@ params! {
         "least weighted decrease that is worth a split";
     "bootstrap" bootstrap: bool = true, Range::ANY, "whether a tree's rows are drawn with replacement";
     "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(NativeForest {
+        tree: NativeTree {
+            criterion: params.criterion,
+            splitter: Splitter::Best,
+            max_depth: params.max_depth,
+            min_samples_split: params.min_samples_split,
+            min_samples_leaf: params.min_samples_leaf,
+            max_features: params.max_features,
+            min_impurity_decrease: params.min_impurity_decrease,
+        },
+        n_estimators: params.n_estimators,
+        bootstrap: params.bootstrap.then_some(params.max_samples),
+    }))
 }
 
 fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {

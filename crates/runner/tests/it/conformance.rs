@@ -114,11 +114,12 @@ fn defaults_train_give_one_known_label_a_row_and_clearly_beat_guessing() {
         let predicted = predict(who, train, test, 0);
         check_labels(who, &predicted, train, test);
         let reached = accuracy(&test.labels, &predicted);
-        // Boosted stumps know two classes a tree.
-        let wanted = if who.0.name == "AdaBoostClassifier" {
-            commonest + 0.05
-        } else {
-            0.5
+        let wanted = match who.0.name {
+            // Boosted stumps know two classes a tree.
+            "AdaBoostClassifier" => commonest + 0.05,
+            // It looks at no pixel, on purpose.
+            "DummyClassifier" => 0.0,
+            _ => 0.5,
         };
         assert!(
             reached > wanted,
@@ -145,6 +146,67 @@ fn one_seed_gives_one_prediction() {
                     who.1.name
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_prediction_of_the_native_engine() {
+    let (train, test) = (first(&data().train, 150), &data().test);
+    for who in all().filter(|who| who.1.name == "native") {
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            pool.install(|| predict(who, &train, test, 7))
+        };
+        assert_eq!(with(1), with(3), "{} {}", who.0.name, who.1.name);
+    }
+}
+
+#[test]
+fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
+    let (train, test) = (first(&data().train, 200), &data().test);
+    let trees = [
+        "DecisionTreeClassifier",
+        "ExtraTreeClassifier",
+        "RandomForestClassifier",
+        "ExtraTreesClassifier",
+    ];
+    for who in all().filter(|who| who.1.name == "native" && trees.contains(&who.0.name)) {
+        let settings = Settings::new();
+        let with = |preprocessing: Preprocessing| {
+            let classifier = (who.1.build)(&Point {
+                settings: &settings,
+                preprocessing,
+            })
+            .unwrap();
+            let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
+            let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
+            let model = classifier
+                .fit(&rows, &train.labels, &FitContext { seed: 1 })
+                .unwrap();
+            model.predict(&Samples::new(test.images.clone(), scaler)).unwrap()
+        };
+        assert_eq!(
+            with(Preprocessing::None),
+            with(Preprocessing::Standard),
+            "{}",
+            who.0.name
+        );
+    }
+}
+
+#[test]
+fn both_engines_of_a_family_without_chance_agree() {
+    let (train, test) = (&data().train, &data().test);
+    for family in FAMILIES {
+        let settled: Vec<&Engine> = family.engines.iter().filter(|engine| !engine.random).collect();
+        for pair in settled.windows(2) {
+            let [one, other] = [pair[0], pair[1]].map(|engine| predict((family, engine), train, test, 0));
+            let differ = one.iter().zip(&other).filter(|(one, other)| one != other).count();
+            assert!(differ <= 1, "{}: {differ} of 100 labels differ", family.name);
         }
     }
 }

@@ -31,7 +31,7 @@ fn a_kernel_that_the_engine_lacks_is_a_row_with_its_reason_and_no_fault() {
 #[test]
 fn counts_below_zero_are_refused_and_other_pixels_trained() {
     let folder = Folder::with_grid(
-        "[[grid]]\nclassifier = \"MultinomialNB\"\npreprocessing = [\"standard\", \"unit\"]\n",
+        "[[grid]]\nclassifier = \"MultinomialNB\"\nengine = \"native\"\npreprocessing = [\"standard\", \"unit\"]\n",
     );
     folder.run(&["grid.toml", "--jobs", "1"]).code(0);
     let rows = folder.rows();
@@ -59,7 +59,7 @@ fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
 
 #[test]
 fn a_name_added_later_takes_the_numbers_that_are_there() {
-    let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\n");
+    let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\n");
     folder.run(&["grid.toml"]).code(0);
     let first = folder.rows();
     let grid = std::fs::read_to_string(folder.path("grid.toml")).unwrap();

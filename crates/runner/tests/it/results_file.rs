@@ -11,7 +11,8 @@ use crate::support::{Ended, Folder, QUICK, rows, statuses};
 
 /// A folder whose grid of two points has been run.
 fn finished() -> Folder {
-    let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nalpha = [1, 2]\n");
+    let folder =
+        Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\nalpha = [1, 2]\n");
     folder.run(&["grid.toml", "--jobs", "1"]).code(0);
     folder
 }

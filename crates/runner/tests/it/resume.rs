@@ -12,8 +12,7 @@ use runner::run::{Row, Status};
 use crate::support::{ENDLESS, Ended, Folder, QUICK, statuses, wait_for};
 
 /// Three points of two fits each, milliseconds each.
-const GRID: &str =
-    "[[grid]]\nclassifier = \"BernoulliNB\"\nalpha = [1, 2]\n[[grid]]\nclassifier = \"GaussianNB\"\n";
+const GRID: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\nalpha = [1, 2]\n[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"native\"\n";
 
 /// Points that take about half a second each: powers are slow.
 const SLOW: &str =
@@ -262,7 +261,7 @@ fn a_cell_that_takes_too_much_memory_is_ended() {
 #[test]
 fn jobs_and_threads_change_no_prediction() {
     let grid = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\n[[grid]]\nclassifier = \"SVC\"\ntrain_limit = 100\n\
-                [[grid]]\nclassifier = \"LogisticRegression\"\nmax_iter = 20\n[[grid]]\nclassifier = \"GaussianNB\"\n";
+                [[grid]]\nclassifier = \"LogisticRegression\"\nmax_iter = 20\n[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"native\"\n";
     let folder = Folder::with_run("repeats = 2", grid);
     let scores = |arguments: &[&str]| {
         folder

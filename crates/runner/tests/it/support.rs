@@ -10,11 +10,11 @@ use runner::run::{Row, Status};
 pub(crate) const TINY: &str = "[datasets.tiny]\nsynthetic = { train = 300, test = 100, seed = 1 }\n";
 
 /// A point that trains in milliseconds.
-pub(crate) const QUICK: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\n";
+pub(crate) const QUICK: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\n";
 
 /// A fit that would take hours.
 pub(crate) const ENDLESS: &str =
-    "[[grid]]\nclassifier = \"RandomForestClassifier\"\nn_estimators = 1000000\n";
+    "[[grid]]\nclassifier = \"RandomForestClassifier\"\nengine = \"native\"\nn_estimators = 1000000\n";
 
 /// A working folder of its own.
 pub(crate) struct Folder(tempfile::TempDir);

@@ -1,0 +1,99 @@
+//! Trees on bytes, as the native engine grows them for single trees and for forests: settings, a grown tree, its answer.
+//!
+//! A pixel has 256 values at most, so that every split there can be is looked at; and preprocessing only stretches the values of a
+//! pixel, so that the bytes give the tree that the floats would.
+
+mod grow;
+
+pub(super) use grow::{Drawn, Grower};
+
+use loader::Images;
+
+use super::linfa_tree::Criterion;
+use crate::kernels::impurity::Measure;
+use crate::params::{Fraction, choices};
+
+choices! {
+    /// How a threshold is found.
+    pub(super) Splitter { Best = "best", Random = "random" }
+}
+
+/// The settings of one tree, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(super) struct NativeTree {
+    pub(super) criterion: Criterion,
+    pub(super) splitter: Splitter,
+    pub(super) max_depth: Option<usize>,
+    pub(super) min_samples_split: usize,
+    pub(super) min_samples_leaf: usize,
+    pub(super) max_features: Fraction,
+    pub(super) min_impurity_decrease: f64,
+}
+
+impl From<Criterion> for Measure {
+    fn from(criterion: Criterion) -> Measure {
+        match criterion {
+            Criterion::Gini => Measure::Gini,
+            Criterion::Entropy => Measure::Entropy,
+        }
+    }
+}
+
+/// A grown tree.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+    /// Of each leaf the share of each class, one leaf after the other.
+    shares: Vec<f64>,
+    n_classes: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Node {
+    /// Rows with `byte <= below` at `feature` go to the node behind this one, others to `right`.
+    Split { feature: u32, below: u8, right: u32 },
+    /// The number of a leaf.
+    Leaf(u32),
+}
+
+impl Tree {
+    /// The share of each class among the training rows in the row's leaf.
+    pub(super) fn shares(&self, row: &[u8]) -> &[f64] {
+        let mut at = 0;
+        loop {
+            match self.nodes[at] {
+                Node::Leaf(leaf) => return &self.shares[leaf as usize * self.n_classes..][..self.n_classes],
+                Node::Split {
+                    feature,
+                    below,
+                    right,
+                } => {
+                    at = if row[feature as usize] <= below {
+                        at + 1
+                    } else {
+                        right as usize
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// For every image the mean over the trees of its leaf's shares, one row after the other.
+pub(super) fn mean_shares(trees: &[Tree], images: Images<'_>, n_classes: usize) -> Vec<f64> {
+    use rayon::prelude::*;
+    let mut sums = vec![0.0; images.n_rows() * n_classes];
+    // Few rows at a time, so that they and one tree stay in the cache; trees in their order, so that sums round the same.
+    const ROWS: usize = 256;
+    sums.par_chunks_mut(ROWS * n_classes)
+        .enumerate()
+        .for_each(|(chunk, sums)| {
+            for tree in trees {
+                for (i, sums) in sums.chunks_exact_mut(n_classes).enumerate() {
+                    let shares = tree.shares(images.row(chunk * ROWS + i));
+                    sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+                }
+            }
+        });
+    sums
+}

@@ -1,0 +1,310 @@
+//! Growing a tree: nodes in depth-first order, each split at the best threshold among the features that it looks at.
+//!
+//! Features are drawn as scikit-learn draws them: without replacement, those that are constant in the node count as looked at, and
+//! the search goes on until one that is not has been seen.
+
+use rand::RngCore;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use super::{NativeTree, Node, Splitter, Tree};
+use crate::kernels::class_split::{NodeRows, Scratch, Threshold};
+use crate::kernels::impurity::{Impurity, Side};
+
+/// What all trees on the same rows share.
+pub(in crate::classifiers) struct Grower<'a> {
+    settings: &'a NativeTree,
+    /// `n_features × n_rows`.
+    columns: &'a [u8],
+    n_rows: usize,
+    n_features: usize,
+    /// Class of every row.
+    classes: &'a [u8],
+    n_classes: usize,
+    impurity: Impurity,
+}
+
+/// The rows of one tree: ascending, each with its weight; no weights where each counts once.
+pub(in crate::classifiers) struct Drawn {
+    pub(in crate::classifiers) rows: Vec<u32>,
+    pub(in crate::classifiers) weights: Vec<u16>,
+}
+
+/// A node that is still to be grown.
+struct Pending {
+    start: usize,
+    end: usize,
+    depth: usize,
+    /// How many of the features at the front of the list are known to be constant here.
+    n_constant: usize,
+    /// The split whose right child it is.
+    parent: Option<usize>,
+}
+
+/// Rows of the tree in the order of its leaves, what belongs to them, and room to work in.
+struct Work {
+    rows: Vec<u32>,
+    classes: Vec<u8>,
+    weights: Vec<u16>,
+    right_rows: Vec<u32>,
+    right_classes: Vec<u8>,
+    right_weights: Vec<u16>,
+    /// All features; those that are known to be constant in the node come first.
+    features: Vec<u32>,
+    constant: Vec<u32>,
+    scratch: Scratch,
+    all: Side,
+    random: Xoshiro256PlusPlus,
+}
+
+/// The best split of a node.
+struct Split {
+    feature: u32,
+    threshold: Threshold,
+}
+
+impl Drawn {
+    /// Every row once.
+    pub(in crate::classifiers) fn all(n_rows: usize) -> Drawn {
+        Drawn {
+            rows: (0..index(n_rows)).collect(),
+            weights: Vec::new(),
+        }
+    }
+
+    /// So many rows of `n_rows`, with replacement.
+    pub(in crate::classifiers) fn bootstrap(n_rows: usize, n_drawn: usize, seed: u64) -> Drawn {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut counts = vec![0u16; n_rows];
+        for _ in 0..n_drawn {
+            let count = &mut counts[below(&mut random, n_rows)];
+            // 65,535 draws of one row are not to be expected of any data that has more than one.
+            *count = count.saturating_add(1);
+        }
+        let drawn = (0..index(n_rows)).zip(&counts).filter(|(_, count)| **count > 0);
+        let (rows, weights) = drawn.unzip();
+        Drawn { rows, weights }
+    }
+}
+
+impl<'a> Grower<'a> {
+    /// `columns` hold the features of `classes.len()` rows one after the other; at most `most_weight` rows count for a tree.
+    pub(in crate::classifiers) fn new(
+        settings: &'a NativeTree,
+        columns: &'a [u8],
+        classes: &'a [u8],
+        n_classes: usize,
+        most_weight: usize,
+    ) -> Grower<'a> {
+        Grower {
+            settings,
+            columns,
+            n_rows: classes.len(),
+            n_features: columns.len() / classes.len().max(1),
+            classes,
+            n_classes,
+            impurity: Impurity::new(settings.criterion.into(), most_weight),
+        }
+    }
+
+    /// Grows a tree on these rows; all that is random in it comes from the seed.
+    pub(in crate::classifiers) fn grow(&self, drawn: Drawn, seed: u64) -> Tree {
+        let mut tree = Tree {
+            nodes: Vec::new(),
+            shares: Vec::new(),
+            n_classes: self.n_classes,
+        };
+        let mut work = self.work(drawn, seed);
+        let n = work.rows.len();
+        let total = self.count(&mut work, 0, n);
+        let mut pending = vec![Pending {
+            start: 0,
+            end: n,
+            depth: 0,
+            n_constant: 0,
+            parent: None,
+        }];
+        while let Some(node) = pending.pop() {
+            let at = tree.nodes.len();
+            if let Some(parent) = node.parent
+                && let Node::Split { right, .. } = &mut tree.nodes[parent]
+            {
+                *right = index(at);
+            }
+            let weight = self.count(&mut work, node.start, node.end);
+            match self.split(&mut work, &node, weight / total) {
+                Some((split, n_constant)) => {
+                    let middle = self.partition(&mut work, &node, &split);
+                    tree.nodes.push(Node::Split {
+                        feature: split.feature,
+                        below: split.threshold.below,
+                        right: 0,
+                    });
+                    let child = |start, end, parent| Pending {
+                        start,
+                        end,
+                        depth: node.depth + 1,
+                        n_constant,
+                        parent,
+                    };
+                    pending.push(child(middle, node.end, Some(at)));
+                    pending.push(child(node.start, middle, None));
+                }
+                None => {
+                    tree.nodes
+                        .push(Node::Leaf(index(tree.shares.len() / self.n_classes)));
+                    let shares = work.all.counts().iter().map(|&count| f64::from(count) / weight);
+                    tree.shares.extend(shares);
+                }
+            }
+        }
+        tree
+    }
+
+    fn work(&self, drawn: Drawn, seed: u64) -> Work {
+        let n = drawn.rows.len();
+        Work {
+            classes: drawn.rows.iter().map(|&row| self.classes[row as usize]).collect(),
+            rows: drawn.rows,
+            weights: drawn.weights,
+            right_rows: Vec::with_capacity(n),
+            right_classes: Vec::with_capacity(n),
+            right_weights: Vec::new(),
+            features: (0..index(self.n_features)).collect(),
+            constant: vec![0; self.n_features],
+            scratch: Scratch::new(self.n_classes),
+            all: Side::empty(self.n_classes),
+            random: Xoshiro256PlusPlus::seed_from_u64(seed),
+        }
+    }
+
+    /// Counts the classes of a node's rows into `work.all`; their weight.
+    fn count(&self, work: &mut Work, start: usize, end: usize) -> f64 {
+        work.all.clear();
+        for i in start..end {
+            let weight = work.weights.get(i).map_or(1, |&weight| u32::from(weight));
+            self.impurity
+                .add(&mut work.all, usize::from(work.classes[i]), weight);
+        }
+        f64::from(work.all.total())
+    }
+
+    /// The best split of a node whose rows are counted, and how many features are known to be constant in its children; `None`
+    /// for a leaf. `share` is the node's share of the weight of all rows.
+    fn split(&self, work: &mut Work, node: &Pending, share: f64) -> Option<(Split, usize)> {
+        let n = node.end - node.start;
+        let is_pure = work.all.counts().iter().filter(|count| **count > 0).count() <= 1;
+        let is_deep = self.settings.max_depth.is_some_and(|most| node.depth >= most);
+        let is_small = n < self.settings.min_samples_split || n < 2 * self.settings.min_samples_leaf;
+        if is_pure || is_deep || is_small {
+            return None;
+        }
+        let (split, n_constant) = self.search(work, node);
+        let split = split?;
+        // Impurity less that of the two sides, weighted: what scikit-learn bounds from below.
+        let before = self.impurity.score(&work.all);
+        let decrease = share * (split.threshold.score - before) / f64::from(work.all.total());
+        (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constant))
+    }
+
+    /// Draws features and keeps the best split. Leaves the features that are constant in the node at the front of the list.
+    fn search(&self, work: &mut Work, node: &Pending) -> (Option<Split>, usize) {
+        let most = self.settings.max_features.of(self.n_features);
+        let n_known = node.n_constant;
+        let (mut n_found, mut n_drawn, mut n_looked_at) = (0, 0, 0);
+        let mut end = self.n_features;
+        let mut best: Option<Split> = None;
+        while end > n_known + n_found && (n_looked_at < most || n_looked_at <= n_found + n_drawn) {
+            n_looked_at += 1;
+            let drawn = below(&mut work.random, end - n_found - n_drawn) + n_drawn;
+            if drawn < n_known {
+                work.features.swap(n_drawn, drawn);
+                n_drawn += 1;
+                continue;
+            }
+            let drawn = drawn + n_found;
+            let feature = work.features[drawn];
+            let column = &self.columns[feature as usize * self.n_rows..][..self.n_rows];
+            let rows = NodeRows {
+                rows: &work.rows[node.start..node.end],
+                classes: &work.classes[node.start..node.end],
+                weights: work.weights.get(node.start..node.end).unwrap_or_default(),
+            };
+            let (low, high) = work.scratch.gather(column, &rows);
+            if low == high {
+                work.features.swap(drawn, n_known + n_found);
+                n_found += 1;
+                continue;
+            }
+            end -= 1;
+            work.features.swap(end, drawn);
+            let least = self.settings.min_samples_leaf;
+            let found = match self.settings.splitter {
+                Splitter::Best => work.scratch.best(&rows, &work.all, &self.impurity, least),
+                Splitter::Random => {
+                    let cut = between(&mut work.random, low, high);
+                    work.scratch
+                        .score_of(cut, &rows, &work.all, &self.impurity, least)
+                }
+            };
+            if let Some(threshold) = found
+                && best
+                    .as_ref()
+                    .is_none_or(|best| threshold.score > best.threshold.score)
+            {
+                best = Some(Split { feature, threshold });
+            }
+        }
+        // The constant features of the parent keep their order for the sibling, those found here follow.
+        work.features[..n_known].copy_from_slice(&work.constant[..n_known]);
+        work.constant[n_known..n_known + n_found].copy_from_slice(&work.features[n_known..n_known + n_found]);
+        (best, n_known + n_found)
+    }
+
+    /// Moves the rows that go left to the front, both sides in their old order; where the right side starts.
+    fn partition(&self, work: &mut Work, node: &Pending, split: &Split) -> usize {
+        let column = &self.columns[split.feature as usize * self.n_rows..][..self.n_rows];
+        work.right_rows.clear();
+        work.right_classes.clear();
+        work.right_weights.clear();
+        let mut left = node.start;
+        for i in node.start..node.end {
+            let row = work.rows[i];
+            if column[row as usize] <= split.threshold.below {
+                work.rows[left] = row;
+                work.classes[left] = work.classes[i];
+                if !work.weights.is_empty() {
+                    work.weights[left] = work.weights[i];
+                }
+                left += 1;
+            } else {
+                work.right_rows.push(row);
+                work.right_classes.push(work.classes[i]);
+                if !work.weights.is_empty() {
+                    work.right_weights.push(work.weights[i]);
+                }
+            }
+        }
+        work.rows[left..node.end].copy_from_slice(&work.right_rows);
+        work.classes[left..node.end].copy_from_slice(&work.right_classes);
+        if !work.weights.is_empty() {
+            work.weights[left..node.end].copy_from_slice(&work.right_weights);
+        }
+        left
+    }
+}
+
+/// Uniform in `0..n`.
+fn below(random: &mut Xoshiro256PlusPlus, n: usize) -> usize {
+    // The high half of a product with 64 random bits: its bias is n / 2^64.
+    ((u128::from(random.next_u64()) * n as u128) >> 64) as usize
+}
+
+/// The byte below which a threshold lies that is uniform between two bytes: `low <= it < high`.
+fn between(random: &mut Xoshiro256PlusPlus, low: u8, high: u8) -> u8 {
+    low + below(random, usize::from(high - low)) as u8
+}
+
+fn index(n: usize) -> u32 {
+    u32::try_from(n).expect("fewer than 2^32 rows, features and nodes")
+}

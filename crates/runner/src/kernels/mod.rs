@@ -1,0 +1,7 @@
+//! Pure functions over slices: what the native engine spends its time in. Kernels know no parameters of a family.
+
+pub(crate) mod class_split;
+pub(crate) mod class_sums;
+pub(crate) mod columns;
+pub(crate) mod impurity;
+pub(crate) mod linear_scores;
