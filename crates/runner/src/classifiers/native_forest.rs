@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::class_index::ClassIndex;
 use super::native_tree::{Drawn, Grower, NativeTree, Tree, mean_shares};
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use crate::kernels::class_split::Matrix;
 use crate::kernels::columns::columns;
 use crate::params::Fraction;
 
@@ -48,13 +49,8 @@ impl Classifier for NativeForest {
         let n_rows = train.n_rows();
         let columns = columns(train.bytes().pixels(), train.bytes().n_features());
         let n_drawn = self.bootstrap.map_or(n_rows, |fraction| fraction.of(n_rows));
-        let grower = Grower::new(
-            &self.tree,
-            &columns,
-            &classes.of_rows,
-            classes.n_classes(),
-            n_drawn,
-        );
+        let matrix = Matrix::new(train.bytes().pixels(), &columns, n_rows);
+        let grower = Grower::new(&self.tree, matrix, &classes.of_rows, classes.n_classes(), n_drawn);
         let grow = |tree: u64| {
             // Two seeds a tree, none shared with another tree or with the next repeat's.
             let seed = context.seed.rotate_left(32) ^ (2 * tree);

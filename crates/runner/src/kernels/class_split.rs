@@ -1,21 +1,96 @@
 //! The best threshold of one feature over the rows of a node: exact, since a byte has only 256 values.
 //!
-//! Many rows are counted by value and class, and the values that occur are walked in order. Few rows are sorted by value and
-//! walked one by one, which costs nothing for values that do not occur.
+//! Many rows are counted by value and class, and the values that occur are walked in order. Few rows are put in a list for each value
+//! and walked one by one, which costs nothing for values that do not occur.
 
-use super::impurity::{Impurity, Side};
+#![expect(
+    unsafe_code,
+    reason = "an index that was checked once a node is not checked again for every feature"
+)]
 
-/// Up to so many rows are sorted. Measured on one Zen 3 core, 2026-11: counting starts to pay between 64 and 256 rows.
-const SORTED: usize = 128;
+use super::impurity::{ClassCounts, Division, Impurity};
+
+/// Up to so many rows are listed. Measured on one Zen 3 core, 2026-11, with ten classes.
+const LISTED: usize = 256;
+
+/// Up to so many rows are gathered from the rows: they are so few that a column has hardly two of them in a cache line, and a row has
+/// several of the features that are looked at. Measured as above.
+const BY_ROW: usize = 2048;
+
+/// From so many rows on, two tables are counted into in turn, so that the same place is seldom written twice in a row.
+const TWO_TABLES: usize = 1024;
+
+/// The end of a list.
+const NONE: u16 = u16::MAX;
 
 /// The rows of a node, as a feature sees them.
 pub(crate) struct NodeRows<'a> {
-    /// Row numbers, ascending.
-    pub(crate) rows: &'a [u32],
-    /// Class of each of them.
-    pub(crate) classes: &'a [u8],
-    /// How often each of them counts; empty where each counts once.
-    pub(crate) weights: &'a [u16],
+    rows: &'a [u32],
+    classes: &'a [u8],
+    weights: &'a [u16],
+    n_rows: usize,
+}
+
+impl<'a> NodeRows<'a> {
+    /// Row numbers below `n_rows`, the class of each, and how often each counts: no weights where each counts once.
+    ///
+    /// # Panics
+    /// If the lengths differ or a row is not there.
+    pub(crate) fn new(rows: &'a [u32], classes: &'a [u8], weights: &'a [u16], n_rows: usize) -> NodeRows<'a> {
+        assert!(
+            rows.len() == classes.len() && (weights.is_empty() || rows.len() == weights.len()),
+            "a class and a weight for every row"
+        );
+        assert!(
+            rows.iter().all(|&row| (row as usize) < n_rows),
+            "rows that are there"
+        );
+        NodeRows {
+            rows,
+            classes,
+            weights,
+            n_rows,
+        }
+    }
+
+    fn weight(&self, i: usize) -> u32 {
+        self.weights.get(i).map_or(1, |&weight| u32::from(weight))
+    }
+}
+
+/// The bytes of all rows, row by row and feature by feature.
+pub(crate) struct Matrix<'a> {
+    rows: &'a [u8],
+    columns: &'a [u8],
+    n_rows: usize,
+    n_features: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// # Panics
+    /// If the two do not hold `n_rows` rows of equal length both.
+    pub(crate) fn new(rows: &'a [u8], columns: &'a [u8], n_rows: usize) -> Matrix<'a> {
+        let n_features = rows.len() / n_rows.max(1);
+        assert!(
+            rows.len() == n_rows * n_features && columns.len() == rows.len(),
+            "the same bytes in either order"
+        );
+        Matrix {
+            rows,
+            columns,
+            n_rows,
+            n_features,
+        }
+    }
+
+    pub(crate) fn n_features(&self) -> usize {
+        self.n_features
+    }
+
+    /// A byte.
+    pub(crate) fn get(&self, row: usize, feature: usize) -> u8 {
+        self.columns[feature * self.n_rows + row]
+    }
 }
 
 /// A threshold: rows with `byte <= below` go left.
@@ -30,14 +105,14 @@ pub(crate) struct Threshold {
 /// Room that is used anew for every feature.
 pub(crate) struct Scratch {
     n_classes: usize,
+    /// The bytes of the feature that was gathered.
     values: Vec<u8>,
-    keys: Vec<u64>,
-    /// Counts by value, class within; all 0 between two features.
-    counts: Vec<u32>,
-    /// Rows by value, whatever they weigh; all 0 between two features.
-    rows_of_value: Vec<u32>,
-    left: Side,
-    right: Side,
+    /// For each value the last row that has it, for each row the one before; all `NONE` between two features.
+    heads: Box<[u16; 256]>,
+    before: Vec<u16>,
+    /// Counts by value, class within, twice; all 0 between two features.
+    counts: [Vec<u32>; 2],
+    division: Division,
 }
 
 impl Scratch {
@@ -45,19 +120,29 @@ impl Scratch {
         Scratch {
             n_classes,
             values: Vec::new(),
-            keys: Vec::new(),
-            counts: vec![0; 256 * n_classes],
-            rows_of_value: vec![0; 256],
-            left: Side::empty(n_classes),
-            right: Side::empty(n_classes),
+            heads: Box::new([NONE; 256]),
+            before: vec![NONE; LISTED],
+            counts: [vec![0; 256 * n_classes], vec![0; 256 * n_classes]],
+            division: Division::new(),
         }
     }
 
     /// Takes a feature's bytes of the node's rows; the smallest and the largest of them.
-    pub(crate) fn gather(&mut self, column: &[u8], node: &NodeRows<'_>) -> (u8, u8) {
+    pub(crate) fn gather(&mut self, feature: usize, matrix: &Matrix<'_>, node: &NodeRows<'_>) -> (u8, u8) {
+        assert_eq!(matrix.n_rows, node.n_rows, "a matrix of as many rows");
         self.values.clear();
-        self.values
-            .extend(node.rows.iter().map(|&row| column[row as usize]));
+        let (bytes, step) = if node.rows.len() <= BY_ROW {
+            (&matrix.rows[feature..], matrix.n_features)
+        } else {
+            (&matrix.columns[feature * matrix.n_rows..], 1)
+        };
+        // SAFETY: every row is below `n_rows`, which `NodeRows::new` has checked; the feature is below `n_features`, or the slices
+        // above would not be there; and both matrices hold `n_rows * n_features` bytes, which `Matrix::new` has checked.
+        let values = node
+            .rows
+            .iter()
+            .map(|&row| unsafe { *bytes.get_unchecked(row as usize * step) });
+        self.values.extend(values);
         let (mut low, mut high) = (u8::MAX, 0);
         for &value in &self.values {
             low = low.min(value);
@@ -70,103 +155,148 @@ impl Scratch {
     /// leaves fewer than `min_rows` rows on a side. `all` are the counts of the whole node.
     pub(crate) fn best(
         &mut self,
+        (low, high): (u8, u8),
         node: &NodeRows<'_>,
-        all: &Side,
+        all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        self.left.clear();
-        self.right.set(all);
-        if node.rows.len() <= SORTED {
-            self.walk_sorted(node, impurity, min_rows)
+        impurity.start(&mut self.division, all);
+        if node.rows.len() <= LISTED {
+            self.walk_lists(node, all, impurity, min_rows)
         } else {
-            self.walk_counted(node, impurity, min_rows)
+            self.walk_counts((low, high), node, all, impurity, min_rows)
         }
     }
 
-    fn walk_sorted(
+    fn walk_lists(
         &mut self,
         node: &NodeRows<'_>,
+        all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        self.keys.clear();
-        let keys = self.values.iter().zip(node.classes).enumerate();
-        self.keys.extend(keys.map(|(i, (&value, &class))| {
-            let weight = node.weights.get(i).map_or(1, |&weight| u64::from(weight));
-            (u64::from(value) << 32) | (weight << 8) | u64::from(class)
-        }));
-        self.keys.sort_unstable();
-        let n = self.keys.len();
-        let value = |key: u64| (key >> 32) as u8;
+        let n = node.rows.len();
+        let mut occurs = [0u64; 4];
+        for (i, &value) in (0u16..).zip(&self.values) {
+            let head = &mut self.heads[usize::from(value)];
+            self.before[usize::from(i)] = *head;
+            *head = i;
+            occurs[usize::from(value >> 6)] |= 1 << (value & 63);
+        }
         let mut best: Option<Threshold> = None;
-        for i in 0..n - 1 {
-            let key = self.keys[i];
-            let (class, weight) = ((key & 0xff) as usize, ((key >> 8) & 0xffff) as u32);
-            impurity.add(&mut self.left, class, weight);
-            impurity.remove(&mut self.right, class, weight);
-            let (here, next) = (value(key), value(self.keys[i + 1]));
-            if here != next && i + 1 >= min_rows && n - i > min_rows {
-                let score = impurity.score(&self.left) + impurity.score(&self.right);
-                keep(&mut best, here, next, score);
+        let mut rows = 0;
+        let mut last = None;
+        for (block, mut bits) in (0u8..).zip(occurs) {
+            while bits != 0 {
+                let value = 64 * block + bits.trailing_zeros() as u8;
+                bits &= bits - 1;
+                if let Some(last) = last
+                    && rows >= min_rows
+                    && n - rows >= min_rows
+                {
+                    keep(&mut best, last, value, impurity, &self.division, all);
+                }
+                let mut i = std::mem::replace(&mut self.heads[usize::from(value)], NONE);
+                while i != NONE {
+                    let at = usize::from(i);
+                    let (class, weight) = (node.classes[at], node.weight(at));
+                    impurity.take(&mut self.division, all, class, weight);
+                    rows += 1;
+                    i = self.before[at];
+                }
+                last = Some(value);
             }
         }
         best
     }
 
-    fn walk_counted(
+    fn walk_counts(
         &mut self,
+        (low, high): (u8, u8),
         node: &NodeRows<'_>,
+        all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
         let n_classes = self.n_classes;
-        if node.weights.is_empty() {
-            for (&value, &class) in self.values.iter().zip(node.classes) {
-                self.counts[usize::from(value) * n_classes + usize::from(class)] += 1;
-            }
-            for (rows, counts) in self
-                .rows_of_value
-                .iter_mut()
-                .zip(self.counts.chunks_exact(n_classes))
-            {
-                *rows = counts.iter().sum();
-            }
-        } else {
-            for ((&value, &class), &weight) in self.values.iter().zip(node.classes).zip(node.weights) {
-                self.counts[usize::from(value) * n_classes + usize::from(class)] += u32::from(weight);
-                self.rows_of_value[usize::from(value)] += 1;
+        self.count(node);
+        // Where weights are counted, rows are something else; it matters only if a side must have more than one.
+        let rows_of_value = (!node.weights.is_empty() && min_rows > 1).then(|| {
+            let mut rows = [0usize; 256];
+            self.values
+                .iter()
+                .for_each(|&value| rows[usize::from(value)] += 1);
+            rows
+        });
+        let n = match rows_of_value {
+            Some(_) => node.rows.len(),
+            None => all.total() as usize,
+        };
+        let [counts, second] = &mut self.counts;
+        let span = usize::from(low) * n_classes..(usize::from(high) + 1) * n_classes;
+        if node.rows.len() >= TWO_TABLES {
+            for (count, other) in counts[span.clone()].iter_mut().zip(&mut second[span.clone()]) {
+                *count += std::mem::take(other);
             }
         }
-        let n = node.rows.len();
         let mut before = 0;
         let mut last: Option<u8> = None;
         let mut best: Option<Threshold> = None;
-        for value in 0..=u8::MAX {
-            let rows = self.rows_of_value[usize::from(value)] as usize;
-            if rows == 0 {
+        for (value, counts) in (low..=high).zip(counts[span].chunks_exact_mut(n_classes)) {
+            let weight: u32 = counts.iter().sum();
+            if weight == 0 {
                 continue;
             }
             if let Some(last) = last
                 && before >= min_rows
                 && n - before >= min_rows
             {
-                let score = impurity.score(&self.left) + impurity.score(&self.right);
-                keep(&mut best, last, value, score);
+                keep(&mut best, last, value, impurity, &self.division, all);
             }
-            let counts = &mut self.counts[usize::from(value) * n_classes..][..n_classes];
-            for (class, count) in counts.iter_mut().enumerate() {
+            for (class, count) in (0u8..).zip(counts) {
                 if *count > 0 {
-                    impurity.add(&mut self.left, class, *count);
-                    impurity.remove(&mut self.right, class, *count);
+                    impurity.take(&mut self.division, all, class, *count);
                     *count = 0;
                 }
             }
-            self.rows_of_value[usize::from(value)] = 0;
-            before += rows;
+            before += rows_of_value.map_or(weight as usize, |rows| rows[usize::from(value)]);
             last = Some(value);
         }
         best
+    }
+
+    /// Counts by value and class.
+    fn count(&mut self, node: &NodeRows<'_>) {
+        let n_classes = self.n_classes;
+        let place = |value: u8, class: u8| usize::from(value) * n_classes + usize::from(class);
+        let [counts, second] = &mut self.counts;
+        if !node.weights.is_empty() {
+            let rows = self.values.iter().zip(node.classes).zip(node.weights);
+            if node.rows.len() < TWO_TABLES {
+                rows.for_each(|((&value, &class), &weight)| counts[place(value, class)] += u32::from(weight));
+                return;
+            }
+            for (i, ((&value, &class), &weight)) in rows.enumerate() {
+                let table = if i & 1 == 0 { &mut *counts } else { &mut *second };
+                table[place(value, class)] += u32::from(weight);
+            }
+            return;
+        }
+        let rows = self.values.iter().zip(node.classes);
+        if node.rows.len() < TWO_TABLES {
+            rows.for_each(|(&value, &class)| counts[place(value, class)] += 1);
+            return;
+        }
+        let (values, value_rest) = self.values.as_chunks::<2>();
+        let (classes, class_rest) = node.classes.as_chunks::<2>();
+        for (values, classes) in values.iter().zip(classes) {
+            counts[place(values[0], classes[0])] += 1;
+            second[place(values[1], classes[1])] += 1;
+        }
+        for (&value, &class) in value_rest.iter().zip(class_rest) {
+            counts[place(value, class)] += 1;
+        }
     }
 
     /// What a given threshold of the feature that was gathered is worth; `None` if it leaves fewer than `min_rows` rows on a
@@ -175,36 +305,41 @@ impl Scratch {
         &mut self,
         below: u8,
         node: &NodeRows<'_>,
-        all: &Side,
+        all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        let counts = &mut self.counts[..self.n_classes];
+        let counts = &mut self.counts[0][..self.n_classes];
         let mut rows = 0;
         for (i, (&value, &class)) in self.values.iter().zip(node.classes).enumerate() {
-            let weight = node.weights.get(i).map_or(1, |&weight| u32::from(weight));
             let is_left = u32::from(value <= below);
-            counts[usize::from(class)] += is_left * weight;
+            counts[usize::from(class)] += is_left * node.weight(i);
             rows += is_left as usize;
         }
-        self.left.clear();
-        self.right.set(all);
-        for (class, count) in counts.iter_mut().enumerate() {
-            impurity.add(&mut self.left, class, *count);
-            impurity.remove(&mut self.right, class, *count);
+        impurity.start(&mut self.division, all);
+        for (class, count) in (0u8..).zip(counts) {
+            impurity.take(&mut self.division, all, class, *count);
             *count = 0;
         }
         let is_allowed = rows >= min_rows && node.rows.len() - rows >= min_rows;
         is_allowed.then(|| Threshold {
             below,
-            score: impurity.score(&self.left) + impurity.score(&self.right),
+            score: impurity.score(&self.division, all),
         })
     }
 }
 
 /// Keeps the better one; the threshold lies halfway between two values that follow each other.
 #[inline]
-fn keep(best: &mut Option<Threshold>, value: u8, next: u8, score: f64) {
+fn keep(
+    best: &mut Option<Threshold>,
+    value: u8,
+    next: u8,
+    impurity: &Impurity,
+    division: &Division,
+    all: &ClassCounts,
+) {
+    let score = impurity.score(division, all);
     if best.is_none_or(|best| score > best.score) {
         *best = Some(Threshold {
             below: u8::midpoint(value, next),
@@ -233,14 +368,19 @@ mod tests {
         values.dedup();
         let mut best: Option<Threshold> = None;
         for pair in values.windows(2) {
-            let (mut sides, mut rows) = ([Side::empty(n_classes), Side::empty(n_classes)], [0, 0]);
+            let mut all = ClassCounts::empty(n_classes);
+            (0..node.rows.len()).for_each(|i| all.add(node.classes[i], node.weight(i)));
+            let mut division = Division::new();
+            impurity.start(&mut division, &all);
+            let mut rows = [0, 0];
             for (i, &row) in node.rows.iter().enumerate() {
-                let side = usize::from(column[row as usize] > pair[0]);
-                let weight = node.weights.get(i).map_or(1, |&weight| u32::from(weight));
-                impurity.add(&mut sides[side], usize::from(node.classes[i]), weight);
-                rows[side] += 1;
+                let is_left = column[row as usize] <= pair[0];
+                rows[usize::from(is_left)] += 1;
+                if is_left {
+                    impurity.take(&mut division, &all, node.classes[i], node.weight(i));
+                }
             }
-            let score = impurity.score(&sides[0]) + impurity.score(&sides[1]);
+            let score = impurity.score(&division, &all);
             if rows.iter().all(|&rows| rows >= min_rows) && best.is_none_or(|best| score > best.score) {
                 best = Some(Threshold {
                     below: u8::midpoint(pair[0], pair[1]),
@@ -254,7 +394,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_best_threshold_is_that_of_the_plain_search(
-            column in proptest::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 2..400),
+            column in proptest::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 2..2600),
             min_rows in 1usize..5,
             weighted: bool,
         ) {
@@ -262,20 +402,21 @@ mod tests {
             let rows: Vec<u32> = (0..n).filter(|row| row % 5 != 3).collect();
             let classes: Vec<u8> = rows.iter().map(|row| (row * 7 % 11 % 4) as u8).collect();
             let weights: Vec<u16> = if weighted { rows.iter().map(|row| (row % 3 + 1) as u16).collect() } else { vec![] };
-            let node = NodeRows { rows: &rows, classes: &classes, weights: &weights };
+            let node = NodeRows::new(&rows, &classes, &weights, column.len());
             for measure in [Measure::Gini, Measure::Entropy] {
-                let impurity = Impurity::new(measure, 2000);
-                let mut all = Side::empty(4);
+                let impurity = Impurity::new(measure, 8000);
+                let mut all = ClassCounts::empty(4);
                 for (i, &class) in classes.iter().enumerate() {
-                    impurity.add(&mut all, usize::from(class), weights.get(i).map_or(1, |&weight| u32::from(weight)));
+                    all.add(class, weights.get(i).map_or(1, |&weight| u32::from(weight)));
                 }
                 let mut scratch = Scratch::new(4);
-                let (low, high) = scratch.gather(&column, &node);
+                let matrix = Matrix::new(&column, &column, column.len());
+                let (low, high) = scratch.gather(0, &matrix, &node);
                 if low == high { continue; }
                 let expected = naive(&column, &node, &impurity, 4, min_rows);
                 // Twice: nothing of a feature is left for the next one.
                 for _ in 0..2 {
-                    prop_assert_eq!(scratch.best(&node, &all, &impurity, min_rows), expected);
+                    prop_assert_eq!(scratch.best((low, high), &node, &all, &impurity, min_rows), expected);
                 }
                 if let Some(found) = expected {
                     prop_assert_eq!(scratch.score_of(found.below, &node, &all, &impurity, min_rows), expected);

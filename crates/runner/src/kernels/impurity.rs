@@ -22,42 +22,59 @@ pub(crate) struct Impurity {
     logs: Vec<i64>,
 }
 
-/// The counts of one side of a split, with the sum that its score needs.
+/// The class counts of a node's rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Side {
-    counts: Vec<u32>,
+pub(crate) struct ClassCounts {
+    /// One a class; as many as a byte can name, so that no index has to be checked.
+    counts: [u32; 256],
+    n_classes: usize,
     total: u32,
-    /// `Σ c²`, or `Σ c log c` in fixed point.
-    sum: i64,
 }
 
-impl Side {
-    pub(crate) fn empty(n_classes: usize) -> Side {
-        Side {
-            counts: vec![0; n_classes],
+impl ClassCounts {
+    pub(crate) fn empty(n_classes: usize) -> ClassCounts {
+        ClassCounts {
+            counts: [0; 256],
+            n_classes,
             total: 0,
-            sum: 0,
         }
     }
 
     pub(crate) fn counts(&self) -> &[u32] {
-        &self.counts
+        &self.counts[..self.n_classes]
     }
 
     pub(crate) fn total(&self) -> u32 {
         self.total
     }
 
-    /// Makes it a copy of another without a new allocation.
-    pub(crate) fn set(&mut self, other: &Side) {
-        self.counts.copy_from_slice(&other.counts);
-        (self.total, self.sum) = (other.total, other.sum);
+    pub(crate) fn add(&mut self, class: u8, weight: u32) {
+        self.counts[usize::from(class)] += weight;
+        self.total += weight;
     }
 
-    /// Makes it empty.
     pub(crate) fn clear(&mut self) {
-        self.counts.fill(0);
-        (self.total, self.sum) = (0, 0);
+        self.counts[..self.n_classes].fill(0);
+        self.total = 0;
+    }
+}
+
+/// A node's rows divided into left and right: all start on the right and move to the left one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Division {
+    left: [u32; 256],
+    left_total: u32,
+    /// `Σ c²` of either side, or `Σ c log c` in fixed point.
+    sums: [i64; 2],
+}
+
+impl Division {
+    pub(crate) fn new() -> Division {
+        Division {
+            left: [0; 256],
+            left_total: 0,
+            sums: [0; 2],
+        }
     }
 }
 
@@ -66,7 +83,7 @@ impl Impurity {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
-        reason = "2^32 rows times 32 bits times 2^30 is below 2^63 only up to 2^28 rows, which no memory here holds"
+        reason = "2^28 rows times 28 bits times 2^30 is below 2^63, and no memory here holds more"
     )]
     pub(crate) fn new(measure: Measure, most: usize) -> Impurity {
         let log = |x: usize| {
@@ -86,47 +103,73 @@ impl Impurity {
         }
     }
 
-    /// Puts `weight` rows of a class on a side.
-    #[inline]
-    pub(crate) fn add(&self, side: &mut Side, class: usize, weight: u32) {
-        let before = side.counts[class];
-        let after = before + weight;
-        side.sum += self.change(before, after);
-        side.counts[class] = after;
-        side.total += weight;
+    /// Puts all rows of a node on the right.
+    pub(crate) fn start(&self, division: &mut Division, all: &ClassCounts) {
+        division.left[..all.n_classes].fill(0);
+        division.left_total = 0;
+        division.sums = [0, self.sum(all)];
     }
 
-    /// Takes `weight` rows of a class from a side that has them.
+    /// Moves `weight` rows of a class from the right, where so many are, to the left.
     #[inline]
-    pub(crate) fn remove(&self, side: &mut Side, class: usize, weight: u32) {
-        let before = side.counts[class];
-        let after = before - weight;
-        side.sum += self.change(before, after);
-        side.counts[class] = after;
-        side.total -= weight;
-    }
-
-    #[inline]
-    fn change(&self, before: u32, after: u32) -> i64 {
+    pub(crate) fn take(&self, division: &mut Division, all: &ClassCounts, class: u8, weight: u32) {
+        let class = usize::from(class);
+        let left = division.left[class];
+        let right = all.counts[class] - left;
+        let [left_sum, right_sum] = &mut division.sums;
         match self.measure {
             Measure::Gini => {
-                let (before, after) = (i64::from(before), i64::from(after));
-                (after - before) * (after + before)
+                let (left, right, weight) = (i64::from(left), i64::from(right), i64::from(weight));
+                *left_sum += weight * (2 * left + weight);
+                *right_sum -= weight * (2 * right - weight);
             }
-            Measure::Entropy => self.logs[after as usize] - self.logs[before as usize],
+            Measure::Entropy => {
+                *left_sum += self.logs[(left + weight) as usize] - self.logs[left as usize];
+                *right_sum += self.logs[(right - weight) as usize] - self.logs[right as usize];
+            }
         }
+        division.left[class] = left + weight;
+        division.left_total += weight;
     }
 
-    /// The larger, the purer: of one side, to be added to the other's.
+    /// The larger, the purer both sides are; neither may be empty.
+    #[inline]
+    pub(crate) fn score(&self, division: &Division, all: &ClassCounts) -> f64 {
+        let [left, right] = division.sums;
+        let right_total = all.total - division.left_total;
+        self.scored(left, division.left_total) + self.scored(right, right_total)
+    }
+
+    /// The score of a node that is not divided.
+    pub(crate) fn score_of_all(&self, all: &ClassCounts) -> f64 {
+        self.scored(self.sum(all), all.total)
+    }
+
     #[inline]
     #[expect(
         clippy::cast_precision_loss,
         reason = "one rounding, the same for equal counts"
     )]
-    pub(crate) fn score(&self, side: &Side) -> f64 {
+    fn scored(&self, sum: i64, total: u32) -> f64 {
         match self.measure {
-            Measure::Gini => side.sum as f64 / f64::from(side.total),
-            Measure::Entropy => (side.sum - self.logs[side.total as usize]) as f64 / FIXED,
+            Measure::Gini => sum as f64 / f64::from(total),
+            Measure::Entropy => (sum - self.logs[total as usize]) as f64,
+        }
+    }
+
+    /// What a score of this measure is a multiple of: scores differ by it, times the rows, where impurities differ by 1.
+    pub(crate) fn unit(&self) -> f64 {
+        match self.measure {
+            Measure::Gini => 1.0,
+            Measure::Entropy => FIXED,
+        }
+    }
+
+    fn sum(&self, all: &ClassCounts) -> i64 {
+        let counts = all.counts().iter();
+        match self.measure {
+            Measure::Gini => counts.map(|&count| i64::from(count) * i64::from(count)).sum(),
+            Measure::Entropy => counts.map(|&count| self.logs[count as usize]).sum(),
         }
     }
 }
@@ -137,19 +180,11 @@ mod tests {
 
     use super::*;
 
-    /// The impurity itself: gini in 0..1, entropy in bits.
-    fn impurity_of(impurity: &Impurity, side: &Side) -> f64 {
-        let n = f64::from(side.total);
-        match impurity.measure {
-            Measure::Gini => 1.0 - impurity.score(side) / n,
-            Measure::Entropy => -impurity.score(side) / n,
-        }
-    }
-
+    /// Rows times impurity: gini in 0..1, entropy in bits.
     fn naive(measure: Measure, counts: &[u32]) -> f64 {
         let n: f64 = counts.iter().map(|&count| f64::from(count)).sum();
         let shares = counts.iter().map(|&count| f64::from(count) / n);
-        match measure {
+        n * match measure {
             Measure::Gini => 1.0 - shares.map(|share| share * share).sum::<f64>(),
             Measure::Entropy => -shares
                 .filter(|share| *share > 0.0)
@@ -160,21 +195,30 @@ mod tests {
 
     proptest! {
         #[test]
-        fn impurity_is_that_of_its_formula_however_the_rows_came(
-            rows in proptest::collection::vec((0usize..5, 1u32..4), 1..60), gone in 0usize..10
+        fn the_score_falls_as_the_impurity_of_its_formula_rises_however_the_rows_came(
+            rows in proptest::collection::vec((0u8..5, 1u32..4), 2..60), n_left in 1usize..59
         ) {
+            let n_left = n_left.min(rows.len() - 1);
             for measure in [Measure::Gini, Measure::Entropy] {
                 let impurity = Impurity::new(measure, 400);
-                let mut side = Side::empty(5);
-                rows.iter().for_each(|&(class, weight)| impurity.add(&mut side, class, weight));
-                let mut counts = side.counts().to_vec();
-                prop_assert!((impurity_of(&impurity, &side) - naive(measure, &counts)).abs() < 1e-7);
-                for &(class, weight) in rows.iter().take(gone.min(rows.len() - 1)) {
-                    impurity.remove(&mut side, class, weight);
-                    counts[class] -= weight;
+                let mut all = ClassCounts::empty(5);
+                rows.iter().for_each(|&(class, weight)| all.add(class, weight));
+                let n = f64::from(all.total());
+                let weighted = |score: f64| match measure {
+                    Measure::Gini => n - score,
+                    Measure::Entropy => -score / impurity.unit(),
+                };
+                prop_assert!((weighted(impurity.score_of_all(&all)) - naive(measure, all.counts())).abs() < 1e-6);
+                let mut division = Division::new();
+                impurity.start(&mut division, &all);
+                let mut left = vec![0; 5];
+                for &(class, weight) in &rows[..n_left] {
+                    impurity.take(&mut division, &all, class, weight);
+                    left[usize::from(class)] += weight;
                 }
-                prop_assert_eq!(side.counts(), &counts[..]);
-                prop_assert!((impurity_of(&impurity, &side) - naive(measure, &counts)).abs() < 1e-7);
+                let right: Vec<u32> = all.counts().iter().zip(&left).map(|(all, left)| all - left).collect();
+                let expected = naive(measure, &left) + naive(measure, &right);
+                prop_assert!((weighted(impurity.score(&division, &all)) - expected).abs() < 1e-6);
             }
         }
     }

@@ -8,14 +8,13 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{NativeTree, Node, Splitter, Tree};
-use crate::kernels::class_split::{NodeRows, Scratch, Threshold};
-use crate::kernels::impurity::{Impurity, Side};
+use crate::kernels::class_split::{Matrix, NodeRows, Scratch, Threshold};
+use crate::kernels::impurity::{ClassCounts, Impurity};
 
 /// What all trees on the same rows share.
 pub(in crate::classifiers) struct Grower<'a> {
     settings: &'a NativeTree,
-    /// `n_features × n_rows`.
-    columns: &'a [u8],
+    matrix: Matrix<'a>,
     n_rows: usize,
     n_features: usize,
     /// Class of every row.
@@ -53,7 +52,7 @@ struct Work {
     features: Vec<u32>,
     constant: Vec<u32>,
     scratch: Scratch,
-    all: Side,
+    all: ClassCounts,
     random: Xoshiro256PlusPlus,
 }
 
@@ -88,19 +87,19 @@ impl Drawn {
 }
 
 impl<'a> Grower<'a> {
-    /// `columns` hold the features of `classes.len()` rows one after the other; at most `most_weight` rows count for a tree.
+    /// `matrix` holds `classes.len()` rows; at most `most_weight` rows count for a tree.
     pub(in crate::classifiers) fn new(
         settings: &'a NativeTree,
-        columns: &'a [u8],
+        matrix: Matrix<'a>,
         classes: &'a [u8],
         n_classes: usize,
         most_weight: usize,
     ) -> Grower<'a> {
         Grower {
             settings,
-            columns,
             n_rows: classes.len(),
-            n_features: columns.len() / classes.len().max(1),
+            n_features: matrix.n_features(),
+            matrix,
             classes,
             n_classes,
             impurity: Impurity::new(settings.criterion.into(), most_weight),
@@ -173,7 +172,7 @@ impl<'a> Grower<'a> {
             features: (0..index(self.n_features)).collect(),
             constant: vec![0; self.n_features],
             scratch: Scratch::new(self.n_classes),
-            all: Side::empty(self.n_classes),
+            all: ClassCounts::empty(self.n_classes),
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
         }
     }
@@ -183,8 +182,7 @@ impl<'a> Grower<'a> {
         work.all.clear();
         for i in start..end {
             let weight = work.weights.get(i).map_or(1, |&weight| u32::from(weight));
-            self.impurity
-                .add(&mut work.all, usize::from(work.classes[i]), weight);
+            work.all.add(work.classes[i], weight);
         }
         f64::from(work.all.total())
     }
@@ -202,8 +200,9 @@ impl<'a> Grower<'a> {
         let (split, n_constant) = self.search(work, node);
         let split = split?;
         // Impurity less that of the two sides, weighted: what scikit-learn bounds from below.
-        let before = self.impurity.score(&work.all);
-        let decrease = share * (split.threshold.score - before) / f64::from(work.all.total());
+        let before = self.impurity.score_of_all(&work.all);
+        let gained = (split.threshold.score - before) / self.impurity.unit();
+        let decrease = share * gained / f64::from(work.all.total());
         (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constant))
     }
 
@@ -214,6 +213,12 @@ impl<'a> Grower<'a> {
         let (mut n_found, mut n_drawn, mut n_looked_at) = (0, 0, 0);
         let mut end = self.n_features;
         let mut best: Option<Split> = None;
+        let rows = NodeRows::new(
+            &work.rows[node.start..node.end],
+            &work.classes[node.start..node.end],
+            work.weights.get(node.start..node.end).unwrap_or_default(),
+            self.n_rows,
+        );
         while end > n_known + n_found && (n_looked_at < most || n_looked_at <= n_found + n_drawn) {
             n_looked_at += 1;
             let drawn = below(&mut work.random, end - n_found - n_drawn) + n_drawn;
@@ -224,13 +229,7 @@ impl<'a> Grower<'a> {
             }
             let drawn = drawn + n_found;
             let feature = work.features[drawn];
-            let column = &self.columns[feature as usize * self.n_rows..][..self.n_rows];
-            let rows = NodeRows {
-                rows: &work.rows[node.start..node.end],
-                classes: &work.classes[node.start..node.end],
-                weights: work.weights.get(node.start..node.end).unwrap_or_default(),
-            };
-            let (low, high) = work.scratch.gather(column, &rows);
+            let (low, high) = work.scratch.gather(feature as usize, &self.matrix, &rows);
             if low == high {
                 work.features.swap(drawn, n_known + n_found);
                 n_found += 1;
@@ -240,7 +239,9 @@ impl<'a> Grower<'a> {
             work.features.swap(end, drawn);
             let least = self.settings.min_samples_leaf;
             let found = match self.settings.splitter {
-                Splitter::Best => work.scratch.best(&rows, &work.all, &self.impurity, least),
+                Splitter::Best => work
+                    .scratch
+                    .best((low, high), &rows, &work.all, &self.impurity, least),
                 Splitter::Random => {
                     let cut = between(&mut work.random, low, high);
                     work.scratch
@@ -263,14 +264,14 @@ impl<'a> Grower<'a> {
 
     /// Moves the rows that go left to the front, both sides in their old order; where the right side starts.
     fn partition(&self, work: &mut Work, node: &Pending, split: &Split) -> usize {
-        let column = &self.columns[split.feature as usize * self.n_rows..][..self.n_rows];
+        let feature = split.feature as usize;
         work.right_rows.clear();
         work.right_classes.clear();
         work.right_weights.clear();
         let mut left = node.start;
         for i in node.start..node.end {
             let row = work.rows[i];
-            if column[row as usize] <= split.threshold.below {
+            if self.matrix.get(row as usize, feature) <= split.threshold.below {
                 work.rows[left] = row;
                 work.classes[left] = work.classes[i];
                 if !work.weights.is_empty() {
