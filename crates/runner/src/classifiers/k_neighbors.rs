@@ -1,6 +1,8 @@
 //! Nearest neighbours: a query takes the label of most of the closest training rows.
 //!
 //! # Engines
+//! - `native`: exact, by brute force behind a lower bound; p 1 and 2. Distances are sums over differences of bytes, in integers, or in f64
+//!   where pixels are standardised. Of rows at equal distance the earlier one is nearer.
 //! - `linfa`: exact, in f64; `auto` is brute force, which in 784 dimensions is faster than either tree. Among rows at equal
 //!   distance its heaps and trees keep whichever they met, so that a fit depends on the order of rows.
 //!
@@ -24,9 +26,11 @@ use loader::Label;
 use ndarray::{ArrayView, ArrayView1, Dimension};
 use rayon::prelude::*;
 
+use super::native_neighbors::{Exact, Index, Power};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
 };
+use crate::kernels::top_k::TopK;
 use crate::params::{Range, Settings, choices, params};
 
 pub(super) const FAMILY: Family = Family {
@@ -35,13 +39,22 @@ pub(super) const FAMILY: Family = Family {
     params: Params::SPECS,
     unused,
     undefined: all_defined,
-    engines: &[Engine {
-        name: "linfa",
-        random: true,
-        unrepeatable: None,
-        note: "",
-        build: linfa,
-    }],
+    engines: &[
+        Engine {
+            name: "native",
+            random: true,
+            unrepeatable: None,
+            note: "by brute force, p 1 and 2",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: true,
+            unrepeatable: None,
+            note: "",
+            build: linfa,
+        },
+    ],
 };
 
 choices! {
@@ -65,6 +78,76 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     match Params::read(settings).algorithm {
         Algorithm::Auto | Algorithm::Brute => &["leaf_size"],
         Algorithm::KdTree | Algorithm::BallTree => &[],
+    }
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    let power = match params.p {
+        1.0 => Power::One,
+        2.0 => Power::Two,
+        p => return Err(Refusal::cannot("native", format!("p={p}: it has 1 and 2"))),
+    };
+    if matches!(params.algorithm, Algorithm::KdTree | Algorithm::BallTree) {
+        return Err(Refusal::cannot("native", "a tree: it searches by brute force"));
+    }
+    Ok(Box::new(Native { params, power }))
+}
+
+struct Native {
+    params: Params,
+    power: Power,
+}
+
+struct NativeModel<'a> {
+    index: Index<'a>,
+    exact: Exact,
+    labels: &'a [Label],
+    params: Params,
+}
+
+/// Why there are not so many neighbours, if there are not.
+fn check_rows(n_neighbors: usize, n_rows: usize) -> Result<(), FitError> {
+    if n_neighbors > n_rows {
+        return Err(FitError(format!(
+            "n_neighbors={n_neighbors} of only {n_rows} training rows"
+        )));
+    }
+    Ok(())
+}
+
+impl Classifier for Native {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        check_rows(self.params.n_neighbors, train.n_rows())?;
+        let exact = Exact::new(self.power, train);
+        Ok(Box::new(NativeModel {
+            index: Index::new(train, &exact),
+            exact,
+            labels,
+            params: self.params.clone(),
+        }))
+    }
+}
+
+impl Model for NativeModel<'_> {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        let vote = |top: TopK| {
+            let neighbour =
+                |&(apart, row): &(f64, u32)| (self.exact.rooted(apart), self.labels[row as usize]);
+            let neighbours: Vec<(f64, Label)> = top.nearest().iter().map(neighbour).collect();
+            elect(&neighbours, self.params.weights)
+        };
+        let nearest = self.index.nearest(samples, self.params.n_neighbors, &self.exact);
+        Ok(nearest.into_iter().map(vote).collect())
     }
 }
 
@@ -126,13 +209,7 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        if self.0.n_neighbors > train.n_rows() {
-            return Err(FitError(format!(
-                "n_neighbors={} of only {} training rows",
-                self.0.n_neighbors,
-                train.n_rows()
-            )));
-        }
+        check_rows(self.0.n_neighbors, train.n_rows())?;
         let index = match self.0.p {
             1.0 => self.index(train, L1Dist),
             2.0 => self.index(train, L2Dist),

@@ -7,6 +7,7 @@ mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
 mod native_forest;
+mod native_neighbors;
 mod native_tree;
 mod priors;
 mod registry;

@@ -3,5 +3,9 @@
 pub(crate) mod class_split;
 pub(crate) mod class_sums;
 pub(crate) mod columns;
+pub(crate) mod distance;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
+pub(crate) mod projection;
+pub(crate) mod simd;
+pub(crate) mod top_k;

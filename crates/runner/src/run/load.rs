@@ -42,7 +42,8 @@ impl Meter {
 
     /// What a reader of a time must know, once every process of the cell has ended; `None` if nothing.
     pub(super) fn mark(&self) -> Option<String> {
-        self.others()?.mark()
+        let told = self.others()?.told()?;
+        Some(format!("times measured beside other work: {told}"))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
@@ -59,7 +60,7 @@ impl Meter {
 }
 
 impl Others {
-    fn mark(&self) -> Option<String> {
+    fn told(&self) -> Option<String> {
         let beside = self.busy_s > OTHER_SECONDS + OTHER_CORES * self.wall_s;
         let share = self.stolen_s / (self.wall_s * self.n_cores).max(f64::MIN_POSITIVE);
         let stolen = share > STOLEN_SHARE && self.stolen_s > OTHER_SECONDS;
@@ -69,13 +70,12 @@ impl Others {
             self.n_cores
         );
         let gone = format!("{:.0} % of the processors' time was stolen", 100.0 * share);
-        let told = match (beside, stolen) {
-            (false, false) => return None,
-            (true, false) => busy,
-            (false, true) => gone,
-            (true, true) => format!("{busy}, {gone}"),
-        };
-        Some(format!("times measured beside other work: {told}"))
+        match (beside, stolen) {
+            (false, false) => None,
+            (true, false) => Some(busy),
+            (false, true) => Some(gone),
+            (true, true) => Some(format!("{busy}, {gone}")),
+        }
     }
 }
 
@@ -83,7 +83,7 @@ impl Others {
 pub fn others_now() -> Option<String> {
     let meter = Meter::start();
     std::thread::sleep(Duration::from_millis(500));
-    meter.mark()
+    meter.others()?.told()
 }
 
 /// Busy and stolen seconds of all processors since the system started.
@@ -133,14 +133,11 @@ mod tests {
 
     #[test]
     fn what_others_took_marks_a_time_from_a_tenth_of_a_core() {
-        assert_eq!(others(0.9, 0.3).mark(), None);
+        assert_eq!(others(0.9, 0.3).told(), None);
+        assert_eq!(others(5.0, 0.0).told().unwrap(), "others used 0.50 of 2 cores");
         assert_eq!(
-            others(5.0, 0.0).mark().unwrap(),
-            "times measured beside other work: others used 0.50 of 2 cores"
-        );
-        assert_eq!(
-            others(0.0, 1.0).mark().unwrap(),
-            "times measured beside other work: 5 % of the processors' time was stolen"
+            others(0.0, 1.0).told().unwrap(),
+            "5 % of the processors' time was stolen"
         );
     }
 }

@@ -155,6 +155,21 @@ mod tests {
     }
 
     #[test]
+    fn the_format_page_describes_every_column() {
+        let folder = tempfile::tempdir().unwrap();
+        machines(folder.path()).note("linfa", "").unwrap();
+        let text = std::fs::read_to_string(folder.path().join("machines.csv")).unwrap();
+        let page = include_str!("../../../../docs/results-format.md");
+        let (_, page) = page.split_once("## `machines.csv`").unwrap();
+        for column in text.lines().next().unwrap().split(',') {
+            assert!(
+                page.contains(&format!("`{column}`")),
+                "{column} is not on the page"
+            );
+        }
+    }
+
+    #[test]
     fn a_torn_line_is_repaired_and_a_foreign_file_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         machines(folder.path()).note("linfa", "a 1").unwrap();

@@ -42,7 +42,7 @@ fn counts_below_zero_are_refused_and_other_pixels_trained() {
 #[test]
 fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
     let folder = Folder::with_grid(
-        "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nalgorithm = \"brute\"\nleaf_size = [10, 20]\n",
+        "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\nalgorithm = \"brute\"\nleaf_size = [10, 20]\n",
     );
     let ended = folder.run(&["grid.toml"]).code(0);
     assert!(ended.err.contains("1 cells to run"), "{}", ended.err);

@@ -15,8 +15,7 @@ use crate::support::{ENDLESS, Ended, Folder, QUICK, statuses, wait_for};
 const GRID: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\nalpha = [1, 2]\n[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"native\"\n";
 
 /// Points that take about half a second each: powers are slow.
-const SLOW: &str =
-    "[[grid]]\nclassifier = \"KNeighborsClassifier\"\np = 3.5\nn_neighbors = [1, 2, 3, 4, 5, 6]\n";
+const SLOW: &str = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\np = 3.5\nn_neighbors = [1, 2, 3, 4, 5, 6]\n";
 
 fn start(folder: &Folder, arguments: &[&str]) -> Child {
     folder
@@ -118,7 +117,7 @@ fn a_removed_row_makes_exactly_that_fit_run_again() {
 
 #[test]
 fn more_repeats_run_the_new_ones_alone() {
-    let folder = Folder::with_grid("[[grid]]\nclassifier = \"KNeighborsClassifier\"\n");
+    let folder = Folder::with_grid("[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\n");
     folder.run(&["grid.toml"]).code(0);
     folder
         .run(&["grid.toml", "--repeats", "3"])
@@ -260,7 +259,7 @@ fn a_cell_that_takes_too_much_memory_is_ended() {
 
 #[test]
 fn jobs_and_threads_change_no_prediction() {
-    let grid = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\n[[grid]]\nclassifier = \"SVC\"\ntrain_limit = 100\n\
+    let grid = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\n[[grid]]\nclassifier = \"SVC\"\ntrain_limit = 100\n\
                 [[grid]]\nclassifier = \"LogisticRegression\"\nmax_iter = 20\n[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"native\"\n";
     let folder = Folder::with_run("repeats = 2", grid);
     let scores = |arguments: &[&str]| {

@@ -1,0 +1,35 @@
+//! The vector instructions that a kernel may use, found out once while it runs.
+
+/// A level of vector instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Simd {
+    /// What every processor of the architecture has.
+    Plain,
+    /// x86-64 with AVX2.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// x86-64 with AVX-512 on bytes.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Simd {
+    /// The widest that this processor has.
+    pub(crate) fn here() -> Simd {
+        Simd::available().last().copied().unwrap_or(Simd::Plain)
+    }
+
+    /// All that this processor has, narrowest first.
+    pub(crate) fn available() -> Vec<Simd> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let avx2 = is_x86_feature_detected!("avx2").then_some(Simd::Avx2);
+            let avx512 = is_x86_feature_detected!("avx512bw").then_some(Simd::Avx512);
+            [Simd::Plain].into_iter().chain(avx2).chain(avx512).collect()
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            vec![Simd::Plain]
+        }
+    }
+}
