@@ -6,6 +6,7 @@ mod linear_choices;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
+mod native_boosting;
 mod native_forest;
 mod native_neighbors;
 mod native_tree;

@@ -3,9 +3,13 @@
 //! A pixel has 256 values at most, so that every split there can be is looked at; and preprocessing only stretches the values of a
 //! pixel, so that the bytes give the tree that the floats would.
 
+mod features;
 mod grow;
+mod splits;
 
+pub(super) use features::{Features, below};
 pub(super) use grow::{Drawn, Grower};
+pub(super) use splits::Splits;
 
 use loader::Images;
 
@@ -42,40 +46,16 @@ impl From<Criterion> for Measure {
 /// A grown tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Tree {
-    nodes: Vec<Node>,
+    splits: Splits,
     /// Of each leaf the share of each class, one leaf after the other.
     shares: Vec<f64>,
     n_classes: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Node {
-    /// Rows with `byte <= below` at `feature` go to the node behind this one, others to `right`.
-    Split { feature: u32, below: u8, right: u32 },
-    /// The number of a leaf.
-    Leaf(u32),
-}
-
 impl Tree {
     /// The share of each class among the training rows in the row's leaf.
-    pub(super) fn shares(&self, row: &[u8]) -> &[f64] {
-        let mut at = 0;
-        loop {
-            match self.nodes[at] {
-                Node::Leaf(leaf) => return &self.shares[leaf as usize * self.n_classes..][..self.n_classes],
-                Node::Split {
-                    feature,
-                    below,
-                    right,
-                } => {
-                    at = if row[feature as usize] <= below {
-                        at + 1
-                    } else {
-                        right as usize
-                    }
-                }
-            }
-        }
+    fn shares(&self, row: &[u8]) -> &[f64] {
+        &self.shares[self.splits.leaf_of(row) * self.n_classes..][..self.n_classes]
     }
 }
 

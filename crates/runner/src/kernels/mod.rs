@@ -7,5 +7,6 @@ pub(crate) mod distance;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
 pub(crate) mod projection;
+pub(crate) mod residual_split;
 pub(crate) mod simd;
 pub(crate) mod top_k;

@@ -1,13 +1,9 @@
 //! Growing a tree: nodes in depth-first order, each split at the best threshold among the features that it looks at.
-//!
-//! Features are drawn as scikit-learn draws them: without replacement, those that are constant in the node count as looked at, and
-//! the search goes on until one that is not has been seen.
 
-use rand::RngCore;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::{NativeTree, Node, Splitter, Tree};
+use super::{Features, NativeTree, Splits, Splitter, Tree, below};
 use crate::kernels::class_split::{Matrix, NodeRows, Scratch, Threshold};
 use crate::kernels::impurity::{ClassCounts, Impurity};
 
@@ -48,9 +44,7 @@ struct Work {
     right_rows: Vec<u32>,
     right_classes: Vec<u8>,
     right_weights: Vec<u16>,
-    /// All features; those that are known to be constant in the node come first.
-    features: Vec<u32>,
-    constant: Vec<u32>,
+    features: Features,
     scratch: Scratch,
     all: ClassCounts,
     random: Xoshiro256PlusPlus,
@@ -58,7 +52,7 @@ struct Work {
 
 /// The best split of a node.
 struct Split {
-    feature: u32,
+    feature: usize,
     threshold: Threshold,
 }
 
@@ -109,7 +103,7 @@ impl<'a> Grower<'a> {
     /// Grows a tree on these rows; all that is random in it comes from the seed.
     pub(in crate::classifiers) fn grow(&self, drawn: Drawn, seed: u64) -> Tree {
         let mut tree = Tree {
-            nodes: Vec::new(),
+            splits: Splits::default(),
             shares: Vec::new(),
             n_classes: self.n_classes,
         };
@@ -124,21 +118,14 @@ impl<'a> Grower<'a> {
             parent: None,
         }];
         while let Some(node) = pending.pop() {
-            let at = tree.nodes.len();
-            if let Some(parent) = node.parent
-                && let Node::Split { right, .. } = &mut tree.nodes[parent]
-            {
-                *right = index(at);
+            if let Some(parent) = node.parent {
+                tree.splits.right_child_of(parent);
             }
             let weight = self.count(&mut work, node.start, node.end);
             match self.split(&mut work, &node, weight / total) {
                 Some((split, n_constant)) => {
                     let middle = self.partition(&mut work, &node, &split);
-                    tree.nodes.push(Node::Split {
-                        feature: split.feature,
-                        below: split.threshold.below,
-                        right: 0,
-                    });
+                    let at = tree.splits.split(split.feature, split.threshold.below);
                     let child = |start, end, parent| Pending {
                         start,
                         end,
@@ -150,8 +137,7 @@ impl<'a> Grower<'a> {
                     pending.push(child(node.start, middle, None));
                 }
                 None => {
-                    tree.nodes
-                        .push(Node::Leaf(index(tree.shares.len() / self.n_classes)));
+                    tree.splits.leaf();
                     let shares = work.all.counts().iter().map(|&count| f64::from(count) / weight);
                     tree.shares.extend(shares);
                 }
@@ -169,8 +155,7 @@ impl<'a> Grower<'a> {
             right_rows: Vec::with_capacity(n),
             right_classes: Vec::with_capacity(n),
             right_weights: Vec::new(),
-            features: (0..index(self.n_features)).collect(),
-            constant: vec![0; self.n_features],
+            features: Features::new(self.n_features),
             scratch: Scratch::new(self.n_classes),
             all: ClassCounts::empty(self.n_classes),
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
@@ -206,38 +191,25 @@ impl<'a> Grower<'a> {
         (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constant))
     }
 
-    /// Draws features and keeps the best split. Leaves the features that are constant in the node at the front of the list.
+    /// Draws features and keeps the best split; how many are known to be constant in the node.
     fn search(&self, work: &mut Work, node: &Pending) -> (Option<Split>, usize) {
-        let most = self.settings.max_features.of(self.n_features);
-        let n_known = node.n_constant;
-        let (mut n_found, mut n_drawn, mut n_looked_at) = (0, 0, 0);
-        let mut end = self.n_features;
-        let mut best: Option<Split> = None;
         let rows = NodeRows::new(
             &work.rows[node.start..node.end],
             &work.classes[node.start..node.end],
             work.weights.get(node.start..node.end).unwrap_or_default(),
             self.n_rows,
         );
-        while end > n_known + n_found && (n_looked_at < most || n_looked_at <= n_found + n_drawn) {
-            n_looked_at += 1;
-            let drawn = below(&mut work.random, end - n_found - n_drawn) + n_drawn;
-            if drawn < n_known {
-                work.features.swap(n_drawn, drawn);
-                n_drawn += 1;
-                continue;
-            }
-            let drawn = drawn + n_found;
-            let feature = work.features[drawn];
-            let (low, high) = work.scratch.gather(feature as usize, &self.matrix, &rows);
+        let least = self.settings.min_samples_leaf;
+        let mut best: Option<Split> = None;
+        let most = self.settings.max_features.of(self.n_features);
+        let mut draw = work.features.draw(node.n_constant, most);
+        while let Some(feature) = draw.next(&mut work.random) {
+            let (low, high) = work.scratch.gather(feature, &self.matrix, &rows);
             if low == high {
-                work.features.swap(drawn, n_known + n_found);
-                n_found += 1;
+                draw.is_constant();
                 continue;
             }
-            end -= 1;
-            work.features.swap(end, drawn);
-            let least = self.settings.min_samples_leaf;
+            draw.varies();
             let found = match self.settings.splitter {
                 Splitter::Best => work
                     .scratch
@@ -256,22 +228,18 @@ impl<'a> Grower<'a> {
                 best = Some(Split { feature, threshold });
             }
         }
-        // The constant features of the parent keep their order for the sibling, those found here follow.
-        work.features[..n_known].copy_from_slice(&work.constant[..n_known]);
-        work.constant[n_known..n_known + n_found].copy_from_slice(&work.features[n_known..n_known + n_found]);
-        (best, n_known + n_found)
+        (best, draw.finish())
     }
 
     /// Moves the rows that go left to the front, both sides in their old order; where the right side starts.
     fn partition(&self, work: &mut Work, node: &Pending, split: &Split) -> usize {
-        let feature = split.feature as usize;
         work.right_rows.clear();
         work.right_classes.clear();
         work.right_weights.clear();
         let mut left = node.start;
         for i in node.start..node.end {
             let row = work.rows[i];
-            if self.matrix.get(row as usize, feature) <= split.threshold.below {
+            if self.matrix.get(row as usize, split.feature) <= split.threshold.below {
                 work.rows[left] = row;
                 work.classes[left] = work.classes[i];
                 if !work.weights.is_empty() {
@@ -293,12 +261,6 @@ impl<'a> Grower<'a> {
         }
         left
     }
-}
-
-/// Uniform in `0..n`.
-fn below(random: &mut Xoshiro256PlusPlus, n: usize) -> usize {
-    // The high half of a product with 64 random bits: its bias is n / 2^64.
-    ((u128::from(random.next_u64()) * n as u128) >> 64) as usize
 }
 
 /// The byte below which a threshold lies that is uniform between two bytes: `low <= it < high`.
