@@ -1,6 +1,6 @@
 //! Hemline's runner: a grid of classifiers in TOML goes in, one row of CSV a fit comes out.
 //!
-//! The data flow is the order of the folders: [`grid`] reads the file and plans the cells, [`run`] has them done in child
+//! The data flow is the order of the folders: [`grid`] reads the file and plans the cells, [`mod@run`] has them done in child
 //! processes, [`classifiers`] holds what is trained, [`params`] what can be set.
 
 pub mod classifiers;
