@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::{Row, Status};
 use crate::grid::Cell;
@@ -23,9 +23,10 @@ impl Progress {
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
-            Some(multi) => multi.add(ProgressBar::new(total as u64).with_style(style(
-                "{bar:30} {pos} of {len} cells · {elapsed} · about {eta} left",
-            ))),
+            Some(multi) => {
+                let style = style("{bar:30} {pos} of {len} cells · {elapsed}{left}").with_key("left", left);
+                multi.add(ProgressBar::new(total as u64).with_style(style))
+            }
             None => ProgressBar::hidden(),
         };
         plan.set_length(total as u64);
@@ -105,6 +106,14 @@ impl Progress {
     /// All cells have ended.
     pub fn finish(&self) {
         self.plan.finish_and_clear();
+    }
+}
+
+/// The estimate of the time left, once there is something to estimate it from.
+fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
+    if state.pos() > 0 {
+        // What cannot be shown is no reason to stop.
+        let _ = write!(to, " · about {:#} left", HumanDuration(state.eta()));
     }
 }
 
