@@ -22,15 +22,15 @@
 use super::linfa_tree::Criterion;
 use super::native_forest::NativeForest;
 use super::native_tree::{NativeTree, Splitter};
-use super::{Classifier, Engine, Family, Point, Refusal, all_defined};
-use crate::params::{Fraction, Range, Settings, params};
+use super::{Classifier, Engine, Family, Point, Refusal, all_used};
+use crate::params::{Fraction, Range, params};
 
 pub(super) const FAMILY: Family = Family {
     name: "ExtraTreesClassifier",
     summary: "trees with thresholds drawn at random",
     params: Params::SPECS,
-    unused,
-    undefined: all_defined,
+    unused: all_used,
+    undefined,
     engines: &[Engine {
         name: "native",
         random: true,
@@ -53,12 +53,11 @@ params! {
     "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
-    if Params::read(settings).bootstrap {
-        &[]
-    } else {
-        &["max_samples"]
-    }
+/// scikit-learn draws rows only for a bootstrap, and says so.
+fn undefined(point: &Point<'_>) -> Option<String> {
+    let params = Params::read(point.settings);
+    let is_unused = !params.bootstrap && params.max_samples != Fraction::All;
+    is_unused.then(|| "max_samples is for bootstrap=true".into())
 }
 
 fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {

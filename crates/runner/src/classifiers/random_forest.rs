@@ -26,7 +26,7 @@ use super::linfa_ensemble::LinfaEnsemble;
 use super::linfa_tree::{Criterion, TreeSettings, UNREPEATABLE};
 use super::native_forest::NativeForest;
 use super::native_tree::{NativeTree, Splitter};
-use super::{Classifier, Engine, Family, Point, Refusal, all_defined, all_used};
+use super::{Classifier, Engine, Family, Point, Refusal, all_used};
 use crate::params::{Fraction, Range, params};
 
 pub(super) const FAMILY: Family = Family {
@@ -34,7 +34,7 @@ pub(super) const FAMILY: Family = Family {
     summary: "trees on bootstrapped rows and random features",
     params: Params::SPECS,
     unused: all_used,
-    undefined: all_defined,
+    undefined,
     engines: &[
         Engine {
             name: "native",
@@ -64,6 +64,13 @@ params! {
         "least weighted decrease that is worth a split";
     "bootstrap" bootstrap: bool = true, Range::ANY, "whether a tree's rows are drawn with replacement";
     "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
+}
+
+/// scikit-learn draws rows only for a bootstrap, and says so.
+fn undefined(point: &Point<'_>) -> Option<String> {
+    let params = Params::read(point.settings);
+    let is_unused = !params.bootstrap && params.max_samples != Fraction::All;
+    is_unused.then(|| "max_samples is for bootstrap=true".into())
 }
 
 fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {

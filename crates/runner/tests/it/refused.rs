@@ -80,3 +80,21 @@ fn a_name_added_later_takes_the_numbers_that_are_there() {
         }
     );
 }
+
+#[test]
+fn rows_that_no_bootstrap_draws_are_refused_rather_than_ignored() {
+    let grid = |classifier: &str| {
+        format!(
+            "[[grid]]\nclassifier = \"{classifier}\"\nengine = \"native\"\nn_estimators = 2\nbootstrap = [true, false]\n\
+             max_samples = 100\n"
+        )
+    };
+    let folder = Folder::with_grid(&(grid("RandomForestClassifier") + &grid("ExtraTreesClassifier")));
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    let rows = folder.rows();
+    assert_eq!(
+        statuses(&rows),
+        [Status::Ok, Status::Refused, Status::Ok, Status::Refused]
+    );
+    assert!(rows[1].error.contains("bootstrap=true"), "{}", rows[1].error);
+}
