@@ -46,6 +46,7 @@ families! {
     gaussian_nb,
     gaussian_process,
     gradient_boosting,
+    hist_gradient_boosting,
     k_neighbors,
     linear_svc,
     logistic_regression,

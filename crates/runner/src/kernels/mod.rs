@@ -1,12 +1,14 @@
 //! Pure functions over slices: what the native engine spends its time in. Kernels know no parameters of a family.
 
+pub(crate) mod byte_blocks;
 pub(crate) mod class_split;
 pub(crate) mod class_sums;
 pub(crate) mod columns;
 pub(crate) mod distance;
+pub(crate) mod gradient_bins;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
 pub(crate) mod projection;
-pub(crate) mod residual_split;
+pub(crate) mod quantile_codes;
 pub(crate) mod simd;
 pub(crate) mod top_k;

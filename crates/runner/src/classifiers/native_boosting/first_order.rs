@@ -1,0 +1,160 @@
+//! Gradient boosting by Friedman: the rounds.
+
+use loader::Label;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
+
+use super::regression_tree::Grower;
+use super::scores::{Scores, start, target};
+use super::{Boosted, Grown, classes};
+use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::native_tree::below;
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use crate::kernels::byte_blocks::ByteBlocks;
+use crate::kernels::gradient_bins::Bin;
+use crate::params::Fraction;
+
+/// The settings, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(in crate::classifiers) struct Boosting {
+    pub(in crate::classifiers) learning_rate: f64,
+    pub(in crate::classifiers) n_estimators: usize,
+    pub(in crate::classifiers) subsample: f64,
+    pub(in crate::classifiers) tree: RegressionTree,
+}
+
+/// The settings of one tree.
+#[derive(Clone, Debug)]
+pub(in crate::classifiers) struct RegressionTree {
+    /// Whether a decrease of impurity is Friedman's, which is not weighed by the node's share of the rows.
+    pub(in crate::classifiers) friedman: bool,
+    pub(in crate::classifiers) max_depth: Option<usize>,
+    pub(in crate::classifiers) min_samples_split: usize,
+    pub(in crate::classifiers) min_samples_leaf: usize,
+    pub(in crate::classifiers) max_features: Fraction,
+    pub(in crate::classifiers) min_impurity_decrease: f64,
+}
+
+impl Classifier for Boosting {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        context: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let classes = classes(labels)?;
+        let images = train.bytes();
+        let blocks = ByteBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
+        let start = start(&classes);
+        let mut scores = Scores::new(&start, images.n_rows());
+        let grower = Grower::new(&self.tree, &blocks);
+        let mut trees = Vec::new();
+        for round in 0..self.n_estimators as u64 {
+            let seed = context.seed.rotate_left(32) ^ round;
+            let rows = self.rows(images.n_rows(), seed);
+            let round = grow_round(
+                &classes,
+                start.len(),
+                &scores.probabilities(),
+                &grower,
+                &rows,
+                seed,
+            );
+            scores.add_round(&round, self.learning_rate, |row| images.row(row));
+            trees.extend(round);
+        }
+        Ok(Box::new(Boosted {
+            classes,
+            start,
+            trees,
+            learning_rate: self.learning_rate,
+        }))
+    }
+}
+
+impl Boosting {
+    /// The rows of a round, ascending: all, or so many drawn without replacement.
+    fn rows(&self, n_rows: usize, seed: u64) -> Vec<u32> {
+        let all = 0..u32::try_from(n_rows).expect("fewer than 2^32 rows");
+        if self.subsample >= 1.0 {
+            return all.collect();
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a row count"
+        )]
+        let wanted = ((self.subsample * n_rows as f64) as usize).max(1);
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let mut missing = wanted;
+        // Each row is taken with the chance that so many of those left are: every choice is equally likely.
+        let is_taken = |row: &u32| {
+            let is_taken = below(&mut random, n_rows - *row as usize) < missing;
+            missing -= usize::from(is_taken);
+            is_taken
+        };
+        all.filter(is_taken).collect()
+    }
+}
+
+/// One tree a score, on the residuals of these rows' probabilities.
+fn grow_round(
+    classes: &ClassIndex,
+    n_scores: usize,
+    probabilities: &[f64],
+    grower: &Grower<'_>,
+    rows: &[u32],
+    seed: u64,
+) -> Vec<Grown> {
+    let residual = |at: usize| target(classes, n_scores, at / n_scores, at % n_scores) - probabilities[at];
+    let residuals: Vec<Bin> = (0..probabilities.len())
+        .into_par_iter()
+        .map(|at| Bin::row(residual(at), 0.0))
+        .collect();
+    let root = grower.root(rows, &residuals, n_scores);
+    (0..n_scores)
+        .into_par_iter()
+        .map(|score| {
+            let own = rows
+                .iter()
+                .map(|&row| residuals[row as usize * n_scores + score])
+                .collect();
+            let seed = seed ^ ((score as u64 + 1) << 48);
+            let (splits, leaves) = grower.grow(rows, own, root.as_ref(), score, seed);
+            let value = |leaf: &Vec<u32>| {
+                let places = leaf.iter().map(|&row| row as usize * n_scores + score);
+                let (mut over, mut under) = (0.0, 0.0);
+                for at in places {
+                    over += residual(at);
+                    under += probabilities[at] * (1.0 - probabilities[at]);
+                }
+                leaf_value(over, under, n_scores)
+            };
+            Grown {
+                values: leaves.iter().map(value).collect(),
+                splits,
+            }
+        })
+        .collect()
+}
+
+/// Friedman's step of a leaf: one Newton step of the deviance, with (K - 1) / K for K classes.
+#[expect(clippy::cast_precision_loss, reason = "class counts are small")]
+fn leaf_value(over: f64, under: f64, n_scores: usize) -> f64 {
+    let factor = if n_scores == 1 {
+        1.0
+    } else {
+        (n_scores - 1) as f64 / n_scores as f64
+    };
+    if under.abs() < 1e-150 {
+        0.0
+    } else {
+        factor * over / under
+    }
+}

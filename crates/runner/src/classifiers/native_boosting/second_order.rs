@@ -1,0 +1,130 @@
+//! Gradient boosting of the second order on binned features: the rounds.
+
+use loader::{Images, Label};
+use rayon::prelude::*;
+
+use super::newton_tree::Grower;
+use super::scores::{Scores, start, target};
+use super::{Boosted, EarlyStopping, classes};
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use crate::kernels::byte_blocks::ByteBlocks;
+use crate::kernels::gradient_bins::Bin;
+use crate::kernels::quantile_codes::Codes;
+
+/// The settings, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(in crate::classifiers) struct HistBoosting {
+    pub(in crate::classifiers) learning_rate: f64,
+    pub(in crate::classifiers) max_iter: usize,
+    pub(in crate::classifiers) max_bins: usize,
+    pub(in crate::classifiers) tree: NewtonTree,
+    pub(in crate::classifiers) stopping: EarlyStopping,
+}
+
+/// The settings of one tree.
+#[derive(Clone, Debug)]
+pub(in crate::classifiers) struct NewtonTree {
+    pub(in crate::classifiers) max_leaf_nodes: Option<usize>,
+    pub(in crate::classifiers) max_depth: Option<usize>,
+    pub(in crate::classifiers) min_samples_leaf: usize,
+    pub(in crate::classifiers) l2_regularization: f64,
+    /// Share of the features that a split looks at.
+    pub(in crate::classifiers) max_features: f64,
+}
+
+impl Classifier for HistBoosting {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        context: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let classes = classes(labels)?;
+        let images = train.bytes();
+        let parts = self.stopping.parts(&classes, context.seed)?;
+        let codes = codes(images, &parts.train, self.max_bins);
+        let code = |feature: usize, byte: u8| codes[feature].of_bytes[usize::from(byte)];
+        let blocks = ByteBlocks::new(images.pixels(), images.n_features(), code);
+        let start = start(&classes);
+        let n_scores = start.len();
+        let mut scores = Scores::new(&start, images.n_rows());
+        let grower = Grower::new(&self.tree, &blocks, &codes);
+        let mut trees = Vec::new();
+        let mut losses = Vec::new();
+        for round in 0..self.max_iter as u64 {
+            let probabilities = scores.probabilities();
+            if !parts.validation.is_empty() {
+                losses.push(loss(
+                    &probabilities,
+                    &parts.validation,
+                    n_scores,
+                    &classes.of_rows,
+                ));
+                if self.stopping.is_done(&losses) {
+                    break;
+                }
+            }
+            let of_rows: Vec<Bin> = probabilities
+                .par_iter()
+                .enumerate()
+                .map(|(at, &probability)| {
+                    let residual = target(&classes, n_scores, at / n_scores, at % n_scores) - probability;
+                    Bin::row(residual, probability * (1.0 - probability))
+                })
+                .collect();
+            let root = grower.root(&parts.train, &of_rows, n_scores);
+            let seed = context.seed.rotate_left(32) ^ round;
+            let grow = |score: usize| {
+                let own = parts
+                    .train
+                    .iter()
+                    .map(|&row| of_rows[row as usize * n_scores + score]);
+                let seed = seed ^ ((score as u64 + 1) << 48);
+                grower.grow(&parts.train, own.collect(), root.as_ref(), score, seed)
+            };
+            let grown: Vec<_> = (0..n_scores).into_par_iter().map(grow).collect();
+            scores.add_round(&grown, self.learning_rate, |row| images.row(row));
+            trees.extend(grown);
+        }
+        Ok(Box::new(Boosted {
+            classes,
+            start,
+            trees,
+            learning_rate: self.learning_rate,
+        }))
+    }
+}
+
+/// The codes of every feature, by the values in these rows.
+fn codes(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<Codes> {
+    let mut counts = vec![[0u32; 256]; images.n_features()];
+    for &row in rows {
+        for (counts, &byte) in counts.iter_mut().zip(images.row(row as usize)) {
+            counts[usize::from(byte)] += 1;
+        }
+    }
+    counts.iter().map(|counts| Codes::new(counts, max_bins)).collect()
+}
+
+/// The mean of these rows' negative log-likelihoods.
+#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) -> f64 {
+    let likelihood = |&row: &u32| {
+        let (row, class) = (row as usize, usize::from(classes[row as usize]));
+        match n_scores {
+            1 if class == 0 => 1.0 - probabilities[row],
+            1 => probabilities[row],
+            _ => probabilities[row * n_scores + class],
+        }
+    };
+    let sum: f64 = rows
+        .iter()
+        .map(likelihood)
+        .map(|p| -p.max(f64::MIN_POSITIVE).ln())
+        .sum();
+    sum / rows.len() as f64
+}
