@@ -274,16 +274,17 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         }
         found.live.push(block);
         for i in 0..WIDTH {
-            let list = few.list(i);
-            if let Some(parent) = &mut parent {
-                for &(value, bin) in list {
+            let bins = few.drain(i).inspect(|&(value, bin)| {
+                if let Some(parent) = &mut parent {
                     let of_parent = &mut parent[i][usize::from(value)];
                     *of_parent = of_parent.without(bin);
                 }
-            }
+            });
             if node.is_split {
-                let cut = best_cut(list.iter().copied(), node.all, &self.gain, found.floor());
+                let cut = best_cut(bins, node.all, &self.gain, found.floor());
                 found.consider(block * WIDTH + i, cut);
+            } else {
+                bins.for_each(drop);
             }
         }
     }
@@ -299,10 +300,9 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         for (&row, &of_row) in node.rows.rows.iter().zip(node.rows.of_rows) {
             few.add_one(0, value(row), of_row);
         }
-        let list = few.list(0);
         (
-            list.len() == 1,
-            best_cut(list.iter().copied(), node.all, &self.gain, 0.0),
+            few.n_values(0) == 1,
+            best_cut(few.drain(0), node.all, &self.gain, 0.0),
         )
     }
 
