@@ -1,12 +1,12 @@
 //! The nearest training rows of every query, exactly, as the native engine finds them: brute force behind a cheap lower bound.
 //!
 //! A pixel's floats differ by its bytes' difference times a step, so that distances are sums over differences of bytes: in integers where
-//! all steps are equal, else weighted in f64. With p = 2 the lower bound is the distance in a projection, a matrix product in f32;
-//! with p = 1 it is a sum of absolute differences of bytes, of the pixels themselves or of their floats rounded to bytes. A row whose
-//! bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
+//! all steps are equal, else weighted in f64. The lower bound is a sum over differences of bytes, of the pixels themselves or of their
+//! floats rounded to bytes; or with p = 2, where the processor has no 8-bit dot products, the distance in a projection, a matrix product
+//! in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
 
-mod absolute;
-mod squared;
+mod byte_tiles;
+mod projected;
 
 use loader::Images;
 
@@ -16,6 +16,9 @@ use crate::kernels::top_k::TopK;
 
 /// Below so many training rows every row is compared exactly: a bound costs more than it saves.
 const FEW_ROWS: usize = 2048;
+
+/// Up to so many squared differences of bytes are below 2^31 together.
+const MOST_SQUARED: usize = 33_000;
 
 /// The exact distance of two rows; for p = 2 its square. Where all steps are equal it is counted in steps, which changes neither
 /// the order of rows nor the ratio of distances.
@@ -93,10 +96,10 @@ impl Exact {
 pub(super) enum Index<'a> {
     /// Every row is compared.
     All(Images<'a>),
-    /// p = 2.
-    Squared(squared::Index<'a>),
-    /// p = 1.
-    Absolute(absolute::Index<'a>),
+    /// p = 2 in a projection.
+    Projected(projected::Index<'a>),
+    /// Sums over differences of bytes.
+    Tiles(byte_tiles::Index<'a>),
 }
 
 impl<'a> Index<'a> {
@@ -104,8 +107,10 @@ impl<'a> Index<'a> {
         let images = train.bytes();
         match exact.power {
             _ if images.n_rows() < FEW_ROWS => Index::All(images),
-            Power::Two => Index::Squared(squared::Index::new(train, exact)),
-            Power::One => Index::Absolute(absolute::Index::new(images, exact)),
+            Power::Two if !exact.distance.has_fast_squares() || images.n_features() > MOST_SQUARED => {
+                Index::Projected(projected::Index::new(train, exact))
+            }
+            _ => Index::Tiles(byte_tiles::Index::new(images, exact)),
         }
     }
 
@@ -124,8 +129,8 @@ impl<'a> Index<'a> {
                     top
                 })
                 .collect(),
-            Index::Squared(index) => index.nearest(queries, k, exact),
-            Index::Absolute(index) => index.nearest(queries.bytes(), k, exact),
+            Index::Projected(index) => index.nearest(queries, k, exact),
+            Index::Tiles(index) => index.nearest(queries.bytes(), k, exact),
         }
     }
 }
@@ -170,9 +175,15 @@ mod tests {
             let queries = Samples::new(test.clone(), scaler);
             for power in [Power::One, Power::Two] {
                 let exact = Exact::new(power, &rows);
-                let index = Index::new(&rows, &exact);
-                assert!(!matches!(index, Index::All(_)));
-                for k in [1, 5, 1500] {
+                assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
+                let tiles = Index::Tiles(byte_tiles::Index::new(rows.bytes(), &exact));
+                let projected = || Index::Projected(projected::Index::new(&rows, &exact));
+                let projected = (power == Power::Two).then(projected);
+                for (k, index) in [1, 5, 1500].into_iter().zip([&tiles; 3]).chain(
+                    [1, 5, 1500]
+                        .into_iter()
+                        .filter_map(|k| Some((k, projected.as_ref()?))),
+                ) {
                     let found = index.nearest(&queries, k, &exact);
                     let expected = Index::All(rows.bytes()).nearest(&queries, k, &exact);
                     for (found, expected) in found.iter().zip(&expected) {

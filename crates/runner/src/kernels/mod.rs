@@ -1,5 +1,6 @@
 //! Pure functions over slices: what the native engine spends its time in. Kernels know no parameters of a family.
 
+pub(crate) mod aligned;
 pub(crate) mod byte_blocks;
 pub(crate) mod class_split;
 pub(crate) mod class_sums;

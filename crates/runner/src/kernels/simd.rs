@@ -11,6 +11,9 @@ pub(crate) enum Simd {
     /// x86-64 with AVX-512 on bytes.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// The same with 8-bit dot products.
+    #[cfg(target_arch = "x86_64")]
+    Vnni,
 }
 
 impl Simd {
@@ -25,7 +28,14 @@ impl Simd {
         {
             let avx2 = is_x86_feature_detected!("avx2").then_some(Simd::Avx2);
             let avx512 = is_x86_feature_detected!("avx512bw").then_some(Simd::Avx512);
-            [Simd::Plain].into_iter().chain(avx2).chain(avx512).collect()
+            let has_vnni = avx512.is_some() && is_x86_feature_detected!("avx512vnni");
+            let vnni = has_vnni.then_some(Simd::Vnni);
+            [Simd::Plain]
+                .into_iter()
+                .chain(avx2)
+                .chain(avx512)
+                .chain(vnni)
+                .collect()
         }
         #[cfg(not(target_arch = "x86_64"))]
         {
