@@ -8,6 +8,7 @@
 mod bad_input;
 mod board;
 mod check;
+mod parity;
 mod peers;
 mod render;
 mod rows;
