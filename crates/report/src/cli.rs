@@ -14,7 +14,9 @@ use crate::peers::{BASELINE, Peers};
 use crate::peers_table;
 use crate::render::{self, RENDERERS, markdown};
 use crate::results::{Results, ResultsFile};
-use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, splice};
+use crate::speed::Speed;
+use crate::speed_table;
+use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SPEED, splice};
 
 /// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md and docs/speed.md,
 /// from the results CSV files.
@@ -35,6 +37,8 @@ enum Command {
     Peers(PeersArgs),
     /// Print the accuracies of engine native beside scikit-learn's, on the same points and rows.
     Parity(TableArgs),
+    /// Print the times of engine native beside scikit-learn's, and of boosted trees by library.
+    Speed(TableArgs),
 }
 
 /// `report peers`.
@@ -119,6 +123,7 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
     match &args.command {
         Some(Command::Peers(args)) => side_by_side(args),
         Some(Command::Parity(args)) => table(args, Results::for_parity, parity_text),
+        Some(Command::Speed(args)) => table(args, Results::for_speed, speed_text),
         None => leaderboard(&args.board),
     }
 }
@@ -159,6 +164,10 @@ fn parity_text(files: &[&ResultsFile]) -> String {
     parity_table::markdown(&Parity::new(files), &stems)
 }
 
+fn speed_text(files: &[&ResultsFile]) -> String {
+    speed_table::markdown(&Speed::new(files))
+}
+
 fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
     let results = Results::of_folder(&args.results)?;
     let board = Board::new(&results.for_board());
@@ -181,8 +190,12 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
         spliced = place(&args.readme, &spliced, PEERS, &text)?;
     }
     let mut wanted = vec![(args.readme.clone(), spliced)];
-    let parity = parity_text(&results.for_parity());
-    wanted.push(page(args.docs.join("parity.md"), PARITY, &parity)?);
+    for (name, block, text) in [
+        ("parity.md", PARITY, parity_text(&results.for_parity())),
+        ("speed.md", SPEED, speed_text(&results.for_speed())),
+    ] {
+        wanted.push(page(args.docs.join(name), block, &text)?);
+    }
     for renderer in RENDERERS {
         if let Some(name) = renderer.file {
             wanted.push((args.results.join(name), (renderer.render)(&board)));

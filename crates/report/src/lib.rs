@@ -1,6 +1,6 @@
 //! Results CSV in, leaderboard out.
 //!
-//! `results` finds what the runner wrote and `rows` reads it, `board` groups and ranks it, `peers` and `parity`
+//! `results` finds what the runner wrote and `rows` reads it, `board` groups and ranks it, `peers`, `parity` and `speed`
 //! compare engines, `render` and the `*_table` modules turn that into text and `splice` puts the text into the README and
 //! the pages of `docs`. Nothing here knows what a classifier does: the CSV is all there is.
 
@@ -17,6 +17,8 @@ pub mod reference;
 pub mod render;
 pub mod results;
 pub mod rows;
+pub mod speed;
+pub mod speed_table;
 pub mod splice;
 mod text;
 pub mod tolerances;

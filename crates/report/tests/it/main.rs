@@ -12,5 +12,6 @@ mod parity;
 mod peers;
 mod render;
 mod rows;
+mod speed;
 mod splice;
 mod support;
