@@ -122,9 +122,8 @@ pub struct Shortfall {
 
 impl Board {
     /// The board of some results files: of each file the rows in order, files in any order.
-    pub fn new(files: &[Vec<Row>]) -> Self {
-        let mut cells = latest(files);
-        cells.sort_by(|a, b| (a.repeat, a.seed, &a.cell_id).cmp(&(b.repeat, b.seed, &b.cell_id)));
+    pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Self {
+        let cells = latest(files);
         let mut points: BTreeMap<(Point, Dataset), Vec<&Row>> = BTreeMap::new();
         for &cell in &cells {
             points
@@ -187,12 +186,13 @@ impl Board {
     }
 }
 
-/// Of each cell and parameters the row that holds: the last in a file, the latest to start of several files.
-fn latest(files: &[Vec<Row>]) -> Vec<&Row> {
+/// Of each cell and parameters the row that holds: the last in a file, the latest to start of several files. By repeat, so
+/// that the order of the rows shows in no mean.
+pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
     let mut latest: HashMap<(&str, &Params), &Row> = HashMap::new();
     for file in files {
         let mut last: HashMap<(&str, &Params), &Row> = HashMap::new();
-        for row in file {
+        for row in file.as_ref() {
             last.insert((&row.cell_id, &row.params), row);
         }
         for (key, row) in last {
@@ -202,7 +202,9 @@ fn latest(files: &[Vec<Row>]) -> Vec<&Row> {
             }
         }
     }
-    latest.into_values().collect()
+    let mut cells: Vec<&Row> = latest.into_values().collect();
+    cells.sort_by(|a, b| (a.repeat, a.seed, &a.cell_id).cmp(&(b.repeat, b.seed, &b.cell_id)));
+    cells
 }
 
 fn ranked(mut lines: Vec<Line>) -> Vec<Line> {

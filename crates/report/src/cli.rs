@@ -8,13 +8,18 @@ use clap::{Args as ClapArgs, Parser, Subcommand};
 use crate::board::Board;
 use crate::error::ReportError;
 use crate::files;
+use crate::parity::Parity;
+use crate::parity_table;
 use crate::peers::{BASELINE, Peers};
 use crate::peers_table;
 use crate::render::{self, RENDERERS, markdown};
-use crate::rows;
-use crate::splice::{Block, LEADERBOARD, PEERS, splice};
+use crate::results::{Results, ResultsFile};
+use crate::speed::Speed;
+use crate::speed_table;
+use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SPEED, splice};
 
-/// Rewrites the leaderboard in the README and in the results folder from the results CSV files.
+/// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md and docs/speed.md,
+/// from the results CSV files.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "report", version, args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -30,6 +35,10 @@ pub struct Args {
 enum Command {
     /// Print engines side by side: accuracy and time of each point that several have trained.
     Peers(PeersArgs),
+    /// Print the accuracies of engine native beside scikit-learn's, on the same points and rows.
+    Parity(TableArgs),
+    /// Print the times of engine native beside scikit-learn's, and of boosted trees by library.
+    Speed(TableArgs),
 }
 
 /// `report peers`.
@@ -48,6 +57,17 @@ struct PeersArgs {
     format: String,
 }
 
+/// `report parity` and `report speed`.
+#[derive(Debug, Clone, ClapArgs)]
+struct TableArgs {
+    /// Results files, instead of those in the folder whose names say that they are for this table.
+    files: Vec<PathBuf>,
+
+    /// Folder with the CSV files that runs wrote.
+    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
+    results: PathBuf,
+}
+
 /// `report` without a subcommand.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct BoardArgs {
@@ -60,12 +80,16 @@ pub struct BoardArgs {
     #[arg(long, value_name = "FILE", default_value = "README.md")]
     pub readme: PathBuf,
 
+    /// Folder of parity.md and speed.md, whose tables between their marker lines are rewritten.
+    #[arg(long, value_name = "DIR", default_value = "docs")]
+    pub docs: PathBuf,
+
     /// Write nothing; exit with 1 if a file is out of date.
     #[arg(long, conflicts_with = "format")]
     pub check: bool,
 
     /// Print the whole board to standard output instead, and write nothing.
-    #[arg(long, conflicts_with = "readme", value_name = "FORMAT",
+    #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT",
           value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|r| r.name)))]
     pub format: Option<String>,
 }
@@ -82,7 +106,7 @@ pub struct Report {
 /// What [`run`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// The board in the format asked for, to be printed.
+    /// The board or table in the format asked for, to be printed.
     Printed(String),
     /// The files that were rewritten; those that were right already are not among them.
     Written(Vec<PathBuf>),
@@ -93,17 +117,20 @@ pub enum Done {
 /// Does what the command line asks. All texts are made before the first file is touched.
 ///
 /// # Errors
-/// A results folder or file that cannot be read or is no results file, and a README without its two markers.
+/// A results folder or file that cannot be read or is no results file, and a README or a page that is not there or lacks
+/// its two markers.
 pub fn run(args: &Args) -> Result<Report, ReportError> {
     match &args.command {
         Some(Command::Peers(args)) => side_by_side(args),
+        Some(Command::Parity(args)) => table(args, Results::for_parity, parity_text),
+        Some(Command::Speed(args)) => table(args, Results::for_speed, speed_text),
         None => leaderboard(&args.board),
     }
 }
 
 fn side_by_side(args: &PeersArgs) -> Result<Report, ReportError> {
-    let loaded = rows::load(&args.results)?;
-    let peers = Peers::new(&loaded.files, &args.baseline);
+    let results = Results::of_folder(&args.results)?;
+    let peers = Peers::new(&results.for_peers(), &args.baseline);
     let print = if args.format == "csv" {
         peers_table::csv
     } else {
@@ -111,18 +138,43 @@ fn side_by_side(args: &PeersArgs) -> Result<Report, ReportError> {
     };
     Ok(Report {
         done: Done::Printed(print(&peers)),
-        notes: loaded.notes,
+        notes: results.notes,
     })
 }
 
+/// Prints the table of the files asked for, or of those that `pick` takes from the folder.
+fn table(
+    args: &TableArgs,
+    pick: fn(&Results) -> Vec<&ResultsFile>,
+    print: fn(&[&ResultsFile]) -> String,
+) -> Result<Report, ReportError> {
+    let (results, pick) = if args.files.is_empty() {
+        (Results::of_folder(&args.results)?, pick)
+    } else {
+        (Results::of_files(&args.files)?, Results::all as _)
+    };
+    Ok(Report {
+        done: Done::Printed(print(&pick(&results))),
+        notes: results.notes,
+    })
+}
+
+fn parity_text(files: &[&ResultsFile]) -> String {
+    let stems: Vec<&str> = files.iter().map(|file| file.stem.as_str()).collect();
+    parity_table::markdown(&Parity::new(files), &stems)
+}
+
+fn speed_text(files: &[&ResultsFile]) -> String {
+    speed_table::markdown(&Speed::new(files))
+}
+
 fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
-    let loaded = rows::load(&args.results)?;
-    let board = Board::new(&loaded.files);
-    let notes = loaded.notes;
+    let results = Results::of_folder(&args.results)?;
+    let board = Board::new(&results.for_board());
     if let Some(renderer) = args.format.as_deref().and_then(render::find) {
         return Ok(Report {
             done: Done::Printed((renderer.render)(&board)),
-            notes,
+            notes: results.notes,
         });
     }
 
@@ -130,19 +182,20 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
         path: args.readme.clone(),
     })?;
     let full = link(&args.readme, &args.results.join(markdown::FILE));
-    let place = |text: &str, block: Block, content: &str| {
-        splice(text, block, content).map_err(|source| ReportError::Markers {
-            path: args.readme.clone(),
-            block,
-            source,
-        })
-    };
-    let mut spliced = place(&readme, LEADERBOARD, &markdown::summary(&board, &full))?;
+    let summary = markdown::summary(&board, &full);
+    let mut spliced = place(&args.readme, &readme, LEADERBOARD, &summary)?;
     if PEERS.is_in(&spliced) {
-        let peers = Peers::new(&loaded.files, BASELINE);
-        spliced = place(&spliced, PEERS, &format!("\n{}\n", peers_table::markdown(&peers)))?;
+        let peers = Peers::new(&results.for_peers(), BASELINE);
+        let text = format!("\n{}\n", peers_table::markdown(&peers));
+        spliced = place(&args.readme, &spliced, PEERS, &text)?;
     }
     let mut wanted = vec![(args.readme.clone(), spliced)];
+    for (name, block, text) in [
+        ("parity.md", PARITY, parity_text(&results.for_parity())),
+        ("speed.md", SPEED, speed_text(&results.for_speed())),
+    ] {
+        wanted.push(page(args.docs.join(name), block, &text)?);
+    }
     for renderer in RENDERERS {
         if let Some(name) = renderer.file {
             wanted.push((args.results.join(name), (renderer.render)(&board)));
@@ -167,7 +220,25 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
         } else {
             Done::Written(paths)
         },
-        notes,
+        notes: results.notes,
+    })
+}
+
+/// A page of the documents with its table between its markers.
+fn page(path: PathBuf, block: Block, table: &str) -> Result<(PathBuf, String), ReportError> {
+    let Some(text) = files::read(&path)? else {
+        return Err(ReportError::NoPage { path, block });
+    };
+    let spliced = place(&path, &text, block, &format!("\n{table}\n"))?;
+    Ok((path, spliced))
+}
+
+/// The text of the file `path` with a block's new content.
+fn place(path: &Path, text: &str, block: Block, content: &str) -> Result<String, ReportError> {
+    splice(text, block, content).map_err(|source| ReportError::Markers {
+        path: path.to_owned(),
+        block,
+        source,
     })
 }
 

@@ -93,7 +93,24 @@ pub enum ReportError {
         path: PathBuf,
     },
 
-    /// The README's markers do not enclose one block.
+    /// There is no page to put a table into.
+    #[error("there is no file `{}` to put a table into", path.display())]
+    #[diagnostic(
+        code(report::page),
+        help(
+            "name its folder with `--docs DIR`, or make it with these two lines in it:\n{}\n{}",
+            block.begin,
+            block.end
+        )
+    )]
+    NoPage {
+        /// The file.
+        path: PathBuf,
+        /// The markers that it needs.
+        block: crate::splice::Block,
+    },
+
+    /// A file's markers do not enclose one block.
     #[error("cannot place a table in `{}`", path.display())]
     #[diagnostic(
         code(report::markers),

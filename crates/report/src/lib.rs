@@ -1,20 +1,27 @@
 //! Results CSV in, leaderboard out.
 //!
-//! `rows` reads what the runner wrote, `board` groups and ranks it, `render` turns it into text and `splice` puts that
-//! text into the README. Nothing here knows what a classifier does: the CSV is all there is.
+//! `results` finds what the runner wrote and `rows` reads it, `board` groups and ranks it, `peers`, `parity` and `speed`
+//! compare engines, `render` and the `*_table` modules turn that into text and `splice` puts the text into the README and
+//! the pages of `docs`. Nothing here knows what a classifier does: the CSV is all there is.
 
 pub mod board;
 pub mod cli;
 pub mod error;
 pub mod files;
 pub mod params;
+pub mod parity;
+pub mod parity_table;
 pub mod peers;
 pub mod peers_table;
 pub mod reference;
 pub mod render;
+pub mod results;
 pub mod rows;
+pub mod speed;
+pub mod speed_table;
 pub mod splice;
 mod text;
+pub mod tolerances;
 
 pub use board::Board;
 pub use error::ReportError;

@@ -40,6 +40,8 @@ pub struct PeerLine {
     pub seconds: Option<f64>,
     /// The baseline's.
     pub baseline_seconds: Option<f64>,
+    /// Most memory that one of its rounds held, in MiB.
+    pub peak_rss_mib: Option<f64>,
     /// How many times as fast as the baseline; `None` where no round was measured alone.
     pub ratio: Option<Ratio>,
     /// Whether something else used the machine in one of the rounds.
@@ -61,20 +63,20 @@ pub struct Ratio {
 
 /// What the rows of one comparison share; the engine of `point` is left empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    dataset: String,
+pub(crate) struct Key {
+    pub(crate) dataset: String,
     data_sha256: String,
-    point: Point,
-    threads: Option<u32>,
+    pub(crate) point: Point,
+    pub(crate) threads: Option<u32>,
     machine: String,
 }
 
 impl Peers {
     /// Compares the engines of each file with `baseline`; of each file the rows in order.
-    pub fn new(files: &[Vec<Row>], baseline: &str) -> Peers {
+    pub fn new<F: AsRef<[Row]>>(files: &[F], baseline: &str) -> Peers {
         let mut lines: BTreeMap<(Key, String), PeerLine> = BTreeMap::new();
         for file in files {
-            for (key, engines) in by_point(file) {
+            for (key, engines) in by_point(file.as_ref()) {
                 let Some(base) = engines.get(baseline) else {
                     continue;
                 };
@@ -92,10 +94,11 @@ impl Peers {
     }
 }
 
-type Rounds<'a> = BTreeMap<u32, &'a Row>;
+/// The rows of one engine on one point, by repeat.
+pub(crate) type Rounds<'a> = BTreeMap<u32, &'a Row>;
 
 /// The last row of every cell that ended `ok`, by what was trained and by engine.
-fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
+pub(crate) fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
     let mut points: BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> = BTreeMap::new();
     for row in file {
         let mut point = Point::of(row);
@@ -135,6 +138,7 @@ impl PeerLine {
             baseline_accuracy: accuracy(base)?,
             seconds: mean(timed.iter().filter_map(|(own, _)| seconds(own))),
             baseline_seconds: mean(timed.iter().filter_map(|(_, other)| seconds(other))),
+            peak_rss_mib: peak_rss_mib(rounds),
             ratio: Ratio::of(
                 timed
                     .iter()
@@ -173,7 +177,15 @@ fn seconds(row: &Row) -> Option<f64> {
     Some(row.fit_s? + row.predict_s?)
 }
 
-fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+/// The most memory of a round, where measured.
+pub(crate) fn peak_rss_mib(rounds: &Rounds<'_>) -> Option<f64> {
+    rounds
+        .values()
+        .filter_map(|row| row.peak_rss_mib)
+        .max_by(f64::total_cmp)
+}
+
+pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
     let values: Vec<f64> = values.collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }

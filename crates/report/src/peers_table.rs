@@ -1,5 +1,6 @@
 //! Engines side by side as text: the table of the README's section on speed, and CSV.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use csv::Writer;
@@ -8,65 +9,93 @@ use serde::Serialize;
 use crate::peers::{PeerLine, Peers, Ratio};
 use crate::text::{self, NOTHING, escaped, table};
 
+/// What the mark of a busy machine means.
+pub(crate) const BUSY: &str = "- ‡ Something else used the machine in one of the rounds.\n";
+
 /// The table as Markdown, with what its marks mean.
 pub fn markdown(peers: &Peers) -> String {
-    let baseline = escaped(&peers.baseline);
     if peers.lines.is_empty() {
         return format!(
-            "No results have a point on {baseline} and on another engine: \
-             `cargo run -p runner -- configs/peers.toml --jobs 1` makes them.\n"
+            "No results have a point on {} and on another engine: \
+             `cargo run -p runner -- configs/peers.toml --jobs 1` makes them.\n",
+            escaped(&peers.baseline)
         );
     }
-    let titles = [
+    lines(peers, false)
+}
+
+/// The table of some lines; with a column for the engine's peak memory where that is asked for.
+pub(crate) fn lines(peers: &Peers, memory: bool) -> String {
+    let baseline = escaped(&peers.baseline);
+    let theirs = format!("> {baseline}'s");
+    let mut titles = vec![
         "Classifier",
         "Parameters",
         "Preprocessing",
         "> Training rows",
         "Engine",
         "> Accuracy",
-        &format!("> {baseline}'s"),
+        &theirs,
         "> Difference",
         "> Fit + predict",
-        &format!("> {baseline}'s"),
+        &theirs,
         "> Times as fast",
     ];
+    if memory {
+        titles.push("> Peak MiB");
+    }
     let rows = peers.lines.iter().map(|line| {
-        let dataset = if line.dataset == "fashion-mnist" {
-            String::new()
-        } else {
-            format!(" on {}", escaped(&line.dataset))
-        };
-        let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), text::time);
-        vec![
-            format!("{}{dataset}", escaped(&line.point.classifier)),
-            text::parameters(&line.point.params),
-            escaped(&line.point.preprocessing),
-            text::count(line.point.n_train),
-            escaped(&line.point.engine),
-            format!("{:.4}", line.accuracy),
-            format!("{:.4}", line.baseline_accuracy),
-            format!("{:+.4}", line.accuracy - line.baseline_accuracy),
-            time(line.seconds),
-            time(line.baseline_seconds),
-            ratio(line),
-        ]
+        let mut cells = cells(line);
+        if memory {
+            cells.push(line.peak_rss_mib.map_or(NOTHING.to_owned(), text::mib));
+        }
+        cells
     });
     let mut out = table(&titles, rows);
-    let threads: Vec<String> = distinct(peers.lines.iter().filter_map(|line| line.threads))
-        .iter()
-        .map(ToString::to_string)
-        .collect();
     let _ = write!(
         out,
         "\n- Times as fast: {baseline}'s time over the engine's, fit and predict together, both measured in turn and alone; the \
-         median over rounds (smallest to largest, number of rounds). Above 1 the engine is faster, below 1 slower.\n\
-         - Threads: {}.\n",
-        threads.join(", ")
+         median over rounds (smallest to largest, number of rounds). Above 1 the engine is faster, below 1 slower.\n"
     );
+    if memory {
+        out.push_str(
+            "- Peak MiB: most memory that the engine's process held in a round, the data included.\n",
+        );
+    }
+    out.push_str(&threads(peers.lines.iter().filter_map(|line| line.threads)));
     if peers.lines.iter().any(|line| line.beside_others) {
-        out.push_str("- ‡ Something else used the machine in one of the rounds.\n");
+        out.push_str(BUSY);
     }
     out
+}
+
+/// The line that says how many threads there were.
+pub(crate) fn threads(threads: impl Iterator<Item = u32>) -> String {
+    let distinct: BTreeSet<u32> = threads.collect();
+    let distinct: Vec<String> = distinct.iter().map(ToString::to_string).collect();
+    format!("- Threads: {}.\n", distinct.join(", "))
+}
+
+fn cells(line: &PeerLine) -> Vec<String> {
+    let dataset = if line.dataset == "fashion-mnist" {
+        String::new()
+    } else {
+        format!(" on {}", escaped(&line.dataset))
+    };
+    let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), text::time);
+    vec![
+        format!("{}{dataset}", escaped(&line.point.classifier)),
+        text::parameters(&line.point.params),
+        escaped(&line.point.preprocessing),
+        text::count(line.point.n_train),
+        escaped(&line.point.engine),
+        format!("{:.4}", line.accuracy),
+        format!("{:.4}", line.baseline_accuracy),
+        text::difference(line.accuracy - line.baseline_accuracy),
+        time(line.seconds),
+        time(line.baseline_seconds),
+        ratio(line),
+    ]
 }
 
 /// One line of the table.
@@ -139,11 +168,4 @@ fn ratio(line: &PeerLine) -> String {
         String::new()
     };
     format!("**{}**{spread}{mark}", text::ratio(median))
-}
-
-fn distinct(values: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = values.collect();
-    values.sort_unstable();
-    values.dedup();
-    values
 }

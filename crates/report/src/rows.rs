@@ -3,9 +3,7 @@
 //! The format is `docs/results-format.md`. A line that a power cut tore off is left out with a note, and so is a CSV file
 //! that is no results file; anything else that breaks the format stops the report.
 
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 use jiff::Timestamp;
@@ -118,37 +116,6 @@ impl Status {
     }
 }
 
-/// The rows of a results folder.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Loaded {
-    /// The rows of each results file in the order of its lines; files in the order of their names.
-    pub files: Vec<Vec<Row>>,
-    /// What was left out, and why.
-    pub notes: Vec<String>,
-}
-
-/// Reads every `*.csv` of a folder.
-///
-/// # Errors
-/// A folder or file that cannot be read, a results file with other columns, a row that breaks the format.
-pub fn load(folder: &Path) -> Result<Loaded, ReportError> {
-    let failed = |source| ReportError::Folder {
-        path: folder.to_owned(),
-        source,
-    };
-    let mut loaded = Loaded::default();
-    for path in csv_files(folder).map_err(failed)? {
-        let bytes = fs::read(&path).map_err(|source| ReportError::Read {
-            path: path.clone(),
-            source,
-        })?;
-        if let Some(rows) = parse(&path, &bytes, &mut loaded.notes)? {
-            loaded.files.push(rows);
-        }
-    }
-    Ok(loaded)
-}
-
 /// Reads the bytes of one results file; `path` is for messages. `None` where the first column is not `schema`, so that
 /// this is no results file; that and a torn last line are added to `notes`.
 ///
@@ -209,21 +176,6 @@ pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Optio
         })?;
         rows.push(row);
     }
-}
-
-fn csv_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_csv = path.extension().is_some_and(|extension| extension == "csv");
-        // What the machines were is no result.
-        let is_results = is_csv && path.file_name().is_some_and(|name| name != "machines.csv");
-        if is_results && path.is_file() {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    Ok(paths)
 }
 
 /// Whether a file's last record has no line end, or one that an open quote has swallowed.

@@ -23,6 +23,18 @@ pub const PEERS: Block = Block {
     end: "<!-- peers:end -->",
 };
 
+/// Accuracies of two engines.
+pub const PARITY: Block = Block {
+    begin: "<!-- parity:begin -->",
+    end: "<!-- parity:end -->",
+};
+
+/// Times at full size.
+pub const SPEED: Block = Block {
+    begin: "<!-- speed:begin -->",
+    end: "<!-- speed:end -->",
+};
+
 impl Block {
     /// Whether a text has either of the two lines.
     pub fn is_in(&self, text: &str) -> bool {

@@ -58,6 +58,17 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
+/// A difference of two accuracies with its sign, to four decimals; what rounds to nothing has a plus.
+pub(crate) fn difference(difference: f64) -> String {
+    let rounded = (difference * 1e4).round() / 1e4;
+    format!("{:+.4}", rounded + 0.0) // a zero below nothing loses its sign
+}
+
+/// MiB, whole.
+pub(crate) fn mib(mib: f64) -> String {
+    count(mib.round() as u64)
+}
+
 /// A ratio with three significant digits.
 pub(crate) fn ratio(ratio: f64) -> String {
     if ratio < 0.0995 {
@@ -206,6 +217,18 @@ mod tests {
             (86_399.0, "24 h 0 min"),
         ] {
             assert_eq!(time(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_difference_of_nothing_has_a_plus() {
+        for (value, text) in [
+            (-0.000_01, "+0.0000"),
+            (0.0, "+0.0000"),
+            (-0.0003, "-0.0003"),
+            (0.012_36, "+0.0124"),
+        ] {
+            assert_eq!(difference(value), text, "{value}");
         }
     }
 

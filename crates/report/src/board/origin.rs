@@ -24,10 +24,10 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub(super) fn of(files: &[Vec<Row>], cells: &[&Row]) -> Self {
+    pub(super) fn of<F: AsRef<[Row]>>(files: &[F], cells: &[&Row]) -> Self {
         let mut origin = Self {
             files: files.len(),
-            rows: files.iter().map(Vec::len).sum(),
+            rows: files.iter().map(|file| file.as_ref().len()).sum(),
             cells: cells.len(),
             by_status: BTreeMap::new(),
             machines: BTreeSet::new(),

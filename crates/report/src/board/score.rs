@@ -68,7 +68,7 @@ pub(crate) fn is_elsewhere_busy(row: &Row) -> bool {
 
 impl Spread {
     /// The spread of some values; `None` if there are none.
-    fn of(values: &[f64]) -> Option<Self> {
+    pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         if values.is_empty() {
             return None;

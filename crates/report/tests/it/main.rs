@@ -8,8 +8,10 @@
 mod bad_input;
 mod board;
 mod check;
+mod parity;
 mod peers;
 mod render;
 mod rows;
+mod speed;
 mod splice;
 mod support;

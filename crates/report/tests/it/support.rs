@@ -21,14 +21,22 @@ pub(crate) fn sample_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.csv")
 }
 
-/// A fresh folder with `README.md` and an empty `results`.
+pub(crate) const PARITY: &str = "# Parity\n\n<!-- parity:begin -->\n<!-- parity:end -->\n";
+
+pub(crate) const SPEED: &str = "# Speed\n\n<!-- speed:begin -->\n<!-- speed:end -->\n";
+
+/// A fresh folder with `README.md`, the pages in `docs` and an empty `results`.
 pub(crate) struct Place(TempDir);
 
 impl Place {
     pub(crate) fn new() -> Self {
         let place = Self(TempDir::new().unwrap());
         fs::create_dir(place.path("results")).unwrap();
-        place.write("README.md", README)
+        fs::create_dir(place.path("docs")).unwrap();
+        place
+            .write("README.md", README)
+            .write("docs/parity.md", PARITY)
+            .write("docs/speed.md", SPEED)
     }
 
     pub(crate) fn with_sample() -> Self {
@@ -145,6 +153,10 @@ impl Builder {
 
     pub(crate) fn params(self, params: &str) -> Self {
         self.set(|row| row.params = Params::new(params))
+    }
+
+    pub(crate) fn of(self, classifier: &str, engine: &str) -> Self {
+        self.set(|row| (row.classifier, row.engine) = (classifier.to_owned(), engine.to_owned()))
     }
 
     pub(crate) fn accuracy(self, accuracy: f64) -> Self {

@@ -1,0 +1,195 @@
+//! Native beside scikit-learn by accuracy: what is compared, what is left out, and where the table stands.
+
+use report::rows::{Row, Status};
+
+use crate::support::{Builder, Outcome, PARITY, Place, csv_of, row};
+
+/// A cell of one family on one engine; `id` tells it from the others of a test.
+fn on(classifier: &str, engine: &str, id: u32, accuracy: f64) -> Builder {
+    row().repeat(id).of(classifier, engine).accuracy(accuracy)
+}
+
+/// A family that holds, over two seeds and one; one that does not; one without a tolerance.
+fn points() -> Vec<Row> {
+    let cells = [
+        on("SVC", "native", 0, 0.8990),
+        on("SVC", "native", 1, 0.8992),
+        on("SVC", "scikit-learn", 2, 0.8999),
+        on("GaussianNB", "native", 3, 0.5706).params(""),
+        on("GaussianNB", "scikit-learn", 4, 0.5701).params(""),
+        on("NearestCentroid", "native", 5, 0.6784).params(""),
+        on("NearestCentroid", "scikit-learn", 6, 0.6784).params(""),
+    ];
+    cells.map(Builder::build).into()
+}
+
+fn text(rows: &[Row]) -> String {
+    String::from_utf8(csv_of(rows)).unwrap()
+}
+
+fn shown(rows: &[Row]) -> Outcome {
+    let place = Place::new().write("results/parity_some.csv", &text(rows));
+    place.report(&["parity"])
+}
+
+#[test]
+fn a_line_has_both_means_their_difference_and_whether_the_tolerance_holds() {
+    insta::assert_snapshot!("parity", shown(&points()).stdout);
+}
+
+#[test]
+fn points_of_one_engine_are_counted_below_and_other_engines_are_nobodys_business() {
+    let mut rows = points();
+    rows.push(on("SVC", "native", 10, 0.8).params("C=2").build());
+    rows.push(on("SVC", "scikit-learn", 11, 0.8).params("C=3").build());
+    rows.push(on("SVC", "linfa", 12, 0.8).params("C=4").build());
+    let table = shown(&rows).stdout;
+    assert!(
+        table.contains("- Left out: 2 points that only one of the two engines has."),
+        "{table}"
+    );
+    assert!(!table.contains("C=4"), "{table}");
+}
+
+#[test]
+fn a_row_that_did_not_end_ok_does_not_count_and_is_told() {
+    let mut rows = points();
+    rows.push(
+        on("SVC", "native", 20, 0.0)
+            .ended(Status::Timeout, "too long")
+            .build(),
+    );
+    rows[3].status = Status::Failed;
+    let table = shown(&rows).stdout;
+    assert!(table.contains("| 0.8991 | 2 | 0.8999 | 1 | -0.0008 |"), "{table}");
+    assert!(!table.contains("| GaussianNB |"), "{table}");
+    assert!(
+        table.contains("Left out: 1 point ") && table.contains("do not count: 1 failed, 1 timeout."),
+        "{table}"
+    );
+}
+
+#[test]
+fn other_rows_data_or_preprocessing_are_not_compared() {
+    let changes: [fn(&mut Row); 4] = [
+        |row| row.n_train = 100,
+        |row| row.n_test = 100,
+        |row| row.data_sha256 = "00".into(),
+        |row| row.preprocessing = "unit".into(),
+    ];
+    for change in changes {
+        let mut rows = points();
+        rows.iter_mut()
+            .filter(|row| row.engine == "native")
+            .for_each(change);
+        let table = shown(&rows).stdout;
+        assert!(
+            table.contains("No results yet") && table.contains("Left out: 6 points"),
+            "{table}"
+        );
+    }
+}
+
+#[test]
+fn machines_and_times_play_no_part() {
+    let plain = shown(&points()).stdout;
+    let mut rows = points();
+    (rows[0].machine, rows[0].concurrent, rows[0].threads) = ("ffffffff".into(), Some(2), Some(2));
+    assert_eq!(shown(&rows).stdout, plain);
+}
+
+#[test]
+fn several_files_make_one_table_a_cell_counts_once_and_each_names_its_grid() {
+    let place = Place::new()
+        .write("results/parity_a.csv", &text(&points()[..4]))
+        .write("results/parity_b.csv", &text(&points()[3..]))
+        .write("results/svm.csv", &text(&[on("SVC", "native", 30, 0.1).build()]));
+    let table = place.report(&["parity"]).stdout;
+    let (lines, _) = shown(&points())
+        .stdout
+        .split_once("\n\n")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .unwrap();
+    assert!(table.starts_with(&lines), "{table}");
+    for stem in ["parity_a", "parity_b"] {
+        assert!(
+            table.contains(&format!("`cargo run -p runner -- configs/{stem}.toml`")),
+            "{table}"
+        );
+    }
+    assert!(!table.contains("svm.csv"), "{table}");
+}
+
+#[test]
+fn files_of_any_name_can_be_asked_for() {
+    let place = Place::new().write("mine.csv", &text(&points()));
+    let outcome = place.report(&["parity", "mine.csv"]);
+    outcome.ends(0, &[]);
+    assert!(outcome.stdout.contains("| SVC |"), "{}", outcome.stdout);
+    place
+        .report(&["parity", "no.csv"])
+        .ends(2, &["cannot read `no.csv`"]);
+}
+
+#[test]
+fn the_page_has_the_table_and_check_sees_new_rows_and_a_hand_on_it() {
+    let place = Place::new().write("results/parity_some.csv", &text(&points()));
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/parity.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote docs/parity.md"]);
+    place.report(&["--check"]).ends(0, &[]);
+    let page = place.read("docs/parity.md");
+    assert!(
+        page.starts_with("# Parity\n\n<!-- parity:begin -->\n\n| Dataset |"),
+        "{page}"
+    );
+    let place = place.write("docs/parity.md", &page.replace("| NO |", "| yes |"));
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/parity.md is out of date"]);
+    let place = place
+        .write("docs/parity.md", &page)
+        .write("results/parity_some.csv", &text(&points()[..3]));
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/parity.md is out of date"]);
+}
+
+#[test]
+fn no_point_of_it_is_on_the_leaderboard_or_among_the_peers() {
+    let place = Place::new().write("results/parity_some.csv", &text(&points()));
+    assert_eq!(place.report(&["--format", "csv"]).stdout, "");
+    assert!(place.report(&["peers"]).stdout.contains("No results"));
+}
+
+#[test]
+fn a_page_without_results_says_so() {
+    let place = Place::new();
+    place.report(&[]).ends(0, &["wrote docs/parity.md"]);
+    let page = place.read("docs/parity.md");
+    assert!(
+        page.contains("No results yet") && page.contains("| 0.0010 | SVC |"),
+        "{page}"
+    );
+    place.report(&["--check"]).ends(0, &[]);
+}
+
+#[test]
+fn a_missing_page_or_marker_is_told_and_nothing_is_written() {
+    let place = Place::with_sample();
+    place.report(&["--docs", "pages"]).ends(
+        2,
+        &["no file `pages/parity.md`", "--docs DIR", "<!-- parity:begin -->"],
+    );
+    let place = place.write("docs/parity.md", &PARITY.replace("<!-- parity:end -->\n", ""));
+    place.report(&[]).ends(
+        2,
+        &[
+            "`docs/parity.md`",
+            "has no line `<!-- parity:end -->`",
+            "once each",
+        ],
+    );
+    assert!(!place.has("results/leaderboard.md"));
+}

@@ -1,0 +1,145 @@
+//! Times at full size: the table against scikit-learn, and boosted trees of every library.
+
+use report::rows::Row;
+
+use crate::support::{Builder, Place, SPEED, csv_of, row};
+
+const HIST: &str = "HistGradientBoostingClassifier";
+
+/// A round of one family on one engine that took `seconds` in all, three quarters of them in the fit.
+fn on(classifier: &str, engine: &str, round: u32, seconds: f64) -> Builder {
+    row().repeat(round).of(classifier, engine).params("").set(|row| {
+        row.cell_id = format!("{classifier} {engine} {round}");
+        row.fit_s = Some(0.75 * seconds);
+        row.fit_cpu_s = Some(0.74 * seconds);
+        row.predict_s = Some(0.25 * seconds);
+        row.peak_rss_mib = Some(1000.0 * seconds + f64::from(round));
+    })
+}
+
+/// Two rounds: native and scikit-learn on one family, and two libraries that have it under names of their own.
+fn rounds() -> Vec<Row> {
+    let round = |round| {
+        [
+            on(HIST, "native", round, 1.0),
+            on(HIST, "scikit-learn", round, 4.0),
+            on("LGBMClassifier", "lightgbm", round, 2.0),
+            on("XGBClassifier", "xgboost", round, 3.0),
+            on("GaussianNB", "native", round, 0.5),
+        ]
+    };
+    [round(0), round(1)]
+        .into_iter()
+        .flatten()
+        .map(Builder::build)
+        .collect()
+}
+
+fn text(rows: &[Row]) -> String {
+    String::from_utf8(csv_of(rows)).unwrap()
+}
+
+fn shown(rows: &[Row]) -> String {
+    let place = Place::new().write("results/speed.csv", &text(rows));
+    place.report(&["speed"]).stdout
+}
+
+#[test]
+fn native_stands_beside_scikit_learn_and_boosted_trees_beside_each_other() {
+    insta::assert_snapshot!("speed", shown(&rounds()));
+}
+
+#[test]
+fn boosted_trees_on_the_same_rows_stand_together() {
+    let mut rows = rounds();
+    for row in rows.iter_mut().filter(|row| row.engine == "native") {
+        row.n_train = 500;
+    }
+    let table = shown(&rows);
+    let place = |part: &str| {
+        table
+            .find(part)
+            .unwrap_or_else(|| panic!("no `{part}` in {table}"))
+    };
+    assert!(place("| 500 | Hist") < place("| 60,000 | Hist"), "{table}");
+    assert!(place("| 60,000 | Hist") < place("| 60,000 | LGBM"), "{table}");
+}
+
+#[test]
+fn a_time_beside_other_cells_does_not_count_and_a_busy_machine_is_marked() {
+    let mut rows = rounds();
+    for row in rows.iter_mut().filter(|row| row.engine == "xgboost") {
+        row.concurrent = Some(2);
+    }
+    for row in rows.iter_mut().filter(|row| row.engine == "lightgbm") {
+        row.error = "times measured beside other work: others used 0.50 of 2 cores".into();
+    }
+    let table = shown(&rows);
+    assert!(
+        table.contains("| xgboost | defaults | 0.9000 | – | – | – | 3,001 |"),
+        "{table}"
+    );
+    assert!(
+        table.contains("| 1.50 s ‡ | 1.48 s |") && table.contains("- ‡ Something else"),
+        "{table}"
+    );
+}
+
+#[test]
+fn files_of_any_name_can_be_asked_for() {
+    let place = Place::new().write("mine.csv", &text(&rounds()));
+    let outcome = place.report(&["speed", "mine.csv"]);
+    outcome.ends(0, &[]);
+    assert!(
+        outcome.stdout.contains("Boosting libraries"),
+        "{}",
+        outcome.stdout
+    );
+}
+
+#[test]
+fn the_page_has_the_tables_and_check_verifies_them() {
+    let place = Place::new();
+    place.report(&[]).ends(0, &["wrote docs/speed.md"]);
+    assert!(place.read("docs/speed.md").contains("No results yet"));
+    let place = place.write("results/speed.csv", &text(&rounds()));
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/speed.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote docs/speed.md"]);
+    place.report(&["--check"]).ends(0, &[]);
+    let page = place.read("docs/speed.md");
+    assert!(
+        page.contains("**4.00**") && page.contains("Boosting libraries"),
+        "{page}"
+    );
+}
+
+#[test]
+fn its_points_are_ranked_and_not_shown_twice_among_the_peers() {
+    let place = Place::new().write("results/speed.csv", &text(&rounds()));
+    assert!(
+        place
+            .report(&["--format", "csv"])
+            .stdout
+            .contains("XGBClassifier")
+    );
+    assert!(place.report(&["peers"]).stdout.contains("No results"));
+}
+
+#[test]
+fn a_missing_page_or_marker_is_told() {
+    let place = Place::new().write("docs/speed.md", &SPEED.replace("<!-- speed:begin -->\n", ""));
+    place.report(&[]).ends(
+        2,
+        &[
+            "`docs/speed.md`",
+            "has no line `<!-- speed:begin -->`",
+            "once each",
+        ],
+    );
+    std::fs::remove_file(place.path("docs/speed.md")).unwrap();
+    place
+        .report(&["--check"])
+        .ends(2, &["no file `docs/speed.md`", "<!-- speed:end -->"]);
+}
