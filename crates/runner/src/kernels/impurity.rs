@@ -44,6 +44,13 @@ impl ClassCounts {
         &self.counts[..self.n_classes]
     }
 
+    /// The first classes; 0 for those that there are not.
+    pub(crate) fn first<const N: usize>(&self) -> &[u32; N] {
+        self.counts
+            .first_chunk()
+            .expect("at most 256 classes are asked for")
+    }
+
     pub(crate) fn total(&self) -> u32 {
         self.total
     }
@@ -101,6 +108,10 @@ impl Impurity {
                 Measure::Entropy => (0..=most).map(log).collect(),
             },
         }
+    }
+
+    pub(crate) fn measure(&self) -> Measure {
+        self.measure
     }
 
     /// Puts all rows of a node on the right.
