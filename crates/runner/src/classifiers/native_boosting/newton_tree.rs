@@ -138,9 +138,10 @@ impl<'a> Grower<'a> {
 
     /// What the trees of a round share; `of_rows` has `n_scores` for every row, chosen or not.
     pub(super) fn root(&self, rows: &[u32], of_rows: &[Bin], n_scores: usize) -> Option<RootBins> {
-        self.some
-            .is_none()
-            .then(|| RootBins::new(self.search.blocks, rows, of_rows, n_scores))
+        self.some.map_or_else(
+            || RootBins::new(self.search.blocks, rows, of_rows, n_scores),
+            |_| None,
+        )
     }
 
     /// Grows a tree on these rows, each with its gradient and hessian.
@@ -170,8 +171,9 @@ impl<'a> Grower<'a> {
         let mut candidates = BinaryHeap::new();
         let wanted = self.wanted(&rows, &nodes[0]);
         let searched = match root {
+            _ if self.some.is_some() => self.draw(&wanted, &mut draws),
             Some(root) if wanted.is_split => self.search.root(root, score, wanted.all),
-            _ => self.draw(&wanted, &mut draws),
+            _ => self.search.few(&wanted, &mut scratch),
         };
         self.consider(&mut candidates, &nodes, 0, searched);
         let mut n_leaves = 1;
@@ -207,7 +209,7 @@ impl<'a> Grower<'a> {
                 break;
             }
             let wanted = [first, first + 1].map(|child| self.wanted(&rows, &nodes[child]));
-            let searched = if root.is_some() {
+            let searched = if self.some.is_none() {
                 self.search.children(best.searched, wanted, &mut scratch)
             } else {
                 wanted.map(|wanted| self.draw(&wanted, &mut draws))

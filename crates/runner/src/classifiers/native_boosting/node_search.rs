@@ -79,8 +79,16 @@ impl Scratch {
 }
 
 impl RootBins {
-    /// `of_rows` has `n_scores` for every row, chosen or not.
-    pub(super) fn new(blocks: &ByteBlocks, rows: &[u32], of_rows: &[Bin], n_scores: usize) -> RootBins {
+    /// `of_rows` has `n_scores` for every row, chosen or not. `None` where the rows are so few that each tree had better look at its own.
+    pub(super) fn new(
+        blocks: &ByteBlocks,
+        rows: &[u32],
+        of_rows: &[Bin],
+        n_scores: usize,
+    ) -> Option<RootBins> {
+        if rows.len() <= FEW {
+            return None;
+        }
         let room = || vec![Bin::default(); WIDTH * VALUES * n_scores];
         let bins: Vec<Vec<BlockBins>> = (0..blocks.n_blocks())
             .into_par_iter()
@@ -97,12 +105,12 @@ impl RootBins {
             })
             .collect();
         let is_live = |bins: &BlockBins| bins.iter().any(|bins| occurring(bins).next().is_some());
-        RootBins {
+        Some(RootBins {
             live: (0..bins.len())
                 .filter(|&block| is_live(&bins[block][0]))
                 .collect(),
             bins,
-        }
+        })
     }
 }
 
@@ -148,6 +156,19 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         }
         found.live.clone_from(&root.live);
         found.bins = Some(bins);
+        found
+    }
+
+    /// The first node of a tree on few rows.
+    pub(super) fn few(&self, node: &Wanted<'_>, scratch: &mut Scratch) -> Searched {
+        let mut found = Searched::default();
+        if node.is_split {
+            let all: Vec<usize> = (0..self.blocks.n_blocks()).collect();
+            self.blocks.gather(&all, node.rows.rows, &mut scratch.smaller);
+            for (&block, words) in all.iter().zip(scratch.smaller.chunks_exact(node.n_rows())) {
+                self.few_block(block, node, words, &mut found, None, &mut scratch.few);
+            }
+        }
         found
     }
 

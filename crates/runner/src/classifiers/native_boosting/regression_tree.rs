@@ -71,9 +71,10 @@ impl<'a> Grower<'a> {
 
     /// What the trees of a round share; `residuals` has `n_scores` for every row, chosen or not.
     pub(super) fn root(&self, rows: &[u32], residuals: &[Bin], n_scores: usize) -> Option<RootBins> {
-        self.some
-            .is_none()
-            .then(|| RootBins::new(self.search.blocks, rows, residuals, n_scores))
+        self.some.map_or_else(
+            || RootBins::new(self.search.blocks, rows, residuals, n_scores),
+            |_| None,
+        )
     }
 
     /// Grows a tree on these rows, ascending, with a residual each; its splits, and the rows of each leaf, ascending.
@@ -108,12 +109,12 @@ impl<'a> Grower<'a> {
             parent: None,
         };
         let wanted = self.wanted(&rows, 0..n, 0, all);
-        if let Some(root) = root
-            && wanted.is_split
-        {
-            first.searched = self.search.root(root, score, all);
-        } else {
-            (first.searched, first.n_constant) = self.draw(&wanted, 0, &mut draws);
+        match root {
+            _ if self.some.is_some() => {
+                (first.searched, first.n_constant) = self.draw(&wanted, 0, &mut draws)
+            }
+            Some(root) if wanted.is_split => first.searched = self.search.root(root, score, all),
+            _ => first.searched = self.search.few(&wanted, &mut scratch),
         }
         let mut pending = vec![first];
         while let Some(node) = pending.pop() {
@@ -136,7 +137,7 @@ impl<'a> Grower<'a> {
                 self.wanted(&rows, node.rows.start..middle, depth, cut.left),
                 self.wanted(&rows, middle..node.rows.end, depth, cut.right),
             ];
-            let children = if root.is_some() {
+            let children = if self.some.is_none() {
                 let found = self.search.children(node.searched, wanted, &mut scratch);
                 found.map(|searched| (searched, 0))
             } else {
