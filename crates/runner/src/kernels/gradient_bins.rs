@@ -262,7 +262,7 @@ impl FewBins {
         self.occurs[feature][usize::from(value >> 6)] |= 1 << (value & 63);
     }
 
-    /// The number of different values of a feature.
+    /// The number of different values of a feature whose rows were added one by one.
     pub(crate) fn n_values(&self, feature: usize) -> u32 {
         self.occurs[feature].iter().map(|block| block.count_ones()).sum()
     }
@@ -352,11 +352,13 @@ mod tests {
             for _ in 0..2 {
                 prop_assert_eq!(few.add(&block, &of_rows), any);
                 for feature in 0..WIDTH {
-                    if feature == 4 && filled { prop_assert_eq!(few.n_values(feature) as usize, values.len()); }
                     let cut = best_cut(few.drain(feature), all, &gain, 0.0);
                     if feature == 4 { prop_assert_eq!(cut, found); }
                 }
             }
+            column.iter().zip(&of_rows).for_each(|(&value, &of_row)| few.add_one(2, value, of_row));
+            prop_assert_eq!(few.n_values(2) as usize, values.len());
+            prop_assert_eq!(best_cut(few.drain(2), all, &gain, 0.0), found);
             prop_assert_eq!(found.is_some(), expected.is_some());
             if let (Some(found), Some((low, high, gain_expected))) = (found, expected) {
                 prop_assert!((found.gain / GRADIENT_ONE.powi(2) - gain_expected).abs() <= 1e-9 * gain_expected.max(1.0));

@@ -46,12 +46,7 @@ impl Codes {
 }
 
 /// Twice the `i / max_bins` quantiles; between two values their middle (numpy's method `midpoint`).
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "row counts are small"
-)]
+#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
 fn quantiles(counts: &[u32; 256], max_bins: usize) -> Vec<u16> {
     let mut ends = [0u32; 256];
     let mut n = 0;

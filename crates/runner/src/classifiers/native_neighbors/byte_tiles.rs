@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::{Exact, Power};
 use crate::kernels::aligned::Aligned;
-use crate::kernels::distance::{Distance, alone, shifted};
+use crate::kernels::byte_sums::{alone, shifted};
+use crate::kernels::distance::Distance;
 use crate::kernels::top_k::TopK;
 
 /// Training rows of a tile: their bytes stay in the first-level cache while queries pass over them.
