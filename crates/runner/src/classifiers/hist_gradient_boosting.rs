@@ -1,7 +1,7 @@
 //! Histogram gradient boosting: a tree a class in every round, grown leaf by leaf on the gradient and the hessian of the multinomial deviance.
 //!
 //! # Engines
-//! - `native`: on bytes, in scikit-learn's bins; gradients are rounded to 2^-30 and hessians to 2^-20, so that their sums are exact and no
+//! - `native`: on bytes, in scikit-learn's bins; gradients are rounded to 2^-30 and hessians to 2^-26, so that their sums are exact and no
 //!   order of rows or number of threads shows. Loss log_loss alone; early stopping looks at the loss of the rows held back.
 //!
 //! # Parameters
