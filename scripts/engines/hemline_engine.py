@@ -21,7 +21,7 @@ class Refused(Exception):
 def use_environment():
     """Starts the script anew in the environment that `setup` made, where there is one and this is another."""
     python = ENVIRONMENT / "bin" / "python"
-    if python.exists() and Path(sys.prefix).resolve() != ENVIRONMENT:
+    if python.exists() and Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
         os.execv(python, [str(python), *sys.argv])
 
 
