@@ -2,6 +2,7 @@
 
 pub(crate) mod aligned;
 pub(crate) mod byte_blocks;
+pub(crate) mod byte_products;
 pub(crate) mod byte_sums;
 pub(crate) mod class_split;
 pub(crate) mod class_sums;

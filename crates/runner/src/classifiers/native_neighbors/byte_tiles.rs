@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::{Exact, Power};
 use crate::kernels::aligned::Aligned;
+use crate::kernels::byte_products::{ByteProducts, Packed, SIDE};
 use crate::kernels::byte_sums::{alone, shifted};
 use crate::kernels::distance::Distance;
 use crate::kernels::top_k::TopK;
@@ -36,6 +37,8 @@ enum Rows {
     Absolute(Aligned<u8>),
     /// With the sum of each row's squares.
     Squared(Aligned<i8>, Vec<u32>),
+    /// The same in matrix registers; squares of all their rows.
+    Products(ByteProducts, Packed, Vec<[i32; SIDE]>),
 }
 
 /// How weighted pixels become bytes.
@@ -87,7 +90,8 @@ fn spread(images: Images<'_>, weights: &[f64]) -> f64 {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(images: Images<'a>, exact: &Exact) -> Index<'a> {
+    /// Where `products` may be used, p = 2 uses them.
+    pub(super) fn new(images: Images<'a>, exact: &Exact, products: Option<ByteProducts>) -> Index<'a> {
         let rounding = exact.weights.as_ref().map(|weights| {
             let steps = weights.exact.iter().map(|&weight| exact.rooted(weight));
             Rounding::new(images, &steps.collect::<Vec<f64>>())
@@ -100,13 +104,19 @@ impl<'a> Index<'a> {
             width,
             rounding.as_ref(),
         );
-        let square = |row: &[u8]| row.iter().map(|&byte| u32::from(byte) * u32::from(byte)).sum();
         Index {
             images,
             rounding,
-            rows: match exact.power {
-                Power::One => Rows::Absolute(rows),
-                Power::Two => {
+            rows: match (exact.power, products) {
+                (Power::One, _) => Rows::Absolute(rows),
+                (Power::Two, Some(products)) => {
+                    let mut squares = vec![[0; SIDE]; images.n_rows().div_ceil(SIDE)];
+                    for (to, row) in squares.as_flattened_mut().iter_mut().zip(rows.chunks_exact(width)) {
+                        *to = square(row).cast_signed();
+                    }
+                    Rows::Products(products, Packed::new(&rows, width), squares)
+                }
+                (Power::Two, None) => {
                     let mut less = Aligned::new(rows.len());
                     less.iter_mut()
                         .zip(&*rows)
@@ -137,7 +147,7 @@ impl<'a> Index<'a> {
         exact: &Exact,
     ) -> Vec<TopK> {
         let distance = Distance::here();
-        let n_padded = block.len().next_multiple_of(FOUR);
+        let n_padded = block.len().next_multiple_of(SIDE);
         let padded = padded(
             queries,
             block.clone(),
@@ -145,14 +155,20 @@ impl<'a> Index<'a> {
             self.width,
             self.rounding.as_ref(),
         );
-        let alone: Vec<u32> = padded.chunks_exact(self.width).map(alone).collect();
         let mut tops = vec![TopK::new(k); block.len()];
+        if let Rows::Products(products, rows, squares) = &self.rows {
+            let query = |place| queries.row(block.start + place);
+            self.by_products(*products, rows, squares, &padded, &mut tops, query, exact);
+            return tops;
+        }
+        let alone: Vec<u32> = padded.chunks_exact(self.width).map(alone).collect();
         let mut sums = vec![[0; FOUR]; ROWS];
         for start in (0..self.images.n_rows()).step_by(ROWS) {
             let end = (start + ROWS).min(self.images.n_rows());
             let sums = &mut sums[..end - start];
             let bytes_of_tile = start * self.width..end * self.width;
-            for (four, bytes) in padded.chunks_exact(FOUR * self.width).enumerate() {
+            let fours = padded.chunks_exact(FOUR * self.width).take(block.len().div_ceil(FOUR));
+            for (four, bytes) in fours.enumerate() {
                 match &self.rows {
                     Rows::Absolute(rows) => {
                         distance.absolute(bytes, &rows[bytes_of_tile.clone()], self.width, sums);
@@ -162,6 +178,7 @@ impl<'a> Index<'a> {
                         let alone = std::array::from_fn(|query| alone[four * FOUR + query]);
                         distance.squares(bytes, alone, rows, &squares[start..end], sums);
                     }
+                    Rows::Products(..) => {}
                 }
                 let first = four * FOUR;
                 let tops = &mut tops[first..(first + FOUR).min(block.len())];
@@ -193,16 +210,65 @@ impl<'a> Index<'a> {
                 continue;
             }
             for (place, top) in tops.iter_mut().enumerate() {
-                if sums[place].cast_signed() > most[place] {
-                    continue;
-                }
-                let apart = match self.rounding {
-                    None => Some(f64::from(sums[place])),
-                    Some(_) => exact.within(query(place), self.images.row(row), top.bound()),
-                };
-                if let Some(apart) = apart {
-                    top.offer(apart, row as u32);
+                if sums[place].cast_signed() <= most[place]
+                    && self.offer_one(top, query(place), row, sums[place], exact)
+                {
                     most[place] = self.most(top.bound());
+                }
+            }
+        }
+    }
+
+    /// Compares a row that may be close exactly; whether it was.
+    fn offer_one(&self, top: &mut TopK, query: &[u8], row: usize, sum: u32, exact: &Exact) -> bool {
+        let apart = match self.rounding {
+            None => Some(f64::from(sum)),
+            Some(_) => exact.within(query, self.images.row(row), top.bound()),
+        };
+        if let Some(apart) = apart {
+            top.offer(apart, row as u32);
+        }
+        apart.is_some()
+    }
+
+    /// All rows, tile by tile, past a block of queries.
+    #[expect(clippy::too_many_arguments, reason = "what a block is made of")]
+    fn by_products<'q>(
+        &self,
+        products: ByteProducts,
+        rows: &Packed,
+        squares: &[[i32; SIDE]],
+        padded: &[u8],
+        tops: &mut [TopK],
+        query: impl Fn(usize) -> &'q [u8],
+        exact: &Exact,
+    ) {
+        let of_queries: Vec<u32> = padded.chunks_exact(self.width).map(square).collect();
+        // Of each query what its rows' part of the sum may be; nothing is within the limit of a query that is not there.
+        let limit = |place: usize, top: &TopK| self.most(top.bound()).saturating_sub_unsigned(of_queries[place]);
+        let mut limits = vec![[i32::MIN; SIDE]; padded.len() / (SIDE * self.width)];
+        for (place, top) in tops.iter().enumerate() {
+            limits.as_flattened_mut()[place] = limit(place, top);
+        }
+        let mut sums = [[0; SIDE]; SIDE];
+        for (tile, squares) in squares.iter().enumerate() {
+            for (group, bytes) in padded.chunks_exact(SIDE * self.width).enumerate() {
+                products.tile(bytes, rows, tile, &mut sums);
+                let within = products.within(&sums, squares, &limits[group]);
+                for (at, mut within) in within.into_iter().enumerate().filter(|(_, within)| *within != 0) {
+                    let place = group * SIDE + at;
+                    while within != 0 {
+                        let bit = within.trailing_zeros() as usize;
+                        within &= within - 1;
+                        let row = tile * SIDE + bit;
+                        let part = squares[bit] - 2 * sums[at][bit].cast_signed();
+                        if row < self.images.n_rows() && part <= limits[group][at] {
+                            let sum = of_queries[place].wrapping_add_signed(part);
+                            if self.offer_one(&mut tops[place], query(place), row, sum, exact) {
+                                limits[group][at] = limit(place, &tops[place]);
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -216,7 +282,7 @@ impl<'a> Index<'a> {
                 let n_features = self.images.n_features() as f64;
                 match self.rows {
                     Rows::Absolute(_) => bound * rounding.scale * (1.0 + 1e-9) + n_features,
-                    Rows::Squared(..) => {
+                    Rows::Squared(..) | Rows::Products(..) => {
                         (bound.sqrt() * rounding.scale * (1.0 + 1e-9) + n_features.sqrt()).powi(2)
                             * (1.0 + 1e-9)
                     }
@@ -230,6 +296,11 @@ impl<'a> Index<'a> {
             most.floor() as i32
         }
     }
+}
+
+/// `Σ a²`.
+fn square(row: &[u8]) -> u32 {
+    row.iter().map(|&byte| u32::from(byte) * u32::from(byte)).sum()
 }
 
 /// These rows, rounded where they are to be, each filled up with zeros; zeros for the rows that are missing up to `n_rows`.
