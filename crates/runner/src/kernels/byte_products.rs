@@ -1,6 +1,9 @@
 //! Products of rows of bytes in matrix registers (AMX): 32 queries by 32 rows at a time, in integers and exact.
 
-#![expect(unsafe_code, reason = "instructions that were looked for before they are used")]
+#![expect(
+    unsafe_code,
+    reason = "instructions that were looked for before they are used"
+)]
 
 use super::aligned::Aligned;
 
@@ -144,11 +147,7 @@ mod x86 {
         let has = __cpuid_count(7, 0).edx & (AMX_TILE | AMX_INT8) == AMX_TILE | AMX_INT8;
         // SAFETY: the call takes two numbers, and a kernel that does not know it refuses.
         has && unsafe {
-            nix::libc::syscall(
-                nix::libc::SYS_arch_prctl,
-                ARCH_REQ_XCOMP_PERM,
-                XFEATURE_XTILEDATA,
-            ) == 0
+            nix::libc::syscall(nix::libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0
         }
     }
 
@@ -207,7 +206,8 @@ mod x86 {
     pub(super) fn within(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
         use std::arch::x86_64::*;
         // SAFETY: loads of 16 numbers each, of arrays of 32.
-        let load = |from: *const i32, half: usize| unsafe { _mm512_loadu_si512(from.add(HALF * half).cast()) };
+        let load =
+            |from: *const i32, half: usize| unsafe { _mm512_loadu_si512(from.add(HALF * half).cast()) };
         let squares = [load(squares.as_ptr(), 0), load(squares.as_ptr(), 1)];
         let mut bits = [0; SIDE];
         for query in 0..SIDE {

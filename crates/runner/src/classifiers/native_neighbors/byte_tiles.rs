@@ -111,7 +111,11 @@ impl<'a> Index<'a> {
                 (Power::One, _) => Rows::Absolute(rows),
                 (Power::Two, Some(products)) => {
                     let mut squares = vec![[0; SIDE]; images.n_rows().div_ceil(SIDE)];
-                    for (to, row) in squares.as_flattened_mut().iter_mut().zip(rows.chunks_exact(width)) {
+                    for (to, row) in squares
+                        .as_flattened_mut()
+                        .iter_mut()
+                        .zip(rows.chunks_exact(width))
+                    {
                         *to = square(row).cast_signed();
                     }
                     Rows::Products(products, Packed::new(&rows, width), squares)
@@ -167,7 +171,9 @@ impl<'a> Index<'a> {
             let end = (start + ROWS).min(self.images.n_rows());
             let sums = &mut sums[..end - start];
             let bytes_of_tile = start * self.width..end * self.width;
-            let fours = padded.chunks_exact(FOUR * self.width).take(block.len().div_ceil(FOUR));
+            let fours = padded
+                .chunks_exact(FOUR * self.width)
+                .take(block.len().div_ceil(FOUR));
             for (four, bytes) in fours.enumerate() {
                 match &self.rows {
                     Rows::Absolute(rows) => {
@@ -245,7 +251,8 @@ impl<'a> Index<'a> {
     ) {
         let of_queries: Vec<u32> = padded.chunks_exact(self.width).map(square).collect();
         // Of each query what its rows' part of the sum may be; nothing is within the limit of a query that is not there.
-        let limit = |place: usize, top: &TopK| self.most(top.bound()).saturating_sub_unsigned(of_queries[place]);
+        let limit =
+            |place: usize, top: &TopK| self.most(top.bound()).saturating_sub_unsigned(of_queries[place]);
         let mut limits = vec![[i32::MIN; SIDE]; padded.len() / (SIDE * self.width)];
         for (place, top) in tops.iter().enumerate() {
             limits.as_flattened_mut()[place] = limit(place, top);
