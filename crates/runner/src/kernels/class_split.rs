@@ -14,6 +14,9 @@ use super::impurity::{ClassCounts, Division, Impurity, Measure};
 /// Up to so many rows are listed. Measured on one Zen 3 core, 2026-11, with ten classes.
 const LISTED: usize = 256;
 
+/// Where rows can be counted in pairs of classes, up to so many are listed. Measured on one Sapphire Rapids core, 2026-11.
+const LISTED_ELSE_PAIRED: usize = 64;
+
 /// Up to so many rows are gathered from the rows: they are so few that a column has hardly two of them in a cache line, and a row has
 /// several of the features that are looked at. Measured as above.
 const BY_ROW: usize = 2048;
@@ -158,12 +161,12 @@ impl Scratch {
         // Where weights are counted, rows are something else; it matters only if a side must have more than one.
         let are_rows_counted = node.weights.is_empty() || min_rows <= 1;
         let is_gini = impurity.measure() == Measure::Gini;
-        self.way = if node.rows.len() <= LISTED {
-            Way::Lists
-        } else if is_gini && are_rows_counted && self.n_classes <= CLASSES && all.total() <= MOST {
-            Way::Pairs
-        } else {
-            Way::Counts
+        let is_paired = is_gini && are_rows_counted && self.n_classes <= CLASSES && all.total() <= MOST;
+        self.way = match node.rows.len() {
+            ..=LISTED_ELSE_PAIRED => Way::Lists,
+            _ if is_paired => Way::Pairs,
+            ..=LISTED => Way::Lists,
+            _ => Way::Counts,
         };
         if let Way::Pairs = self.way {
             self.keys.clear();
