@@ -7,6 +7,7 @@
 
 mod byte_tiles;
 mod projected;
+mod rounding;
 
 use loader::Images;
 
