@@ -2,8 +2,8 @@
 //!
 //! A pixel's floats differ by its bytes' difference times a step, so that distances are sums over differences of bytes: in integers where
 //! all steps are equal, else weighted in f64. The lower bound is a sum over differences of bytes, of the pixels themselves or of their
-//! floats rounded to bytes; or with p = 2, where the processor has no 8-bit dot products, the distance in a projection, a matrix product
-//! in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
+//! floats rounded to bytes; or with p = 2, where the processor has neither 8-bit dot products nor matrix registers, the distance in a
+//! projection, a matrix product in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
 
 mod byte_tiles;
 mod projected;
