@@ -182,9 +182,8 @@ mod tests {
                 prop_assert_eq!(&all[0], &products);
                 prop_assert!(close(&all[1], &|product, _| (wide * product + far).powi(3), 2e-5));
                 prop_assert!(close(&all[2], &|product, _| (wide * product + far).powi(2), 2e-5));
-                prop_assert!(close(&all[3], &|product, square| {
-                    (-wide * (50.0 + square - 2.0 * product).max(0.0)).exp()
-                }, 2e-5));
+                let apart = |product: f64, square: f64| (50.0 + square - 2.0 * product).max(0.0);
+                prop_assert!(close(&all[3], &|product, square| (-wide * apart(product, square)).exp(), 2e-5));
                 prop_assert!(close(&all[4], &|product, _| (wide * product + far).tanh(), 1e-6));
                 let first = first.get_or_insert_with(|| all.clone());
                 prop_assert_eq!(&*first, &all);

@@ -22,6 +22,7 @@ pub(in crate::classifiers) struct Machine {
     n_support: usize,
     n_steps: u64,
     n_unfinished: usize,
+    #[cfg(test)]
     objectives: Vec<f64>,
 }
 
@@ -76,6 +77,7 @@ impl Machine {
             n_support: values.nrows(),
             n_steps: pairs.iter().map(|pair| pair.solution.n_steps).sum(),
             n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
+            #[cfg(test)]
             objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
             decisions: if rows.similarity() == Similarity::Product {
                 Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
@@ -101,7 +103,8 @@ impl Machine {
     }
 
     /// The dual objective of every pair.
-    pub(in crate::classifiers) fn objectives(&self) -> &[f64] {
+    #[cfg(test)]
+    pub(super) fn objectives(&self) -> &[f64] {
         &self.objectives
     }
 

@@ -91,8 +91,13 @@ impl Model for NativeModel {
 
     fn warning(&self) -> Option<String> {
         let (n_pairs, n_unfinished) = self.machine.unfinished();
-        (n_unfinished > 0)
-            .then(|| format!("not converged: {n_unfinished} of {n_pairs} pairs stopped at max_iter"))
+        let (n_support, n_steps) = self.machine.effort();
+        (n_unfinished > 0).then(|| {
+            format!(
+                "not converged: {n_unfinished} of {n_pairs} pairs stopped at max_iter, with {n_support} support vectors \
+                 after {n_steps} steps"
+            )
+        })
     }
 }
 
