@@ -19,7 +19,7 @@
 //! | `tol` | 1e-3 | above 0 | the violation at which the solver stops |
 //! | `shrinking` | true | | whether the solver sets rows aside that it thinks are settled |
 //! | `class_weight` | none | none, balanced | whether C grows as a class is rarer |
-//! | `max_iter` | -1 | -1.. | most steps a pair; -1: no bound |
+//! | `max_iter` | -1 | -1, 1.. | most steps a pair; -1: no bound |
 //! | `cache_size` | 1000 | above 0 | megabytes for kernel rows, of all pairs together; linfa has no cache |
 //!
 //! A pair's vote goes to the lower class where its decision is above 0, else to the higher; equal votes go to the lower class.

@@ -240,8 +240,8 @@ mod x86 {
         );
         let mut best = zero;
         let mut best_at = _mm512_set1_epi32(-1);
-        for group in 0..low.len() {
-            if low[group] == 0 {
+        for (group, &low) in low.iter().enumerate() {
+            if low == 0 {
                 continue;
             }
             let at = group * GROUP;
@@ -264,7 +264,7 @@ mod x86 {
             let about = _mm512_rcp14_ps(curvature);
             let inverse = _mm512_mul_ps(about, _mm512_fnmadd_ps(curvature, about, two));
             let gain = _mm512_mul_ps(_mm512_mul_ps(apart, inverse), apart);
-            let may = _mm512_mask_cmp_ps_mask::<_CMP_GT_OQ>(low[group], apart, zero);
+            let may = _mm512_mask_cmp_ps_mask::<_CMP_GT_OQ>(low, apart, zero);
             let better = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(may, gain, best);
             best = _mm512_mask_mov_ps(best, better, gain);
             best_at = _mm512_mask_mov_epi32(best_at, better, _mm512_set1_epi32(group as i32));

@@ -6,7 +6,7 @@ use super::within::Within;
 use crate::kernels::working_set::GROUP;
 
 /// Rows that are computed at once, at most. Fewer are dear each, of more some are never asked for.
-pub(super) const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 128;
 
 /// Of the bytes of a pair, so many in ten are for rows with all their values.
 const WHOLE: usize = 6;
@@ -35,7 +35,7 @@ impl<'a> PairRows<'a> {
             whole: Store::new(n_rows, n_rows.next_multiple_of(GROUP), whole),
             narrow: Store::new(n_rows, 0, bytes - whole),
             active: None,
-            block: BLOCK / 4,
+            block: BLOCK / 8,
         }
     }
 
@@ -61,8 +61,8 @@ impl<'a> PairRows<'a> {
         self.whole.has(position)
     }
 
-    /// Makes sure that a row is here. If it must be computed, then together with as many as the argument of `others` says at most of the
-    /// positions that this gives for the range of the row's class; they must not be here already.
+    /// Makes sure that a row is here. One that must be computed is computed together with others of its class: `others` names them, given
+    /// the positions of the class and how many there may be; all their values must not be here already.
     pub(super) fn fetch(
         &mut self,
         position: usize,

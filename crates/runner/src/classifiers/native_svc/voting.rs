@@ -10,8 +10,8 @@ use crate::kernels::simd::Simd;
 use crate::kernels::similarity::Similarity;
 
 /// Queries and supporting rows of a tile.
-const QUERIES: usize = 128;
-const SUPPORT: usize = 512;
+const QUERIES: usize = 256;
+const SUPPORT: usize = 1024;
 
 /// All pairs, trained.
 pub(in crate::classifiers) struct Machine {
@@ -47,12 +47,14 @@ impl Machine {
         let mut coefficients = Vec::new();
         for class in 0..n_classes {
             // The pairs of the class, each with the position of the class's first row.
+            let first = |pair: &Pair| {
+                let first = rows.n_of(pair.lower);
+                (pair.lower == class)
+                    .then_some(0)
+                    .or((pair.higher == class).then_some(first))
+            };
             let of_class: Vec<(usize, &Pair, usize)> = (pairs.iter().enumerate())
-                .filter_map(|(at, pair)| match class {
-                    _ if pair.lower == class => Some((at, pair, 0)),
-                    _ if pair.higher == class => Some((at, pair, rows.n_of(pair.lower))),
-                    _ => None,
-                })
+                .filter_map(|(at, pair)| Some((at, pair, first(pair)?)))
                 .collect();
             let supports = |&row: &usize| {
                 (of_class.iter()).any(|(_, pair, first)| pair.solution.coefficients[first + row] != 0.0)

@@ -18,7 +18,6 @@ pub(super) struct Within {
 struct Class {
     /// Of every row its similarities to the class, and when they were last asked for.
     rows: Vec<Option<(Arc<[f32]>, u64)>>,
-    n_held: usize,
     clock: u64,
     /// Pairs of the class that are still to be solved.
     n_pairs: usize,
@@ -29,7 +28,6 @@ impl Within {
         let class = |class: usize| {
             Mutex::new(Class {
                 rows: vec![None; rows.n_of(class)],
-                n_held: 0,
                 clock: 0,
                 n_pairs: rows.n_classes() - 1,
             })
@@ -76,7 +74,6 @@ impl Within {
         class.clock += 1;
         let clock = class.clock;
         if class.rows[row].replace((Arc::clone(values), clock)).is_none() {
-            class.n_held += 1;
             self.held.fetch_add(bytes, Ordering::Relaxed);
         }
     }
@@ -94,7 +91,6 @@ impl Within {
                     .map(|(values, _)| size_of_val(&**values))
                     .sum();
                 class.rows.fill(None);
-                class.n_held = 0;
                 self.held.fetch_sub(bytes, Ordering::Relaxed);
             }
         }
@@ -125,7 +121,6 @@ impl Class {
         for &(_, row) in &held[..n] {
             self.rows[row] = None;
         }
-        self.n_held -= n;
         n
     }
 }
