@@ -208,4 +208,23 @@ mod tests {
         };
         assert!(named([0.2, 0.2, 0.2, 20.0, 0.2]) > named([2.0; 5]));
     }
+
+    #[test]
+    fn one_class_is_the_answer_to_everything() {
+        for (similarity, _, _) in EXPECTED {
+            let one = Rows::new(values(0, 1), vec![0, 1], similarity);
+            let machine = train(&one, &options());
+            assert_eq!(machine.predict(values(0, 300).view()), vec![0; 300]);
+        }
+    }
+
+    #[test]
+    fn equal_rows_of_two_classes_are_no_obstacle() {
+        for (similarity, _, _) in EXPECTED {
+            let same = values(0, 1).select(ndarray::Axis(0), &[0; 30]);
+            let machine = train(&Rows::new(same, vec![0, 20, 30], similarity), &options());
+            assert_eq!(machine.unfinished(), (1, 0));
+            assert_eq!(machine.predict(values(0, 4).view()).len(), 4);
+        }
+    }
 }
