@@ -9,6 +9,7 @@ mod linfa_tree;
 mod native_boosting;
 mod native_forest;
 mod native_neighbors;
+mod native_svc;
 mod native_tree;
 mod priors;
 mod registry;

@@ -15,4 +15,6 @@ pub(crate) mod linear_scores;
 pub(crate) mod projection;
 pub(crate) mod quantile_codes;
 pub(crate) mod simd;
+pub(crate) mod similarity;
 pub(crate) mod top_k;
+pub(crate) mod working_set;
