@@ -2,17 +2,22 @@
 
 mod byte_scores;
 mod class_index;
+mod held_back;
 mod linear_choices;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
 mod native_boosting;
 mod native_forest;
+mod native_linear;
 mod native_neighbors;
+mod native_online;
 mod native_tree;
+mod online_plane;
 mod priors;
 mod registry;
 mod samples;
+mod wide_rows;
 
 pub use registry::{family, family_of_file};
 pub use samples::{Layout, Samples};

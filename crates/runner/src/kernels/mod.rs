@@ -11,6 +11,7 @@ pub(crate) mod gini_walk;
 pub(crate) mod gradient_bins;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
+pub(crate) mod linear_steps;
 pub(crate) mod projection;
 pub(crate) mod quantile_codes;
 pub(crate) mod simd;
