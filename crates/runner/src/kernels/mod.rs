@@ -12,6 +12,7 @@ pub(crate) mod gradient_bins;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
 pub(crate) mod linear_steps;
+pub(crate) mod narrow_products;
 pub(crate) mod projection;
 pub(crate) mod quantile_codes;
 pub(crate) mod simd;
