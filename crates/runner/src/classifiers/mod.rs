@@ -3,6 +3,7 @@
 mod byte_scores;
 mod cholesky;
 mod class_index;
+mod class_scatter;
 mod crammer_singer;
 mod curvature;
 mod dual_hinge;
@@ -73,6 +74,7 @@ families! {
     passive_aggressive,
     perceptron,
     random_forest,
+    ridge,
     sgd,
     svc,
 }

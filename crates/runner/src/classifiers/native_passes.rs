@@ -77,7 +77,7 @@ impl Passes {
                     self.objective(search.trial(), &sums, i * per_search, n_each, x.nrows());
                 search.tell(objective, gradient);
             }
-            if REMODELLED.contains(&pass) && self.penalties.0 == 0.0 {
+            if REMODELLED.contains(&pass) && self.is_modelled(&rows) {
                 self.remodel(&rows, &mut searches, n_each, per_search);
             }
         }
@@ -90,6 +90,11 @@ impl Passes {
             })
             .collect();
         Ok((planes, self.warning(&searches)))
+    }
+
+    /// Whether the searches get models of the curvature: not of fewer rows than features, which say little, and not with l1.
+    fn is_modelled(&self, rows: &Rows<'_>) -> bool {
+        self.penalties.0 == 0.0 && rows.x.nrows() > rows.x.ncols()
     }
 
     /// Gives the searches that go on models of the curvature where they are.
@@ -117,7 +122,7 @@ impl Passes {
         let n_rows = rows.x.nrows() as f64;
         let (l1, l2) = self.penalties;
         // An orthant-wise step needs a direction whose signs its own gradient decides, which a full model of the curvature would turn.
-        let curvature = if l1 == 0.0 {
+        let curvature = if self.is_modelled(rows) {
             rows.first_curvature(l2 / n_rows, self.penalise_constant)
         } else {
             Vec::new()
