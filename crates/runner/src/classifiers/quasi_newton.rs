@@ -22,6 +22,10 @@ const NOISE: f64 = 3e-8;
 /// Times that a step is shortened before the search gives up.
 const SHORTENED: usize = 25;
 
+/// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
+const PROGRESS: f64 = 1e-7;
+const IDLE: usize = 30;
+
 /// When the gradient is small enough.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Enough {
@@ -59,6 +63,8 @@ pub(super) struct Search {
     shortened: usize,
     trial: Vec<f64>,
     steps: usize,
+    /// The objective at the last progress that counts, and the steps since.
+    milestone: (f64, usize),
     pub(super) state: State,
 }
 
@@ -90,6 +96,7 @@ impl Search {
             step: 1.0,
             shortened: 0,
             steps: 0,
+            milestone: (f64::INFINITY, 0),
             state: State::GoingOn,
         }
     }
@@ -147,7 +154,16 @@ impl Search {
         self.point.copy_from_slice(&self.trial);
         (self.objective, self.gradient) = (objective, gradient);
         self.steps += 1;
+        let (milestone, idle) = self.milestone;
+        self.milestone = if objective < milestone - PROGRESS * objective.abs() {
+            (objective, 0)
+        } else {
+            (milestone, idle + 1)
+        };
         self.set_out();
+        if self.state == State::GoingOn && self.milestone.1 >= IDLE {
+            self.state = State::Stuck;
+        }
     }
 
     /// The gradient; where l1 has a kink, the slope in the direction in which the objective falls, or 0.
