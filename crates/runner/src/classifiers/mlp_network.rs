@@ -50,7 +50,7 @@ impl Layer {
 
     /// Everything in it, weights and then biases.
     pub(super) fn parts(&self) -> [&[f32]; 2] {
-        [&self.weights.as_slice(), &self.biases.as_slice()].map(|part| part.unwrap_or_default())
+        [self.weights.as_slice(), self.biases.as_slice()].map(Option::unwrap_or_default)
     }
 
     /// As [`Layer::parts`], to be changed.

@@ -184,7 +184,7 @@ impl Perceptrons {
                 break;
             }
             put(&mut network, search.trial());
-            let mut gradient: Vec<f64> = search.trial().iter().map(|_| 0.0).collect();
+            let mut gradient = vec![0.0; search.trial().len()];
             let mut loss = self.alpha * network.penalty();
             for rows_at_once in order.chunks(CHUNK) {
                 rows.gather(rows_at_once, &mut batch, &mut places);
@@ -197,14 +197,13 @@ impl Perceptrons {
                     .zip(parts)
                     .for_each(|(to, from)| *to += share * f64::from(*from));
             }
-            let mut slopes = gradient.iter_mut();
-            for layer in &network.layers {
-                for weight in &layer.weights {
-                    if let Some(slope) = slopes.next() {
-                        *slope += self.alpha * f64::from(*weight) / n_rows as f64;
-                    }
-                }
-                (0..layer.biases.len()).for_each(|_| drop(slopes.next()));
+            let penalised = network.layers.iter().flat_map(|layer| {
+                let [weights, biases] = layer.parts();
+                let weights = weights.iter().map(|weight| f64::from(*weight));
+                weights.chain(biases.iter().map(|_| 0.0))
+            });
+            for (slope, weight) in gradient.iter_mut().zip(penalised) {
+                *slope += self.alpha * weight / n_rows as f64;
             }
             search.tell(loss / n_rows as f64, gradient);
         }
