@@ -14,12 +14,14 @@ use crate::peers::{BASELINE, Peers};
 use crate::peers_table;
 use crate::render::{self, RENDERERS, markdown};
 use crate::results::{Results, ResultsFile};
+use crate::scaling::Scaling;
+use crate::scaling_table;
 use crate::speed::Speed;
 use crate::speed_table;
-use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SPEED, splice};
+use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SCALING, SPEED, splice};
 
-/// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md and docs/speed.md,
-/// from the results CSV files.
+/// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md, docs/scaling.md and
+/// docs/speed.md, from the results CSV files.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "report", version, args_conflicts_with_subcommands = true)]
 pub struct Args {
@@ -39,6 +41,8 @@ enum Command {
     Parity(TableArgs),
     /// Print the times of engine native beside scikit-learn's, and of boosted trees by library.
     Speed(TableArgs),
+    /// Print how the time of a fit grows with the rows, and what threads gain.
+    Scaling(TableArgs),
 }
 
 /// `report peers`.
@@ -57,7 +61,7 @@ struct PeersArgs {
     format: String,
 }
 
-/// `report parity` and `report speed`.
+/// `report parity`, `report speed` and `report scaling`.
 #[derive(Debug, Clone, ClapArgs)]
 struct TableArgs {
     /// Results files, instead of those in the folder whose names say that they are for this table.
@@ -80,7 +84,7 @@ pub struct BoardArgs {
     #[arg(long, value_name = "FILE", default_value = "README.md")]
     pub readme: PathBuf,
 
-    /// Folder of parity.md and speed.md, whose tables between their marker lines are rewritten.
+    /// Folder of parity.md, scaling.md and speed.md, whose tables between their marker lines are rewritten.
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub docs: PathBuf,
 
@@ -124,6 +128,7 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
         Some(Command::Peers(args)) => side_by_side(args),
         Some(Command::Parity(args)) => table(args, Results::for_parity, parity_text),
         Some(Command::Speed(args)) => table(args, Results::for_speed, speed_text),
+        Some(Command::Scaling(args)) => table(args, Results::for_scaling, scaling_text),
         None => leaderboard(&args.board),
     }
 }
@@ -168,6 +173,10 @@ fn speed_text(files: &[&ResultsFile]) -> String {
     speed_table::markdown(&Speed::new(files))
 }
 
+fn scaling_text(files: &[&ResultsFile]) -> String {
+    scaling_table::markdown(&Scaling::new(files))
+}
+
 fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
     let results = Results::of_folder(&args.results)?;
     let board = Board::new(&results.for_board());
@@ -193,6 +202,7 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
     for (name, block, text) in [
         ("parity.md", PARITY, parity_text(&results.for_parity())),
         ("speed.md", SPEED, speed_text(&results.for_speed())),
+        ("scaling.md", SCALING, scaling_text(&results.for_scaling())),
     ] {
         wanted.push(page(args.docs.join(name), block, &text)?);
     }

@@ -1,7 +1,8 @@
 //! Results files of a folder, and which table each is for: its name says so.
 //!
 //! `parity_*.csv` compares accuracies and is for the parity table alone, so that a point trained for a comparison is not
-//! ranked. `speed.csv` compares times, and has a table of its own; its rows are ranked like any other's.
+//! ranked. `speed.csv` compares times, and has a table of its own; its rows are ranked like any other's. `scaling.csv` compares numbers of
+//! rows, and `*_choice.csv` settings on rows that were held back: neither is ranked.
 
 use std::fs;
 use std::io;
@@ -12,6 +13,12 @@ use crate::rows::{Row, parse};
 
 /// What the names of results files with accuracies side by side start with.
 const PARITY: &str = "parity_";
+
+/// The stem of the results file with times against rows.
+const SCALING: &str = "scaling";
+
+/// What the names of results files end with by which a grid's settings were chosen.
+const CHOICE: &str = "_choice";
 
 /// The stem of the results file with times side by side at full size.
 const SPEED: &str = "speed";
@@ -77,12 +84,12 @@ impl Results {
 
     /// The files that are ranked.
     pub fn for_board(&self) -> Vec<&ResultsFile> {
-        self.named(|stem| !stem.starts_with(PARITY))
+        self.named(is_ranked)
     }
 
     /// The files for engines side by side.
     pub fn for_peers(&self) -> Vec<&ResultsFile> {
-        self.named(|stem| !stem.starts_with(PARITY) && stem != SPEED)
+        self.named(|stem| is_ranked(stem) && stem != SPEED)
     }
 
     /// The files for the parity table.
@@ -95,6 +102,11 @@ impl Results {
         self.named(|stem| stem == SPEED)
     }
 
+    /// The files for the table of times against rows.
+    pub fn for_scaling(&self) -> Vec<&ResultsFile> {
+        self.named(|stem| stem == SCALING)
+    }
+
     /// All files, where they were asked for by name.
     pub fn all(&self) -> Vec<&ResultsFile> {
         self.named(|_| true)
@@ -103,6 +115,10 @@ impl Results {
     fn named(&self, wanted: impl Fn(&str) -> bool) -> Vec<&ResultsFile> {
         self.files.iter().filter(|file| wanted(&file.stem)).collect()
     }
+}
+
+fn is_ranked(stem: &str) -> bool {
+    !stem.starts_with(PARITY) && !stem.ends_with(CHOICE) && stem != SCALING
 }
 
 fn csv_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -126,7 +142,15 @@ mod tests {
 
     #[test]
     fn the_name_of_a_file_says_which_tables_it_is_for() {
-        let files = ["parity_trees", "peers", "speed", "trees"].map(|stem| ResultsFile {
+        let files = [
+            "boosting_choice",
+            "parity_trees",
+            "peers",
+            "scaling",
+            "speed",
+            "trees",
+        ]
+        .map(|stem| ResultsFile {
             stem: stem.to_owned(),
             rows: Vec::new(),
         });
@@ -145,5 +169,6 @@ mod tests {
         assert_eq!(stems(results.for_peers()), "peers trees");
         assert_eq!(stems(results.for_parity()), "parity_trees");
         assert_eq!(stems(results.for_speed()), "speed");
+        assert_eq!(stems(results.for_scaling()), "scaling");
     }
 }

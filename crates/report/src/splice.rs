@@ -29,6 +29,12 @@ pub const PARITY: Block = Block {
     end: "<!-- parity:end -->",
 };
 
+/// Times against rows.
+pub const SCALING: Block = Block {
+    begin: "<!-- scaling:begin -->",
+    end: "<!-- scaling:end -->",
+};
+
 /// Times at full size.
 pub const SPEED: Block = Block {
     begin: "<!-- speed:begin -->",

@@ -12,6 +12,7 @@ mod parity;
 mod peers;
 mod render;
 mod rows;
+mod scaling;
 mod speed;
 mod splice;
 mod support;

@@ -25,6 +25,8 @@ pub(crate) const PARITY: &str = "# Parity\n\n<!-- parity:begin -->\n<!-- parity:
 
 pub(crate) const SPEED: &str = "# Speed\n\n<!-- speed:begin -->\n<!-- speed:end -->\n";
 
+pub(crate) const SCALING: &str = "# Scaling\n\n<!-- scaling:begin -->\n<!-- scaling:end -->\n";
+
 /// A fresh folder with `README.md`, the pages in `docs` and an empty `results`.
 pub(crate) struct Place(TempDir);
 
@@ -37,6 +39,7 @@ impl Place {
             .write("README.md", README)
             .write("docs/parity.md", PARITY)
             .write("docs/speed.md", SPEED)
+            .write("docs/scaling.md", SCALING)
     }
 
     pub(crate) fn with_sample() -> Self {

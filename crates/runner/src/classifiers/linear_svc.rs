@@ -23,11 +23,11 @@
 //! # Reference
 //! Fan, Chang, Hsieh, Wang, Lin (2008), LIBLINEAR: A Library for Large Linear Classification.
 
-use super::crammer_singer::CrammerSinger;
-use super::dual_hinge::DualHinge;
 use super::linear_choices::ClassWeight;
-use super::loss_sums::SmoothLoss;
-use super::native_passes::Passes;
+use super::native_linear::crammer_singer::CrammerSinger;
+use super::native_linear::dual_hinge::DualHinge;
+use super::native_linear::loss_sums::SmoothLoss;
+use super::native_linear::passes::Passes;
 use super::{Classifier, Engine, Family, Point, Refusal};
 use crate::params::{Range, Settings, choices, params};
 

@@ -34,8 +34,8 @@ use loader::Label;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::linear_choices::Penalty;
-use super::loss_sums::SmoothLoss;
-use super::native_passes::Passes;
+use super::native_linear::loss_sums::SmoothLoss;
+use super::native_linear::passes::Passes;
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
     classes, targets,

@@ -30,8 +30,8 @@
 //! # Reference
 //! Glorot, Bengio (2010), Understanding the difficulty of training deep feedforward neural networks; Kingma, Ba (2014), Adam.
 
-use super::mlp_network::Activation;
-use super::mlp_steps::{Mover, Schedule};
+use super::native_mlp::network::Activation;
+use super::native_mlp::steps::{Mover, Schedule};
 use super::native_mlp::{Perceptrons, Training};
 use super::{Classifier, Engine, Family, Point, Refusal, all_defined, all_used};
 use crate::params::{Auto, Range, choices, params};

@@ -1,36 +1,23 @@
 //! The families: traits that an engine implements, and the registry that everything else walks.
 
 mod byte_scores;
-mod cholesky;
 mod class_index;
-mod class_scatter;
-mod crammer_singer;
-mod curvature;
-mod dual_hinge;
 mod held_back;
 mod linear_choices;
-#[cfg(test)]
-mod linear_examples;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
-mod loss_sums;
-mod mlp_network;
-mod mlp_steps;
 mod native_boosting;
 mod native_forest;
 mod native_linear;
 mod native_mlp;
 mod native_neighbors;
 mod native_online;
-mod native_passes;
+mod native_svc;
 mod native_tree;
-mod online_plane;
 mod priors;
-mod quasi_newton;
 mod registry;
 mod samples;
-mod wide_rows;
 
 pub use registry::{family, family_of_file};
 pub use samples::{Layout, Samples};

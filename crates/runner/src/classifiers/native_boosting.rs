@@ -37,6 +37,8 @@ struct Boosted {
     /// Round by round, one a score.
     trees: Vec<Grown>,
     learning_rate: f64,
+    /// That the rounds led astray.
+    warning: Option<String>,
 }
 
 impl Grown {
@@ -67,6 +69,10 @@ impl Model for Boosted {
             .into_par_iter()
             .map(|row| self.label(images, row))
             .collect())
+    }
+
+    fn warning(&self) -> Option<String> {
+        self.warning.clone()
     }
 }
 

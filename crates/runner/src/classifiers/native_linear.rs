@@ -1,10 +1,22 @@
 //! A model of our own engine that scores every class by a hyperplane; the highest score predicts.
 
+pub(super) mod cholesky;
+pub(super) mod class_scatter;
+pub(super) mod crammer_singer;
+mod curvature;
+pub(super) mod dual_hinge;
+#[cfg(test)]
+pub(super) mod examples;
+pub(super) mod loss_sums;
+pub(super) mod passes;
+pub(super) mod quasi_newton;
+pub(super) mod wide_rows;
+
 use loader::Label;
 use rayon::prelude::*;
 
+use self::wide_rows::WideRows;
 use super::class_index::ClassIndex;
-use super::wide_rows::WideRows;
 use super::{FitError, Model, Samples};
 use crate::kernels::linear_steps::LinearSteps;
 

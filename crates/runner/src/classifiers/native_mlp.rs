@@ -1,16 +1,19 @@
 //! The multilayer perceptron of our own engine: batches forward and back, matrix products in f32.
 
+pub(super) mod network;
+pub(super) mod steps;
+
 use ndarray::ArrayView2;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use self::network::{Activation, Batch, Network};
+use self::steps::{Mover, Steps};
 use super::class_index::ClassIndex;
 use super::held_back::hold_back;
-use super::mlp_network::{Activation, Batch, Network};
-use super::mlp_steps::{Mover, Steps};
 use super::native_linear::places;
-use super::quasi_newton::{Enough, Search, State};
+use super::native_linear::quasi_newton::{Enough, Search, State};
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Rows that go forward at once where nothing is learned from each batch.

@@ -2,15 +2,17 @@
 //!
 //! A pixel's floats differ by its bytes' difference times a step, so that distances are sums over differences of bytes: in integers where
 //! all steps are equal, else weighted in f64. The lower bound is a sum over differences of bytes, of the pixels themselves or of their
-//! floats rounded to bytes; or with p = 2, where the processor has no 8-bit dot products, the distance in a projection, a matrix product
-//! in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
+//! floats rounded to bytes; or with p = 2, where the processor has neither 8-bit dot products nor matrix registers, the distance in a
+//! projection, a matrix product in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
 
 mod byte_tiles;
 mod projected;
+mod rounding;
 
 use loader::Images;
 
 use super::Samples;
+use crate::kernels::byte_products::ByteProducts;
 use crate::kernels::distance::{Distance, F32_ERROR};
 use crate::kernels::top_k::TopK;
 
@@ -110,7 +112,7 @@ impl<'a> Index<'a> {
             Power::Two if !exact.distance.has_fast_squares() || images.n_features() > MOST_SQUARED => {
                 Index::Projected(projected::Index::new(train, exact))
             }
-            _ => Index::Tiles(byte_tiles::Index::new(images, exact)),
+            _ => Index::Tiles(byte_tiles::Index::new(images, exact, ByteProducts::here())),
         }
     }
 
@@ -176,22 +178,21 @@ mod tests {
             for power in [Power::One, Power::Two] {
                 let exact = Exact::new(power, &rows);
                 assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
-                let tiles = Index::Tiles(byte_tiles::Index::new(rows.bytes(), &exact));
+                let tiles = |products| Index::Tiles(byte_tiles::Index::new(rows.bytes(), &exact, products));
+                let tiles = [tiles(None), tiles(ByteProducts::here())];
                 let projected = || Index::Projected(projected::Index::new(&rows, &exact));
                 let projected = (power == Power::Two).then(projected);
-                for (k, index) in [1, 5, 1500].into_iter().zip([&tiles; 3]).chain(
-                    [1, 5, 1500]
-                        .into_iter()
-                        .filter_map(|k| Some((k, projected.as_ref()?))),
-                ) {
-                    let found = index.nearest(&queries, k, &exact);
+                for k in [1, 5, 1500] {
                     let expected = Index::All(rows.bytes()).nearest(&queries, k, &exact);
-                    for (found, expected) in found.iter().zip(&expected) {
-                        assert_eq!(
-                            found.nearest(),
-                            expected.nearest(),
-                            "{preprocessing} {power:?} {k}"
-                        );
+                    for index in tiles.iter().chain(&projected) {
+                        let found = index.nearest(&queries, k, &exact);
+                        for (found, expected) in found.iter().zip(&expected) {
+                            assert_eq!(
+                                found.nearest(),
+                                expected.nearest(),
+                                "{preprocessing} {power:?} {k}"
+                            );
+                        }
                     }
                 }
             }

@@ -3,17 +3,19 @@
 //! The order of the rows is drawn anew for every epoch and is one for all classes; each class has its own steps and stops at its own
 //! epoch, so that classes can be shared out among threads without a change.
 
+mod plane;
+
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use self::plane::OnlinePlane;
 use super::class_index::ClassIndex;
 use super::held_back::{HeldBack, hold_back};
 use super::linear_choices::{ClassWeight, Penalty};
+use super::native_linear::wide_rows::WideRows;
 use super::native_linear::{LinearModel, Plane, places};
-use super::online_plane::OnlinePlane;
-use super::wide_rows::WideRows;
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
 use crate::kernels::linear_steps::LinearSteps;
 

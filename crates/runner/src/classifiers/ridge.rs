@@ -16,10 +16,10 @@
 use loader::Label;
 use ndarray::Array2;
 
-use super::cholesky::Cholesky;
 use super::class_index::ClassIndex;
-use super::class_scatter::{ClassScatter, class_scatter};
 use super::linear_choices::ClassWeight;
+use super::native_linear::cholesky::Cholesky;
+use super::native_linear::class_scatter::{ClassScatter, class_scatter};
 use super::native_linear::{LinearModel, Plane, places};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
@@ -163,7 +163,7 @@ impl Classifier for Native {
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear_examples::{check, classes, samples};
+    use super::super::native_linear::examples::{check, classes, samples};
     use super::*;
 
     fn planes(fit_intercept: bool, class_weight: ClassWeight) -> Vec<Plane> {

@@ -64,6 +64,11 @@ impl Samples {
         self.single.get_or_init(|| self.scaler.to_f32(self.bytes()))
     }
 
+    /// Some of the preprocessed rows in single precision, made anew.
+    pub(crate) fn select(&self, rows: &[usize]) -> Array2<f32> {
+        self.scaler.to_f32(self.images.select(rows).view())
+    }
+
     /// The preprocessed rows in double precision.
     pub fn f64(&self) -> &Array2<f64> {
         self.double.get_or_init(|| self.scaler.to_f64(self.bytes()))

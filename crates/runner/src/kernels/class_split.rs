@@ -8,11 +8,14 @@
     reason = "an index that was checked once a node is not checked again for every feature"
 )]
 
-use super::gini_walk;
+use super::gini_walk::{CLASSES, Key, MOST, PairCounts};
 use super::impurity::{ClassCounts, Division, Impurity, Measure};
 
 /// Up to so many rows are listed. Measured on one Zen 3 core, 2026-11, with ten classes.
 const LISTED: usize = 256;
+
+/// Where rows can be counted in pairs of classes, up to so many are listed. Measured on one Sapphire Rapids core, 2026-11.
+const LISTED_ELSE_PAIRED: usize = 64;
 
 /// Up to so many rows are gathered from the rows: they are so few that a column has hardly two of them in a cache line, and a row has
 /// several of the features that are looked at. Measured as above.
@@ -106,28 +109,75 @@ pub(crate) struct Threshold {
 /// Room that is used anew for every feature.
 pub(crate) struct Scratch {
     n_classes: usize,
-    stride: usize,
+    /// How the node at hand is searched.
+    way: Way,
     /// The bytes of the feature that was gathered.
     values: Vec<u8>,
     /// For each value the last row that has it, for each row the one before; all `NONE` between two features.
     heads: Box<[u16; 256]>,
     before: Vec<u16>,
-    /// Counts by value, class within, twice; all 0 between two features. A value has room for `stride` classes.
+    /// Counts by value, class within, twice; all 0 between two features.
     counts: [Vec<u32>; 2],
+    pairs: PairCounts,
+    /// Of each row of the node, where rows are counted in pairs of classes.
+    keys: Vec<Key>,
     division: Division,
+}
+
+/// How a feature's values are gone through.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// A list of rows for each value.
+    Lists,
+    /// Counts by value and class.
+    Counts,
+    /// The same for gini, where there are neither too many rows nor classes.
+    Pairs,
 }
 
 impl Scratch {
     pub(crate) fn new(n_classes: usize) -> Scratch {
-        let stride = n_classes.max(gini_walk::CLASSES);
         Scratch {
             n_classes,
-            stride,
+            way: Way::Lists,
             values: Vec::new(),
             heads: Box::new([NONE; 256]),
             before: vec![NONE; LISTED],
-            counts: [vec![0; 256 * stride], vec![0; 256 * stride]],
+            counts: [vec![0; 256 * n_classes], vec![0; 256 * n_classes]],
+            pairs: PairCounts::new(),
+            keys: Vec::new(),
             division: Division::new(),
+        }
+    }
+
+    /// Prepares for a node of which [`Scratch::best`] is asked for several features.
+    pub(crate) fn start(
+        &mut self,
+        node: &NodeRows<'_>,
+        all: &ClassCounts,
+        impurity: &Impurity,
+        min_rows: usize,
+    ) {
+        // Where weights are counted, rows are something else; it matters only if a side must have more than one.
+        let are_rows_counted = node.weights.is_empty() || min_rows <= 1;
+        let is_gini = impurity.measure() == Measure::Gini;
+        let is_paired = is_gini && are_rows_counted && self.n_classes <= CLASSES && all.total() <= MOST;
+        self.way = match node.rows.len() {
+            ..=LISTED_ELSE_PAIRED => Way::Lists,
+            _ if is_paired => Way::Pairs,
+            ..=LISTED => Way::Lists,
+            _ => Way::Counts,
+        };
+        if let Way::Pairs = self.way {
+            self.keys.clear();
+            if node.weights.is_empty() {
+                self.keys
+                    .extend(node.classes.iter().map(|&class| Key::new(class, 1)));
+            } else {
+                let rows = node.classes.iter().zip(node.weights);
+                self.keys
+                    .extend(rows.map(|(&class, &weight)| Key::new(class, weight)));
+            }
         }
     }
 
@@ -156,7 +206,7 @@ impl Scratch {
     }
 
     /// The best threshold of the feature that was gathered, which is not constant: of equal ones the lowest. `None` if each
-    /// leaves fewer than `min_rows` rows on a side. `all` are the counts of the whole node.
+    /// leaves fewer than `min_rows` rows on a side. `all` are the counts of the whole node, for which [`Scratch::start`] was called.
     pub(crate) fn best(
         &mut self,
         (low, high): (u8, u8),
@@ -165,11 +215,24 @@ impl Scratch {
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        impurity.start(&mut self.division, all);
-        if node.rows.len() <= LISTED {
-            self.walk_lists(node, all, impurity, min_rows)
-        } else {
-            self.walk_counts((low, high), node, all, impurity, min_rows)
+        match self.way {
+            Way::Lists => {
+                impurity.start(&mut self.division, all);
+                self.walk_lists(node, all, impurity, min_rows)
+            }
+            Way::Counts => {
+                impurity.start(&mut self.division, all);
+                self.walk_counts((low, high), node, all, impurity, min_rows)
+            }
+            Way::Pairs => {
+                self.pairs.count(&self.values, &self.keys);
+                let least = u32::try_from(min_rows).unwrap_or(u32::MAX);
+                let found = self.pairs.walk((low, high), all.first(), self.n_classes, least)?;
+                Some(Threshold {
+                    below: u8::midpoint(found.low, found.high),
+                    score: found.score,
+                })
+            }
         }
     }
 
@@ -223,9 +286,8 @@ impl Scratch {
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        let (n_classes, stride) = (self.n_classes, self.stride);
+        let n_classes = self.n_classes;
         self.count(node);
-        // Where weights are counted, rows are something else; it matters only if a side must have more than one.
         let rows_of_value = (!node.weights.is_empty() && min_rows > 1).then(|| {
             let mut rows = [0usize; 256];
             self.values
@@ -238,31 +300,16 @@ impl Scratch {
             None => all.total() as usize,
         };
         let [counts, second] = &mut self.counts;
-        let span = usize::from(low) * stride..(usize::from(high) + 1) * stride;
+        let span = usize::from(low) * n_classes..(usize::from(high) + 1) * n_classes;
         if node.rows.len() >= TWO_TABLES {
             for (count, other) in counts[span.clone()].iter_mut().zip(&mut second[span.clone()]) {
                 *count += std::mem::take(other);
             }
         }
-        let is_gini = impurity.measure() == Measure::Gini;
-        if is_gini
-            && rows_of_value.is_none()
-            && n_classes <= gini_walk::CLASSES
-            && all.total() <= gini_walk::MOST
-        {
-            let counts = counts[span].as_chunks_mut().0;
-            let least = u32::try_from(min_rows).unwrap_or(u32::MAX);
-            let found = gini_walk::walk(counts, all.first(), least)?;
-            return Some(Threshold {
-                below: u8::midpoint(low + found.low as u8, low + found.high as u8),
-                score: found.score,
-            });
-        }
         let mut before = 0;
         let mut last: Option<u8> = None;
         let mut best: Option<Threshold> = None;
-        for (value, counts) in (low..=high).zip(counts[span].chunks_exact_mut(stride)) {
-            let counts = &mut counts[..n_classes];
+        for (value, counts) in (low..=high).zip(counts[span].chunks_exact_mut(n_classes)) {
             let weight: u32 = counts.iter().sum();
             if weight == 0 {
                 continue;
@@ -287,8 +334,8 @@ impl Scratch {
 
     /// Counts by value and class.
     fn count(&mut self, node: &NodeRows<'_>) {
-        let stride = self.stride;
-        let place = |value: u8, class: u8| usize::from(value) * stride + usize::from(class);
+        let n_classes = self.n_classes;
+        let place = |value: u8, class: u8| usize::from(value) * n_classes + usize::from(class);
         let [counts, second] = &mut self.counts;
         if !node.weights.is_empty() {
             let rows = self.values.iter().zip(node.classes).zip(node.weights);
@@ -438,6 +485,7 @@ mod tests {
                 let matrix = Matrix::new(&column, &column, column.len());
                 let (low, high) = scratch.gather(0, &matrix, &node);
                 if low == high { continue; }
+                scratch.start(&node, &all, &impurity, min_rows);
                 let expected = naive(&column, &node, &impurity, 4, min_rows);
                 // Twice: nothing of a feature is left for the next one.
                 for _ in 0..2 {

@@ -2,6 +2,7 @@
 
 pub(crate) mod aligned;
 pub(crate) mod byte_blocks;
+pub(crate) mod byte_products;
 pub(crate) mod byte_sums;
 pub(crate) mod class_split;
 pub(crate) mod class_sums;
@@ -16,4 +17,6 @@ pub(crate) mod narrow_products;
 pub(crate) mod projection;
 pub(crate) mod quantile_codes;
 pub(crate) mod simd;
+pub(crate) mod similarity;
 pub(crate) mod top_k;
+pub(crate) mod working_set;

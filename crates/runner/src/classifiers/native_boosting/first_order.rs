@@ -73,6 +73,7 @@ impl Classifier for Boosting {
             start,
             trees,
             learning_rate: self.learning_rate,
+            warning: None,
         }))
     }
 }

@@ -55,8 +55,10 @@ impl Classifier for HistBoosting {
         let grower = Grower::new(&self.tree, &blocks, &codes);
         let mut trees = Vec::new();
         let mut losses = Vec::new();
+        let mut of_train = Descent::default();
         for round in 0..self.max_iter as u64 {
             let probabilities = scores.probabilities();
+            of_train.take(loss(&probabilities, &parts.train, n_scores, &classes.of_rows));
             if !parts.validation.is_empty() {
                 losses.push(loss(
                     &probabilities,
@@ -90,12 +92,47 @@ impl Classifier for HistBoosting {
             scores.add_round(&grown, self.learning_rate, |row| images.row(row));
             trees.extend(grown);
         }
+        of_train.take(loss(
+            &scores.probabilities(),
+            &parts.train,
+            n_scores,
+            &classes.of_rows,
+        ));
         Ok(Box::new(Boosted {
             classes,
             start,
             trees,
             learning_rate: self.learning_rate,
+            warning: of_train.warning(),
         }))
+    }
+}
+
+/// The loss of the rows that are trained on, round by round.
+#[derive(Default)]
+struct Descent {
+    least: Option<f64>,
+    last: f64,
+}
+
+impl Descent {
+    /// A rise by less than this share is no divergence.
+    const SLACK: f64 = 0.1;
+
+    fn take(&mut self, loss: f64) {
+        self.least = Some(self.least.map_or(loss, |least| least.min(loss)));
+        self.last = loss;
+    }
+
+    /// Newton's step in a leaf of rows that are all but certain, one of them wrongly, is a quotient by next to nothing.
+    fn warning(&self) -> Option<String> {
+        let least = self.least?;
+        (self.last > least * (1.0 + Descent::SLACK)).then(|| {
+            format!(
+                "diverged: the training loss rose from {least:.3} to {:.3}; l2_regularization bounds the steps",
+                self.last
+            )
+        })
     }
 }
 
@@ -127,4 +164,21 @@ fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) ->
         .map(|p| -p.max(f64::MIN_POSITIVE).ln())
         .sum();
     sum / rows.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_that_rises_in_the_end_is_a_divergence() {
+        let warning = |losses: &[f64]| {
+            let mut descent = Descent::default();
+            losses.iter().for_each(|&loss| descent.take(loss));
+            descent.warning()
+        };
+        assert_eq!(warning(&[2.3, 1.0, 1.2, 0.5, 0.52]), None);
+        let found = warning(&[2.3, 0.5, 0.7]).expect("it rose");
+        assert!(found.contains("rose from 0.500 to 0.700"), "{found}");
+    }
 }

@@ -1,15 +1,16 @@
 //! Sums over differences of bytes, 32 or 64 bytes an instruction, bound the distances from below: of absolute differences for p = 1, of
 //! squared ones for p = 2.
 //!
-//! Where all steps are equal the bytes are the pixels and the sum is the distance. Else a pixel's byte `x` becomes `x · step · scale`
-//! rounded and cut off at 255: cutting brings values closer, and rounding moves a difference by 1 at most. For p = 1 the sum, less the
-//! number of pixels, is a lower bound of `scale` times the distance; for p = 2 its root, less the root of the number of pixels, is.
+//! Where all steps are equal the bytes are the pixels and the sum is the distance. Else pixels are rounded to bytes: the distance of the bytes
+//! is then at most what that of the rows is in their unit, and how far rounding has moved either row.
 
 use loader::Images;
 use rayon::prelude::*;
 
+use super::rounding::Rounding;
 use super::{Exact, Power};
 use crate::kernels::aligned::Aligned;
+use crate::kernels::byte_products::{ByteProducts, Packed, SIDE};
 use crate::kernels::byte_sums::{alone, shifted};
 use crate::kernels::distance::Distance;
 use crate::kernels::top_k::TopK;
@@ -29,6 +30,23 @@ pub(in crate::classifiers) struct Index<'a> {
     rounding: Option<Rounding>,
     rows: Rows,
     width: usize,
+    /// How far rounding has moved a row at most.
+    most_moved: f64,
+}
+
+/// Rows of bytes as the kernels read them.
+struct Padded {
+    bytes: Aligned<u8>,
+    /// How far rounding has moved each row.
+    moved: Vec<f64>,
+}
+
+/// Queries that pass over the rows together, the nearest that each has found.
+struct Block<'q> {
+    queries: Images<'q>,
+    first: usize,
+    padded: Padded,
+    tops: Vec<TopK>,
 }
 
 /// Every row filled up to `width` bytes.
@@ -36,85 +54,44 @@ enum Rows {
     Absolute(Aligned<u8>),
     /// With the sum of each row's squares.
     Squared(Aligned<i8>, Vec<u32>),
-}
-
-/// How weighted pixels become bytes.
-struct Rounding {
-    /// For each pixel the byte of each of its 256 values.
-    bytes: Vec<[u8; 256]>,
-    /// How many of the rounded units are a distance of 1.
-    scale: f64,
-}
-
-impl Rounding {
-    /// A scale with which nearly all values of nearly all pixels fit into a byte; a weight is what a difference of one byte is.
-    fn new(images: Images<'_>, weights: &[f64]) -> Rounding {
-        // The spread of a weighted pixel that varies is about that of a standardised one: a byte holds eight deviations.
-        let largest = weights.iter().copied().fold(0.0, f64::max);
-        let spread = spread(images, weights);
-        let scale = if spread > 0.0 {
-            255.0 / (8.0 * spread)
-        } else {
-            largest.max(1.0).recip()
-        };
-        let bytes = (0..weights.len())
-            .map(|pixel| {
-                let value = |byte: usize| weights[pixel] * scale * f64::from(byte as u8);
-                std::array::from_fn(|byte| value(byte).round().min(255.0) as u8)
-            })
-            .collect();
-        Rounding { bytes, scale }
-    }
-}
-
-/// Mean over the pixels that vary of the mean weighted byte's root mean square.
-fn spread(images: Images<'_>, weights: &[f64]) -> f64 {
-    let mut squares = vec![0.0; weights.len()];
-    let stride = images.n_rows().div_ceil(1000);
-    let mut n_rows = 0.0;
-    for row in images.rows().step_by(stride.max(1)) {
-        n_rows += 1.0;
-        for ((square, &byte), weight) in squares.iter_mut().zip(row).zip(weights) {
-            *square += (f64::from(byte) * weight).powi(2);
-        }
-    }
-    let varying: Vec<f64> = squares
-        .iter()
-        .map(|square| (square / n_rows).sqrt())
-        .filter(|root| *root > 0.0)
-        .collect();
-    varying.iter().sum::<f64>() / (varying.len() as f64).max(1.0)
+    /// The same in matrix registers; squares of all their rows.
+    Products(ByteProducts, Packed, Vec<[i32; SIDE]>),
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn new(images: Images<'a>, exact: &Exact) -> Index<'a> {
+    /// Where `products` may be used, p = 2 uses them.
+    pub(super) fn new(images: Images<'a>, exact: &Exact, products: Option<ByteProducts>) -> Index<'a> {
         let rounding = exact.weights.as_ref().map(|weights| {
             let steps = weights.exact.iter().map(|&weight| exact.rooted(weight));
-            Rounding::new(images, &steps.collect::<Vec<f64>>())
+            Rounding::new(images, &steps.collect::<Vec<f64>>(), exact.power)
         });
         let width = images.n_features().next_multiple_of(64);
-        let rows = padded(
-            images,
-            0..images.n_rows(),
-            images.n_rows(),
-            width,
-            rounding.as_ref(),
-        );
-        let square = |row: &[u8]| row.iter().map(|&byte| u32::from(byte) * u32::from(byte)).sum();
+        let n_rows = images.n_rows();
+        let Padded { bytes, moved } = Padded::new(images, 0..n_rows, n_rows, width, rounding.as_ref());
+        let rows = match (exact.power, products) {
+            (Power::One, _) => Rows::Absolute(bytes),
+            (Power::Two, Some(products)) => {
+                let mut squares = vec![[0; SIDE]; n_rows.div_ceil(SIDE)];
+                let rows = bytes.chunks_exact(width);
+                for (to, row) in squares.as_flattened_mut().iter_mut().zip(rows) {
+                    *to = square(row).cast_signed();
+                }
+                Rows::Products(products, Packed::new(&bytes, width), squares)
+            }
+            (Power::Two, None) => {
+                let mut less = Aligned::new(bytes.len());
+                less.iter_mut()
+                    .zip(&*bytes)
+                    .for_each(|(less, &byte)| *less = shifted(byte));
+                Rows::Squared(less, bytes.chunks_exact(width).map(square).collect())
+            }
+        };
         Index {
             images,
             rounding,
-            rows: match exact.power {
-                Power::One => Rows::Absolute(rows),
-                Power::Two => {
-                    let mut less = Aligned::new(rows.len());
-                    less.iter_mut()
-                        .zip(&*rows)
-                        .for_each(|(less, &byte)| *less = shifted(byte));
-                    Rows::Squared(less, rows.chunks_exact(width).map(square).collect())
-                }
-            },
+            rows,
             width,
+            most_moved: moved.into_iter().fold(0.0, f64::max),
         }
     }
 
@@ -123,102 +100,159 @@ impl<'a> Index<'a> {
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
             .flat_map_iter(|block| {
-                let block = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
-                self.block(block, queries, k, exact)
+                let range = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
+                let n_padded = range.len().next_multiple_of(SIDE);
+                let mut block = Block {
+                    queries,
+                    first: range.start,
+                    tops: vec![TopK::new(k); range.len()],
+                    padded: Padded::new(queries, range, n_padded, self.width, self.rounding.as_ref()),
+                };
+                match &self.rows {
+                    Rows::Absolute(rows) => {
+                        let distance = Distance::here();
+                        self.by_fours(&mut block, exact, |_, queries, tile, sums| {
+                            distance.absolute(queries, self.of_tile(rows, tile), self.width, sums);
+                        });
+                    }
+                    Rows::Squared(rows, squares) => {
+                        let distance = Distance::here();
+                        let queries = block.padded.bytes.chunks_exact(self.width);
+                        let alone: Vec<u32> = queries.map(alone).collect();
+                        self.by_fours(&mut block, exact, |first, queries, tile, sums| {
+                            let alone = std::array::from_fn(|query| alone[first + query]);
+                            let squares = &squares[tile.clone()];
+                            distance.squares(queries, alone, self.of_tile(rows, tile), squares, sums);
+                        });
+                    }
+                    Rows::Products(products, rows, squares) => {
+                        self.by_products(&mut block, exact, *products, rows, squares);
+                    }
+                }
+                block.tops
             })
             .collect()
     }
 
-    fn block(
+    fn of_tile<'r, T>(&self, rows: &'r [T], tile: std::ops::Range<usize>) -> &'r [T] {
+        &rows[tile.start * self.width..tile.end * self.width]
+    }
+
+    /// All rows, tile by tile, past four queries at once; `sums(first query, their bytes, rows of the tile, sums of the tile)`.
+    fn by_fours(
         &self,
-        block: std::ops::Range<usize>,
-        queries: Images<'_>,
-        k: usize,
+        block: &mut Block<'_>,
         exact: &Exact,
-    ) -> Vec<TopK> {
-        let distance = Distance::here();
-        let n_padded = block.len().next_multiple_of(FOUR);
-        let padded = padded(
-            queries,
-            block.clone(),
-            n_padded,
-            self.width,
-            self.rounding.as_ref(),
-        );
-        let alone: Vec<u32> = padded.chunks_exact(self.width).map(alone).collect();
-        let mut tops = vec![TopK::new(k); block.len()];
+        fill: impl Fn(usize, &[u8], std::ops::Range<usize>, &mut [[u32; FOUR]]),
+    ) {
         let mut sums = vec![[0; FOUR]; ROWS];
         for start in (0..self.images.n_rows()).step_by(ROWS) {
-            let end = (start + ROWS).min(self.images.n_rows());
-            let sums = &mut sums[..end - start];
-            let bytes_of_tile = start * self.width..end * self.width;
-            for (four, bytes) in padded.chunks_exact(FOUR * self.width).enumerate() {
-                match &self.rows {
-                    Rows::Absolute(rows) => {
-                        distance.absolute(bytes, &rows[bytes_of_tile.clone()], self.width, sums);
-                    }
-                    Rows::Squared(rows, squares) => {
-                        let rows = &rows[bytes_of_tile.clone()];
-                        let alone = std::array::from_fn(|query| alone[four * FOUR + query]);
-                        distance.squares(bytes, alone, rows, &squares[start..end], sums);
-                    }
-                }
-                let first = four * FOUR;
-                let tops = &mut tops[first..(first + FOUR).min(block.len())];
-                let query = |place| queries.row(block.start + first + place);
-                self.offer(tops, query, start, sums, exact);
+            let tile = start..(start + ROWS).min(self.images.n_rows());
+            let sums = &mut sums[..tile.len()];
+            for first in (0..block.tops.len()).step_by(FOUR) {
+                let queries = &block.padded.bytes[first * self.width..][..FOUR * self.width];
+                fill(first, queries, tile.clone(), sums);
+                self.offer(block, first, start, sums, exact);
             }
         }
-        tops
     }
 
     /// Looks at the sums of a tile with up to four queries.
-    fn offer<'q>(
-        &self,
-        tops: &mut [TopK],
-        query: impl Fn(usize) -> &'q [u8],
-        first: usize,
-        sums: &[[u32; FOUR]],
-        exact: &Exact,
-    ) {
+    fn offer(&self, block: &mut Block<'_>, first: usize, start: usize, sums: &[[u32; FOUR]], exact: &Exact) {
+        let n_queries = FOUR.min(block.tops.len() - first);
         // Nothing is below the bound of a query that is not there.
         let mut most = [-1; FOUR];
-        for (most, top) in most.iter_mut().zip(&*tops) {
-            *most = self.most(top.bound());
+        for (place, most) in most[..n_queries].iter_mut().enumerate() {
+            *most = self.most(block, first + place);
         }
-        for (row, sums) in (first..).zip(sums) {
+        for (row, sums) in (start..).zip(sums) {
             // Negative where the row is too far; all four at once, since hardly any row is close to any query.
             let left: [i32; FOUR] = std::array::from_fn(|place| most[place] - sums[place].cast_signed());
             if left.iter().fold(-1, |all, left| all & left) < 0 {
                 continue;
             }
-            for (place, top) in tops.iter_mut().enumerate() {
-                if sums[place].cast_signed() > most[place] {
-                    continue;
-                }
-                let apart = match self.rounding {
-                    None => Some(f64::from(sums[place])),
-                    Some(_) => exact.within(query(place), self.images.row(row), top.bound()),
-                };
-                if let Some(apart) = apart {
-                    top.offer(apart, row as u32);
-                    most[place] = self.most(top.bound());
+            for place in 0..n_queries {
+                if sums[place].cast_signed() <= most[place]
+                    && self.offer_one(block, first + place, row, sums[place], exact)
+                {
+                    most[place] = self.most(block, first + place);
                 }
             }
         }
     }
 
-    /// A sum beyond this is that of a distance beyond the bound.
-    fn most(&self, bound: f64) -> i32 {
+    /// Compares a row that may be close exactly; whether it was.
+    fn offer_one(&self, block: &mut Block<'_>, query: usize, row: usize, sum: u32, exact: &Exact) -> bool {
+        let top = &mut block.tops[query];
+        let apart = match self.rounding {
+            None => Some(f64::from(sum)),
+            Some(_) => {
+                let query = block.queries.row(block.first + query);
+                exact.within(query, self.images.row(row), top.bound())
+            }
+        };
+        if let Some(apart) = apart {
+            top.offer(apart, row as u32);
+        }
+        apart.is_some()
+    }
+
+    /// All rows, tile by tile, past all queries of the block.
+    fn by_products(
+        &self,
+        block: &mut Block<'_>,
+        exact: &Exact,
+        products: ByteProducts,
+        rows: &Packed,
+        squares: &[[i32; SIDE]],
+    ) {
+        let queries = block.padded.bytes.chunks_exact(self.width);
+        let of_queries: Vec<u32> = queries.map(square).collect();
+        // Of each query what its rows' part of the sum may be; nothing is within the limit of a query that is not there.
+        let limit = |block: &Block<'_>, query: usize| {
+            self.most(block, query).saturating_sub_unsigned(of_queries[query])
+        };
+        let mut limits = vec![[i32::MIN; SIDE]; of_queries.len() / SIDE];
+        for query in 0..block.tops.len() {
+            limits.as_flattened_mut()[query] = limit(block, query);
+        }
+        let mut sums = [[0; SIDE]; SIDE];
+        for (tile, squares) in squares.iter().enumerate() {
+            for (group, limits) in limits.iter_mut().enumerate() {
+                let queries = &block.padded.bytes[group * SIDE * self.width..][..SIDE * self.width];
+                products.tile(queries, rows, tile, &mut sums);
+                let within = products.within(&sums, squares, limits);
+                for (at, mut within) in within.into_iter().enumerate().filter(|(_, within)| *within != 0) {
+                    let query = group * SIDE + at;
+                    while within != 0 {
+                        let bit = within.trailing_zeros() as usize;
+                        within &= within - 1;
+                        let row = tile * SIDE + bit;
+                        let part = squares[bit] - 2 * sums[at][bit].cast_signed();
+                        if row < self.images.n_rows() && part <= limits[at] {
+                            let sum = of_queries[query].wrapping_add_signed(part);
+                            if self.offer_one(block, query, row, sum, exact) {
+                                limits[at] = limit(block, query);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A sum beyond this is that of a distance beyond the query's bound.
+    fn most(&self, block: &Block<'_>, query: usize) -> i32 {
+        const UP: f64 = 1.0 + 1e-9;
+        let bound = block.tops[query].bound();
         let most = match &self.rounding {
             None => bound,
             Some(rounding) => {
-                let n_features = self.images.n_features() as f64;
+                let moved = self.most_moved + block.padded.moved[query];
                 match self.rows {
-                    Rows::Absolute(_) => bound * rounding.scale * (1.0 + 1e-9) + n_features,
-                    Rows::Squared(..) => {
-                        (bound.sqrt() * rounding.scale * (1.0 + 1e-9) + n_features.sqrt()).powi(2)
-                            * (1.0 + 1e-9)
+                    Rows::Absolute(_) => (bound * rounding.scale + moved) * UP,
+                    Rows::Squared(..) | Rows::Products(..) => {
+                        (bound.sqrt() * rounding.scale + moved).powi(2) * UP
                     }
                 }
             }
@@ -232,25 +266,29 @@ impl<'a> Index<'a> {
     }
 }
 
-/// These rows, rounded where they are to be, each filled up with zeros; zeros for the rows that are missing up to `n_rows`.
-fn padded(
-    images: Images<'_>,
-    range: std::ops::Range<usize>,
-    n_rows: usize,
-    width: usize,
-    rounding: Option<&Rounding>,
-) -> Aligned<u8> {
-    let mut padded = Aligned::new(n_rows * width);
-    for (to, row) in padded.chunks_exact_mut(width).zip(range) {
-        let row = images.row(row);
-        match rounding {
-            None => to[..row.len()].copy_from_slice(row),
-            Some(rounding) => {
-                for ((to, &byte), bytes) in to.iter_mut().zip(row).zip(&rounding.bytes) {
-                    *to = bytes[usize::from(byte)];
-                }
+/// `Σ a²`.
+fn square(row: &[u8]) -> u32 {
+    row.iter().map(|&byte| u32::from(byte) * u32::from(byte)).sum()
+}
+
+impl Padded {
+    /// These rows, rounded where they are to be, each filled up with zeros; zeros for the rows that are missing up to `n_rows`.
+    fn new(
+        images: Images<'_>,
+        range: std::ops::Range<usize>,
+        n_rows: usize,
+        width: usize,
+        rounding: Option<&Rounding>,
+    ) -> Padded {
+        let mut bytes = Aligned::new(n_rows * width);
+        let mut moved = vec![0.0; n_rows];
+        for ((to, moved), row) in bytes.chunks_exact_mut(width).zip(&mut moved).zip(range) {
+            let row = images.row(row);
+            match rounding {
+                None => to[..row.len()].copy_from_slice(row),
+                Some(rounding) => *moved = rounding.round(row, to),
             }
         }
+        Padded { bytes, moved }
     }
-    padded
 }

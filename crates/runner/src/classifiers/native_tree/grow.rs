@@ -200,6 +200,9 @@ impl<'a> Grower<'a> {
             self.n_rows,
         );
         let least = self.settings.min_samples_leaf;
+        if let Splitter::Best = self.settings.splitter {
+            work.scratch.start(&rows, &work.all, &self.impurity, least);
+        }
         let mut best: Option<Split> = None;
         let most = self.settings.max_features.of(self.n_features);
         let mut draw = work.features.draw(node.n_constant, most);

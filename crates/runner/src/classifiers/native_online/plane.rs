@@ -5,10 +5,10 @@
 //! penalty `q` becomes `max(0, w - (u + q))`, which leaves `w - q` as it was, and is `w - q` drawn towards 0 by `u`. With l2 alone the
 //! weights have a common factor.
 
-use super::FitError;
-use super::held_back::HeldBack;
-use super::native_linear::Plane;
-use super::native_online::{Online, Rate};
+use super::{Online, Rate};
+use crate::classifiers::FitError;
+use crate::classifiers::held_back::HeldBack;
+use crate::classifiers::native_linear::Plane;
 use crate::kernels::linear_steps::{LinearSteps, soft};
 
 /// The common factor below which it is multiplied into the weights.
@@ -18,7 +18,7 @@ const SMALL_SCALE: f64 = 1e-9;
 const LARGE_SLOPE: f64 = 1e12;
 
 /// A plane while it learns.
-pub(super) struct OnlinePlane {
+pub(in crate::classifiers) struct OnlinePlane {
     place: u8,
     /// Weights of a row that is of the class, and of one that is not.
     row_weights: (f64, f64),
@@ -42,11 +42,16 @@ pub(super) struct OnlinePlane {
     right: usize,
     best: f64,
     idle: usize,
-    pub(super) stopped: bool,
+    pub(in crate::classifiers) stopped: bool,
 }
 
 impl OnlinePlane {
-    pub(super) fn new(online: &Online, place: u8, n_features: usize, row_weights: (f64, f64)) -> OnlinePlane {
+    pub(in crate::classifiers) fn new(
+        online: &Online,
+        place: u8,
+        n_features: usize,
+        row_weights: (f64, f64),
+    ) -> OnlinePlane {
         let step = match online.rate {
             Rate::Constant(step) | Rate::Adaptive(step) => step,
             _ => 0.0,
@@ -91,7 +96,14 @@ impl OnlinePlane {
     }
 
     /// Learns from a row of class `place` and of this squared length.
-    pub(super) fn meet(&mut self, online: &Online, steps: LinearSteps, row: &[f64], square: f64, place: u8) {
+    pub(in crate::classifiers) fn meet(
+        &mut self,
+        online: &Online,
+        steps: LinearSteps,
+        row: &[f64],
+        square: f64,
+        place: u8,
+    ) {
         let side = if place == self.place { 1.0 } else { -1.0 };
         let product = self.product(steps, row);
         let score = product + self.intercept;
@@ -166,14 +178,14 @@ impl OnlinePlane {
     }
 
     /// Sees on which side of the plane a row lies that is held back.
-    pub(super) fn check(&mut self, steps: LinearSteps, row: &[f64], place: u8) {
+    pub(in crate::classifiers) fn check(&mut self, steps: LinearSteps, row: &[f64], place: u8) {
         let score = self.product(steps, row) + self.intercept;
         self.right += usize::from((score > 0.0) == (place == self.place));
     }
 
     /// Stops, or takes smaller steps, where there was no progress for long enough.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    pub(super) fn end_epoch(
+    pub(in crate::classifiers) fn end_epoch(
         &mut self,
         online: &Online,
         split: &HeldBack,
@@ -229,9 +241,9 @@ impl From<OnlinePlane> for Plane {
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear_choices::{ClassWeight, Penalty};
-    use super::super::native_online::OnlineLoss;
+    use super::super::OnlineLoss;
     use super::*;
+    use crate::classifiers::linear_choices::{ClassWeight, Penalty};
 
     const X: [[f64; 3]; 6] = [
         [0.5, -1.0, 2.0],

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use loader::{ImageBuffer, Label, Preprocessing, Scaler};
 
-use super::Samples;
-use super::class_index::ClassIndex;
-use super::native_linear::Plane;
+use super::Plane;
+use crate::classifiers::Samples;
+use crate::classifiers::class_index::ClassIndex;
 
 const PIXELS: [[u8; 4]; 9] = [
     [0, 255, 51, 102],
@@ -21,19 +21,19 @@ const PIXELS: [[u8; 4]; 9] = [
 ];
 
 /// The rows, on unit pixels.
-pub(super) fn samples() -> Samples {
+pub(in crate::classifiers) fn samples() -> Samples {
     let images = ImageBuffer::new(PIXELS.as_flattened().to_vec(), 2, 2);
     let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
     Samples::new(images, scaler)
 }
 
 /// Their classes.
-pub(super) fn classes() -> ClassIndex {
+pub(in crate::classifiers) fn classes() -> ClassIndex {
     ClassIndex::new(&[0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label))
 }
 
 /// Checks planes: weights and then the intercept.
-pub(super) fn check(planes: &[Plane], expected: [[f64; 5]; 3], tolerance: f64) {
+pub(in crate::classifiers) fn check(planes: &[Plane], expected: [[f64; 5]; 3], tolerance: f64) {
     assert_eq!(planes.len(), 3);
     for (plane, expected) in planes.iter().zip(expected) {
         let found = plane.weights.iter().chain([&plane.intercept]);

@@ -2,31 +2,31 @@
 
 use ndarray::ArrayView2;
 
-use super::class_index::ClassIndex;
 use super::dual_hinge::costs;
 use super::loss_sums::{Rows, SmoothLoss, Sums};
-use super::native_linear::{LinearModel, Plane, places};
 use super::quasi_newton::{Enough, Search, State};
-use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use super::{LinearModel, Plane, places};
+use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Passes after which the searches get new models of the curvature; those that are over sooner need none.
 const REMODELLED: [usize; 3] = [25, 60, 120];
 
 /// A loss and the parameters of its search.
 #[derive(Clone, Debug)]
-pub(super) struct Passes {
-    pub(super) loss: SmoothLoss,
+pub(in crate::classifiers) struct Passes {
+    pub(in crate::classifiers) loss: SmoothLoss,
     /// Whether rows cost more the rarer their class, where there is a problem a class.
-    pub(super) balanced: bool,
+    pub(in crate::classifiers) balanced: bool,
     /// Strengths of l1 and l2 for the sum of all rows' losses.
-    pub(super) penalties: (f64, f64),
+    pub(in crate::classifiers) penalties: (f64, f64),
     /// The value of the constant feature, if there is one.
-    pub(super) constant: Option<f64>,
-    pub(super) penalise_constant: bool,
-    pub(super) tol: f64,
-    pub(super) max_steps: usize,
+    pub(in crate::classifiers) constant: Option<f64>,
+    pub(in crate::classifiers) penalise_constant: bool,
+    pub(in crate::classifiers) tol: f64,
+    pub(in crate::classifiers) max_steps: usize,
     /// Whether `tol` bounds the gradient by its length as liblinear does, rather than by its largest entry.
-    pub(super) by_length: bool,
+    pub(in crate::classifiers) by_length: bool,
 }
 
 impl Passes {
@@ -241,7 +241,7 @@ impl Classifier for Passes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear_examples::{check, classes, samples};
+    use super::super::examples::{check, classes, samples};
     use super::*;
 
     fn planes(loss: SmoothLoss, penalties: (f64, f64), penalise_constant: bool) -> Vec<Plane> {

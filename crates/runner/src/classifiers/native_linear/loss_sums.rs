@@ -6,11 +6,11 @@
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
-use super::FitError;
+use crate::classifiers::FitError;
 use crate::kernels::narrow_products::{COLUMNS, NarrowProducts};
 
 /// Rows whose products are made at once: with their pixels they stay in the second-level cache.
-pub(super) const CHUNK: usize = 256;
+pub(in crate::classifiers) const CHUNK: usize = 256;
 
 /// Parts of the rows that threads take.
 const PARTS: usize = 16;
@@ -20,7 +20,7 @@ const LARGE_PRODUCT: f64 = 1e200;
 
 /// What is minimised beside the penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SmoothLoss {
+pub(in crate::classifiers) enum SmoothLoss {
     /// Minus the logarithm of a class's probability, one problem for all classes.
     Multinomial,
     /// Minus the logarithm of the probability to be of the class or of the rest.
@@ -30,21 +30,21 @@ pub(super) enum SmoothLoss {
 }
 
 /// The rows, and the plane that each belongs to.
-pub(super) struct Rows<'a> {
-    pub(super) x: ArrayView2<'a, f32>,
+pub(in crate::classifiers) struct Rows<'a> {
+    pub(in crate::classifiers) x: ArrayView2<'a, f32>,
     /// For each row the index of its plane; of two classes the second has the only one.
-    pub(super) planes: Vec<usize>,
-    pub(super) n_planes: usize,
-    pub(super) constant: Option<f64>,
-    pub(super) loss: SmoothLoss,
+    pub(in crate::classifiers) planes: Vec<usize>,
+    pub(in crate::classifiers) n_planes: usize,
+    pub(in crate::classifiers) constant: Option<f64>,
+    pub(in crate::classifiers) loss: SmoothLoss,
     /// What rows of each plane's class cost, and those of the rest.
-    pub(super) costs: Vec<(f64, f64)>,
+    pub(in crate::classifiers) costs: Vec<(f64, f64)>,
 }
 
 /// Losses and gradients of the planes, summed over rows; in one problem for all the loss stands at the first.
 #[derive(Clone)]
-pub(super) struct Sums {
-    pub(super) losses: Vec<f64>,
+pub(in crate::classifiers) struct Sums {
+    pub(in crate::classifiers) losses: Vec<f64>,
     /// For sixteen planes each, a line a feature.
     gradients: Vec<Vec<[f64; COLUMNS]>>,
     constants: Vec<f64>,
@@ -77,7 +77,7 @@ impl Sums {
     }
 
     /// The gradient of one plane by its weights and then its constant.
-    pub(super) fn gradient(&self, plane: usize, constant: Option<f64>) -> Vec<f64> {
+    pub(in crate::classifiers) fn gradient(&self, plane: usize, constant: Option<f64>) -> Vec<f64> {
         let lines = &self.gradients[plane / COLUMNS];
         let weights = lines.iter().map(|line| line[plane % COLUMNS]);
         weights
@@ -88,7 +88,7 @@ impl Sums {
 
 impl Rows<'_> {
     /// The planes' weights, sixteen side by side, and their constants.
-    pub(super) fn columns(&self, planes: &[&[f64]]) -> (Vec<Vec<[f32; COLUMNS]>>, Vec<f64>) {
+    pub(in crate::classifiers) fn columns(&self, planes: &[&[f64]]) -> (Vec<Vec<[f32; COLUMNS]>>, Vec<f64>) {
         let n_features = self.x.ncols();
         let columns: Vec<Vec<[f32; COLUMNS]>> = planes
             .chunks(COLUMNS)
@@ -108,7 +108,7 @@ impl Rows<'_> {
     }
 
     /// Losses and gradients at these planes, each its weights and then its constant.
-    pub(super) fn sums(&self, planes: &[&[f64]]) -> Result<Sums, FitError> {
+    pub(in crate::classifiers) fn sums(&self, planes: &[&[f64]]) -> Result<Sums, FitError> {
         let n_features = self.x.ncols();
         let (columns, constants) = self.columns(planes);
         let rows = self

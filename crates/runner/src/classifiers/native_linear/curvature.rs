@@ -22,7 +22,7 @@ const CURVATURE_SHARE: f64 = 0.05;
 
 impl Rows<'_> {
     /// A model of every plane's curvature before anything is known: rows alike in weight, and l2.
-    pub(super) fn first_curvature(&self, l2: f64, penalise_constant: bool) -> Curvature {
+    pub(in crate::classifiers) fn first_curvature(&self, l2: f64, penalise_constant: bool) -> Curvature {
         let stride = self.x.nrows().div_ceil(CURVATURE_ROWS).max(1);
         let rows: Vec<usize> = (0..self.x.nrows()).step_by(stride).collect();
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
@@ -33,7 +33,7 @@ impl Rows<'_> {
     }
 
     /// A model of each plane's curvature where the planes are: of rows drawn by how much they bend the loss there.
-    pub(super) fn curvature_at(
+    pub(in crate::classifiers) fn curvature_at(
         &self,
         planes: &[&[f64]],
         l2: f64,

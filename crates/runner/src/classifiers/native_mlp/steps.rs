@@ -1,11 +1,11 @@
 //! How the gradients of a batch move the weights of a network: Adam, or descent with momentum.
 
-use super::mlp_network::Layer;
+use super::network::Layer;
 use crate::params::choices;
 
 choices! {
     /// How the step of sgd changes.
-    pub(super) Schedule { Constant = "constant", Invscaling = "invscaling", Adaptive = "adaptive" }
+    pub(in crate::classifiers) Schedule { Constant = "constant", Invscaling = "invscaling", Adaptive = "adaptive" }
 }
 
 /// The rate below which an adaptive one gets no smaller.
@@ -13,7 +13,7 @@ const SMALL_RATE: f64 = 1e-6;
 
 /// A way to move weights, with its parameters.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Mover {
+pub(in crate::classifiers) enum Mover {
     /// Steps by the first two moments of the gradients.
     Adam {
         /// Decay of the first moment.
@@ -37,7 +37,7 @@ pub(super) enum Mover {
 }
 
 /// What is remembered from one step to the next.
-pub(super) struct Steps {
+pub(in crate::classifiers) struct Steps {
     mover: Mover,
     first_rate: f64,
     rate: f64,
@@ -47,7 +47,7 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(mover: Mover, rate: f64, layers: &[Layer]) -> Steps {
+    pub(in crate::classifiers) fn new(mover: Mover, rate: f64, layers: &[Layer]) -> Steps {
         let cleared = || layers.iter().map(Layer::cleared).collect();
         Steps {
             mover,
@@ -60,7 +60,7 @@ impl Steps {
     }
 
     /// Moves the layers.
-    pub(super) fn go(&mut self, layers: &mut [Layer], gradients: &[Layer]) {
+    pub(in crate::classifiers) fn go(&mut self, layers: &mut [Layer], gradients: &[Layer]) {
         self.batches = self.batches.saturating_add(1);
         let remembered = self.moments.iter_mut().zip(&mut self.squares);
         for ((layer, gradient), (moment, square)) in layers.iter_mut().zip(gradients).zip(remembered) {
@@ -106,7 +106,7 @@ impl Steps {
 
     /// Takes note that an epoch has ended after so many rows in all.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    pub(super) fn end_epoch(&mut self, n_rows: usize) {
+    pub(in crate::classifiers) fn end_epoch(&mut self, n_rows: usize) {
         if let Mover::Sgd {
             schedule: Schedule::Invscaling,
             power_t,
@@ -118,7 +118,7 @@ impl Steps {
     }
 
     /// Makes the rate smaller where there is no progress; whether it cannot.
-    pub(super) fn is_to_stop(&mut self) -> bool {
+    pub(in crate::classifiers) fn is_to_stop(&mut self) -> bool {
         let is_adaptive = matches!(
             self.mover,
             Mover::Sgd {

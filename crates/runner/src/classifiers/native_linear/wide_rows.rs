@@ -2,11 +2,11 @@
 
 use loader::Images;
 
-use super::Samples;
+use crate::classifiers::Samples;
 use crate::kernels::linear_steps::LinearSteps;
 
 /// The rows and what is done to their bytes.
-pub(super) struct WideRows<'a> {
+pub(in crate::classifiers) struct WideRows<'a> {
     images: Images<'a>,
     /// What each pixel is where its byte is 0.
     starts: Vec<f64>,
@@ -16,7 +16,7 @@ pub(super) struct WideRows<'a> {
 }
 
 impl<'a> WideRows<'a> {
-    pub(super) fn new(samples: &'a Samples) -> WideRows<'a> {
+    pub(in crate::classifiers) fn new(samples: &'a Samples) -> WideRows<'a> {
         let images = samples.bytes();
         let n_features = images.n_features();
         WideRows {
@@ -29,17 +29,17 @@ impl<'a> WideRows<'a> {
         }
     }
 
-    pub(super) fn n_features(&self) -> usize {
+    pub(in crate::classifiers) fn n_features(&self) -> usize {
         self.images.n_features()
     }
 
     /// Room for a row.
-    pub(super) fn room(&self) -> Vec<f64> {
+    pub(in crate::classifiers) fn room(&self) -> Vec<f64> {
         vec![0.0; self.n_features()]
     }
 
     /// Writes a row, preprocessed.
-    pub(super) fn read(&self, row: usize, wide: &mut [f64]) {
+    pub(in crate::classifiers) fn read(&self, row: usize, wide: &mut [f64]) {
         self.kernels
             .widen(wide, self.images.row(row), &self.starts, &self.steps);
     }

@@ -4,23 +4,23 @@ use ndarray::Array2;
 use ndarray::linalg::general_mat_mul;
 use rayon::prelude::*;
 
-use super::Samples;
-use super::class_index::ClassIndex;
+use crate::classifiers::Samples;
+use crate::classifiers::class_index::ClassIndex;
 
 /// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
 const CHUNK: usize = 256;
 
 /// What is known of one class.
-pub(super) struct ClassScatter {
-    pub(super) n_rows: f64,
+pub(in crate::classifiers) struct ClassScatter {
+    pub(in crate::classifiers) n_rows: f64,
     /// Sum of the bytes, a pixel each.
-    pub(super) sums: Vec<f64>,
+    pub(in crate::classifiers) sums: Vec<f64>,
     /// Sum of the products of each two pixels.
-    pub(super) products: Array2<f64>,
+    pub(in crate::classifiers) products: Array2<f64>,
 }
 
 /// One for each class.
-pub(super) fn class_scatter(samples: &Samples, classes: &ClassIndex) -> Vec<ClassScatter> {
+pub(in crate::classifiers) fn class_scatter(samples: &Samples, classes: &ClassIndex) -> Vec<ClassScatter> {
     let images = samples.bytes();
     let n_features = images.n_features();
     let of_class = |place: usize| {

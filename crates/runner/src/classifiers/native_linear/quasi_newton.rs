@@ -28,7 +28,7 @@ const IDLE: usize = 30;
 
 /// When the gradient is small enough.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Enough {
+pub(in crate::classifiers) enum Enough {
     /// Its largest entry.
     Largest(f64),
     /// Its length, as a share of that at the start.
@@ -37,7 +37,7 @@ pub(super) enum Enough {
 
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(in crate::classifiers) enum State {
     GoingOn,
     Converged,
     /// It found no step that makes progress.
@@ -45,10 +45,10 @@ pub(super) enum State {
 }
 
 /// A function's model of its own curvature: equations for each of several blocks of variables, of which a single one is for all.
-pub(super) type Curvature = Vec<Rc<Cholesky>>;
+pub(in crate::classifiers) type Curvature = Vec<Rc<Cholesky>>;
 
 /// One search.
-pub(super) struct Search {
+pub(in crate::classifiers) struct Search {
     point: Vec<f64>,
     objective: f64,
     gradient: Vec<f64>,
@@ -65,7 +65,7 @@ pub(super) struct Search {
     steps: usize,
     /// The objective at the last progress that counts, and the steps since.
     milestone: (f64, usize),
-    pub(super) state: State,
+    pub(in crate::classifiers) state: State,
 }
 
 /// A step, the change of the gradient over it, and their product.
@@ -81,7 +81,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 
 impl Search {
     /// Sets out from `start`. `l1` is the strength of each variable, or empty.
-    pub(super) fn new(start: Vec<f64>, l1: Vec<f64>, curvature: Curvature, enough: Enough) -> Search {
+    pub(in crate::classifiers) fn new(
+        start: Vec<f64>,
+        l1: Vec<f64>,
+        curvature: Curvature,
+        enough: Enough,
+    ) -> Search {
         Search {
             trial: start.clone(),
             point: start,
@@ -102,22 +107,22 @@ impl Search {
     }
 
     /// Where the search wants to know the objective.
-    pub(super) fn trial(&self) -> &[f64] {
+    pub(in crate::classifiers) fn trial(&self) -> &[f64] {
         &self.trial
     }
 
     /// The best point so far.
-    pub(super) fn point(&self) -> &[f64] {
+    pub(in crate::classifiers) fn point(&self) -> &[f64] {
         &self.point
     }
 
     /// Steps made.
-    pub(super) fn steps(&self) -> usize {
+    pub(in crate::classifiers) fn steps(&self) -> usize {
         self.steps
     }
 
     /// Takes the smooth part of the objective and its gradient at the trial.
-    pub(super) fn tell(&mut self, smooth: f64, gradient: Vec<f64>) {
+    pub(in crate::classifiers) fn tell(&mut self, smooth: f64, gradient: Vec<f64>) {
         let absolute = |(strength, value): (&f64, &f64)| strength * value.abs();
         let objective = smooth + self.l1.iter().zip(&self.trial).map(absolute).sum::<f64>();
         if self.gradient.is_empty() {
@@ -251,7 +256,7 @@ impl Search {
     }
 
     /// Takes another model of the curvature, of where the search is now, and sets out anew.
-    pub(super) fn remodel(&mut self, curvature: Curvature) {
+    pub(in crate::classifiers) fn remodel(&mut self, curvature: Curvature) {
         self.curvature = curvature;
         self.pairs.clear();
         self.set_out();

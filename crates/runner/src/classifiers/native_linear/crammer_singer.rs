@@ -10,11 +10,11 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use super::class_index::ClassIndex;
 use super::dual_hinge::balanced;
-use super::native_linear::{LinearModel, Plane};
 use super::wide_rows::WideRows;
-use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use super::{LinearModel, Plane};
+use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 use crate::kernels::linear_steps::LinearSteps;
 
 /// A violation below which nothing is moved, as in liblinear.
@@ -22,15 +22,15 @@ const SETTLED: f64 = 1e-12;
 
 /// The solver with its parameters.
 #[derive(Clone, Debug)]
-pub(super) struct CrammerSinger {
+pub(in crate::classifiers) struct CrammerSinger {
     /// Cost of a violated margin.
-    pub(super) c: f64,
+    pub(in crate::classifiers) c: f64,
     /// Whether rows cost more the rarer their class.
-    pub(super) balanced: bool,
+    pub(in crate::classifiers) balanced: bool,
     /// The value of the constant feature, if there is one.
-    pub(super) constant: Option<f64>,
-    pub(super) tol: f64,
-    pub(super) max_iter: usize,
+    pub(in crate::classifiers) constant: Option<f64>,
+    pub(in crate::classifiers) tol: f64,
+    pub(in crate::classifiers) max_iter: usize,
 }
 
 /// The machine while it is trained.
@@ -212,7 +212,7 @@ impl Classifier for CrammerSinger {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = ClassIndex::new(labels);
-        super::native_linear::places(&classes)?;
+        super::places(&classes)?;
         let (mut planes, converged) = self.planes(&WideRows::new(train), &classes, context.seed);
         if let [first, second] = &mut planes[..] {
             // Of two classes the second has the only plane: how far it is above the first.
@@ -237,7 +237,7 @@ impl Classifier for CrammerSinger {
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear_examples::{check, classes, samples};
+    use super::super::examples::{check, classes, samples};
     use super::*;
 
     #[test]

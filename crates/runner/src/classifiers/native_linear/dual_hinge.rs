@@ -10,10 +10,10 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::class_index::ClassIndex;
-use super::native_linear::{LinearModel, Plane, places};
 use super::wide_rows::WideRows;
-use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
+use super::{LinearModel, Plane, places};
+use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 use crate::kernels::linear_steps::LinearSteps;
 
 /// A violation below which a coefficient is not moved, as in liblinear.
@@ -21,15 +21,15 @@ const SETTLED: f64 = 1e-12;
 
 /// The solver with its parameters.
 #[derive(Clone, Debug)]
-pub(super) struct DualHinge {
+pub(in crate::classifiers) struct DualHinge {
     /// Cost of a violated margin.
-    pub(super) c: f64,
+    pub(in crate::classifiers) c: f64,
     /// Whether rows cost more the rarer their class.
-    pub(super) balanced: bool,
+    pub(in crate::classifiers) balanced: bool,
     /// The value of the constant feature, if there is one.
-    pub(super) constant: Option<f64>,
-    pub(super) tol: f64,
-    pub(super) max_iter: usize,
+    pub(in crate::classifiers) constant: Option<f64>,
+    pub(in crate::classifiers) tol: f64,
+    pub(in crate::classifiers) max_iter: usize,
 }
 
 /// One class against the rest.
@@ -52,7 +52,7 @@ struct Problem {
 }
 
 /// How much more than others the rows of a class cost, where rare classes cost more.
-pub(super) fn balanced(classes: &ClassIndex, place: u8) -> f64 {
+pub(in crate::classifiers) fn balanced(classes: &ClassIndex, place: u8) -> f64 {
     let rows = classes.of_rows.iter().filter(|of_row| **of_row == place).count();
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     let weight = classes.of_rows.len() as f64 / (classes.n_classes() * rows.max(1)) as f64;
@@ -60,7 +60,7 @@ pub(super) fn balanced(classes: &ClassIndex, place: u8) -> f64 {
 }
 
 /// Costs of rows of the class and of the rest; as liblinear, the rest cost more only where it is one class.
-pub(super) fn costs(classes: &ClassIndex, place: u8, is_balanced: bool) -> (f64, f64) {
+pub(in crate::classifiers) fn costs(classes: &ClassIndex, place: u8, is_balanced: bool) -> (f64, f64) {
     match (is_balanced, classes.n_classes()) {
         (false, _) => (1.0, 1.0),
         (true, 2) => (balanced(classes, 1), balanced(classes, 0)),
@@ -256,7 +256,7 @@ impl Classifier for DualHinge {
 
 #[cfg(test)]
 mod tests {
-    use super::super::linear_examples::{check, classes, samples};
+    use super::super::examples::{check, classes, samples};
     use super::*;
 
     fn planes(solver: &DualHinge) -> Vec<Plane> {

@@ -3,13 +3,13 @@
 use ndarray::Array2;
 
 /// The lower triangle `L` of `L Lᵀ`.
-pub(super) struct Cholesky {
+pub(in crate::classifiers) struct Cholesky {
     lower: Array2<f64>,
 }
 
 impl Cholesky {
     /// Takes the lower half of a matrix apart; `None` if it is not positive.
-    pub(super) fn of(mut matrix: Array2<f64>) -> Option<Cholesky> {
+    pub(in crate::classifiers) fn of(mut matrix: Array2<f64>) -> Option<Cholesky> {
         let n = matrix.nrows();
         for column in 0..n {
             let (above, mut from) = matrix.view_mut().split_at(ndarray::Axis(0), column);
@@ -33,7 +33,7 @@ impl Cholesky {
     }
 
     /// Solves `L Lᵀ x = values` in place.
-    pub(super) fn solve(&self, values: &mut [f64]) {
+    pub(in crate::classifiers) fn solve(&self, values: &mut [f64]) {
         self.solve_lower(values);
         for i in (0..values.len()).rev() {
             let row = self.lower.row(i);
@@ -46,7 +46,7 @@ impl Cholesky {
     }
 
     /// Solves `L x = values` in place.
-    pub(super) fn solve_lower(&self, values: &mut [f64]) {
+    pub(in crate::classifiers) fn solve_lower(&self, values: &mut [f64]) {
         for i in 0..values.len() {
             let row = self.lower.row(i);
             let row = row.as_slice().unwrap_or_default();
@@ -56,13 +56,13 @@ impl Cholesky {
     }
 
     /// The number of equations.
-    pub(super) fn order(&self) -> usize {
+    pub(in crate::classifiers) fn order(&self) -> usize {
         self.lower.nrows()
     }
 
     /// The logarithm of the determinant of `L Lᵀ`.
     #[cfg(test)]
-    pub(super) fn log_determinant(&self) -> f64 {
+    pub(in crate::classifiers) fn log_determinant(&self) -> f64 {
         2.0 * self.lower.diag().iter().map(|value| value.ln()).sum::<f64>()
     }
 }

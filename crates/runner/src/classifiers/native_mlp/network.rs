@@ -9,30 +9,30 @@ use crate::params::choices;
 
 choices! {
     /// What a neuron does to its input.
-    pub(super) Activation { Identity = "identity", Logistic = "logistic", Tanh = "tanh", Relu = "relu" }
+    pub(in crate::classifiers) Activation { Identity = "identity", Logistic = "logistic", Tanh = "tanh", Relu = "relu" }
 }
 
 /// Weights `n_inputs × n_outputs`, and a bias an output; or what belongs to each of them, a gradient for instance.
 #[derive(Clone, Debug)]
-pub(super) struct Layer {
-    pub(super) weights: Array2<f32>,
-    pub(super) biases: Array1<f32>,
+pub(in crate::classifiers) struct Layer {
+    pub(in crate::classifiers) weights: Array2<f32>,
+    pub(in crate::classifiers) biases: Array1<f32>,
 }
 
 /// The network; of two classes there is a single output, the probability of the second.
 #[derive(Clone, Debug)]
-pub(super) struct Network {
-    pub(super) layers: Vec<Layer>,
-    pub(super) activation: Activation,
+pub(in crate::classifiers) struct Network {
+    pub(in crate::classifiers) layers: Vec<Layer>,
+    pub(in crate::classifiers) activation: Activation,
 }
 
 /// Room for what a batch becomes in each layer.
-pub(super) struct Batch {
+pub(in crate::classifiers) struct Batch {
     /// Of the inputs, then of every layer; probabilities of the last.
     values: Vec<Array2<f32>>,
     /// Slopes of the loss by what goes into the neurons of each layer.
     slopes: Vec<Array2<f32>>,
-    pub(super) gradients: Vec<Layer>,
+    pub(in crate::classifiers) gradients: Vec<Layer>,
 }
 
 impl Layer {
@@ -44,17 +44,17 @@ impl Layer {
     }
 
     /// The same shape, all 0.
-    pub(super) fn cleared(&self) -> Layer {
+    pub(in crate::classifiers) fn cleared(&self) -> Layer {
         Layer::zeros(self.weights.nrows(), self.weights.ncols())
     }
 
     /// Everything in it, weights and then biases.
-    pub(super) fn parts(&self) -> [&[f32]; 2] {
+    pub(in crate::classifiers) fn parts(&self) -> [&[f32]; 2] {
         [self.weights.as_slice(), self.biases.as_slice()].map(Option::unwrap_or_default)
     }
 
     /// As [`Layer::parts`], to be changed.
-    pub(super) fn parts_mut(&mut self) -> [&mut [f32]; 2] {
+    pub(in crate::classifiers) fn parts_mut(&mut self) -> [&mut [f32]; 2] {
         [self.weights.as_slice_mut(), self.biases.as_slice_mut()].map(Option::unwrap_or_default)
     }
 }
@@ -62,7 +62,11 @@ impl Layer {
 impl Network {
     /// Draws weights and biases after Glorot and Bengio.
     #[expect(clippy::cast_precision_loss, reason = "counts of neurons")]
-    pub(super) fn draw(sizes: &[usize], activation: Activation, random: &mut Xoshiro256PlusPlus) -> Network {
+    pub(in crate::classifiers) fn draw(
+        sizes: &[usize],
+        activation: Activation,
+        random: &mut Xoshiro256PlusPlus,
+    ) -> Network {
         let factor = if activation == Activation::Logistic {
             2.0
         } else {
@@ -83,7 +87,7 @@ impl Network {
     }
 
     /// Room for batches of at most so many rows.
-    pub(super) fn batch(&self, n_rows: usize) -> Batch {
+    pub(in crate::classifiers) fn batch(&self, n_rows: usize) -> Batch {
         let widths = self.layers.iter().map(|layer| layer.weights.ncols());
         let inputs = self.layers.first().map_or(0, |layer| layer.weights.nrows());
         let slopes: Vec<Array2<f32>> = widths.map(|width| Array2::zeros((n_rows, width))).collect();
@@ -97,7 +101,7 @@ impl Network {
     }
 
     /// Half the sum of squared weights.
-    pub(super) fn penalty(&self) -> f64 {
+    pub(in crate::classifiers) fn penalty(&self) -> f64 {
         let square = |layer: &Layer| layer.weights.iter().map(|weight| weight * weight).sum::<f32>();
         0.5 * self
             .layers
@@ -107,7 +111,7 @@ impl Network {
     }
 
     /// Takes the first `n_rows` rows of the batch through all layers.
-    pub(super) fn forward(&self, batch: &mut Batch, n_rows: usize) {
+    pub(in crate::classifiers) fn forward(&self, batch: &mut Batch, n_rows: usize) {
         let last = self.layers.len() - 1;
         for (i, layer) in self.layers.iter().enumerate() {
             let (before, after) = batch.values.split_at_mut(i + 1);
@@ -123,7 +127,7 @@ impl Network {
 
     /// The loss of a batch that went forward, summed over its rows of these places; makes probabilities of its last values, and gradients
     /// of the mean loss with `alpha` times the penalty's share.
-    pub(super) fn backward(&self, batch: &mut Batch, places: &[u8], alpha: f32) -> f64 {
+    pub(in crate::classifiers) fn backward(&self, batch: &mut Batch, places: &[u8], alpha: f32) -> f64 {
         let n_rows = places.len();
         let last = self.layers.len() - 1;
         let loss = output_slopes(&batch.values[last + 1], &mut batch.slopes[last], places);
@@ -149,14 +153,14 @@ impl Network {
 
 impl Batch {
     /// A row of the inputs.
-    pub(super) fn input(&mut self, row: usize) -> &mut [f32] {
+    pub(in crate::classifiers) fn input(&mut self, row: usize) -> &mut [f32] {
         let width = self.values[0].ncols();
         let all = self.values[0].as_slice_mut().unwrap_or_default();
         &mut all[row * width..][..width]
     }
 
     /// The last layer's outputs of a batch that went forward.
-    pub(super) fn outputs(&self) -> &Array2<f32> {
+    pub(in crate::classifiers) fn outputs(&self) -> &Array2<f32> {
         &self.values[self.values.len() - 1]
     }
 }

@@ -1,0 +1,45 @@
+//! Times against rows: the table, and that its rows are ranked nowhere.
+
+use report::rows::Row;
+
+use crate::support::{Place, csv_of, row};
+
+const FOREST: &str = "RandomForestClassifier";
+
+fn fit(n_train: u64, threads: u32, seconds: f64) -> Row {
+    row()
+        .of(FOREST, "native")
+        .set(|row| {
+            row.cell_id = format!("{n_train} {threads}");
+            row.n_train = n_train;
+            row.threads = Some(threads);
+            row.fit_s = Some(seconds);
+            row.peak_rss_mib = Some(seconds * 10.0);
+        })
+        .build()
+}
+
+fn place() -> Place {
+    let rows = [
+        fit(10_000, 1, 2.0),
+        fit(20_000, 1, 4.0),
+        fit(20_000, 2, 2.5),
+        fit(40_000, 1, 8.0),
+    ];
+    Place::new().write("results/scaling.csv", &String::from_utf8(csv_of(&rows)).unwrap())
+}
+
+#[test]
+fn times_stand_by_rows_with_exponent_and_gain() {
+    insta::assert_snapshot!("scaling", place().report(&["scaling"]).stdout);
+}
+
+#[test]
+fn the_page_is_kept_up_to_date_and_nothing_of_it_is_ranked() {
+    let place = place();
+    place.report(&["--check"]).ends(1, &["docs/scaling.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote docs/scaling.md"]);
+    assert!(place.read("docs/scaling.md").contains(FOREST));
+    assert!(!place.read("results/leaderboard.md").contains(FOREST));
+    place.report(&["--check"]).ends(0, &[]);
+}
