@@ -14,6 +14,7 @@ pub(crate) mod impurity;
 pub(crate) mod linear_scores;
 pub(crate) mod linear_steps;
 pub(crate) mod narrow_products;
+pub(crate) mod node_rows;
 pub(crate) mod projection;
 pub(crate) mod quantile_codes;
 pub(crate) mod simd;
