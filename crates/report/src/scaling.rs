@@ -105,10 +105,10 @@ impl Scaling {
 }
 
 fn gain(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f64> {
-    let both = several
+    let mut both = several
         .iter()
         .filter_map(|(n, size)| Some((one.get(n)?.fit_s, size.fit_s)));
-    both.last().map(|(one, several)| one / several)
+    both.next_back().map(|(one, several)| one / several)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]

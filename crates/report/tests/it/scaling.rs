@@ -37,7 +37,9 @@ fn times_stand_by_rows_with_exponent_and_gain() {
 #[test]
 fn the_page_is_kept_up_to_date_and_nothing_of_it_is_ranked() {
     let place = place();
-    place.report(&["--check"]).ends(1, &["docs/scaling.md is out of date"]);
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/scaling.md is out of date"]);
     place.report(&[]).ends(0, &["wrote docs/scaling.md"]);
     assert!(place.read("docs/scaling.md").contains(FOREST));
     assert!(!place.read("results/leaderboard.md").contains(FOREST));

@@ -2,13 +2,17 @@
 
 mod byte_scores;
 mod class_index;
+mod held_back;
 mod linear_choices;
 mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
 mod native_boosting;
 mod native_forest;
+mod native_linear;
+mod native_mlp;
 mod native_neighbors;
+mod native_online;
 mod native_svc;
 mod native_tree;
 mod priors;
@@ -57,6 +61,7 @@ families! {
     passive_aggressive,
     perceptron,
     random_forest,
+    ridge,
     sgd,
     svc,
 }

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::class_index::ClassIndex;
 use super::native_tree::{Drawn, Grower, NativeTree, Tree, mean_shares};
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
-use crate::kernels::class_split::Matrix;
 use crate::kernels::columns::columns;
+use crate::kernels::node_rows::Matrix;
 use crate::params::Fraction;
 
 /// A forest before it is grown.

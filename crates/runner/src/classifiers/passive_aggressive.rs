@@ -1,7 +1,7 @@
 //! Passive-aggressive: a hyperplane a class that a violated margin moves just so far that it is met, at most by C.
 //!
 //! # Engines
-//! None is built in: an engine by command trains it.
+//! - `native`: as `SGDClassifier` with these steps and no penalty.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
@@ -20,17 +20,24 @@
 //! # Reference
 //! Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), Online Passive-Aggressive Algorithms.
 
-use super::linear_choices::ClassWeight;
-use super::{Family, all_defined, all_used};
-use crate::params::{Range, Spec, choices, specs};
+use super::linear_choices::{ClassWeight, Penalty};
+use super::native_online::{Online, OnlineLoss, Rate};
+use super::{Classifier, Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::params::{Range, choices, params};
 
 pub(super) const FAMILY: Family = Family {
     name: "PassiveAggressiveClassifier",
     summary: "online hyperplanes that move no more than they must",
-    params: SPECS,
+    params: Params::SPECS,
     unused: all_used,
     undefined: all_defined,
-    engines: &[],
+    engines: &[Engine {
+        name: "native",
+        random: true,
+        unrepeatable: None,
+        note: "",
+        build: native,
+    }],
 };
 
 choices! {
@@ -38,15 +45,36 @@ choices! {
     Loss { Hinge = "hinge", SquaredHinge = "squared_hinge" }
 }
 
-const SPECS: &[Spec] = specs! {
-    "C": f64 = 1.0, Range::POSITIVE, "most that a row may move a hyperplane";
-    "fit_intercept": bool = true, Range::ANY, "whether a score has a constant";
-    "max_iter": usize = 1000, Range::at_least(1.0), "most epochs";
-    "tol": Option<f64> = Some(1e-3), Range::at_least(0.0), "progress below which an epoch counts as none; none: every epoch runs";
-    "early_stopping": bool = false, Range::ANY, "whether a part of the training rows decides when to stop";
-    "validation_fraction": f64 = 0.1, Range::within(0.0, 1.0), "that part, a share";
-    "n_iter_no_change": usize = 5, Range::at_least(1.0), "epochs without progress before it stops";
-    "loss": Loss = Loss::Hinge, Range::ANY, "hinge bounds the move by C, squared_hinge weakens it";
-    "class_weight": ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
-    "average": bool = false, Range::ANY, "whether the mean of all hyperplanes predicts";
-};
+params! {
+    "C" c: f64 = 1.0, Range::POSITIVE, "most that a row may move a hyperplane";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
+    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most epochs";
+    "tol" tol: Option<f64> = Some(1e-3), Range::at_least(0.0), "progress below which an epoch counts as none; none: every epoch runs";
+    "early_stopping" early_stopping: bool = false, Range::ANY, "whether a part of the training rows decides when to stop";
+    "validation_fraction" validation_fraction: f64 = 0.1, Range::within(0.0, 1.0), "that part, a share";
+    "n_iter_no_change" n_iter_no_change: usize = 5, Range::at_least(1.0), "epochs without progress before it stops";
+    "loss" loss: Loss = Loss::Hinge, Range::ANY, "hinge bounds the move by C, squared_hinge weakens it";
+    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
+    "average" average: bool = false, Range::ANY, "whether the mean of all hyperplanes predicts";
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(Online {
+        loss: OnlineLoss::Hinge(1.0),
+        penalty: Penalty::None,
+        alpha: 0.0,
+        l1_ratio: 0.0,
+        fit_intercept: params.fit_intercept,
+        max_iter: params.max_iter,
+        tol: params.tol,
+        rate: match params.loss {
+            Loss::Hinge => Rate::AggressiveBounded(params.c),
+            Loss::SquaredHinge => Rate::AggressiveSoft(params.c),
+        },
+        held_back: params.early_stopping.then_some(params.validation_fraction),
+        n_iter_no_change: params.n_iter_no_change,
+        class_weight: params.class_weight,
+        average: params.average,
+    }))
+}

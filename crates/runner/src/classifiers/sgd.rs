@@ -1,7 +1,9 @@
 //! Stochastic gradient descent: a linear score a class, moved a little by every row.
 //!
 //! # Engines
-//! None is built in: an engine by command trains it.
+//! - `native`: scikit-learn's steps in f64. The rows' order is one for all classes, and with it what early stopping holds
+//!   back. With l1 the objective and the mean of all weights are of the weights as l1 leaves them, and early stopping judges by weights with
+//!   their scale, where scikit-learn's are of the weights before.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
@@ -26,16 +28,23 @@
 //! Bottou (2012), Stochastic Gradient Descent Tricks; Tsuruoka, Tsujii, Ananiadou (2009) for l1.
 
 use super::linear_choices::{ClassWeight, Penalty};
-use super::{Family, all_defined};
-use crate::params::{Kind, Range, Settings, Spec, choices, specs};
+use super::native_online::{Online, OnlineLoss, Rate};
+use super::{Classifier, Engine, Family, Point, Refusal};
+use crate::params::{Range, Settings, choices, params};
 
 pub(super) const FAMILY: Family = Family {
     name: "SGDClassifier",
     summary: "linear scores, a step a row",
-    params: SPECS,
+    params: Params::SPECS,
     unused,
-    undefined: all_defined,
-    engines: &[],
+    undefined,
+    engines: &[Engine {
+        name: "native",
+        random: true,
+        unrepeatable: None,
+        note: "",
+        build: native,
+    }],
 };
 
 choices! {
@@ -50,28 +59,66 @@ choices! {
     LearningRate { Optimal = "optimal", Constant = "constant", Invscaling = "invscaling", Adaptive = "adaptive" }
 }
 
-const SPECS: &[Spec] = specs! {
-    "loss": Loss = Loss::Hinge, Range::ANY, "what is minimised";
-    "penalty": Penalty = Penalty::L2, Range::ANY, "what is added to the loss";
-    "alpha": f64 = 1e-4, Range::at_least(0.0), "strength of the penalty; in the optimal step too";
-    "l1_ratio": f64 = 0.15, Range::within(0.0, 1.0), "share of l1 in elasticnet";
-    "fit_intercept": bool = true, Range::ANY, "whether a score has a constant";
-    "max_iter": usize = 1000, Range::at_least(1.0), "most epochs";
-    "tol": Option<f64> = Some(1e-3), Range::at_least(0.0), "progress below which an epoch counts as none; none: every epoch runs";
-    "learning_rate": LearningRate = LearningRate::Optimal, Range::ANY, "how the step changes";
-    "eta0": f64 = 0.01, Range::POSITIVE, "first step, but for optimal";
-    "power_t": f64 = 0.5, Range::ANY, "exponent of invscaling";
-    "early_stopping": bool = false, Range::ANY, "whether a part of the training rows decides when to stop";
-    "validation_fraction": f64 = 0.1, Range::within(0.0, 1.0), "that part, a share";
-    "n_iter_no_change": usize = 5, Range::at_least(1.0), "epochs without progress before it stops";
-    "class_weight": ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
-    "average": bool = false, Range::ANY, "whether the mean of all weights predicts";
-};
+params! {
+    "loss" loss: Loss = Loss::Hinge, Range::ANY, "what is minimised";
+    "penalty" penalty: Penalty = Penalty::L2, Range::ANY, "what is added to the loss";
+    "alpha" alpha: f64 = 1e-4, Range::at_least(0.0), "strength of the penalty; in the optimal step too";
+    "l1_ratio" l1_ratio: f64 = 0.15, Range::within(0.0, 1.0), "share of l1 in elasticnet";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
+    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most epochs";
+    "tol" tol: Option<f64> = Some(1e-3), Range::at_least(0.0), "progress below which an epoch counts as none; none: every epoch runs";
+    "learning_rate" learning_rate: LearningRate = LearningRate::Optimal, Range::ANY, "how the step changes";
+    "eta0" eta0: f64 = 0.01, Range::POSITIVE, "first step, but for optimal";
+    "power_t" power_t: f64 = 0.5, Range::ANY, "exponent of invscaling";
+    "early_stopping" early_stopping: bool = false, Range::ANY, "whether a part of the training rows decides when to stop";
+    "validation_fraction" validation_fraction: f64 = 0.1, Range::within(0.0, 1.0), "that part, a share";
+    "n_iter_no_change" n_iter_no_change: usize = 5, Range::at_least(1.0), "epochs without progress before it stops";
+    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
+    "average" average: bool = false, Range::ANY, "whether the mean of all weights predicts";
+}
 
 fn unused(settings: &Settings) -> &'static [&'static str] {
-    if settings.get("penalty").and_then(Penalty::read) == Some(Penalty::ElasticNet) {
+    if Params::read(settings).penalty == Penalty::ElasticNet {
         &[]
     } else {
         &["l1_ratio"]
     }
+}
+
+fn undefined(point: &Point<'_>) -> Option<String> {
+    let params = Params::read(point.settings);
+    let endless = params.learning_rate == LearningRate::Optimal && params.alpha == 0.0;
+    endless.then(|| "learning_rate=optimal has steps of 1 / alpha, and alpha is 0".into())
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(Online {
+        loss: match params.loss {
+            Loss::Hinge => OnlineLoss::Hinge(1.0),
+            Loss::Log => OnlineLoss::Log,
+            Loss::ModifiedHuber => OnlineLoss::ModifiedHuber,
+            Loss::SquaredHinge => OnlineLoss::SquaredHinge,
+            Loss::Perceptron => OnlineLoss::Hinge(0.0),
+        },
+        penalty: params.penalty,
+        alpha: params.alpha,
+        l1_ratio: params.l1_ratio,
+        fit_intercept: params.fit_intercept,
+        max_iter: params.max_iter,
+        tol: params.tol,
+        rate: match params.learning_rate {
+            LearningRate::Optimal => Rate::Optimal,
+            LearningRate::Constant => Rate::Constant(params.eta0),
+            LearningRate::Adaptive => Rate::Adaptive(params.eta0),
+            LearningRate::Invscaling => Rate::Inverse {
+                first: params.eta0,
+                power: params.power_t,
+            },
+        },
+        held_back: params.early_stopping.then_some(params.validation_fraction),
+        n_iter_no_change: params.n_iter_no_change,
+        class_weight: params.class_weight,
+        average: params.average,
+    }))
 }

@@ -212,9 +212,9 @@ mod x86 {
         let mut bits = [0; SIDE];
         for query in 0..SIDE {
             let limit = _mm512_set1_epi32(limits[query]);
-            for half in 0..2 {
+            for (half, &squares) in squares.iter().enumerate() {
                 let products = load(products[query].as_ptr().cast(), half);
-                let sums = _mm512_sub_epi32(squares[half], _mm512_slli_epi32::<1>(products));
+                let sums = _mm512_sub_epi32(squares, _mm512_slli_epi32::<1>(products));
                 bits[query] |= u32::from(_mm512_cmple_epi32_mask(sums, limit)) << (HALF * half);
             }
         }

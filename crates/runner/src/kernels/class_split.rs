@@ -10,6 +10,7 @@
 
 use super::gini_walk::{CLASSES, Key, MOST, PairCounts};
 use super::impurity::{ClassCounts, Division, Impurity, Measure};
+use super::node_rows::{Matrix, NodeRows};
 
 /// Up to so many rows are listed. Measured on one Zen 3 core, 2026-11, with ten classes.
 const LISTED: usize = 256;
@@ -26,76 +27,6 @@ const TWO_TABLES: usize = 1024;
 
 /// The end of a list.
 const NONE: u16 = u16::MAX;
-
-/// The rows of a node, as a feature sees them.
-pub(crate) struct NodeRows<'a> {
-    rows: &'a [u32],
-    classes: &'a [u8],
-    weights: &'a [u16],
-    n_rows: usize,
-}
-
-impl<'a> NodeRows<'a> {
-    /// Row numbers below `n_rows`, the class of each, and how often each counts: no weights where each counts once.
-    ///
-    /// # Panics
-    /// If the lengths differ or a row is not there.
-    pub(crate) fn new(rows: &'a [u32], classes: &'a [u8], weights: &'a [u16], n_rows: usize) -> NodeRows<'a> {
-        assert!(
-            rows.len() == classes.len() && (weights.is_empty() || rows.len() == weights.len()),
-            "a class and a weight for every row"
-        );
-        assert!(
-            rows.iter().all(|&row| (row as usize) < n_rows),
-            "rows that are there"
-        );
-        NodeRows {
-            rows,
-            classes,
-            weights,
-            n_rows,
-        }
-    }
-
-    fn weight(&self, i: usize) -> u32 {
-        self.weights.get(i).map_or(1, |&weight| u32::from(weight))
-    }
-}
-
-/// The bytes of all rows, row by row and feature by feature.
-pub(crate) struct Matrix<'a> {
-    rows: &'a [u8],
-    columns: &'a [u8],
-    n_rows: usize,
-    n_features: usize,
-}
-
-impl<'a> Matrix<'a> {
-    /// # Panics
-    /// If the two do not hold `n_rows` rows of equal length both.
-    pub(crate) fn new(rows: &'a [u8], columns: &'a [u8], n_rows: usize) -> Matrix<'a> {
-        let n_features = rows.len() / n_rows.max(1);
-        assert!(
-            rows.len() == n_rows * n_features && columns.len() == rows.len(),
-            "the same bytes in either order"
-        );
-        Matrix {
-            rows,
-            columns,
-            n_rows,
-            n_features,
-        }
-    }
-
-    pub(crate) fn n_features(&self) -> usize {
-        self.n_features
-    }
-
-    /// A byte.
-    pub(crate) fn get(&self, row: usize, feature: usize) -> u8 {
-        self.columns[feature * self.n_rows + row]
-    }
-}
 
 /// A threshold: rows with `byte <= below` go left.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -162,10 +93,10 @@ impl Scratch {
         let are_rows_counted = node.weights.is_empty() || min_rows <= 1;
         let is_gini = impurity.measure() == Measure::Gini;
         let is_paired = is_gini && are_rows_counted && self.n_classes <= CLASSES && all.total() <= MOST;
+        let listed = if is_paired { LISTED_ELSE_PAIRED } else { LISTED };
         self.way = match node.rows.len() {
-            ..=LISTED_ELSE_PAIRED => Way::Lists,
+            n if n <= listed => Way::Lists,
             _ if is_paired => Way::Pairs,
-            ..=LISTED => Way::Lists,
             _ => Way::Counts,
         };
         if let Way::Pairs = self.way {

@@ -459,7 +459,7 @@ fn an_engine_is_asked_only_for_families_that_it_has() {
     refused_with(
         grid("SVC"),
         &["--datasets", "tiny"],
-        &["unknown engine of SVC `own`", "known: linfa"],
+        &["unknown engine of SVC `own`", "known: native, linfa"],
     );
     refused_with(
         grid("MyThign"),
@@ -471,10 +471,10 @@ fn an_engine_is_asked_only_for_families_that_it_has() {
 #[test]
 fn a_family_that_no_built_in_engine_trains_says_how_to_have_it_trained() {
     refused_with(
-        "[[grid]]\nclassifier = \"MLPClassifier\"\n",
+        "[[grid]]\nclassifier = \"GaussianProcessClassifier\"\n",
         &[],
         &[
-            "no engine that is built in trains MLPClassifier",
+            "no engine that is built in trains GaussianProcessClassifier",
             "[engines.scikit-learn]",
             "grid.toml:1:1",
         ],

@@ -4,8 +4,9 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::{Features, NativeTree, Splits, Splitter, Tree, below};
-use crate::kernels::class_split::{Matrix, NodeRows, Scratch, Threshold};
+use crate::kernels::class_split::{Scratch, Threshold};
 use crate::kernels::impurity::{ClassCounts, Impurity};
+use crate::kernels::node_rows::{Matrix, NodeRows};
 
 /// What all trees on the same rows share.
 pub(in crate::classifiers) struct Grower<'a> {

@@ -1,0 +1,320 @@
+//! Linear classifiers of our own engine with a smooth loss: quasi-Newton searches, those of all classes over one read of the rows a step.
+
+use ndarray::ArrayView2;
+
+use super::dual_hinge::costs;
+use super::loss_sums::{Rows, SmoothLoss, Sums};
+use super::quasi_newton::{Enough, Search, State};
+use super::{LinearModel, Plane, places};
+use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
+
+/// Passes after which the searches get new models of the curvature; those that are over sooner need none.
+const REMODELLED: [usize; 3] = [25, 60, 120];
+
+/// A loss and the parameters of its search.
+#[derive(Clone, Debug)]
+pub(in crate::classifiers) struct Passes {
+    pub(in crate::classifiers) loss: SmoothLoss,
+    /// Whether rows cost more the rarer their class, where there is a problem a class.
+    pub(in crate::classifiers) balanced: bool,
+    /// Strengths of l1 and l2 for the sum of all rows' losses.
+    pub(in crate::classifiers) penalties: (f64, f64),
+    /// The value of the constant feature, if there is one.
+    pub(in crate::classifiers) constant: Option<f64>,
+    pub(in crate::classifiers) penalise_constant: bool,
+    pub(in crate::classifiers) tol: f64,
+    pub(in crate::classifiers) max_steps: usize,
+    /// Whether `tol` bounds the gradient by its length as liblinear does, rather than by its largest entry.
+    pub(in crate::classifiers) by_length: bool,
+}
+
+impl Passes {
+    /// Trains the planes; with them a warning where a search ended early.
+    fn planes(
+        &self,
+        x: ArrayView2<'_, f32>,
+        classes: &ClassIndex,
+    ) -> Result<(Vec<Plane>, Option<String>), FitError> {
+        let places = places(classes)?;
+        let plane_of = |place: &u8| places.iter().position(|own| own == place).unwrap_or(usize::MAX);
+        let rows = Rows {
+            x,
+            planes: classes.of_rows.iter().map(plane_of).collect(),
+            n_planes: places.len(),
+            constant: self.constant,
+            loss: if self.loss == SmoothLoss::Multinomial && places.len() == 1 {
+                SmoothLoss::Logistic
+            } else {
+                self.loss
+            },
+            costs: places
+                .iter()
+                .map(|place| costs(classes, *place, self.balanced))
+                .collect(),
+        };
+        let n_each = x.ncols() + usize::from(self.constant.is_some());
+        let per_search = if rows.loss == SmoothLoss::Multinomial {
+            places.len()
+        } else {
+            1
+        };
+        let mut searches = self.searches(&rows, n_each, per_search);
+        for pass in 0..self.max_steps.saturating_mul(4) {
+            let is_over =
+                |search: &Search| search.state != State::GoingOn || search.steps() >= self.max_steps;
+            if searches.iter().all(is_over) {
+                break;
+            }
+            let trials: Vec<&[f64]> = searches
+                .iter()
+                .flat_map(|search| search.trial().chunks_exact(n_each))
+                .collect();
+            let sums = rows.sums(&trials)?;
+            let over: Vec<bool> = searches.iter().map(is_over).collect();
+            for (i, search) in searches.iter_mut().enumerate().filter(|(i, _)| !over[*i]) {
+                let (objective, gradient) =
+                    self.objective(search.trial(), &sums, i * per_search, n_each, x.nrows());
+                search.tell(objective, gradient);
+            }
+            if REMODELLED.contains(&pass) && self.is_modelled(&rows) {
+                self.remodel(&rows, &mut searches, n_each, per_search);
+            }
+        }
+        let planes = searches
+            .iter()
+            .flat_map(|search| search.point().chunks_exact(n_each))
+            .map(|point| Plane {
+                weights: point[..x.ncols()].to_vec(),
+                intercept: self.constant.map_or(0.0, |value| value * point[x.ncols()]),
+            })
+            .collect();
+        Ok((planes, self.warning(&searches)))
+    }
+
+    /// Whether the searches get models of the curvature: not of fewer rows than features, which say little, and not with l1.
+    fn is_modelled(&self, rows: &Rows<'_>) -> bool {
+        self.penalties.0 == 0.0 && rows.x.nrows() > rows.x.ncols()
+    }
+
+    /// Gives the searches that go on models of the curvature where they are.
+    fn remodel(&self, rows: &Rows<'_>, searches: &mut [Search], n_each: usize, per_search: usize) {
+        if searches.iter().all(|search| search.state != State::GoingOn) {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let l2 = self.penalties.1 / rows.x.nrows() as f64;
+        let points: Vec<&[f64]> = searches
+            .iter()
+            .flat_map(|search| search.point().chunks_exact(n_each))
+            .collect();
+        let Some(models) = rows.curvature_at(&points, l2, self.penalise_constant) else {
+            return;
+        };
+        let going_on = searches.iter_mut().zip(models.chunks(per_search));
+        for (search, models) in going_on.filter(|(search, _)| search.state == State::GoingOn) {
+            search.remodel(models.to_vec());
+        }
+    }
+
+    fn searches(&self, rows: &Rows<'_>, n_each: usize, per_search: usize) -> Vec<Search> {
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let n_rows = rows.x.nrows() as f64;
+        let (l1, l2) = self.penalties;
+        // An orthant-wise step needs a direction whose signs its own gradient decides, which a full model of the curvature would turn.
+        let curvature = if self.is_modelled(rows) {
+            rows.first_curvature(l2 / n_rows, self.penalise_constant)
+        } else {
+            Vec::new()
+        };
+        let strength = |variable: usize| {
+            let is_constant = self.constant.is_some() && variable % n_each == n_each - 1;
+            if is_constant && !self.penalise_constant {
+                0.0
+            } else {
+                l1 / n_rows
+            }
+        };
+        let strengths: Vec<f64> = if l1 > 0.0 {
+            (0..n_each * per_search).map(strength).collect()
+        } else {
+            Vec::new()
+        };
+        let enough = |plane: usize| {
+            if !self.by_length {
+                return Enough::Largest(self.tol);
+            }
+            let own = rows.planes.iter().filter(|of_row| **of_row == plane).count();
+            #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+            let rarer = own.min(rows.x.nrows() - own).max(1) as f64;
+            Enough::LengthShare(self.tol * rarer / n_rows)
+        };
+        (0..rows.n_planes)
+            .step_by(per_search)
+            .map(|plane| {
+                Search::new(
+                    vec![0.0; n_each * per_search],
+                    strengths.clone(),
+                    curvature.clone(),
+                    enough(plane),
+                )
+            })
+            .collect()
+    }
+
+    /// The smooth part of a search's objective, a mean over rows, and its gradient.
+    fn objective(
+        &self,
+        point: &[f64],
+        sums: &Sums,
+        first: usize,
+        n_each: usize,
+        n_rows: usize,
+    ) -> (f64, Vec<f64>) {
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let n_rows = n_rows as f64;
+        let l2 = self.penalties.1 / n_rows;
+        let mut objective = sums.losses[first] / n_rows;
+        let mut gradient = Vec::with_capacity(point.len());
+        for (i, block) in point.chunks_exact(n_each).enumerate() {
+            let own = sums.gradient(first + i, self.constant);
+            let is_free = self.constant.is_some() && !self.penalise_constant;
+            for (variable, (value, slope)) in block.iter().zip(own).enumerate() {
+                let l2 = if is_free && variable == n_each - 1 {
+                    0.0
+                } else {
+                    l2
+                };
+                objective += 0.5 * l2 * value * value;
+                gradient.push(slope / n_rows + l2 * value);
+            }
+        }
+        (objective, gradient)
+    }
+
+    fn warning(&self, searches: &[Search]) -> Option<String> {
+        let stuck = searches
+            .iter()
+            .filter(|search| search.state == State::Stuck)
+            .count();
+        let going_on = searches
+            .iter()
+            .filter(|search| search.state == State::GoingOn)
+            .count();
+        (stuck + going_on > 0).then(|| {
+            format!(
+                "not converged: {} of {} searches had not come to tol {:.1e} after {} steps{}",
+                stuck + going_on,
+                searches.len(),
+                self.tol,
+                searches.iter().map(Search::steps).max().unwrap_or(0),
+                if stuck > 0 {
+                    ", as near as single precision comes"
+                } else {
+                    ""
+                }
+            )
+        })
+    }
+}
+
+impl Classifier for Passes {
+    fn layout(&self) -> Layout {
+        Layout::F32
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [loader::Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let classes = ClassIndex::new(labels);
+        let (planes, warning) = self.planes(train.f32().view(), &classes)?;
+        Ok(Box::new(LinearModel {
+            classes,
+            planes,
+            warning,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examples::{check, classes, samples};
+    use super::*;
+
+    fn planes(loss: SmoothLoss, penalties: (f64, f64), penalise_constant: bool) -> Vec<Plane> {
+        let passes = Passes {
+            loss,
+            balanced: false,
+            penalties,
+            constant: Some(1.0),
+            penalise_constant,
+            tol: 1e-6,
+            max_steps: 5000,
+            by_length: false,
+        };
+        passes.planes(samples().f32().view(), &classes()).unwrap().0
+    }
+
+    // Expected: scikit-learn's, with tol=1e-10.
+
+    #[test]
+    fn multinomial_regression_is_scikit_learns() {
+        let l2 = [
+            [-0.568838, 1.187593, -0.68261, 0.738887, -0.241521],
+            [1.320407, -0.380386, -0.406348, -0.657283, 0.016972],
+            [-0.751569, -0.807207, 1.088957, -0.081605, 0.224549],
+        ];
+        check(&planes(SmoothLoss::Multinomial, (0.0, 0.5), false), l2, 1e-3);
+        let l1 = [
+            [0.0, 4.241523, 0.0, 0.973026, -0.140278],
+            [5.452217, 0.0, 0.0, -0.585547, -0.638416],
+            [0.0, 0.0, 2.735861, 0.0, 0.778694],
+        ];
+        let found = planes(SmoothLoss::Multinomial, (0.2, 0.0), false);
+        // A constant added to all intercepts changes nothing.
+        let mean = found.iter().map(|plane| plane.intercept).sum::<f64>() / 3.0;
+        let found: Vec<Plane> = found
+            .into_iter()
+            .map(|plane| Plane {
+                intercept: plane.intercept - mean,
+                ..plane
+            })
+            .collect();
+        check(&found, l1, 2e-2);
+    }
+
+    #[test]
+    fn one_regression_a_class_is_liblinears() {
+        let l2 = [
+            [-0.931129, 1.238979, -1.041808, 0.721381, -0.535075],
+            [1.422354, -0.617796, -0.673711, -0.88346, -0.427824],
+            [-0.96029, -1.1006, 1.199978, -0.209523, -0.299459],
+        ];
+        check(&planes(SmoothLoss::Logistic, (0.0, 0.5), true), l2, 1e-3);
+        let l1 = [
+            [-1.678197, 3.495429, -1.703435, 1.212338, -1.161484],
+            [4.72343, 0.0, -1.070555, -2.463526, -1.621815],
+            [-3.354531, -2.823709, 3.180917, 0.0, 0.0],
+        ];
+        check(&planes(SmoothLoss::Logistic, (0.2, 0.0), true), l1, 2e-2);
+    }
+
+    #[test]
+    fn squared_hinge_is_liblinears() {
+        let l2 = [
+            [-0.588396, 1.360287, -0.694022, 0.866944, -0.696579],
+            [1.689998, -0.541414, -0.828514, -0.907562, -0.247177],
+            [-1.260214, -1.067269, 1.371048, 0.241522, -0.129542],
+        ];
+        check(&planes(SmoothLoss::SquaredHinge, (0.0, 0.5), true), l2, 1e-3);
+        let l1 = [
+            [-0.280161, 1.955231, -0.028155, 0.772996, -1.228251],
+            [2.076014, 0.0, -0.532095, -1.101351, -0.676689],
+            [-1.520877, -1.114501, 1.457993, 0.0, 0.0],
+        ];
+        check(&planes(SmoothLoss::SquaredHinge, (0.5, 0.0), true), l1, 2e-2);
+    }
+}
