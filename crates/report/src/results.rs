@@ -1,7 +1,7 @@
 //! Results files of a folder, and which table each is for: its name says so.
 //!
 //! `parity_*.csv` compares accuracies and is for the parity table alone, so that a point trained for a comparison is not
-//! ranked. `speed.csv` compares times, and has a table of its own; its rows are ranked like any other's. `scaling.csv` compares numbers of
+//! ranked. `speed.csv` compares times, and has a table of its own; its rows are ranked like any other's. `scaling*.csv` compares numbers of
 //! rows, and `*_choice.csv` settings on rows that were held back: neither is ranked.
 
 use std::fs;
@@ -14,7 +14,7 @@ use crate::rows::{Row, parse};
 /// What the names of results files with accuracies side by side start with.
 const PARITY: &str = "parity_";
 
-/// The stem of the results file with times against rows.
+/// What the names of results files with times against rows start with.
 const SCALING: &str = "scaling";
 
 /// What the names of results files end with by which a grid's settings were chosen.
@@ -104,7 +104,7 @@ impl Results {
 
     /// The files for the table of times against rows.
     pub fn for_scaling(&self) -> Vec<&ResultsFile> {
-        self.named(|stem| stem == SCALING)
+        self.named(|stem| stem.starts_with(SCALING))
     }
 
     /// All files, where they were asked for by name.
@@ -118,7 +118,7 @@ impl Results {
 }
 
 fn is_ranked(stem: &str) -> bool {
-    !stem.starts_with(PARITY) && !stem.ends_with(CHOICE) && stem != SCALING
+    !stem.starts_with(PARITY) && !stem.ends_with(CHOICE) && !stem.starts_with(SCALING)
 }
 
 fn csv_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -147,6 +147,7 @@ mod tests {
             "parity_trees",
             "peers",
             "scaling",
+            "scaling_threads",
             "speed",
             "trees",
         ]
@@ -169,6 +170,6 @@ mod tests {
         assert_eq!(stems(results.for_peers()), "peers trees");
         assert_eq!(stems(results.for_parity()), "parity_trees");
         assert_eq!(stems(results.for_speed()), "speed");
-        assert_eq!(stems(results.for_scaling()), "scaling");
+        assert_eq!(stems(results.for_scaling()), "scaling scaling_threads");
     }
 }
