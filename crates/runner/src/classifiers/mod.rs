@@ -137,6 +137,8 @@ impl FitError {
 pub struct FitContext {
     /// The only source of randomness.
     pub seed: u64,
+    /// Bytes that the whole process may hold, where there is a limit. It changes speed alone.
+    pub memory: Option<u64>,
 }
 
 /// A classifier with its parameters, ready to be trained.

@@ -21,7 +21,7 @@
 //! | `shrinking` | true | | whether the solver sets rows aside that it thinks are settled |
 //! | `class_weight` | none | none, balanced | whether C grows as a class is rarer |
 //! | `max_iter` | -1 | -1, 1.. | most steps a pair; -1: no bound |
-//! | `cache_size` | 1000 | above 0 | megabytes for kernel rows, of all pairs together; linfa has no cache |
+//! | `cache_size` | 4000 | above 0 | megabytes for kernel rows, of all pairs together, at most half of the cell's memory limit; linfa has no cache |
 //!
 //! A pair's vote goes to the lower class where its decision is above 0, else to the higher; equal votes go to the lower class.
 //!
@@ -127,7 +127,7 @@ params! {
     "shrinking" shrinking: bool = true, Range::ANY, "whether the solver sets settled rows aside";
     "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether C grows as a class is rarer";
     "max_iter" max_iter: i64 = -1, Range::at_least(-1.0), "most steps a pair; -1: no bound";
-    "cache_size" cache_size: f64 = 1000.0, Range::POSITIVE, "megabytes for kernel rows";
+    "cache_size" cache_size: f64 = 4000.0, Range::POSITIVE, "megabytes for kernel rows";
 }
 
 fn unused(settings: &Settings) -> &'static [&'static str] {

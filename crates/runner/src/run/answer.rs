@@ -29,6 +29,8 @@ pub struct Request {
     pub seed: u64,
     /// Threads it may use.
     pub threads: usize,
+    /// Bytes that its process may hold, where there is a limit.
+    pub memory: Option<u64>,
     /// The program that trains, where the engine is one.
     pub program: Option<Program>,
 }

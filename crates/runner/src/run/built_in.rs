@@ -36,8 +36,12 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
     train.prepare(classifier.layout());
     test.prepare(classifier.layout());
 
+    let context = FitContext {
+        seed: request.seed,
+        memory: request.memory,
+    };
     let watch = Stopwatch::start();
-    let model = classifier.fit(&train, &labels, &FitContext { seed: request.seed })?;
+    let model = classifier.fit(&train, &labels, &context)?;
     let fit = watch.read();
     let watch = Stopwatch::start();
     let predicted = model.predict(&test)?;

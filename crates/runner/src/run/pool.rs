@@ -177,6 +177,7 @@ impl Pool<'_> {
             settings: point.settings.clone(),
             seed: cell.seed,
             threads: self.threads,
+            memory: point.memory,
             program: None,
         }
     }

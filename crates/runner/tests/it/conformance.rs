@@ -76,7 +76,7 @@ fn try_predict(
     let queries = Samples::new(test.images.clone(), scaler);
     let predicted = catch_unwind(AssertUnwindSafe(|| {
         let model = classifier
-            .fit(&rows, &train.labels, &FitContext { seed })
+            .fit(&rows, &train.labels, &FitContext { seed, memory: None })
             .map_err(|error| error.to_string())?;
         model.predict(&queries).map_err(|error| error.to_string())
     }));
@@ -185,7 +185,7 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
             let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
             let model = classifier
-                .fit(&rows, &train.labels, &FitContext { seed: 1 })
+                .fit(&rows, &train.labels, &FitContext { seed: 1, memory: None })
                 .unwrap();
             model.predict(&Samples::new(test.images.clone(), scaler)).unwrap()
         };

@@ -12,6 +12,8 @@ const TILE: usize = 64;
 /// Training rows in the order of their classes.
 pub(in crate::classifiers) struct Rows {
     values: Array2<f32>,
+    /// The same values of each class, feature by feature: matrix products read them so, again and again.
+    columns: Vec<Array2<f32>>,
     /// Where each class starts, and where the last ends.
     starts: Vec<usize>,
     squares: Vec<f32>,
@@ -33,7 +35,10 @@ impl Rows {
         for (value, &square) in diagonal.iter_mut().zip(&squares) {
             similarity.apply(simd, std::slice::from_mut(value), square, &[square]);
         }
+        let of_class =
+            |range: &[usize]| values.slice(s![range[0]..range[1], ..]).t().as_standard_layout().into_owned();
         Rows {
+            columns: starts.windows(2).map(of_class).collect(),
             values,
             starts,
             squares,
@@ -69,10 +74,10 @@ impl Rows {
 
     /// The similarities of some rows of class `of` to all rows of class `to`. A value is the same whichever rows it is computed with.
     pub(super) fn block(&self, of: usize, rows: &[usize], to: usize) -> Array2<f32> {
+        let others = &self.columns[to];
         let to = self.starts[to]..self.starts[to + 1];
         let mut block = Array2::zeros((rows.len(), to.len()));
-        let others = self.values.slice(s![to.clone(), ..]);
-        general_mat_mul(1.0, &self.select(of, rows), &others.t(), 0.0, &mut block);
+        general_mat_mul(1.0, &self.select(of, rows), others, 0.0, &mut block);
         for (mut values, row) in block.rows_mut().into_iter().zip(rows) {
             let values = values.as_slice_mut().expect("a new array lies in one piece");
             let square = self.squares[self.starts[of] + row];

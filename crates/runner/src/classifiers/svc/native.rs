@@ -37,12 +37,13 @@ impl Native {
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "checked to be above 0, and beyond all memory is enough"
-    )]
-    fn machine(&self, train_samples: &Samples, labels: &[Label], classes: &[Label]) -> Machine {
+    fn machine(
+        &self,
+        train_samples: &Samples,
+        labels: &[Label],
+        classes: &[Label],
+        memory: Option<u64>,
+    ) -> Machine {
         let by_class = rows_by_class(labels, classes);
         let sorted = train_samples.select(&by_class.concat());
         let similarity = self.similarity(sorted.view());
@@ -59,7 +60,7 @@ impl Native {
                 shrinking: self.0.shrinking,
                 max_iter: u64::try_from(self.0.max_iter).ok(),
             },
-            cache: (self.0.cache_size * 1e6) as usize,
+            cache: cache_bytes(self.0.cache_size, memory),
         };
         train(&Rows::new(sorted, starts, similarity), &options)
     }
@@ -74,10 +75,10 @@ impl Classifier for Native {
         &self,
         train: &'a Samples,
         labels: &'a [Label],
-        _: &FitContext,
+        context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = classes(labels);
-        let machine = self.machine(train, labels, &classes);
+        let machine = self.machine(train, labels, &classes, context.memory);
         Ok(Box::new(NativeModel { classes, machine }))
     }
 }
@@ -99,6 +100,17 @@ impl Model for NativeModel {
             )
         })
     }
+}
+
+/// Bytes for kernel rows: what the grid says, but at most half of what the process may hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to be above 0, and beyond all memory is enough"
+)]
+fn cache_bytes(megabytes: f64, memory: Option<u64>) -> usize {
+    let most = memory.map_or(usize::MAX, |bytes| usize::try_from(bytes / 2).unwrap_or(usize::MAX));
+    ((megabytes * 1e6) as usize).min(most)
 }
 
 /// The variance of all values, summed in f64.
