@@ -82,7 +82,14 @@ fn fit_500_rows(bencher: Bencher<'_, '_>, contestant: &Contestant) {
     let classifier = contestant.classifier();
     let (train, labels, _) = prepared(contestant, classifier.as_ref());
     bencher.bench_local(|| {
-        let fitted = classifier.fit(&train, &labels, &FitContext { seed: 0, memory: None });
+        let fitted = classifier.fit(
+            &train,
+            &labels,
+            &FitContext {
+                seed: 0,
+                memory: None,
+            },
+        );
         fitted.map(drop).expect("the defaults train")
     });
 }
@@ -91,7 +98,14 @@ fn fit_500_rows(bencher: Bencher<'_, '_>, contestant: &Contestant) {
 fn predict_100_rows_by_500(bencher: Bencher<'_, '_>, contestant: &Contestant) {
     let classifier = contestant.classifier();
     let (train, labels, test) = prepared(contestant, classifier.as_ref());
-    let fitted = classifier.fit(&train, &labels, &FitContext { seed: 0, memory: None });
+    let fitted = classifier.fit(
+        &train,
+        &labels,
+        &FitContext {
+            seed: 0,
+            memory: None,
+        },
+    );
     let model = fitted.expect("the defaults train");
     bencher.bench_local(|| model.predict(&test).expect("the defaults predict"));
 }

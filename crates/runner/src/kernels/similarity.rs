@@ -59,6 +59,15 @@ at_each_level! { gaussian, gaussian_body, (values: &mut [f32], gamma: f32, squar
 at_each_level! { tanh, tanh_body, (values: &mut [f32], gamma: f32, offset: f32) }
 
 impl Similarity {
+    /// Whether the matrix of any rows' similarities is positive semidefinite, for a factor above 0.
+    pub(crate) fn is_positive_definite(self) -> bool {
+        match self {
+            Similarity::Product | Similarity::Gaussian { .. } => true,
+            Similarity::Power { offset, .. } => offset >= 0.0,
+            Similarity::Tanh { .. } => false,
+        }
+    }
+
     /// Turns the dot products of one row and others into similarities. `square` is the squared length of the row, `squares` those of the
     /// others.
     ///

@@ -247,6 +247,7 @@ mod tests {
             settings: Default::default(),
             seed: 0,
             threads: 1,
+            memory: None,
             program: None,
         }
     }

@@ -185,7 +185,14 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
             let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
             let model = classifier
-                .fit(&rows, &train.labels, &FitContext { seed: 1, memory: None })
+                .fit(
+                    &rows,
+                    &train.labels,
+                    &FitContext {
+                        seed: 1,
+                        memory: None,
+                    },
+                )
                 .unwrap();
             model.predict(&Samples::new(test.images.clone(), scaler)).unwrap()
         };

@@ -35,8 +35,13 @@ impl Rows {
         for (value, &square) in diagonal.iter_mut().zip(&squares) {
             similarity.apply(simd, std::slice::from_mut(value), square, &[square]);
         }
-        let of_class =
-            |range: &[usize]| values.slice(s![range[0]..range[1], ..]).t().as_standard_layout().into_owned();
+        let of_class = |range: &[usize]| {
+            values
+                .slice(s![range[0]..range[1], ..])
+                .t()
+                .as_standard_layout()
+                .into_owned()
+        };
         Rows {
             columns: starts.windows(2).map(of_class).collect(),
             values,
@@ -46,6 +51,17 @@ impl Rows {
             similarity,
             simd,
         }
+    }
+
+    /// Of each class one row in `one_in`, from its first on.
+    pub(super) fn thinned(&self, one_in: usize) -> Rows {
+        let mut starts = vec![0];
+        let mut chosen = Vec::new();
+        for range in self.starts.windows(2) {
+            chosen.extend((range[0]..range[1]).step_by(one_in));
+            starts.push(chosen.len());
+        }
+        Rows::new(self.values.select(Axis(0), &chosen), starts, self.similarity)
     }
 
     pub(super) fn n_classes(&self) -> usize {
@@ -116,6 +132,15 @@ mod tests {
         let back = rows.block(1, &[3, 11], 0);
         assert_eq!(back[[1, 7]], one[[0, 11]]);
         assert_eq!(rows.block(1, &[5], 1)[[0, 5]], 1.0);
+    }
+
+    #[test]
+    fn thinned_rows_are_every_so_many_of_each_class() {
+        let rows = rows(Similarity::Product);
+        let thin = rows.thinned(8);
+        assert_eq!(thin.starts, [0, 3, 12]);
+        assert_eq!(thin.select(0, &[2]), rows.select(0, &[16]));
+        assert_eq!(thin.select(1, &[8]), rows.select(1, &[64]));
     }
 
     #[test]

@@ -71,6 +71,14 @@ impl<'a> Solver<'a> {
         solver
     }
 
+    /// Starts from `α y` of some rows, by position, which must sum to 0, each within its cost.
+    pub(super) fn start_from(&mut self, coefficients: &[(usize, f64)]) {
+        for &(position, coefficient) in coefficients {
+            self.alpha[position] = coefficient * self.sign(position);
+        }
+        self.widen();
+    }
+
     pub(super) fn solve(mut self) -> Solution {
         let n_rows = self.alpha.len();
         let period = n_rows.min(SHRINK_EVERY);

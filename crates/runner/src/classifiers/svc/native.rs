@@ -14,6 +14,9 @@ pub(super) fn build(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }
 
+/// Rows of a pair from which on it starts from a part of them. Of fewer the whole kernel is cheap.
+const START_FROM: usize = 2000;
+
 struct Native(Params);
 
 struct NativeModel {
@@ -61,6 +64,7 @@ impl Native {
                 max_iter: u64::try_from(self.0.max_iter).ok(),
             },
             cache: cache_bytes(self.0.cache_size, memory),
+            start_from: START_FROM,
         };
         train(&Rows::new(sorted, starts, similarity), &options)
     }
