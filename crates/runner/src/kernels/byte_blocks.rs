@@ -71,6 +71,12 @@ impl ByteBlocks {
         &self.by_block[block * self.n_rows..][..self.n_rows]
     }
 
+    /// All bytes of a row, in the order of the features; what the last block has too many is 0.
+    pub(crate) fn row(&self, row: u32) -> &[u8] {
+        let n_blocks = self.n_blocks();
+        self.by_row[row as usize * n_blocks..][..n_blocks].as_flattened()
+    }
+
     /// The words of these blocks and rows, block by block.
     pub(crate) fn gather(&self, blocks: &[usize], rows: &[u32], words: &mut Vec<Word>) {
         words.resize(blocks.len() * rows.len(), [0; WIDTH]);
@@ -105,6 +111,7 @@ mod tests {
                 for feature in 0..n_features {
                     let expected = rows[row * n_features + feature] ^ feature as u8;
                     prop_assert_eq!(blocks.feature(feature)(row as u32), expected);
+                    prop_assert_eq!(blocks.row(row as u32)[feature], expected);
                     prop_assert_eq!(blocks.block(feature / WIDTH)[row][feature % WIDTH], expected);
                 }
                 let mut words = Vec::new();

@@ -82,6 +82,11 @@ impl Bin {
         (self.weight & ((1 << COUNT_BITS) - 1)) as usize
     }
 
+    /// In fixed point, exactly.
+    pub(crate) fn whole_gradient(self) -> i64 {
+        self.gradient
+    }
+
     /// In fixed point.
     #[expect(clippy::cast_precision_loss, reason = "sums of 2^20 gradients are below 2^53")]
     pub(crate) fn gradient(self) -> f64 {
@@ -105,6 +110,11 @@ pub(crate) trait Gain: Sync {
     /// Numerator and denominator of the gain, which may lack what is the same for all thresholds of a node; `None` where there must be no
     /// such split. Both sides have rows.
     fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)>;
+
+    /// The fewest rows of a side, if the gain is the squared distance of the sides' means as [`few_rows`](super::few_rows) has it.
+    fn distance_of_means(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A threshold: the rows up to `low` go left, those from `high` on go right; no row of the node lies between.

@@ -8,6 +8,7 @@ pub(crate) mod class_split;
 pub(crate) mod class_sums;
 pub(crate) mod columns;
 pub(crate) mod distance;
+pub(crate) mod few_rows;
 pub(crate) mod gini_walk;
 pub(crate) mod gradient_bins;
 pub(crate) mod impurity;

@@ -6,9 +6,11 @@ use rayon::prelude::*;
 
 use super::rows::NodeRows;
 use crate::kernels::byte_blocks::{ByteBlocks, WIDTH, Word};
+use crate::kernels::few_rows::{self, best_features};
 use crate::kernels::gradient_bins::{
     Bin, BlockBins, Cut, FewBins, Gain, VALUES, add, add_all_scores, best_cut, occurring,
 };
+use crate::kernels::simd::Simd;
 
 /// Up to so many rows only the values that occur are looked at. Measured on one Ice Lake core, 2026-11.
 const FEW: usize = 1024;
@@ -23,6 +25,7 @@ pub(super) type NodeBins = Vec<BlockBins>;
 pub(super) struct NodeSearch<'a, G> {
     pub(super) blocks: &'a ByteBlocks,
     pub(super) gain: G,
+    simd: Simd,
     /// Sums that nobody needs any more, to be used again.
     spare: Mutex<Vec<NodeBins>>,
 }
@@ -53,6 +56,8 @@ impl Wanted<'_> {
 pub(super) struct Searched {
     /// All splits that are equally good and better than any other, with the feature of each.
     pub(super) best: Vec<(usize, Cut)>,
+    /// The same of a node of very few rows, whose cuts are still to be looked for: features alone.
+    pub(super) tied: Vec<u32>,
     /// Sums of a node that is large enough to be worth keeping them for its children.
     pub(super) bins: Option<NodeBins>,
     /// Blocks in which not all rows have zeros.
@@ -142,6 +147,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         NodeSearch {
             blocks,
             gain,
+            simd: Simd::here(),
             spare: Mutex::new(Vec::new()),
         }
     }
@@ -176,17 +182,49 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     pub(super) fn children(
         &self,
         parent: Searched,
-        children: [Wanted<'_>; 2],
+        mut children: [Wanted<'_>; 2],
         scratch: &mut Scratch,
     ) -> [Searched; 2] {
+        let tied = children.each_mut().map(|child| {
+            let tied = self.very_few(child);
+            // Found, and not to be searched again.
+            child.is_split &= tied.is_none();
+            tied.unwrap_or_default()
+        });
         let [left, right] = &children;
-        if left.n_rows() <= right.n_rows() {
-            let [smaller, larger] = self.by_size(parent, [left, right], scratch);
-            [smaller, larger]
+        let mut found = if left.n_rows() <= right.n_rows() {
+            self.by_size(parent, [left, right], scratch)
         } else {
             let [smaller, larger] = self.by_size(parent, [right, left], scratch);
             [larger, smaller]
+        };
+        for (found, tied) in found.iter_mut().zip(tied) {
+            found.tied = tied;
         }
+        found
+    }
+
+    /// The best features of a node of very few rows; `None` if it is no such node.
+    fn very_few(&self, node: &Wanted<'_>) -> Option<Vec<u32>> {
+        let min_rows = self.gain.distance_of_means()?;
+        let n_rows = node.n_rows();
+        if !node.is_split || n_rows > few_rows::MOST || !few_rows::is_there(self.simd) {
+            return None;
+        }
+        let mut rows: [&[u8]; few_rows::MOST] = [&[]; few_rows::MOST];
+        let mut gradients = [0; few_rows::MOST];
+        for (i, (&row, of_row)) in node.rows.rows.iter().zip(node.rows.of_rows).enumerate() {
+            (rows[i], gradients[i]) = (self.blocks.row(row), of_row.whole_gradient());
+        }
+        let mut tied = Vec::new();
+        best_features(
+            self.simd,
+            &rows[..n_rows],
+            &gradients[..n_rows],
+            min_rows,
+            &mut tied,
+        )
+        .then_some(tied)
     }
 
     /// Both children, the smaller one first.
@@ -201,6 +239,10 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         let mut of_parent = parent.bins;
         let is_subtracted = of_parent.is_some() && large.is_split;
         let is_summed = [small.is_split || is_subtracted, large.is_split && !is_subtracted];
+        if is_summed == [false, false] {
+            of_parent.into_iter().for_each(|bins| self.give_back(bins));
+            return found;
+        }
         smaller.bins = (small.is_split && small.n_rows() > FEW).then(|| self.room());
         // Where nothing was kept to be subtracted from, both are small.
         let is_gathered = [is_summed[0] && self.is_gathered(small), is_summed[1]];

@@ -54,6 +54,10 @@ impl Gain for Apart {
         let apart = n_right * left.gradient() - n_left * right.gradient();
         Some((apart * apart, n_left * n_right))
     }
+
+    fn distance_of_means(&self) -> Option<usize> {
+        Some(self.min_rows)
+    }
 }
 
 impl<'a> Grower<'a> {
@@ -121,7 +125,7 @@ impl<'a> Grower<'a> {
             if let Some(parent) = node.parent {
                 splits.right_child_of(parent);
             }
-            let Some((feature, cut)) = self.chosen(&node, n, &mut draws.random) else {
+            let Some((feature, cut)) = self.chosen(&node, &rows, &mut draws) else {
                 splits.leaf();
                 leaves.push(rows.rows[node.rows].to_vec());
                 node.searched
@@ -173,13 +177,22 @@ impl<'a> Grower<'a> {
 
     /// The split of a node, one of the best by chance; `None` for a leaf.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    fn chosen(&self, node: &Pending, n_rows: usize, random: &mut Xoshiro256PlusPlus) -> Option<(usize, Cut)> {
-        let best = &node.searched.best;
-        let (feature, cut) = match best.len() {
-            0 => return None,
-            1 => best[0],
-            several => best[below(random, several)],
+    fn chosen(&self, node: &Pending, rows: &Rows, draws: &mut Draws) -> Option<(usize, Cut)> {
+        let mut one_of = |n: usize| match n {
+            0 => None,
+            1 => Some(0),
+            several => Some(below(&mut draws.random, several)),
         };
+        let (best, tied) = (&node.searched.best, &node.searched.tied);
+        let (feature, cut) = if let Some(at) = one_of(tied.len()) {
+            let feature = tied[at] as usize;
+            let wanted = self.wanted(rows, node.rows.clone(), node.depth, node.all);
+            let (_, cut) = self.search.one_feature(feature, &wanted, &mut draws.few);
+            (feature, cut?)
+        } else {
+            best[one_of(best.len())?]
+        };
+        let n_rows = rows.rows.len();
         // The decrease of impurity: Friedman's, or that of the mean squared error, weighed by the node's share of the rows.
         let gained = cut.gain / (GRADIENT_ONE * GRADIENT_ONE) / node.all.count() as f64;
         let decrease = if self.settings.friedman {
