@@ -9,7 +9,7 @@ use rand::seq::index::sample;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Grown;
-use super::node_search::{NodeSearch, RootBins, Scratch, Searched, Wanted};
+use super::node_search::{NodeSearch, RootBins, Searched, Wanted};
 use super::rows::Rows;
 use super::second_order::NewtonTree;
 use crate::classifiers::native_tree::Splits;
@@ -161,7 +161,7 @@ impl<'a> Grower<'a> {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
             few: FewBins::new(),
         };
-        let mut scratch = Scratch::new();
+        let mut scratch = self.search.scratch();
         let mut nodes = vec![Node {
             rows: 0..rows.rows.len(),
             depth: 0,
@@ -172,7 +172,7 @@ impl<'a> Grower<'a> {
         let wanted = self.wanted(&rows, &nodes[0]);
         let searched = match root {
             _ if self.some.is_some() => self.draw(&wanted, &mut draws),
-            Some(root) if wanted.is_split => self.search.root(root, score, wanted.all),
+            Some(root) if wanted.is_split => self.search.root(root, score, wanted.all, &mut scratch),
             _ => self.search.few(&wanted, &mut scratch),
         };
         self.consider(&mut candidates, &nodes, 0, searched);

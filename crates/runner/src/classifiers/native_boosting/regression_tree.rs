@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::first_order::RegressionTree;
-use super::node_search::{NodeSearch, RootBins, Scratch, Searched, Wanted};
+use super::node_search::{NodeSearch, RootBins, Searched, Wanted};
 use super::rows::Rows;
 use crate::classifiers::native_tree::{Features, Splits, below};
 use crate::kernels::byte_blocks::ByteBlocks;
@@ -99,7 +99,7 @@ impl<'a> Grower<'a> {
             features: Features::new(self.search.blocks.n_features()),
             few: FewBins::new(),
         };
-        let mut scratch = Scratch::new();
+        let mut scratch = self.search.scratch();
         let mut splits = Splits::default();
         let mut leaves = Vec::new();
         let n = rows.rows.len();
@@ -117,7 +117,9 @@ impl<'a> Grower<'a> {
             _ if self.some.is_some() => {
                 (first.searched, first.n_constant) = self.draw(&wanted, 0, &mut draws)
             }
-            Some(root) if wanted.is_split => first.searched = self.search.root(root, score, all),
+            Some(root) if wanted.is_split => {
+                first.searched = self.search.root(root, score, all, &mut scratch)
+            }
             _ => first.searched = self.search.few(&wanted, &mut scratch),
         }
         let mut pending = vec![first];
