@@ -77,6 +77,9 @@ impl State {
             self.residuals[at] = f64::from(u8::from(self.is_positive[at])) - probability;
             self.root_curvatures[at] = (probability * (1.0 - probability)).sqrt();
         }
+        if self.latent.len() == 1 {
+            return Some(self.step_alone());
+        }
         let factor = Factor::of(scaled(block, &self.root_curvatures))?;
         let rows = || self.root_curvatures.iter().zip(&self.residuals).zip(&self.latent);
         let sides: Vec<f64> = rows()
@@ -89,15 +92,26 @@ impl State {
             .map(|((side, solved), root)| side - root * solved)
             .collect();
         self.latent = times(block, &weights);
-        let of_row = |((weight, latent), is_positive): ((&f64, &f64), &bool)| {
-            let margin = if *is_positive { *latent } else { -latent };
-            -0.5 * weight * latent - (-margin).exp().ln_1p()
-        };
-        let sum: f64 = (weights.iter().zip(&self.latent).zip(&self.is_positive))
-            .map(of_row)
+        let rows = weights.iter().zip(&self.latent).zip(&self.is_positive);
+        let sum: f64 = rows
+            .map(|((weight, latent), is_positive)| fit(*weight, *latent, *is_positive))
             .sum();
         Some(sum - factor.half_log_determinant())
     }
+
+    /// The same of a row that is an island, as most are at a short length scale: its covariance is 1.
+    fn step_alone(&mut self) -> f64 {
+        let curvature = self.root_curvatures[0] * self.root_curvatures[0];
+        let weight = (curvature * self.latent[0] + self.residuals[0]) / (1.0 + curvature);
+        self.latent[0] = weight;
+        fit(weight, weight, self.is_positive[0]) - 0.5 * curvature.ln_1p()
+    }
+}
+
+/// What a row adds to the log likelihood, less its part of the latent function's prior.
+fn fit(weight: f64, latent: f64, is_positive: bool) -> f64 {
+    let margin = if is_positive { latent } else { -latent };
+    -0.5 * weight * latent - (-margin).exp().ln_1p()
 }
 
 fn column(values: &mut [f64]) -> ArrayViewMut2<'_, f64> {

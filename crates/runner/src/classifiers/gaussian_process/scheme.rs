@@ -157,8 +157,9 @@ mod tests {
     fn the_rest_loses_to_the_highest_probability_and_equal_ones_go_to_the_lowest_class() {
         let scheme = Scheme::new(MultiClass::OneVsRest, 3);
         assert_eq!(scheme.elect(&[0.0; 3], &[0.2, 0.4, 0.4]), 1);
-        // 0.2 may be above 0.3 if it is surer; -0.1 cannot be.
-        assert_eq!(scheme.open(&[0.2, 0.3, -0.1]), [0, 1]);
+        // 0.28 may be above 0.3 if it is surer; 0.2 and -0.1 cannot be.
+        assert_eq!(scheme.open(&[0.28, 0.3, -0.1]), [0, 1]);
+        assert!(scheme.open(&[0.2, 0.3, -0.1]).is_empty());
         assert!(scheme.open(&[0.3, -0.2, -0.1]).is_empty());
         assert_eq!(scheme.open(&[0.0, 0.0, 0.0]), [0, 1, 2]);
     }
@@ -169,9 +170,9 @@ mod tests {
         // Pairs 0-1, 0-2, 1-2: class 1 has two votes.
         assert_eq!(scheme.elect(&[0.1, 3.0, -0.1], &[0.51, 0.99, 0.49]), 1);
         assert!(scheme.open(&[0.1, 3.0, -0.1]).is_empty());
-        // One vote each, by confidences of -1.1, 0.2 and 0.9.
+        // One vote each, by confidences of -1.1, 0.8 and 0.3, and of -1.05, 0 and 1.05.
         let circle = [0.1, -0.1, 0.1];
-        assert_eq!(scheme.elect(&circle, &[0.7, 0.4, 0.5]), 1);
+        assert_eq!(scheme.elect(&circle, &[0.9, 0.2, 0.1]), 1);
         assert_eq!(scheme.elect(&circle, &[0.6, 0.45, 0.6]), 2);
         assert_eq!(scheme.open(&circle), [0, 1, 2]);
     }
