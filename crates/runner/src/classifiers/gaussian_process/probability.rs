@@ -3,11 +3,11 @@
 /// Slopes of the five error functions whose weighted sum stands for the logistic function, and their weights.
 const LAMBDAS: [f64; 5] = [0.41, 0.4, 0.37, 0.44, 0.39];
 const WEIGHTS: [f64; 5] = [
-    -1854.821_415_1,
-    3516.898_936_46,
+    -1_854.821_415_1,
+    3_516.898_936_46,
     221.293_467_12,
     128.123_238_05,
-    -2010.494_226_54,
+    -2_010.494_226_54,
 ];
 
 /// The logistic function averaged over a normal distribution, as Williams and Barber approximate it and in scikit-learn's order of
