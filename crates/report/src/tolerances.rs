@@ -43,6 +43,11 @@ pub const TOLERANCES: &[Tolerance] = &[
     },
     Tolerance {
         accuracy: 0.005,
+        classifiers: &["GaussianProcessClassifier"],
+        reason: "both are exact, and nothing is drawn: the last digits decide where latent means all but vanish",
+    },
+    Tolerance {
+        accuracy: 0.005,
         classifiers: &["DecisionTreeClassifier", "ExtraTreeClassifier"],
         reason: "one tree: a split that is drawn, or one of several that are equally good, decides all below it",
     },
@@ -79,7 +84,7 @@ mod tests {
             .flat_map(|tolerance| tolerance.classifiers.iter().copied())
             .collect();
         assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
-        assert!(TOLERANCES.is_sorted_by(|a, b| a.accuracy < b.accuracy));
+        assert!(TOLERANCES.is_sorted_by(|a, b| a.accuracy <= b.accuracy));
         assert_eq!(tolerance("SVC"), Some(0.001));
         assert_eq!(tolerance("NearestCentroid"), None);
     }

@@ -69,6 +69,11 @@ impl Samples {
         self.scaler.to_f32(self.images.select(rows).view())
     }
 
+    /// Some of the preprocessed rows in double precision, made anew.
+    pub(crate) fn select_f64(&self, rows: &[usize]) -> Array2<f64> {
+        self.scaler.to_f64(self.images.select(rows).view())
+    }
+
     /// The preprocessed rows in double precision.
     pub fn f64(&self) -> &Array2<f64> {
         self.double.get_or_init(|| self.scaler.to_f64(self.bytes()))

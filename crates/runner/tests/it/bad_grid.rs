@@ -467,16 +467,3 @@ fn an_engine_is_asked_only_for_families_that_it_has() {
         &["unknown classifier `MyThign`", "did you mean `MyThing`?"],
     );
 }
-
-#[test]
-fn a_family_that_no_built_in_engine_trains_says_how_to_have_it_trained() {
-    refused_with(
-        "[[grid]]\nclassifier = \"GaussianProcessClassifier\"\n",
-        &[],
-        &[
-            "no engine that is built in trains GaussianProcessClassifier",
-            "[engines.scikit-learn]",
-            "grid.toml:1:1",
-        ],
-    );
-}
