@@ -8,6 +8,7 @@ mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
 mod native_boosting;
+mod native_discriminant;
 mod native_forest;
 mod native_linear;
 mod native_mlp;
@@ -53,6 +54,7 @@ families! {
     gradient_boosting,
     hist_gradient_boosting,
     k_neighbors,
+    linear_discriminant_analysis,
     linear_svc,
     logistic_regression,
     mlp,
@@ -60,6 +62,7 @@ families! {
     nearest_centroid,
     passive_aggressive,
     perceptron,
+    quadratic_discriminant_analysis,
     random_forest,
     ridge,
     sgd,

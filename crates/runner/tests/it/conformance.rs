@@ -83,9 +83,22 @@ fn try_predict(
     Some(predicted.unwrap_or_else(|_| panic!("{} {} {settings:?} panicked", family.name, engine.name)))
 }
 
+/// The defaults, but where scikit-learn's own cannot train on so few rows.
+fn settings(family: &Family) -> Settings {
+    let set = |pairs: &[(&str, &str)]| {
+        let pair = |(name, word): &(&str, &str)| ((*name).to_owned(), Value::Text((*word).to_owned()));
+        pairs.iter().map(pair).collect()
+    };
+    match family.name {
+        // Thirty rows of 784 pixels have no inverse covariance; its own tests hold that the defaults say so.
+        "QuadraticDiscriminantAnalysis" => set(&[("solver", "eigen"), ("shrinkage", "auto")]),
+        _ => set(&[]),
+    }
+}
+
 /// Trains with the defaults, which must work.
 fn predict(who: (&Family, &Engine), train: &Split, test: &Split, seed: u64) -> Vec<Label> {
-    try_predict(who, &Settings::new(), train, test, seed)
+    try_predict(who, &settings(who.0), train, test, seed)
         .unwrap_or_else(|| panic!("{} {} refuses its own defaults", who.0.name, who.1.name))
         .unwrap_or_else(|error| panic!("{} {}: {error}", who.0.name, who.1.name))
 }
