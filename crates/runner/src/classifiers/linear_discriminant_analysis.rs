@@ -205,7 +205,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(

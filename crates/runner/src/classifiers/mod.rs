@@ -98,8 +98,26 @@ pub struct Engine {
     pub unrepeatable: Option<&'static str>,
     /// Where the engine departs from scikit-learn's definition; empty if nowhere.
     pub note: &'static str,
-    /// Checks what the engine can honour, and makes the classifier.
+    /// Checks what the engine can honour of the parameters, and makes the classifier.
     pub build: fn(&Point<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+}
+
+impl Engine {
+    /// The classifier of a point.
+    ///
+    /// # Errors
+    /// What `build` refuses, and features of several pixels where it reads bytes.
+    pub fn classifier(&self, point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+        let classifier = (self.build)(point)?;
+        if classifier.layout() == Layout::Bytes && !point.preprocessing.is_of_pixels() {
+            let what = format!(
+                "{}: here it works on bytes, and these features are made of several",
+                point.preprocessing
+            );
+            return Err(Refusal::cannot(self.name, what));
+        }
+        Ok(classifier)
+    }
 }
 
 /// What an engine is asked for.

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crate::classifiers::Samples;
 use crate::classifiers::class_index::ClassIndex;
 use crate::classifiers::native_linear::class_scatter::{ClassScatter, class_scatter};
+use crate::classifiers::native_linear::wide_rows::Scale;
 
 /// The rows of one class in two figures.
 pub(in crate::classifiers) struct Moments {
@@ -16,11 +17,7 @@ pub(in crate::classifiers) struct Moments {
 
 /// One for each class.
 pub(in crate::classifiers) fn moments(samples: &Samples, classes: &ClassIndex) -> Vec<Moments> {
-    let n_features = samples.bytes().n_features();
-    let starts: Vec<f64> = (0..n_features)
-        .map(|pixel| samples.scaler().value(pixel, 0))
-        .collect();
-    let steps = samples.scaler().steps(n_features);
+    let Scale { starts, steps } = Scale::of(samples);
     let of_class = |class: ClassScatter| {
         let ClassScatter {
             n_rows,
