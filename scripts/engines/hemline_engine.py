@@ -5,7 +5,9 @@ an object with `fit(X, y)` and `predict(X)`.
 """
 
 import json
+import math
 import os
+import re
 import sys
 import time
 import warnings
@@ -102,6 +104,8 @@ def preprocessed(name, train, test):
     train, test = train.astype(numpy.float64), test.astype(numpy.float64)
     if name == "none":
         return train, test
+    if derived := re.fullmatch(r"(pca|hog)\((.*)\)", name):
+        return DERIVED[derived[1]](derived[2], train, test)
     if name == "unit":
         return train / 255.0, test / 255.0
     if name == "standard":
@@ -109,3 +113,63 @@ def preprocessed(name, train, test):
         deviation[train.min(axis=0) == train.max(axis=0)] = numpy.inf
         return (train - mean) / deviation, (test - mean) / deviation
     raise Refused(f"preprocessing {name} is not known to this engine")
+
+
+def pca(parameters, train, test):
+    """Principal components of the unit pixels; each direction points to where its largest part is positive."""
+    import numpy
+
+    n_components = int(parameters)
+    mean = train.mean(axis=0)
+    centered = (train - mean) / 255.0
+    _, vectors = numpy.linalg.eigh(centered.T @ centered)
+    directions = vectors[:, ::-1][:, :n_components]
+    largest = numpy.abs(directions).argmax(axis=0)
+    directions = directions * numpy.sign(directions[largest, range(n_components)])
+    return centered @ directions, (test - mean) / 255.0 @ directions
+
+
+def hog(parameters, train, test):
+    """Histograms of oriented gradients as scikit-image has them, with block_norm="L2-Hys"; images are square."""
+    named = dict(part.strip().split("=") for part in parameters.split(","))
+    sizes = [int(named.pop(name)) for name in ("orientations", "pixels_per_cell", "cells_per_block")]
+    if named:
+        raise Refused(f"hog has no {', '.join(named)}")
+    return oriented_gradients(train, *sizes), oriented_gradients(test, *sizes)
+
+
+def oriented_gradients(rows, orientations, size, side):
+    import numpy
+
+    pixels = math.isqrt(rows.shape[1])
+    if pixels * pixels != rows.shape[1]:
+        raise Refused("hog is for square images in this engine")
+    images = rows.reshape(-1, pixels, pixels)
+    down, across = numpy.zeros_like(images), numpy.zeros_like(images)
+    down[:, 1:-1] = images[:, 2:] - images[:, :-2]
+    across[:, :, 1:-1] = images[:, :, 2:] - images[:, :, :-2]
+    lengths = numpy.hypot(down, across)
+    degrees = numpy.rad2deg(numpy.arctan2(down, across)) % 180.0
+    n_cells = pixels // size
+    part = 180.0 / orientations
+    cells = numpy.empty((len(images), n_cells, n_cells, orientations))
+    for place in range(orientations):
+        here = (degrees >= part * place) & (degrees < part * (place + 1))
+        own = numpy.where(here, lengths, 0.0)[:, : n_cells * size, : n_cells * size]
+        cells[..., place] = own.reshape(-1, n_cells, size, n_cells, size).mean(axis=(2, 4))
+    blocks = []
+    for top in range(n_cells - side + 1):
+        for left in range(n_cells - side + 1):
+            block = cells[:, top : top + side, left : left + side].reshape(len(images), -1)
+            block = numpy.minimum(block / lengths_of(block), 0.2)
+            blocks.append(block / lengths_of(block))
+    return numpy.concatenate(blocks, axis=1)
+
+
+def lengths_of(rows):
+    import numpy
+
+    return numpy.sqrt((rows**2).sum(axis=1, keepdims=True) + 1e-5**2)
+
+
+DERIVED = {"pca": pca, "hog": hog}

@@ -141,11 +141,13 @@ fn open(
         } else {
             None
         };
+        let images = opened.train.images.view();
         let info = DataInfo {
             name: name.clone(),
             sha256: opened.sha256,
             n_train: opened.train.n_rows(),
             n_test: opened.test.n_rows(),
+            size: [images.height(), images.width()],
             cache: opened.cache,
             idx,
         };

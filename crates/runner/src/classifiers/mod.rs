@@ -8,6 +8,7 @@ mod linfa_bayes;
 mod linfa_ensemble;
 mod linfa_tree;
 mod native_boosting;
+mod native_discriminant;
 mod native_forest;
 mod native_linear;
 mod native_mlp;
@@ -53,6 +54,7 @@ families! {
     gradient_boosting,
     hist_gradient_boosting,
     k_neighbors,
+    linear_discriminant_analysis,
     linear_svc,
     logistic_regression,
     mlp,
@@ -60,6 +62,7 @@ families! {
     nearest_centroid,
     passive_aggressive,
     perceptron,
+    quadratic_discriminant_analysis,
     random_forest,
     ridge,
     sgd,
@@ -95,8 +98,26 @@ pub struct Engine {
     pub unrepeatable: Option<&'static str>,
     /// Where the engine departs from scikit-learn's definition; empty if nowhere.
     pub note: &'static str,
-    /// Checks what the engine can honour, and makes the classifier.
+    /// Checks what the engine can honour of the parameters, and makes the classifier.
     pub build: fn(&Point<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+}
+
+impl Engine {
+    /// The classifier of a point.
+    ///
+    /// # Errors
+    /// What `build` refuses, and features of several pixels where it reads bytes.
+    pub fn classifier(&self, point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+        let classifier = (self.build)(point)?;
+        if classifier.layout() == Layout::Bytes && !point.preprocessing.is_of_pixels() {
+            let what = format!(
+                "{}: here it works on bytes, and these features are made of several",
+                point.preprocessing
+            );
+            return Err(Refusal::cannot(self.name, what));
+        }
+        Ok(classifier)
+    }
 }
 
 /// What an engine is asked for.

@@ -68,8 +68,11 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
 }
 
 fn undefined(point: &Point<'_>) -> Option<String> {
-    if point.preprocessing == Preprocessing::Standard {
-        return Some("counts cannot be negative: preprocessing must be none or unit".into());
+    if matches!(
+        point.preprocessing,
+        Preprocessing::Standard | Preprocessing::Pca { .. }
+    ) {
+        return Some("counts cannot be negative: preprocessing must be none, unit or hog".into());
     }
     not_priors("class_prior", Params::read(point.settings).class_prior.as_ref())
 }
@@ -94,7 +97,7 @@ impl Classifier for Native {
         let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let log_priors = log_priors(&prior, labels)?;
         let classes = ClassIndex::new(labels);
-        let steps = train.scaler().steps(train.bytes().n_features());
+        let steps = train.scaler().steps();
         let sums = class_sums(train.bytes().pixels(), &classes.of_rows, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in sums.iter().zip(log_priors) {

@@ -45,7 +45,7 @@ pub(super) enum Power {
 
 impl Exact {
     pub(super) fn new(power: Power, train: &Samples) -> Exact {
-        let steps = train.scaler().steps(train.bytes().n_features());
+        let steps = train.scaler().steps();
         let is_even = steps.iter().all(|step| *step == steps[0] && *step > 0.0);
         let weight = |step: &f64| match power {
             Power::One => *step,

@@ -158,7 +158,7 @@ impl Online {
 
 impl Classifier for Online {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(

@@ -74,7 +74,7 @@ impl Classifier for Native {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = ClassIndex::new(labels);
-        let steps = train.scaler().steps(train.bytes().n_features());
+        let steps = train.scaler().steps();
         if self.0.metric == Metric::Manhattan {
             let medians = medians(train, &classes);
             return Ok(Box::new(Medians {

@@ -32,28 +32,36 @@ pub(super) fn not_priors(name: &str, priors: Option<&Vec<f64>>) -> Option<String
     ((sum - 1.0).abs() > 1e-8).then(|| format!("{name} must sum to 1, and sum to {sum}"))
 }
 
-/// The logarithm for each class that occurs, in ascending order of labels.
+/// The probability of each class that occurs, in ascending order of labels.
 ///
 /// # Errors
 /// Given priors of another number.
-pub(super) fn log_priors(prior: &Prior, labels: &[Label]) -> Result<Vec<f64>, FitError> {
+pub(super) fn shares(prior: &Prior, labels: &[Label]) -> Result<Vec<f64>, FitError> {
     let classes = classes(labels);
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    let log_share = |class: &Label| {
+    let share = |class: &Label| {
         let rows = labels.iter().filter(|label| *label == class).count() as f64;
-        (rows / labels.len() as f64).ln()
+        rows / labels.len() as f64
     };
     match prior {
-        Prior::Empirical => Ok(classes.iter().map(log_share).collect()),
+        Prior::Empirical => Ok(classes.iter().map(share).collect()),
         #[expect(clippy::cast_precision_loss, reason = "class counts are small")]
-        Prior::Uniform => Ok(vec![-(classes.len() as f64).ln(); classes.len()]),
+        Prior::Uniform => Ok(vec![(classes.len() as f64).recip(); classes.len()]),
         Prior::Given(priors) if priors.len() != classes.len() => Err(FitError(format!(
             "{} priors for {} classes",
             priors.len(),
             classes.len()
         ))),
-        Prior::Given(priors) => Ok(priors.iter().map(|prior| prior.ln()).collect()),
+        Prior::Given(priors) => Ok(priors.clone()),
     }
+}
+
+/// The logarithms of [`shares`].
+///
+/// # Errors
+/// As there.
+pub(super) fn log_priors(prior: &Prior, labels: &[Label]) -> Result<Vec<f64>, FitError> {
+    Ok(shares(prior, labels)?.into_iter().map(f64::ln).collect())
 }
 
 #[cfg(test)]
@@ -66,7 +74,7 @@ mod tests {
     fn priors_are_shares_equal_or_given() {
         let logs = |prior: Prior| log_priors(&prior, &LABELS).unwrap();
         assert_eq!(logs(Prior::Empirical), [0.75f64.ln(), 0.25f64.ln()]);
-        assert_eq!(logs(Prior::Uniform), [0.5f64.ln(); 2].map(|_| -(2.0f64.ln())));
+        assert_eq!(logs(Prior::Uniform), [0.5f64.ln(); 2]);
         assert_eq!(logs(Prior::Given(vec![0.9, 0.1])), [0.9f64.ln(), 0.1f64.ln()]);
     }
 

@@ -20,6 +20,7 @@ use super::class_index::ClassIndex;
 use super::linear_choices::ClassWeight;
 use super::native_linear::cholesky::Cholesky;
 use super::native_linear::class_scatter::{ClassScatter, class_scatter};
+use super::native_linear::wide_rows::Scale;
 use super::native_linear::{LinearModel, Plane, places};
 use super::{
     Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
@@ -136,7 +137,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(
@@ -147,12 +148,9 @@ impl Classifier for Native {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = ClassIndex::new(labels);
         let places = places(&classes)?;
-        let n_features = train.bytes().n_features();
-        let starts: Vec<f64> = (0..n_features)
-            .map(|pixel| train.scaler().value(pixel, 0))
-            .collect();
+        let Scale { starts, steps } = Scale::of(train);
         let scatter = class_scatter(train, &classes);
-        let planes = self.planes(&scatter, &places, &starts, &train.scaler().steps(n_features))?;
+        let planes = self.planes(&scatter, &places, &starts, &steps)?;
         Ok(Box::new(LinearModel {
             classes,
             planes,

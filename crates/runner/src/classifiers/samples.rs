@@ -3,13 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use loader::{ImageBuffer, Images, Scaler};
-use ndarray::Array2;
+use ndarray::{Array2, Axis, CowArray, Ix2};
 
 /// The form in which an engine takes the pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// As they are in the file, 0 to 255; the engine does its own preprocessing.
+    /// As they are in the file, 0 to 255; the engine does its own preprocessing, and cannot where a float is made of several bytes.
     Bytes,
+    /// As they are in the file where a float is made of one byte, and else as `F32`: the engine works on either.
+    Rows,
     /// `n_rows × n_features` of `f32`, preprocessed.
     F32,
     /// `n_rows × n_features` of `f64`, preprocessed.
@@ -39,7 +41,8 @@ impl Samples {
     pub fn prepare(&self, layout: Layout) {
         match layout {
             Layout::Bytes => {}
-            Layout::F32 => drop(self.f32()),
+            Layout::Rows if self.scaler.is_of_pixels() => {}
+            Layout::Rows | Layout::F32 => drop(self.f32()),
             Layout::F64 => drop(self.f64()),
         }
     }
@@ -47,6 +50,11 @@ impl Samples {
     /// The number of rows.
     pub fn n_rows(&self) -> usize {
         self.bytes().n_rows()
+    }
+
+    /// Floats of one row.
+    pub fn n_features(&self) -> usize {
+        self.scaler.n_features()
     }
 
     /// The bytes as they are in the file.
@@ -64,9 +72,22 @@ impl Samples {
         self.single.get_or_init(|| self.scaler.to_f32(self.bytes()))
     }
 
-    /// Some of the preprocessed rows in single precision, made anew.
+    /// The preprocessed rows in single precision, of [`Layout::Rows`]: made anew of bytes, and not kept.
+    pub(crate) fn all(&self) -> CowArray<'_, f32, Ix2> {
+        if self.scaler.is_of_pixels() {
+            self.scaler.to_f32(self.bytes()).into()
+        } else {
+            self.f32().view().into()
+        }
+    }
+
+    /// Some of them.
     pub(crate) fn select(&self, rows: &[usize]) -> Array2<f32> {
-        self.scaler.to_f32(self.images.select(rows).view())
+        if self.scaler.is_of_pixels() {
+            self.scaler.to_f32(self.images.select(rows).view())
+        } else {
+            self.f32().select(Axis(0), rows)
+        }
     }
 
     /// Some of the preprocessed rows in double precision, made anew.

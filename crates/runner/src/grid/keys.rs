@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use loader::Preprocessing;
+use loader::{Preprocessing, PreprocessingError};
 
 use super::mistake::Collector;
 use super::toml::{Node, axis, value};
@@ -130,15 +130,15 @@ fn names(node: &Node<'_>, known: &Datasets<'_>, mistakes: &mut Collector) -> Opt
 }
 
 fn preprocessings(node: &Node<'_>, mistakes: &mut Collector) -> Option<Vec<Preprocessing>> {
-    let known: Vec<String> = Preprocessing::ALL.iter().map(ToString::to_string).collect();
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
     list(node, mistakes, |node, mistakes| {
-        let word = node.get_ref().as_str().unwrap_or_default();
-        let read = Preprocessing::from_str(word).ok();
-        if read.is_none() {
-            mistakes.unknown(node.span(), "preprocessing", word, &known);
-        }
-        read
+        let told = |error| match error {
+            PreprocessingError::Unknown { name } => {
+                mistakes.unknown(node.span(), "preprocessing", &name, Preprocessing::NAMES);
+            }
+            other => mistakes.add(node.span(), other.to_string(), None),
+        };
+        let text = node.get_ref().as_str().unwrap_or_default();
+        Preprocessing::from_str(text).map_err(told).ok()
     })
 }
 

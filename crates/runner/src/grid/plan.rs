@@ -27,6 +27,8 @@ pub struct DataInfo {
     pub n_train: usize,
     /// Test rows there are.
     pub n_test: usize,
+    /// Height and width of an image in pixels.
+    pub size: [usize; 2],
     /// The decompressed file that a cell reads.
     pub cache: PathBuf,
     /// The four IDX files, decompressed, where an engine by command wants them.
@@ -225,15 +227,17 @@ fn point(
         settings: &settings,
         preprocessing,
     };
-    // A program is asked, and refuses for itself.
-    let refused = match (family, engine) {
-        (FamilyOf::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
-            .or_else(|| (engine.build)(&asked).err().map(|refusal| refusal.to_string())),
-        _ => None,
-    };
     let n_train = keys
         .train_limit
         .map_or(data.n_train, |limit| limit.min(data.n_train));
+    let [height, width] = data.size;
+    let misfit = preprocessing.misfit(height, width, n_train);
+    // A program is asked, and refuses for itself.
+    let refused = misfit.or_else(|| match (family, engine) {
+        (FamilyOf::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
+            .or_else(|| engine.classifier(&asked).err().map(|refusal| refusal.to_string())),
+        _ => None,
+    });
     let n_test = keys
         .test_limit
         .map_or(data.n_test, |limit| limit.min(data.n_test));
@@ -310,6 +314,7 @@ mod tests {
                 sha256: name.clone(),
                 n_train: 60_000,
                 n_test: 10_000,
+                size: [28, 28],
                 cache: PathBuf::new(),
                 idx: None,
             };

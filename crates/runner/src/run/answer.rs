@@ -17,7 +17,7 @@ pub struct Request {
     pub n_train: usize,
     /// Test rows, from the start of the file.
     pub n_test: usize,
-    /// `none`, `unit`, `standard`.
+    /// As `docs/results-format.md` has it.
     pub preprocessing: String,
     /// Family.
     pub classifier: String,

@@ -68,5 +68,7 @@ fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn
         settings: &request.settings,
         preprocessing,
     };
-    (engine.build)(&point).map_err(|error| FitError(error.to_string()))
+    engine
+        .classifier(&point)
+        .map_err(|error| FitError(error.to_string()))
 }

@@ -125,6 +125,22 @@ fn a_misspelt_preprocessing_names_the_nearest() {
 }
 
 #[test]
+fn a_preprocessing_with_wrong_parameters_says_what_is_wrong() {
+    run_line(
+        "preprocessing = \"pca(0)\"",
+        &["preprocessing `pca(0)`: expected a number of components of at least 1"],
+    );
+    svc_line(
+        "preprocessing = [\"hog(cells=3)\", \"hgo(orientations=3)\"]",
+        &[
+            "preprocessing `hog(cells=3)`: hog has no `cells`",
+            "unknown preprocessing `hgo`",
+            "did you mean `hog`?",
+        ],
+    );
+}
+
+#[test]
 fn a_wrong_type_says_what_was_expected() {
     svc_line("C = \"big\"", &["`C`: expected a number above 0, found \"big\""]);
     svc_line("C = [[1.0]]", &["`C`: expected a number above 0, found [1]"]);

@@ -40,6 +40,41 @@ fn counts_below_zero_are_refused_and_other_pixels_trained() {
 }
 
 #[test]
+fn features_that_do_not_fit_the_images_or_the_engine_are_refused_with_a_reason() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = \"RidgeClassifier\"\n\
+         preprocessing = [\"pca(785)\", \"hog(pixels_per_cell=16)\", \"pca(5)\", \"hog(pixels_per_cell=14)\"]\n\
+         [[grid]]\nclassifier = \"DecisionTreeClassifier\"\nengine = \"native\"\npreprocessing = \"pca(5)\"\n",
+    );
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    let mut rows = folder.rows();
+    rows.sort_by_key(|row| (row.classifier.clone(), row.preprocessing.clone()));
+    let ended: Vec<(&str, Status)> = rows
+        .iter()
+        .map(|row| (row.preprocessing.as_str(), row.status))
+        .collect();
+    assert_eq!(
+        ended,
+        [
+            ("pca(5)", Status::Refused),
+            (
+                "hog(orientations=9, pixels_per_cell=14, cells_per_block=2)",
+                Status::Ok
+            ),
+            (
+                "hog(orientations=9, pixels_per_cell=16, cells_per_block=2)",
+                Status::Refused
+            ),
+            ("pca(5)", Status::Ok),
+            ("pca(785)", Status::Refused),
+        ]
+    );
+    for (row, reason) in [(0, "works on bytes"), (2, "1 × 1 cells"), (4, "at most")] {
+        assert!(rows[row].error.contains(reason), "{}", rows[row].error);
+    }
+}
+
+#[test]
 fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\nalgorithm = \"brute\"\nleaf_size = [10, 20]\n",

@@ -60,9 +60,26 @@ impl Cholesky {
         self.lower.nrows()
     }
 
-    /// The logarithm of the determinant of `L`, half of that of `L Lᵀ`.
-    pub(in crate::classifiers) fn half_log_determinant(&self) -> f64 {
-        self.lower.diag().iter().map(|value| value.ln()).sum()
+    /// `L⁻¹`, a lower triangle too.
+    pub(in crate::classifiers) fn inverse_lower(&self) -> Array2<f64> {
+        let n = self.order();
+        let mut inverse = Array2::<f64>::zeros((n, n));
+        for i in 0..n {
+            let (done, mut from) = inverse.view_mut().split_at(ndarray::Axis(0), i);
+            let mut row = from.row_mut(0);
+            let own = self.lower.row(i);
+            for (k, factor) in own.iter().enumerate().take(i) {
+                row.slice_mut(ndarray::s![..=k])
+                    .scaled_add(-factor / own[i], &done.row(k).slice(ndarray::s![..=k]));
+            }
+            row[i] = own[i].recip();
+        }
+        inverse
+    }
+
+    /// The logarithm of the determinant of `L Lᵀ`.
+    pub(in crate::classifiers) fn log_determinant(&self) -> f64 {
+        2.0 * self.lower.diag().iter().map(|value| value.ln()).sum::<f64>()
     }
 }
 
@@ -85,7 +102,14 @@ mod tests {
                 .all(|apart| apart.abs() < 1e-12)
         );
         // 4 (15 - 1) - 2 (6 - 0.5) + 0.5 (2 - 2.5)
-        assert!((2.0 * cholesky.half_log_determinant() - 44.75_f64.ln()).abs() < 1e-12);
+        assert!((cholesky.log_determinant() - 44.75_f64.ln()).abs() < 1e-12);
+        let mut solved = [3.0, -1.0, 0.5];
+        let multiplied = cholesky.inverse_lower().dot(&ndarray::aview1(&solved));
+        cholesky.solve_lower(&mut solved);
+        assert!(
+            multiplied.iter().zip(solved).all(|(a, b)| (a - b).abs() < 1e-15),
+            "{multiplied}"
+        );
         assert!(Cholesky::of(array![[1.0, 2.0], [2.0, 1.0]]).is_none());
     }
 }

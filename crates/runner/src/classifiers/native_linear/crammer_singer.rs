@@ -202,7 +202,7 @@ impl CrammerSinger {
 
 impl Classifier for CrammerSinger {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(

@@ -221,7 +221,7 @@ impl DualHinge {
 
 impl Classifier for DualHinge {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(

@@ -22,7 +22,12 @@ const PIXELS: [[u8; 4]; 9] = [
 
 /// The rows, on unit pixels.
 pub(in crate::classifiers) fn samples() -> Samples {
-    let images = ImageBuffer::new(PIXELS.as_flattened().to_vec(), 2, 2);
+    first(PIXELS.len())
+}
+
+/// The first of the rows.
+pub(in crate::classifiers) fn first(n_rows: usize) -> Samples {
+    let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
     let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
     Samples::new(images, scaler)
 }

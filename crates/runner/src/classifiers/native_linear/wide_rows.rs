@@ -1,36 +1,65 @@
-//! Rows of bytes, preprocessed to f64 one at a time as they are met: an eighth of the memory that floats of all rows would take and move.
+//! Rows as f64, one at a time as they are met: of bytes they are preprocessed then, an eighth of the memory that doubles of all rows would
+//! take and move; features of several pixels are kept in f32.
 
 use loader::Images;
+use ndarray::Array2;
 
 use crate::classifiers::Samples;
 use crate::kernels::linear_steps::LinearSteps;
 
-/// The rows and what is done to their bytes.
+/// The rows and what is done to them.
 pub(in crate::classifiers) struct WideRows<'a> {
-    images: Images<'a>,
-    /// What each pixel is where its byte is 0.
-    starts: Vec<f64>,
-    /// How much more it is for each byte more.
-    steps: Vec<f64>,
+    kept: Kept<'a>,
+    scale: Scale,
     kernels: LinearSteps,
+}
+
+/// What is read.
+#[derive(Clone, Copy)]
+enum Kept<'a> {
+    Bytes(Images<'a>),
+    Floats(&'a Array2<f32>),
+}
+
+/// What a feature is where 0 is kept for it, and how much more for each 1 more.
+pub(in crate::classifiers) struct Scale {
+    pub(in crate::classifiers) starts: Vec<f64>,
+    pub(in crate::classifiers) steps: Vec<f64>,
+}
+
+impl Scale {
+    /// Of bytes what the preprocessing does to them; features of several pixels are kept as they are.
+    pub(in crate::classifiers) fn of(samples: &Samples) -> Scale {
+        let (scaler, n_features) = (samples.scaler(), samples.n_features());
+        if scaler.is_of_pixels() {
+            Scale {
+                starts: (0..n_features).map(|pixel| scaler.value(pixel, 0)).collect(),
+                steps: scaler.steps(),
+            }
+        } else {
+            Scale {
+                starts: vec![0.0; n_features],
+                steps: vec![1.0; n_features],
+            }
+        }
+    }
 }
 
 impl<'a> WideRows<'a> {
     pub(in crate::classifiers) fn new(samples: &'a Samples) -> WideRows<'a> {
-        let images = samples.bytes();
-        let n_features = images.n_features();
         WideRows {
-            images,
-            starts: (0..n_features)
-                .map(|pixel| samples.scaler().value(pixel, 0))
-                .collect(),
-            steps: samples.scaler().steps(n_features),
+            kept: if samples.scaler().is_of_pixels() {
+                Kept::Bytes(samples.bytes())
+            } else {
+                Kept::Floats(samples.f32())
+            },
+            scale: Scale::of(samples),
             kernels: LinearSteps::here(),
         }
     }
 
     pub(in crate::classifiers) fn n_features(&self) -> usize {
-        self.images.n_features()
+        self.scale.steps.len()
     }
 
     /// Room for a row.
@@ -40,8 +69,18 @@ impl<'a> WideRows<'a> {
 
     /// Writes a row, preprocessed.
     pub(in crate::classifiers) fn read(&self, row: usize, wide: &mut [f64]) {
-        self.kernels
-            .widen(wide, self.images.row(row), &self.starts, &self.steps);
+        match self.kept {
+            Kept::Bytes(images) => {
+                self.kernels
+                    .widen(wide, images.row(row), &self.scale.starts, &self.scale.steps);
+            }
+            Kept::Floats(rows) => {
+                let values = rows.row(row);
+                wide.iter_mut()
+                    .zip(&values)
+                    .for_each(|(wide, value)| *wide = f64::from(*value));
+            }
+        }
     }
 }
 
@@ -56,7 +95,7 @@ mod tests {
     #[test]
     fn rows_are_those_of_the_scaler() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
-        for &preprocessing in Preprocessing::ALL {
+        for &preprocessing in Preprocessing::OF_PIXELS {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
             let scaler = Arc::new(Scaler::fit(preprocessing, images.view()));
             let samples = Samples::new(images, scaler);
@@ -70,6 +109,21 @@ mod tests {
                         .all(|(a, b)| (a - b).abs() < 1e-12 * (1.0 + b.abs()))
                 );
             }
+        }
+    }
+
+    #[test]
+    fn features_of_several_pixels_are_read_as_they_are_kept() {
+        let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
+        let images = ImageBuffer::new(pixels, 2, 3);
+        let scaler = Arc::new(Scaler::fit("pca(2)".parse().unwrap(), images.view()));
+        let samples = Samples::new(images, scaler);
+        let rows = WideRows::new(&samples);
+        let mut wide = rows.room();
+        assert_eq!(wide.len(), 2);
+        for (row, expected) in samples.f32().rows().into_iter().enumerate() {
+            rows.read(row, &mut wide);
+            assert!(wide.iter().zip(expected).all(|(a, b)| *a == f64::from(*b)));
         }
     }
 }

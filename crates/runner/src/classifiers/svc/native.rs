@@ -72,7 +72,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::Rows
     }
 
     fn fit<'a>(
@@ -89,8 +89,7 @@ impl Classifier for Native {
 
 impl Model for NativeModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let queries = samples.scaler().to_f32(samples.bytes());
-        let predicted = self.machine.predict(queries.view());
+        let predicted = self.machine.predict(samples.all().view());
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }
 
