@@ -368,7 +368,7 @@ mod tests {
                 .fit(
                     &super::super::native_linear::examples::first(6),
                     &labels,
-                    &FitContext { seed: 0 },
+                    &FitContext { seed: 0, memory: None },
                 )
                 .map(warning)
                 .map_err(|error| error.to_string())

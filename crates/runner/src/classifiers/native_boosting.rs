@@ -7,6 +7,7 @@ mod first_order;
 mod newton_tree;
 mod node_search;
 mod regression_tree;
+mod root_bins;
 mod rows;
 mod scores;
 mod second_order;

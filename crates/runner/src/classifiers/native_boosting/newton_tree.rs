@@ -9,7 +9,8 @@ use rand::seq::index::sample;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::Grown;
-use super::node_search::{NodeSearch, RootBins, Searched, Wanted};
+use super::node_search::{NodeSearch, Searched, Wanted};
+use super::root_bins::RootBins;
 use super::rows::Rows;
 use super::second_order::NewtonTree;
 use crate::classifiers::native_tree::Splits;

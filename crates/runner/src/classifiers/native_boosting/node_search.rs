@@ -2,19 +2,16 @@
 
 use std::sync::Mutex;
 
-use rayon::prelude::*;
-
+use super::root_bins::RootBins;
 use super::rows::NodeRows;
 use crate::kernels::byte_blocks::{ByteBlocks, WIDTH, Word};
 use crate::kernels::few_rows::{self, best_features};
-use crate::kernels::gradient_bins::{
-    Bin, BlockBins, Cut, FewBins, Gain, VALUES, add, add_all_scores, best_cut, occurring,
-};
+use crate::kernels::gradient_bins::{Bin, BlockBins, Cut, FewBins, Gain, VALUES, add, best_cut, occurring};
 use crate::kernels::mean_cuts::MeanCuts;
 use crate::kernels::simd::Simd;
 
 /// Up to so many rows only the values that occur are looked at. Measured on one Ice Lake core, 2026-11.
-const FEW: usize = 1024;
+pub(super) const FEW: usize = 1024;
 
 /// Nodes with fewer than one in so many rows have their words gathered before they are summed: a cache line has eight.
 const GATHERED: usize = 8;
@@ -29,13 +26,6 @@ pub(super) struct NodeSearch<'a, G> {
     simd: Simd,
     /// Sums that nobody needs any more, to be used again.
     spare: Mutex<Vec<NodeBins>>,
-}
-
-/// Of the rows of a round the sums of all scores, since every tree starts with the same rows.
-pub(super) struct RootBins {
-    /// `n_blocks × n_scores`.
-    bins: Vec<Vec<BlockBins>>,
-    live: Vec<usize>,
 }
 
 /// A node to be searched.
@@ -67,48 +57,17 @@ pub(super) struct Searched {
 
 /// Room to search in.
 pub(super) struct Scratch {
-    few: FewBins,
-    /// Where the gain is of that kind.
-    cuts: Option<MeanCuts>,
+    columns: Columns,
     block: Box<BlockBins>,
     smaller: Vec<Word>,
     larger: Vec<Word>,
 }
 
-impl RootBins {
-    /// `of_rows` has `n_scores` for every row, chosen or not. `None` where the rows are so few that each tree had better look at its own.
-    pub(super) fn new(
-        blocks: &ByteBlocks,
-        rows: &[u32],
-        of_rows: &[Bin],
-        n_scores: usize,
-    ) -> Option<RootBins> {
-        if rows.len() <= FEW {
-            return None;
-        }
-        let room = || vec![Bin::default(); WIDTH * VALUES * n_scores];
-        let bins: Vec<Vec<BlockBins>> = (0..blocks.n_blocks())
-            .into_par_iter()
-            .map_init(room, |together, block| {
-                together.fill(Bin::default());
-                add_all_scores(together, blocks.block(block), rows, of_rows, n_scores);
-                let mut apart = vec![[[Bin::default(); VALUES]; WIDTH]; n_scores];
-                for (place, bins) in together.chunks_exact(n_scores).enumerate() {
-                    for (bins, &bin) in apart.iter_mut().zip(bins) {
-                        bins.as_flattened_mut()[place] = bin;
-                    }
-                }
-                apart
-            })
-            .collect();
-        let is_live = |bins: &BlockBins| bins.iter().any(|bins| occurring(bins).next().is_some());
-        Some(RootBins {
-            live: (0..bins.len())
-                .filter(|&block| is_live(&bins[block][0]))
-                .collect(),
-            bins,
-        })
-    }
+/// Room for one feature at a time.
+struct Columns {
+    few: FewBins,
+    /// Where the gain is of that kind.
+    cuts: Option<MeanCuts>,
 }
 
 impl Searched {
@@ -155,8 +114,10 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     pub(super) fn scratch(&self) -> Scratch {
         let min_rows = self.gain.distance_of_means();
         Scratch {
-            few: FewBins::new(),
-            cuts: min_rows.map(|min_rows| MeanCuts::new(self.simd, min_rows)),
+            columns: Columns {
+                few: FewBins::new(),
+                cuts: min_rows.map(|min_rows| MeanCuts::new(self.simd, min_rows)),
+            },
             block: Box::new([[Bin::default(); VALUES]; WIDTH]),
             smaller: Vec::new(),
             larger: Vec::new(),
@@ -169,7 +130,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         let mut found = Searched::default();
         for &block in &root.live {
             bins[block] = root.bins[block][score];
-            found.scan(block, &bins[block], all, &self.gain, &mut scratch.cuts);
+            found.scan(block, &bins[block], all, &self.gain, &mut scratch.columns.cuts);
         }
         found.live.clone_from(&root.live);
         found.bins = Some(bins);
@@ -183,15 +144,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
             let all: Vec<usize> = (0..self.blocks.n_blocks()).collect();
             self.blocks.gather(&all, node.rows.rows, &mut scratch.smaller);
             for (&block, words) in all.iter().zip(scratch.smaller.chunks_exact(node.n_rows())) {
-                self.few_block(
-                    block,
-                    node,
-                    words,
-                    &mut found,
-                    None,
-                    &mut scratch.few,
-                    &mut scratch.cuts,
-                );
+                self.few_block(block, node, words, &mut found, None, &mut scratch.columns);
             }
         }
         found
@@ -287,8 +240,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
                     words,
                     smaller,
                     of_parent.as_deref_mut(),
-                    &mut scratch.few,
-                    &mut scratch.cuts,
+                    &mut scratch.columns,
                 );
             } else if is_summed[0] {
                 let mut kept = smaller.bins.take();
@@ -315,24 +267,16 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
                         }
                     }
                     if small.is_split {
-                        smaller.scan(block, bins, small.all, &self.gain, &mut scratch.cuts);
+                        smaller.scan(block, bins, small.all, &self.gain, &mut scratch.columns.cuts);
                     }
                 }
                 smaller.bins = kept;
             }
             if let Some(bins) = of_parent {
-                larger.scan(block, bins, large.all, &self.gain, &mut scratch.cuts);
+                larger.scan(block, bins, large.all, &self.gain, &mut scratch.columns.cuts);
             } else if is_summed[1] {
                 let words = &scratch.larger[at * large.n_rows()..][..large.n_rows()];
-                self.few_block(
-                    block,
-                    large,
-                    words,
-                    larger,
-                    None,
-                    &mut scratch.few,
-                    &mut scratch.cuts,
-                );
+                self.few_block(block, large, words, larger, None, &mut scratch.columns);
             }
         }
         if is_subtracted {
@@ -358,8 +302,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         words: &[Word],
         found: &mut Searched,
         mut parent: Option<&mut BlockBins>,
-        few: &mut FewBins,
-        cuts: &mut Option<MeanCuts>,
+        Columns { few, cuts }: &mut Columns,
     ) {
         if !few.add(words, node.rows.of_rows) {
             return;

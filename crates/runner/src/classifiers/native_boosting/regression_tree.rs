@@ -6,7 +6,8 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::first_order::RegressionTree;
-use super::node_search::{NodeSearch, RootBins, Searched, Wanted};
+use super::node_search::{NodeSearch, Searched, Wanted};
+use super::root_bins::RootBins;
 use super::rows::Rows;
 use crate::classifiers::native_tree::{Features, Splits, below};
 use crate::kernels::byte_blocks::ByteBlocks;
