@@ -368,7 +368,10 @@ mod tests {
                 .fit(
                     &super::super::native_linear::examples::first(6),
                     &labels,
-                    &FitContext { seed: 0, memory: None },
+                    &FitContext {
+                        seed: 0,
+                        memory: None,
+                    },
                 )
                 .map(warning)
                 .map_err(|error| error.to_string())

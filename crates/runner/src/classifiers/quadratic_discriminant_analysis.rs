@@ -279,7 +279,16 @@ mod tests {
         let predict = |priors: Option<Vec<f64>>| {
             let native = Native(Params { priors, ..params() });
             let (samples, labels) = (samples(), labels());
-            let model = native.fit(&samples, &labels, &FitContext { seed: 0, memory: None }).unwrap();
+            let model = native
+                .fit(
+                    &samples,
+                    &labels,
+                    &FitContext {
+                        seed: 0,
+                        memory: None,
+                    },
+                )
+                .unwrap();
             let predicted = model.predict(&samples).unwrap();
             predicted
                 .iter()
@@ -295,7 +304,14 @@ mod tests {
     fn a_class_without_rank_ends_the_fit_with_a_remedy() {
         let error = |params: Params, labels: &[Label]| {
             let samples = samples();
-            let fitted = Native(params).fit(&samples, labels, &FitContext { seed: 0, memory: None });
+            let fitted = Native(params).fit(
+                &samples,
+                labels,
+                &FitContext {
+                    seed: 0,
+                    memory: None,
+                },
+            );
             fitted.map(|_| ()).unwrap_err().to_string()
         };
         let few: Vec<Label> = (0..24).map(|row| Label(u8::from(row < 3))).collect();

@@ -112,7 +112,9 @@ impl Model for NativeModel {
     reason = "checked to be above 0, and beyond all memory is enough"
 )]
 fn cache_bytes(megabytes: f64, memory: Option<u64>) -> usize {
-    let most = memory.map_or(usize::MAX, |bytes| usize::try_from(bytes / 2).unwrap_or(usize::MAX));
+    let most = memory.map_or(usize::MAX, |bytes| {
+        usize::try_from(bytes / 2).unwrap_or(usize::MAX)
+    });
     ((megabytes * 1e6) as usize).min(most)
 }
 
