@@ -45,31 +45,28 @@ pub(super) fn memory(pid: u32) -> u64 {
     all.filter_map(rss_bytes).sum()
 }
 
-/// Kills everything below `pid`. All are stopped first, lest one start another meanwhile.
+/// How often in a row nothing must be found: while a parent dies, its children may for a moment be in nobody's list.
+const LOOKS: u32 = 5;
+
+/// Kills everything below `pid`, again and again until nothing is found: what starts another before it is killed hands it over.
+///
+/// None is stopped before: a stopped process in the group of a cell whose runner has just died makes the kernel hang up on the whole group,
+/// and the cell with it.
 pub(super) fn end_descendants(pid: u32) {
     let started = Instant::now();
-    loop {
-        let mut stopped = HashSet::new();
-        loop {
-            let found = descendants(pid).into_iter();
-            let fresh: Vec<u32> = found.filter(|found| stopped.insert(*found)).collect();
-            if fresh.is_empty() {
-                break;
-            }
-            fresh.into_iter().for_each(|pid| signal(pid, Signal::SIGSTOP));
-        }
-        if stopped.is_empty() || started.elapsed() > LONGEST {
-            return;
-        }
-        stopped.into_iter().for_each(|pid| signal(pid, Signal::SIGKILL));
+    let mut n_empty = 0;
+    while n_empty < LOOKS && started.elapsed() < LONGEST {
+        let found = descendants(pid);
+        n_empty = if found.is_empty() { n_empty + 1 } else { 0 };
+        found.into_iter().for_each(kill_at_once);
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-fn signal(pid: u32, signal: Signal) {
+fn kill_at_once(pid: u32) {
     if let Ok(pid) = i32::try_from(pid) {
         // It may have ended by itself meanwhile.
-        let _ = kill(Pid::from_raw(pid), signal);
+        let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
 }
 

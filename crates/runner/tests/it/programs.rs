@@ -9,7 +9,7 @@ use runner::run::{Row, Status};
 use crate::support::{Ended, Folder, TINY, wait_for};
 
 /// Enough for the 100 test rows of the tiny dataset.
-const GOOD: &str = r#"printf '{"labels":[%s0],"fit_s":0.001,"predict_s":0.002,"libraries":{"sh":"1"}}' "$(yes 0, | head -n 99 | tr -d '\n')" > answer.json"#;
+const GOOD: &str = r#"printf '{"labels":[%s0],"fit_s":0.0001,"predict_s":0.0002,"libraries":{"sh":"1"}}' "$(yes 0, | head -n 99 | tr -d '\n')" > answer.json"#;
 
 /// A folder with an engine that is a shell script, and a folder for its scratch folders.
 struct Programs {
@@ -122,7 +122,7 @@ fn a_good_answer_is_scored_and_its_libraries_noted() {
         assert_eq!((row.status, row.engine.as_str()), (Status::Ok, "own"));
         assert_eq!(
             (row.fit_s, row.predict_s, row.fit_cpu_s),
-            (Some(0.001), Some(0.002), None)
+            (Some(0.0001), Some(0.0002), None)
         );
         assert!(
             row.accuracy.unwrap() < 0.3 && row.error.contains("no better than chance"),
@@ -251,10 +251,10 @@ fn labels_out_of_range_or_of_another_number_are_told() {
 
 #[test]
 fn times_that_cannot_be_are_told() {
-    fails(&GOOD.replace("0.001", "-1"), &["`fit_s`"]);
-    fails(&GOOD.replace(r#""fit_s":0.001,"#, ""), &["`fit_s`"]);
+    fails(&GOOD.replace("0.0001", "-1"), &["`fit_s`"]);
+    fails(&GOOD.replace(r#""fit_s":0.0001,"#, ""), &["`fit_s`"]);
     fails(
-        &GOOD.replace("0.002", "1e4"),
+        &GOOD.replace("0.0002", "1e4"),
         &["predict_s=10000", "are they seconds?"],
     );
 }
