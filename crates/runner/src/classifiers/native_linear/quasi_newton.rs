@@ -10,9 +10,6 @@ use std::rc::Rc;
 
 use super::cholesky::Cholesky;
 
-/// Steps that are remembered.
-const MEMORY: usize = 10;
-
 /// Share of the promised progress that a step must make.
 const ARMIJO: f64 = 1e-4;
 
@@ -21,6 +18,9 @@ const NOISE: f64 = 3e-8;
 
 /// Times that a step is shortened before the search gives up.
 const SHORTENED: usize = 25;
+
+/// Times that a step is shortened before what is remembered is forgotten.
+const MISLED: usize = 5;
 
 /// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
 const PROGRESS: f64 = 1e-7;
@@ -58,6 +58,8 @@ pub(in crate::classifiers) struct Search {
     enough: Enough,
     first_length: f64,
     pairs: VecDeque<Pair>,
+    /// Steps that are remembered.
+    memory: usize,
     direction: Vec<f64>,
     step: f64,
     shortened: usize,
@@ -80,12 +82,13 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl Search {
-    /// Sets out from `start`. `l1` is the strength of each variable, or empty.
+    /// Sets out from `start`. `l1` is the strength of each variable, or empty; `memory` the steps that are remembered.
     pub(in crate::classifiers) fn new(
         start: Vec<f64>,
         l1: Vec<f64>,
         curvature: Curvature,
         enough: Enough,
+        memory: usize,
     ) -> Search {
         Search {
             trial: start.clone(),
@@ -97,6 +100,7 @@ impl Search {
             enough,
             first_length: f64::INFINITY,
             pairs: VecDeque::new(),
+            memory,
             direction: Vec::new(),
             step: 1.0,
             shortened: 0,
@@ -109,6 +113,15 @@ impl Search {
     /// Where the search wants to know the objective.
     pub(in crate::classifiers) fn trial(&self) -> &[f64] {
         &self.trial
+    }
+
+    /// What leads there from the best point so far.
+    pub(in crate::classifiers) fn moved(&self) -> Vec<f64> {
+        self.trial
+            .iter()
+            .zip(&self.point)
+            .map(|(to, from)| to - from)
+            .collect()
     }
 
     /// The best point so far.
@@ -131,9 +144,7 @@ impl Search {
             self.set_out();
             return;
         }
-        let moved: Vec<f64> = (self.trial.iter().zip(&self.point))
-            .map(|(to, from)| to - from)
-            .collect();
+        let moved = self.moved();
         let promised = dot(&self.slopes(), &moved);
         let allowed = self.objective + ARMIJO * promised + NOISE * self.objective.abs();
         if objective.is_nan() || objective > allowed {
@@ -147,7 +158,7 @@ impl Search {
             .collect();
         let product = dot(&moved, &change);
         if product > f64::EPSILON * length(&moved) * length(&change) {
-            if self.pairs.len() == MEMORY {
+            if self.pairs.len() == self.memory {
                 self.pairs.pop_front();
             }
             self.pairs.push_back(Pair {
@@ -255,20 +266,13 @@ impl Search {
         }
     }
 
-    /// Takes another model of the curvature, of where the search is now, and sets out anew.
-    pub(in crate::classifiers) fn remodel(&mut self, curvature: Curvature) {
-        self.curvature = curvature;
-        self.pairs.clear();
-        self.set_out();
-    }
-
     fn shorten(&mut self) {
         self.shortened += 1;
         if self.shortened > SHORTENED {
-            if self.pairs.is_empty() {
-                self.state = State::Stuck;
-                return;
-            }
+            self.state = State::Stuck;
+            return;
+        }
+        if self.shortened > MISLED && !self.pairs.is_empty() {
             // What is remembered may mislead: once more straight down.
             self.pairs.clear();
             self.set_out();
@@ -315,7 +319,7 @@ mod tests {
     fn minimum(l1: Vec<f64>, curvature: Curvature) -> (Vec<f64>, usize) {
         let a: Array2<f64> = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.5];
-        let mut search = Search::new(vec![0.0; 3], l1, curvature, Enough::Largest(1e-9));
+        let mut search = Search::new(vec![0.0; 3], l1, curvature, Enough::Largest(1e-9), 10);
         while search.state == State::GoingOn {
             let x = ndarray::Array1::from(search.trial().to_vec());
             let gradient = a.dot(&x) - &b;
