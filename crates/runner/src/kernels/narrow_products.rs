@@ -147,32 +147,32 @@ fn add_rows<const FUSED: bool, const N: usize>(
     first: usize,
 ) {
     let n_rows = rows.len() / n_features;
+    let whole = n_features - n_features % COLUMNS;
     // Loops, not closures, which would be compiled without the vector instructions.
     let mut row: [&[f32]; N] = [&[]; N];
-    let mut lanes: [&[Lane]; N] = [&[]; N];
-    for i in 0..N {
-        row[i] = &rows[(first + i) * n_features..][..n_features];
-        lanes[i] = row[i].as_chunks::<COLUMNS>().0;
+    for (i, row) in row.iter_mut().enumerate() {
+        *row = &rows[(first + i) * n_features..][..n_features];
     }
-    for block in 0..n_features / COLUMNS {
+    for at in (0..whole).step_by(COLUMNS) {
         let mut values = [[0.0; COLUMNS]; N];
-        for i in 0..N {
-            values[i] = lanes[i][block];
+        for (values, row) in values.iter_mut().zip(row) {
+            values.copy_from_slice(&row[at..at + COLUMNS]);
         }
         for (residuals, sums) in residuals
             .chunks_exact(n_rows)
             .zip(sums.chunks_exact_mut(n_features))
         {
             let residuals = &residuals[first..][..N];
-            let to = &mut sums.as_chunks_mut::<COLUMNS>().0[block];
-            let mut sum = *to;
-            for i in 0..N {
-                multiply_add::<FUSED>(&mut sum, residuals[i], &values[i]);
+            let to = &mut sums[at..at + COLUMNS];
+            let mut sum = [0.0; COLUMNS];
+            sum.copy_from_slice(to);
+            for (values, residual) in values.iter().zip(residuals) {
+                multiply_add::<FUSED>(&mut sum, *residual, values);
             }
-            *to = sum;
+            to.copy_from_slice(&sum);
         }
     }
-    for feature in n_features - n_features % COLUMNS..n_features {
+    for feature in whole..n_features {
         for (residuals, sums) in residuals
             .chunks_exact(n_rows)
             .zip(sums.chunks_exact_mut(n_features))

@@ -10,11 +10,14 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::cholesky::Cholesky;
-use super::loss_sums::{PARTS, Rows};
+use super::loss_sums::{PARTS, Rows, Scores};
 use super::quasi_newton::Curvature;
 
 /// What a row's share of the curvature is guessed to be: a probability times what is left of it to 1.
 const CURVATURE_SHARE: f64 = 0.05;
+
+/// What is added to how much each class bends itself, as a share of all.
+const LITTLE: f64 = 2e-3;
 
 /// Columns of products that are made at once, of which none is above the diagonal but in the last rows.
 const COLUMNS: usize = 128;
@@ -49,7 +52,42 @@ impl Rows<'_> {
             let is_free = feature == n_features && !penalise_constant;
             *value += small + if is_free { 0.0 } else { l2 };
         }
-        Cholesky::of(matrix).into_iter().map(Rc::new).collect()
+        Curvature {
+            within: Cholesky::of(matrix).map(Rc::new),
+            between: None,
+        }
+    }
+}
+
+impl Scores {
+    /// The inverse of how much the classes of a multinomial loss bend each other: the mean over rows of the covariance of a label that is
+    /// drawn by its probabilities. Times the model of one plane, it is a model for all.
+    pub(in crate::classifiers) fn between_classes(&self) -> Option<Array2<f64>> {
+        let n_planes = self.n_planes();
+        let mut bends = Array2::<f64>::zeros((n_planes, n_planes));
+        let mut shares = Array1::<f64>::zeros(n_planes);
+        for lines in self.lines() {
+            for row in 0..lines.ncols() {
+                shares.assign(&lines.column(row));
+                let highest = shares.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+                shares.mapv_inplace(|score| (score - highest).exp());
+                shares /= shares.sum();
+                for (one, share) in shares.iter().enumerate() {
+                    bends[[one, one]] += share;
+                    bends.row_mut(one).scaled_add(-share, &shares);
+                }
+            }
+        }
+        // Nothing changes where all scores do alike: without a little more the inverse would have no end there.
+        let little = LITTLE * bends.diag().sum();
+        bends.diag_mut().mapv_inplace(|bend| bend + little);
+        let scale = bends.diag().mean()?;
+        let cholesky = Cholesky::of(bends)?;
+        let mut inverse = Array2::eye(n_planes) * scale;
+        for mut row in inverse.rows_mut() {
+            cholesky.solve(row.as_slice_mut()?);
+        }
+        Some(inverse)
     }
 }
 
@@ -79,5 +117,22 @@ mod tests {
                 assert_eq!(found[[i, j]], plain[[i, j]]);
             }
         }
+    }
+
+    #[test]
+    fn at_equal_scores_classes_bend_each_other_alike() {
+        // Of three classes, all as likely: each bends itself by 2/9, and another by -1/9.
+        let inverse = Scores::new(500, 3).between_classes().unwrap();
+        let little = LITTLE * 6.0 / 9.0;
+        let bends = Array2::from_shape_fn(
+            (3, 3),
+            |(i, j)| if i == j { 2.0 / 9.0 + little } else { -1.0 / 9.0 },
+        );
+        let product = inverse.dot(&bends) / (2.0 / 9.0 + little);
+        assert!(
+            (product - Array2::<f64>::eye(3))
+                .iter()
+                .all(|apart| apart.abs() < 1e-9)
+        );
     }
 }

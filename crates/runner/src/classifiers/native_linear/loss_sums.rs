@@ -57,6 +57,16 @@ impl Scores {
         }
     }
 
+    pub(in crate::classifiers) fn n_planes(&self) -> usize {
+        self.n_planes
+    }
+
+    /// A line for each plane where it is, of one chunk of rows after the other.
+    pub(in crate::classifiers) fn lines(&self) -> impl Iterator<Item = ArrayView2<'_, f64>> {
+        let chunks = self.settled.chunks(CHUNK * self.n_planes);
+        chunks.flat_map(|chunk| ArrayView2::from_shape((self.n_planes, chunk.len() / self.n_planes), chunk))
+    }
+
     /// Takes a plane to be where it was tried last.
     pub(in crate::classifiers) fn settle(&mut self, plane: usize) {
         let chunk = CHUNK * self.n_planes;

@@ -4,13 +4,16 @@ use ndarray::ArrayView2;
 
 use super::dual_hinge::costs;
 use super::loss_sums::{Move, Rows, Scores, SmoothLoss, Sums};
-use super::quasi_newton::{Enough, Search, State};
+use super::quasi_newton::{Curvature, Enough, Search, State};
 use super::{LinearModel, Plane, places};
 use crate::classifiers::class_index::ClassIndex;
 use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Steps that a search remembers: with the curvature known, more of them save passes over the rows, which cost far more.
 const MEMORY: usize = 100;
+
+/// Passes after which a search for all classes gets a new model of how much they bend each other.
+const REMODELLED: [usize; 3] = [3, 10, 30];
 
 /// A loss and the parameters of its search.
 #[derive(Clone, Debug)]
@@ -61,7 +64,7 @@ impl Passes {
         };
         let mut searches = self.searches(&rows, n_each, per_search);
         let mut scores = Scores::new(x.nrows(), rows.n_planes);
-        for _ in 0..self.max_steps.saturating_mul(4) {
+        for pass in 0..self.max_steps.saturating_mul(4) {
             let is_going_on =
                 |search: &Search| search.state == State::GoingOn && search.steps() < self.max_steps;
             let going_on: Vec<usize> = (0..searches.len())
@@ -70,19 +73,12 @@ impl Passes {
             if going_on.is_empty() {
                 break;
             }
-            let moves: Vec<Move> = going_on
-                .iter()
-                .flat_map(|i| {
-                    let planes = i * per_search..;
-                    planes.zip(
-                        searches[*i]
-                            .moved()
-                            .chunks_exact(n_each)
-                            .map(<[f64]>::to_vec)
-                            .collect::<Vec<_>>(),
-                    )
-                })
-                .collect();
+            let mut moves: Vec<Move> = Vec::new();
+            for i in &going_on {
+                let moved = searches[*i].moved();
+                let blocks = moved.chunks_exact(n_each).map(<[f64]>::to_vec);
+                moves.extend((i * per_search..).zip(blocks));
+            }
             let sums = rows.sums(&moves, &mut scores)?;
             for (place, i) in going_on.into_iter().enumerate() {
                 let search = &mut searches[i];
@@ -92,6 +88,13 @@ impl Passes {
                 search.tell(objective, gradient);
                 if search.steps() > steps {
                     (i * per_search..(i + 1) * per_search).for_each(|plane| scores.settle(plane));
+                }
+                let is_one_for_all = rows.loss == SmoothLoss::Multinomial && self.is_modelled(&rows);
+                if is_one_for_all && REMODELLED.contains(&pass) && search.state == State::GoingOn {
+                    scores
+                        .between_classes()
+                        .into_iter()
+                        .for_each(|between| search.remodel(between));
                 }
             }
         }
@@ -119,7 +122,7 @@ impl Passes {
         let curvature = if self.is_modelled(rows) {
             rows.curvature(l2 / n_rows, self.penalise_constant)
         } else {
-            Vec::new()
+            Curvature::default()
         };
         let strength = |variable: usize| {
             let is_constant = self.constant.is_some() && variable % n_each == n_each - 1;

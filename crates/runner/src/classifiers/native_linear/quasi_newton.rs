@@ -8,6 +8,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use ndarray::{Array2, ArrayView2};
+
 use super::cholesky::Cholesky;
 
 /// Share of the promised progress that a step must make.
@@ -44,8 +46,14 @@ pub(in crate::classifiers) enum State {
     Stuck,
 }
 
-/// A function's model of its own curvature: equations for each of several blocks of variables, of which a single one is for all.
-pub(in crate::classifiers) type Curvature = Vec<Rc<Cholesky>>;
+/// A function's model of its own curvature.
+#[derive(Clone, Default)]
+pub(in crate::classifiers) struct Curvature {
+    /// Equations for each of several blocks of variables, the same for all.
+    pub(in crate::classifiers) within: Option<Rc<Cholesky>>,
+    /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
+    pub(in crate::classifiers) between: Option<Array2<f64>>,
+}
 
 /// One search.
 pub(in crate::classifiers) struct Search {
@@ -217,7 +225,7 @@ impl Search {
             self.pairs.clear();
             self.direction = self.descent(&slopes);
         }
-        self.step = if self.pairs.is_empty() && self.curvature.is_empty() {
+        self.step = if self.pairs.is_empty() && self.curvature.within.is_none() {
             length(&slopes).recip().min(1.0)
         } else {
             1.0
@@ -257,13 +265,23 @@ impl Search {
     }
 
     /// Solves the curvature's equations for each block of variables.
-    fn flatten(&self, values: &mut [f64]) {
-        if let Some(first) = self.curvature.first() {
-            let blocks = values.chunks_exact_mut(first.order());
-            blocks
-                .zip(self.curvature.iter().cycle())
-                .for_each(|(block, curvature)| curvature.solve(block));
+    fn flatten(&self, values: &mut Vec<f64>) {
+        let Some(within) = &self.curvature.within else {
+            return;
+        };
+        values
+            .chunks_exact_mut(within.order())
+            .for_each(|block| within.solve(block));
+        let blocks = ArrayView2::from_shape((values.len() / within.order(), within.order()), values);
+        if let (Some(between), Ok(blocks)) = (&self.curvature.between, blocks) {
+            *values = between.dot(&blocks).into_iter().collect();
         }
+    }
+
+    /// Takes another model of how much the blocks of variables bend each other, and sets out anew from where the search is.
+    pub(in crate::classifiers) fn remodel(&mut self, between: Array2<f64>) {
+        self.curvature.between = Some(between);
+        self.set_out();
     }
 
     fn shorten(&mut self) {
@@ -311,7 +329,7 @@ fn add(to: &mut [f64], values: &[f64], factor: f64) {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     use super::*;
 
@@ -336,14 +354,39 @@ mod tests {
         let mut wanted = vec![1.0, 2.0, -0.5];
         cholesky.solve(&mut wanted);
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close(minimum(Vec::new(), Vec::new()).0));
-        let (found, steps) = minimum(Vec::new(), vec![cholesky]);
+        assert!(close(minimum(Vec::new(), Curvature::default()).0));
+        let curvature = Curvature {
+            within: Some(cholesky),
+            between: None,
+        };
+        let (found, steps) = minimum(Vec::new(), curvature);
         assert!(close(found) && steps <= 2, "{steps}");
     }
 
     #[test]
+    fn blocks_that_bend_each_other_are_minimised_at_once_where_that_is_known() {
+        // Of two blocks, each bent by `within`: together the Kronecker product.
+        let (within, between) = (array![[4.0, 1.0], [1.0, 0.5]], array![[1.0, -0.9], [-0.9, 2.0]]);
+        let b = array![[1.0, -3.0], [0.5, 2.0]];
+        let determinant = 2.0 - 0.81;
+        let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
+        let curvature = Curvature {
+            within: Cholesky::of(within.clone()).map(Rc::new),
+            between: Some(inverse),
+        };
+        let mut search = Search::new(vec![0.0; 4], Vec::new(), curvature, Enough::Largest(1e-9), 10);
+        while search.state == State::GoingOn {
+            let x = Array2::from_shape_vec((2, 2), search.trial().to_vec()).unwrap();
+            let bent = between.dot(&x).dot(&within);
+            let objective = (0.5 * &x * &bent - &b * &x).sum();
+            search.tell(objective, (bent - &b).into_iter().collect());
+        }
+        assert_eq!((search.state, search.steps()), (State::Converged, 1));
+    }
+
+    #[test]
     fn l1_leaves_variables_at_0_and_the_slopes_of_the_others_at_its_strength() {
-        let (x, _) = minimum(vec![0.6; 3], Vec::new());
+        let (x, _) = minimum(vec![0.6; 3], Curvature::default());
         let slopes = [
             100.0 * x[0] + 3.0 * x[1] - 1.0,
             3.0 * x[0] + x[1] + 0.1 * x[2] - 2.0,
