@@ -12,6 +12,9 @@ use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Sample
 /// Steps that a search remembers: with the curvature known, more of them save passes over the rows, which cost far more.
 const MEMORY: usize = 100;
 
+/// The same with l1, where more of them only make steps shorter.
+const MEMORY_WITH_L1: usize = 10;
+
 /// Passes after which a search for all classes gets a new model of how much they bend each other.
 const REMODELLED: [usize; 3] = [3, 10, 30];
 
@@ -154,7 +157,7 @@ impl Passes {
                     strengths.clone(),
                     curvature.clone(),
                     enough(plane),
-                    MEMORY,
+                    if l1 > 0.0 { MEMORY_WITH_L1 } else { MEMORY },
                 )
             })
             .collect()
