@@ -244,11 +244,12 @@ impl Search {
             shares.push(share);
         }
         let scale = |pair: &Pair, change: &[f64]| pair.product / dot(&pair.change, change);
-        let last = self.pairs.back();
-        let mut change = last.map(|pair| pair.change.clone()).unwrap_or_default();
-        self.flatten(&mut change);
+        let factor = self.pairs.back().map_or(1.0, |pair| {
+            let mut change = pair.change.clone();
+            self.flatten(&mut change);
+            scale(pair, &change)
+        });
         self.flatten(&mut direction);
-        let factor = last.map_or(1.0, |pair| scale(pair, &change));
         direction.iter_mut().for_each(|value| *value *= factor);
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let own = dot(&pair.change, &direction) / pair.product;
