@@ -2,7 +2,7 @@
 //!
 //! # Engines
 //! - `native`: the same optimum by L-BFGS steps that share each pass over the rows among all classes. With l2 or none they start from a model
-//!   of the curvature, with l1 they are orthant-wise. The intercept is penalised where scikit-learn's liblinear does, in `ovr` with l1
+//!   of the curvature of all rows, with l1 they are orthant-wise. The intercept is penalised where scikit-learn's liblinear does, in `ovr` with l1
 //!   or l2. `tol` bounds the largest entry of the mean gradient, and where liblinear would train, its length relative to the start.
 //!   `max_iter` counts steps in `multinomial` with l2 or none, and elsewhere ten at a time, where scikit-learn's solvers make whole Newton steps
 //!   or passes over all rows one by one.

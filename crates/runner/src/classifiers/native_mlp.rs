@@ -13,11 +13,14 @@ use self::steps::{Mover, Steps};
 use super::class_index::ClassIndex;
 use super::held_back::hold_back;
 use super::native_linear::places;
-use super::native_linear::quasi_newton::{Enough, Search, State};
+use super::native_linear::quasi_newton::{Curvature, Enough, Search, State};
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Rows that go forward at once where nothing is learned from each batch.
 const CHUNK: usize = 500;
+
+/// Quasi-Newton steps that are remembered.
+const MEMORY: usize = 10;
 
 /// How the network is trained.
 #[derive(Clone, Copy, Debug)]
@@ -181,7 +184,13 @@ impl Perceptrons {
         let start: Vec<f64> = (network.layers.iter().flat_map(|layer| layer.parts()).flatten())
             .map(|value| f64::from(*value))
             .collect();
-        let mut search = Search::new(start, Vec::new(), Vec::new(), Enough::Largest(self.tol));
+        let mut search = Search::new(
+            start,
+            Vec::new(),
+            Curvature::default(),
+            Enough::Largest(self.tol),
+            MEMORY,
+        );
         for _ in 0..self.max_iter.saturating_mul(4) {
             if search.state != State::GoingOn || search.steps() >= self.max_iter {
                 break;

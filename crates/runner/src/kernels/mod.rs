@@ -14,6 +14,7 @@ pub(crate) mod gradient_bins;
 pub(crate) mod impurity;
 pub(crate) mod linear_scores;
 pub(crate) mod linear_steps;
+pub(crate) mod loss_slopes;
 pub(crate) mod mean_cuts;
 pub(crate) mod narrow_products;
 pub(crate) mod node_rows;

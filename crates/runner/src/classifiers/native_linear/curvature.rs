@@ -1,163 +1,138 @@
-//! Models of how the losses of linear classifiers are curved, from some of the rows, for the first step of a quasi-Newton direction.
+//! A model of how the losses of linear classifiers are curved, for the first step of a quasi-Newton direction.
 //!
-//! They decide how fast a search is, not where it ends.
+//! It decides how fast a search is, not where it ends. All rows are in it, alike in weight: some of them would leave out pixels that few
+//! rows have, in which a step would then be far too long, and weights by how much each row bends the loss hold only for short steps.
 
 use std::rc::Rc;
 
-use ndarray::{Array2, ArrayView1, Axis, s};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayView2, Axis, s};
+use rayon::prelude::*;
 
 use super::cholesky::Cholesky;
-use super::loss_sums::{CHUNK, Rows, SmoothLoss};
+use super::loss_sums::{PARTS, Rows, Scores};
 use super::quasi_newton::Curvature;
-use crate::kernels::narrow_products::{COLUMNS, NarrowProducts};
-
-/// Rows that the model of the curvature is made of.
-const CURVATURE_ROWS: usize = 12_000;
-
-/// Rows that a plane's model of the curvature is made of where the search is under way.
-const REMODELLED_ROWS: usize = 6_000;
 
 /// What a row's share of the curvature is guessed to be: a probability times what is left of it to 1.
 const CURVATURE_SHARE: f64 = 0.05;
 
+/// What is added to how much each class bends itself, as a share of all.
+const LITTLE: f64 = 2e-3;
+
+/// Columns of products that are made at once, of which none is above the diagonal but in the last rows.
+const COLUMNS: usize = 128;
+
 impl Rows<'_> {
-    /// A model of every plane's curvature before anything is known: rows alike in weight, and l2.
-    pub(in crate::classifiers) fn first_curvature(&self, l2: f64, penalise_constant: bool) -> Curvature {
-        let stride = self.x.nrows().div_ceil(CURVATURE_ROWS).max(1);
-        let rows: Vec<usize> = (0..self.x.nrows()).step_by(stride).collect();
-        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-        let share = CURVATURE_SHARE / rows.len() as f64;
-        let factors = vec![share.sqrt() as f32; rows.len()];
-        let model = self.model(&rows, &factors, l2, penalise_constant);
-        model.into_iter().map(Rc::new).collect()
-    }
-
-    /// A model of each plane's curvature where the planes are: of rows drawn by how much they bend the loss there.
-    pub(in crate::classifiers) fn curvature_at(
-        &self,
-        planes: &[&[f64]],
-        l2: f64,
-        penalise_constant: bool,
-    ) -> Option<Curvature> {
-        let bends = self.bends(planes)?;
-        let model = |bends: &Vec<f32>| {
-            let (rows, factors) = drawn(bends);
-            self.model(&rows, &factors, l2, penalise_constant).map(Rc::new)
-        };
-        bends.iter().map(model).collect()
-    }
-
-    /// For each plane how much each row bends the loss: its second derivative by the row's score.
-    fn bends(&self, planes: &[&[f64]]) -> Option<Vec<Vec<f32>>> {
-        let (columns, constants) = self.columns(planes);
-        let by = NarrowProducts::here();
-        let rows = self.x.to_slice()?;
-        let mut bends = vec![Vec::with_capacity(self.x.nrows()); self.n_planes];
-        let mut products = vec![vec![[0.0; COLUMNS]; CHUNK]; columns.len()];
-        let mut scores = vec![0.0; self.n_planes];
-        for (rows, own) in rows.chunks(CHUNK * self.x.ncols()).zip(self.planes.chunks(CHUNK)) {
-            for (columns, products) in columns.iter().zip(&mut products) {
-                by.products(rows, columns, &mut products[..own.len()]);
-            }
-            for (row, own) in own.iter().enumerate() {
-                for (plane, score) in scores.iter_mut().enumerate() {
-                    *score = f64::from(products[plane / COLUMNS][row][plane % COLUMNS]) + constants[plane];
-                }
-                let lacks = |plane: usize, score: f64| {
-                    if plane == *own { score < 1.0 } else { score > -1.0 }
-                };
-                let cost = |plane: usize| {
-                    if plane == *own {
-                        self.costs[plane].0
-                    } else {
-                        self.costs[plane].1
-                    }
-                };
-                match self.loss {
-                    SmoothLoss::SquaredHinge => {
-                        for (plane, score) in scores.iter_mut().enumerate() {
-                            *score = if lacks(plane, *score) {
-                                2.0 * cost(plane)
-                            } else {
-                                0.0
-                            };
-                        }
-                    }
-                    SmoothLoss::Logistic => scores.iter_mut().for_each(|score| {
-                        let small = (-score.abs()).exp();
-                        *score = small / ((1.0 + small) * (1.0 + small));
-                    }),
-                    SmoothLoss::Multinomial => {
-                        let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                        scores
-                            .iter_mut()
-                            .for_each(|score| *score = (*score - highest).exp());
-                        let sum: f64 = scores.iter().sum();
-                        scores
-                            .iter_mut()
-                            .for_each(|score| *score = *score / sum * (1.0 - *score / sum));
-                    }
-                }
-                bends
-                    .iter_mut()
-                    .zip(&scores)
-                    .for_each(|(bends, score)| bends.push(*score as f32));
-            }
-        }
-        Some(bends)
-    }
-
-    /// The second derivatives of these rows, each times its factor, and of l2, taken apart.
-    fn model(&self, rows: &[usize], factors: &[f32], l2: f64, penalise_constant: bool) -> Option<Cholesky> {
-        let mut sample = self.x.select(Axis(0), rows);
-        for (mut row, factor) in sample.rows_mut().into_iter().zip(factors) {
-            row *= *factor;
-        }
-        let n_features = sample.ncols();
+    /// A model of every plane's curvature: the products of all rows, and l2.
+    pub(in crate::classifiers) fn curvature(&self, l2: f64, penalise_constant: bool) -> Curvature {
+        let part = self.x.nrows().div_ceil(PARTS).max(1);
+        let parts: Vec<(Array2<f32>, Array1<f32>)> = (self.x.axis_chunks_iter(Axis(0), part).into_par_iter())
+            .map(|rows| (lower_products(rows), rows.sum_axis(Axis(0))))
+            .collect();
+        let n_features = self.x.ncols();
         let order = n_features + usize::from(self.constant.is_some());
-        let mut matrix = Array2::zeros((order, order));
-        let products = sample.t().dot(&sample).mapv(f64::from);
-        matrix.slice_mut(s![..n_features, ..n_features]).assign(&products);
+        let mut matrix = Array2::<f64>::zeros((order, order));
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let share = CURVATURE_SHARE / self.x.nrows() as f64;
+        let add = |sum: &mut f64, value: &f32| *sum += share * f64::from(*value);
+        for (products, sums) in &parts {
+            let mut features = matrix.slice_mut(s![..n_features, ..n_features]);
+            features.zip_mut_with(products, add);
+            if let Some(value) = self.constant {
+                let mut constant = matrix.slice_mut(s![n_features, ..n_features]);
+                constant.zip_mut_with(sums, |sum, other| *sum += value * share * f64::from(*other));
+            }
+        }
         if let Some(value) = self.constant {
-            let factors = ArrayView1::from(factors);
-            let sums = sample.t().dot(&factors).mapv(|sum| value * f64::from(sum));
-            matrix.slice_mut(s![n_features, ..n_features]).assign(&sums);
-            matrix[[n_features, n_features]] = value * value * f64::from(factors.dot(&factors));
+            matrix[[n_features, n_features]] = value * value * CURVATURE_SHARE;
         }
         #[expect(clippy::cast_precision_loss, reason = "feature counts are small")]
         let small = 1e-6 * matrix.diag().sum() / order as f64 + f64::MIN_POSITIVE;
         for (feature, value) in matrix.diag_mut().iter_mut().enumerate() {
-            *value += small
-                + if feature < n_features || penalise_constant {
-                    l2
-                } else {
-                    0.0
-                };
+            let is_free = feature == n_features && !penalise_constant;
+            *value += small + if is_free { 0.0 } else { l2 };
         }
-        Cholesky::of(matrix)
+        Curvature {
+            within: Cholesky::of(matrix).map(Rc::new),
+            between: None,
+        }
     }
 }
 
-/// Rows drawn by their bends, and the factors by which they stand for all: a row is drawn where the running sum of the bends passes
-/// the next of evenly spaced marks, so that nothing is left to chance.
-#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-fn drawn(bends: &[f32]) -> (Vec<usize>, Vec<f32>) {
-    let total: f64 = bends.iter().map(|bend| f64::from(*bend)).sum();
-    let spacing = total / REMODELLED_ROWS.min(bends.len()) as f64;
-    let (mut rows, mut factors) = (Vec::new(), Vec::new());
-    let mut sum = 0.0;
-    let mut mark = 0.5 * spacing;
-    for (row, bend) in bends.iter().enumerate() {
-        let bend = f64::from(*bend);
-        sum += bend;
-        if bend > 0.0 && sum >= mark {
-            // A row that bends more than the spacing stands for itself, any other for all between two marks.
-            rows.push(row);
-            factors.push((bend.max(spacing) / bends.len() as f64).sqrt() as f32);
-            while mark <= sum {
-                mark += spacing;
+impl Scores {
+    /// The inverse of how much the classes of a multinomial loss bend each other: the mean over rows of the covariance of a label that is
+    /// drawn by its probabilities. Times the model of one plane, it is a model for all.
+    pub(in crate::classifiers) fn between_classes(&self) -> Option<Array2<f64>> {
+        let n_planes = self.n_planes();
+        let mut bends = Array2::<f64>::zeros((n_planes, n_planes));
+        let mut shares = Array1::<f64>::zeros(n_planes);
+        for lines in self.lines() {
+            for row in 0..lines.ncols() {
+                shares.assign(&lines.column(row));
+                let highest = shares.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+                shares.mapv_inplace(|score| (score - highest).exp());
+                shares /= shares.sum();
+                for (one, share) in shares.iter().enumerate() {
+                    bends[[one, one]] += share;
+                    bends.row_mut(one).scaled_add(-share, &shares);
+                }
+            }
+        }
+        // Nothing changes where all scores do alike: without a little more the inverse would have no end there.
+        let little = LITTLE * bends.diag().sum();
+        bends.diag_mut().mapv_inplace(|bend| bend + little);
+        let scale = bends.diag().mean()?;
+        let cholesky = Cholesky::of(bends)?;
+        let mut inverse = Array2::eye(n_planes) * scale;
+        for mut row in inverse.rows_mut() {
+            cholesky.solve(row.as_slice_mut()?);
+        }
+        Some(inverse)
+    }
+}
+
+/// `rowsᵀ · rows`, at least its diagonal and what is below.
+fn lower_products(rows: ArrayView2<'_, f32>) -> Array2<f32> {
+    let n_features = rows.ncols();
+    let mut products = Array2::zeros((n_features, n_features));
+    for first in (0..n_features).step_by(COLUMNS) {
+        let columns = rows.slice(s![.., first..n_features.min(first + COLUMNS)]);
+        let below = rows.slice(s![.., first..]);
+        let mut products = products.slice_mut(s![first.., first..n_features.min(first + COLUMNS)]);
+        general_mat_mul(1.0, &below.t(), &columns, 0.0, &mut products);
+    }
+    products
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_those_of_the_plain_loop_on_and_below_the_diagonal() {
+        let rows = Array2::from_shape_fn((7, 300), |(i, j)| ((i * 31 + j * 17) % 23) as f32 - 11.0);
+        let (found, plain) = (lower_products(rows.view()), rows.t().dot(&rows));
+        for i in 0..300 {
+            for j in 0..=i {
+                assert_eq!(found[[i, j]], plain[[i, j]]);
             }
         }
     }
-    (rows, factors)
+
+    #[test]
+    fn at_equal_scores_classes_bend_each_other_alike() {
+        // Of three classes, all as likely: each bends itself by 2/9, and another by -1/9.
+        let inverse = Scores::new(500, 3).between_classes().unwrap();
+        let little = LITTLE * 6.0 / 9.0;
+        let bends = Array2::from_shape_fn(
+            (3, 3),
+            |(i, j)| if i == j { 2.0 / 9.0 + little } else { -1.0 / 9.0 },
+        );
+        let product = inverse.dot(&bends) / (2.0 / 9.0 + little);
+        assert!(
+            (product - Array2::<f64>::eye(3))
+                .iter()
+                .all(|apart| apart.abs() < 1e-9)
+        );
+    }
 }

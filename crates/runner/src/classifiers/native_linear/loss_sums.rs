@@ -1,22 +1,20 @@
 //! Losses of linear classifiers and their gradients, summed over the rows: for all classes over one read of each row.
 //!
-//! Products with the rows are in f32, whatever is summed over rows in f64, and the rows are taken in parts that do not depend on the
-//! number of threads.
+//! Products with the rows are in f32, and of what the planes move by rather than of the planes: their rounding shrinks with the steps. Scores
+//! and whatever is summed over rows are in f64, and the rows are taken in parts that do not depend on the number of threads.
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::classifiers::FitError;
+use crate::kernels::loss_slopes::{LossSlopes, MOST_ROWS};
 use crate::kernels::narrow_products::{COLUMNS, NarrowProducts};
 
 /// Rows whose products are made at once: with their pixels they stay in the second-level cache.
-pub(in crate::classifiers) const CHUNK: usize = 256;
+const CHUNK: usize = MOST_ROWS;
 
 /// Parts of the rows that threads take.
-const PARTS: usize = 16;
-
-/// The sum of logarithms is that of a product as long as it is below this.
-const LARGE_PRODUCT: f64 = 1e200;
+pub(in crate::classifiers) const PARTS: usize = 16;
 
 /// What is minimised beside the penalty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,12 +39,54 @@ pub(in crate::classifiers) struct Rows<'a> {
     pub(in crate::classifiers) costs: Vec<(f64, f64)>,
 }
 
-/// Losses and gradients of the planes, summed over rows; in one problem for all the loss stands at the first.
-#[derive(Clone)]
+/// The scores of all rows: a chunk of rows after the other, and in each a line for each plane.
+pub(in crate::classifiers) struct Scores {
+    n_planes: usize,
+    /// Where the planes are, and where they were tried last.
+    settled: Vec<f64>,
+    tried: Vec<f64>,
+}
+
+impl Scores {
+    /// Those of planes that are 0.
+    pub(in crate::classifiers) fn new(n_rows: usize, n_planes: usize) -> Scores {
+        Scores {
+            n_planes,
+            settled: vec![0.0; n_rows * n_planes],
+            tried: vec![0.0; n_rows * n_planes],
+        }
+    }
+
+    pub(in crate::classifiers) fn n_planes(&self) -> usize {
+        self.n_planes
+    }
+
+    /// A line for each plane where it is, of one chunk of rows after the other.
+    pub(in crate::classifiers) fn lines(&self) -> impl Iterator<Item = ArrayView2<'_, f64>> {
+        let chunks = self.settled.chunks(CHUNK * self.n_planes);
+        chunks.flat_map(|chunk| ArrayView2::from_shape((self.n_planes, chunk.len() / self.n_planes), chunk))
+    }
+
+    /// Takes a plane to be where it was tried last.
+    pub(in crate::classifiers) fn settle(&mut self, plane: usize) {
+        let chunk = CHUNK * self.n_planes;
+        for (settled, tried) in self.settled.chunks_mut(chunk).zip(self.tried.chunks(chunk)) {
+            let line = settled.len() / self.n_planes;
+            let line = plane * line..(plane + 1) * line;
+            settled[line.clone()].copy_from_slice(&tried[line]);
+        }
+    }
+}
+
+/// A plane and what it moves by: its weights and then its constant.
+pub(in crate::classifiers) type Move = (usize, Vec<f64>);
+
+/// Losses and gradients of the planes that moved, summed over rows; in one problem for all the loss stands at the first.
 pub(in crate::classifiers) struct Sums {
     pub(in crate::classifiers) losses: Vec<f64>,
-    /// For sixteen planes each, a line a feature.
-    gradients: Vec<Vec<[f64; COLUMNS]>>,
+    n_features: usize,
+    /// A line for each plane.
+    gradients: Vec<f64>,
     constants: Vec<f64>,
 }
 
@@ -54,7 +94,8 @@ impl Sums {
     fn new(n_planes: usize, n_features: usize) -> Sums {
         Sums {
             losses: vec![0.0; n_planes],
-            gradients: vec![vec![[0.0; COLUMNS]; n_features]; n_planes.div_ceil(COLUMNS)],
+            n_features,
+            gradients: vec![0.0; n_planes * n_features],
             constants: vec![0.0; n_planes],
         }
     }
@@ -62,65 +103,63 @@ impl Sums {
     fn add(&mut self, other: &Sums) {
         let pairs = [
             (&mut self.losses, &other.losses),
+            (&mut self.gradients, &other.gradients),
             (&mut self.constants, &other.constants),
         ];
         for (to, from) in pairs {
             to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         }
-        let (to, from) = (
-            self.gradients.iter_mut().flatten(),
-            other.gradients.iter().flatten(),
-        );
-        for (to, from) in to.flatten().zip(from.flatten()) {
-            *to += from;
-        }
     }
 
-    /// The gradient of one plane by its weights and then its constant.
-    pub(in crate::classifiers) fn gradient(&self, plane: usize, constant: Option<f64>) -> Vec<f64> {
-        let lines = &self.gradients[plane / COLUMNS];
-        let weights = lines.iter().map(|line| line[plane % COLUMNS]);
-        weights
-            .chain(constant.map(|value| value * self.constants[plane]))
-            .collect()
+    /// The gradient of the plane that moved as the `place`-th, by its weights and then its constant.
+    pub(in crate::classifiers) fn gradient(&self, place: usize, constant: Option<f64>) -> Vec<f64> {
+        let weights = &self.gradients[place * self.n_features..][..self.n_features];
+        let constant = constant.map(|value| value * self.constants[place]);
+        weights.iter().copied().chain(constant).collect()
     }
 }
 
+/// Moves in the shape of the products: weights sixteen side by side.
+struct Columns<'a> {
+    moves: &'a [Move],
+    weights: Vec<Vec<[f32; COLUMNS]>>,
+    constants: Vec<f64>,
+}
+
 impl Rows<'_> {
-    /// The planes' weights, sixteen side by side, and their constants.
-    pub(in crate::classifiers) fn columns(&self, planes: &[&[f64]]) -> (Vec<Vec<[f32; COLUMNS]>>, Vec<f64>) {
+    fn columns<'a>(&self, moves: &'a [Move]) -> Columns<'a> {
         let n_features = self.x.ncols();
-        let columns: Vec<Vec<[f32; COLUMNS]>> = planes
-            .chunks(COLUMNS)
-            .map(|group| {
-                let weight = |feature: usize, plane: usize| {
-                    group.get(plane).map_or(0.0, |plane| plane[feature] as f32)
-                };
-                let line = |feature| std::array::from_fn(|plane| weight(feature, plane));
-                (0..n_features).map(line).collect()
-            })
-            .collect();
-        let constants: Vec<f64> = planes
-            .iter()
-            .map(|plane| self.constant.map_or(0.0, |value| value * plane[n_features]))
-            .collect();
-        (columns, constants)
+        let side_by_side = |group: &[Move]| {
+            let weight =
+                |feature: usize, place: usize| group.get(place).map_or(0.0, |(_, by)| by[feature] as f32);
+            let line = |feature| std::array::from_fn(|place| weight(feature, place));
+            (0..n_features).map(line).collect()
+        };
+        let constant = |(_, by): &Move| self.constant.map_or(0.0, |value| value * by[n_features]);
+        Columns {
+            moves,
+            weights: moves.chunks(COLUMNS).map(side_by_side).collect(),
+            constants: moves.iter().map(constant).collect(),
+        }
     }
 
-    /// Losses and gradients at these planes, each its weights and then its constant.
-    pub(in crate::classifiers) fn sums(&self, planes: &[&[f64]]) -> Result<Sums, FitError> {
+    /// Losses and gradients after these moves; of a multinomial loss all planes move.
+    pub(in crate::classifiers) fn sums(&self, moves: &[Move], scores: &mut Scores) -> Result<Sums, FitError> {
         let n_features = self.x.ncols();
-        let (columns, constants) = self.columns(planes);
+        let columns = self.columns(moves);
         let rows = self
             .x
             .to_slice()
             .ok_or_else(|| FitError("rows are not contiguous".into()))?;
-        let part = self.x.nrows().div_ceil(PARTS).max(1);
+        let part = self.x.nrows().div_ceil(PARTS).next_multiple_of(CHUNK);
+        let settled = scores.settled.par_chunks(part * self.n_planes);
+        let tried = scores.tried.par_chunks_mut(part * self.n_planes);
         let parts: Vec<Sums> = (rows.par_chunks(part * n_features))
             .zip(self.planes.par_chunks(part))
-            .map(|(rows, planes)| self.part(rows, planes, &columns, &constants))
+            .zip(settled.zip(tried))
+            .map(|((rows, planes), (settled, tried))| self.part(rows, planes, &columns, settled, tried))
             .collect();
-        let mut sums = Sums::new(self.n_planes, n_features);
+        let mut sums = Sums::new(moves.len(), n_features);
         parts.iter().for_each(|part| sums.add(part));
         Ok(sums)
     }
@@ -129,109 +168,66 @@ impl Rows<'_> {
         &self,
         rows: &[f32],
         planes: &[usize],
-        columns: &[Vec<[f32; COLUMNS]>],
-        constants: &[f64],
+        columns: &Columns<'_>,
+        settled: &[f64],
+        tried: &mut [f64],
     ) -> Sums {
         let n_features = self.x.ncols();
+        let n_moves = columns.moves.len();
         let by = NarrowProducts::here();
-        let mut sums = Sums::new(self.n_planes, n_features);
-        let mut products = vec![vec![[0.0; COLUMNS]; CHUNK]; columns.len()];
-        let mut gradient = vec![[0.0; COLUMNS]; n_features];
-        for (rows, planes) in rows.chunks(CHUNK * n_features).zip(planes.chunks(CHUNK)) {
-            for (columns, products) in columns.iter().zip(&mut products) {
-                by.products(rows, columns, &mut products[..planes.len()]);
-            }
-            self.residuals(planes, constants, &mut products, &mut sums);
-            for (residuals, total) in products.iter().zip(&mut sums.gradients) {
-                gradient.fill([0.0; COLUMNS]);
-                by.add_transposed(rows, &residuals[..planes.len()], &mut gradient);
-                for (to, from) in total.as_flattened_mut().iter_mut().zip(gradient.as_flattened()) {
-                    *to += f64::from(*from);
+        let mut sums = Sums::new(n_moves, n_features);
+        let mut products = vec![[0.0; COLUMNS]; CHUNK];
+        let mut scores = vec![0.0; n_moves * CHUNK];
+        let mut slopes = vec![0.0; n_moves * CHUNK];
+        let mut gradients = vec![0.0; n_moves * n_features];
+        let of_chunks = settled
+            .chunks(CHUNK * self.n_planes)
+            .zip(tried.chunks_mut(CHUNK * self.n_planes));
+        let chunks = rows.chunks(CHUNK * n_features).zip(planes.chunks(CHUNK));
+        for ((rows, own), (settled, tried)) in chunks.zip(of_chunks) {
+            let products = &mut products[..own.len()];
+            let (scores, slopes) = (
+                &mut scores[..n_moves * own.len()],
+                &mut slopes[..n_moves * own.len()],
+            );
+            for (place, ((plane, _), constant)) in columns.moves.iter().zip(&columns.constants).enumerate() {
+                if place % COLUMNS == 0 {
+                    by.products(rows, &columns.weights[place / COLUMNS], products);
                 }
+                let line = plane * own.len()..(plane + 1) * own.len();
+                let tried = &mut tried[line.clone()];
+                for ((to, from), products) in tried.iter_mut().zip(&settled[line]).zip(&*products) {
+                    *to = from + (f64::from(products[place % COLUMNS]) + constant);
+                }
+                scores[place * own.len()..][..own.len()].copy_from_slice(tried);
+            }
+            self.slopes(own, columns.moves, scores, slopes, &mut sums);
+            gradients.fill(0.0);
+            by.add_transposed(rows, slopes, &mut gradients, n_features);
+            for (to, from) in sums.gradients.iter_mut().zip(&gradients) {
+                *to += f64::from(*from);
             }
         }
         sums
     }
 
-    /// Makes residuals of products: the slopes of the loss.
-    fn residuals(
-        &self,
-        planes: &[usize],
-        constants: &[f64],
-        products: &mut [Vec<[f32; COLUMNS]>],
-        sums: &mut Sums,
-    ) {
-        let mut factors = vec![1.0; self.n_planes];
-        let mut scores = vec![0.0; self.n_planes];
-        for (row, own) in planes.iter().enumerate() {
-            for (plane, score) in scores.iter_mut().enumerate() {
-                *score = f64::from(products[plane / COLUMNS][row][plane % COLUMNS]) + constants[plane];
-            }
-            match self.loss {
-                SmoothLoss::Multinomial => shares(&mut scores, *own, &mut sums.losses[0], &mut factors[0]),
-                SmoothLoss::Logistic => {
-                    for (plane, score) in scores.iter_mut().enumerate() {
-                        let (loss, factor) = (&mut sums.losses[plane], &mut factors[plane]);
-                        *score = logistic(*score, plane == *own, loss, factor);
-                    }
-                }
-                SmoothLoss::SquaredHinge => {
-                    for (plane, score) in scores.iter_mut().enumerate() {
-                        *score = self.squared_hinge(*score, plane, plane == *own, &mut sums.losses[plane]);
-                    }
-                }
-            }
-            for (plane, residual) in scores.iter().enumerate() {
-                sums.constants[plane] += residual;
-                products[plane / COLUMNS][row][plane % COLUMNS] = *residual as f32;
-            }
+    /// Makes slopes of the loss of scores, of which each plane that moved has a line.
+    fn slopes(&self, own: &[usize], moves: &[Move], scores: &mut [f64], slopes: &mut [f32], sums: &mut Sums) {
+        let by = LossSlopes::here();
+        if self.loss == SmoothLoss::Multinomial {
+            sums.losses[0] += by.multinomial(scores, own);
         }
-        for (loss, factor) in sums.losses.iter_mut().zip(factors) {
-            *loss += factor.ln();
+        let lines = scores
+            .chunks_exact_mut(own.len())
+            .zip(slopes.chunks_exact_mut(own.len()));
+        for (place, (scores, slopes)) in lines.enumerate() {
+            let plane = moves[place].0;
+            sums.losses[place] += match self.loss {
+                SmoothLoss::Multinomial => 0.0,
+                SmoothLoss::Logistic => by.logistic(scores, own, plane),
+                SmoothLoss::SquaredHinge => by.squared_hinge(scores, own, plane, self.costs[plane]),
+            };
+            sums.constants[place] += by.round(scores, slopes);
         }
-    }
-
-    /// The slope of the squared hinge.
-    fn squared_hinge(&self, score: f64, plane: usize, is_class: bool, loss: &mut f64) -> f64 {
-        let (own, rest) = self.costs[plane];
-        let (side, cost) = if is_class { (1.0, own) } else { (-1.0, rest) };
-        let lacks = (1.0 - side * score).max(0.0);
-        *loss += cost * lacks * lacks;
-        -2.0 * side * cost * lacks
-    }
-}
-
-/// The slope of the logistic loss: the probability of the class less what it should be. What the row adds to the loss is a summand, and a
-/// factor of the product whose logarithm is another.
-fn logistic(score: f64, is_class: bool, loss: &mut f64, factor: &mut f64) -> f64 {
-    let small = (-score.abs()).exp();
-    *loss += if is_class {
-        (-score).max(0.0)
-    } else {
-        score.max(0.0)
-    };
-    multiply(factor, 1.0 + small, loss);
-    (if score > 0.0 { 1.0 } else { small }) / (1.0 + small) - f64::from(u8::from(is_class))
-}
-
-/// Makes slopes of the scores of all classes; the rest as [`logistic`].
-fn shares(scores: &mut [f64], own: usize, loss: &mut f64, factor: &mut f64) {
-    let highest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    *loss += highest - scores[own];
-    let mut sum = 0.0;
-    for score in scores.iter_mut() {
-        *score = (*score - highest).exp();
-        sum += *score;
-    }
-    scores.iter_mut().for_each(|score| *score /= sum);
-    scores[own] -= 1.0;
-    multiply(factor, sum, loss);
-}
-
-fn multiply(factor: &mut f64, by: f64, loss: &mut f64) {
-    *factor *= by;
-    if *factor > LARGE_PRODUCT {
-        *loss += factor.ln();
-        *factor = 1.0;
     }
 }

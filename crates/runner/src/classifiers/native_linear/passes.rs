@@ -3,14 +3,20 @@
 use ndarray::ArrayView2;
 
 use super::dual_hinge::costs;
-use super::loss_sums::{Rows, SmoothLoss, Sums};
-use super::quasi_newton::{Enough, Search, State};
+use super::loss_sums::{Move, Rows, Scores, SmoothLoss, Sums};
+use super::quasi_newton::{Curvature, Enough, Search, State};
 use super::{LinearModel, Plane, places};
 use crate::classifiers::class_index::ClassIndex;
 use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
-/// Passes after which the searches get new models of the curvature; those that are over sooner need none.
-const REMODELLED: [usize; 3] = [25, 60, 120];
+/// Steps that a search remembers: with the curvature known, more of them save passes over the rows, which cost far more.
+const MEMORY: usize = 100;
+
+/// The same with l1, where more of them only make steps shorter.
+const MEMORY_WITH_L1: usize = 10;
+
+/// Passes after which a search for all classes gets a new model of how much they bend each other.
+const REMODELLED: [usize; 3] = [3, 10, 30];
 
 /// A loss and the parameters of its search.
 #[derive(Clone, Debug)]
@@ -60,25 +66,39 @@ impl Passes {
             1
         };
         let mut searches = self.searches(&rows, n_each, per_search);
+        let mut scores = Scores::new(x.nrows(), rows.n_planes);
         for pass in 0..self.max_steps.saturating_mul(4) {
-            let is_over =
-                |search: &Search| search.state != State::GoingOn || search.steps() >= self.max_steps;
-            if searches.iter().all(is_over) {
+            let is_going_on =
+                |search: &Search| search.state == State::GoingOn && search.steps() < self.max_steps;
+            let going_on: Vec<usize> = (0..searches.len())
+                .filter(|i| is_going_on(&searches[*i]))
+                .collect();
+            if going_on.is_empty() {
                 break;
             }
-            let trials: Vec<&[f64]> = searches
-                .iter()
-                .flat_map(|search| search.trial().chunks_exact(n_each))
-                .collect();
-            let sums = rows.sums(&trials)?;
-            let over: Vec<bool> = searches.iter().map(is_over).collect();
-            for (i, search) in searches.iter_mut().enumerate().filter(|(i, _)| !over[*i]) {
-                let (objective, gradient) =
-                    self.objective(search.trial(), &sums, i * per_search, n_each, x.nrows());
-                search.tell(objective, gradient);
+            let mut moves: Vec<Move> = Vec::new();
+            for i in &going_on {
+                let moved = searches[*i].moved();
+                let blocks = moved.chunks_exact(n_each).map(<[f64]>::to_vec);
+                moves.extend((i * per_search..).zip(blocks));
             }
-            if REMODELLED.contains(&pass) && self.is_modelled(&rows) {
-                self.remodel(&rows, &mut searches, n_each, per_search);
+            let sums = rows.sums(&moves, &mut scores)?;
+            for (place, i) in going_on.into_iter().enumerate() {
+                let search = &mut searches[i];
+                let steps = search.steps();
+                let (objective, gradient) =
+                    self.objective(search.trial(), &sums, place * per_search, n_each, x.nrows());
+                search.tell(objective, gradient);
+                if search.steps() > steps {
+                    (i * per_search..(i + 1) * per_search).for_each(|plane| scores.settle(plane));
+                }
+                let is_one_for_all = rows.loss == SmoothLoss::Multinomial && self.is_modelled(&rows);
+                if is_one_for_all && REMODELLED.contains(&pass) && search.state == State::GoingOn {
+                    scores
+                        .between_classes()
+                        .into_iter()
+                        .for_each(|between| search.remodel(between));
+                }
             }
         }
         let planes = searches
@@ -92,29 +112,9 @@ impl Passes {
         Ok((planes, self.warning(&searches)))
     }
 
-    /// Whether the searches get models of the curvature: not of fewer rows than features, which say little, and not with l1.
+    /// Whether the searches get a model of the curvature: not of fewer rows than features, which say little, and not with l1.
     fn is_modelled(&self, rows: &Rows<'_>) -> bool {
         self.penalties.0 == 0.0 && rows.x.nrows() > rows.x.ncols()
-    }
-
-    /// Gives the searches that go on models of the curvature where they are.
-    fn remodel(&self, rows: &Rows<'_>, searches: &mut [Search], n_each: usize, per_search: usize) {
-        if searches.iter().all(|search| search.state != State::GoingOn) {
-            return;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-        let l2 = self.penalties.1 / rows.x.nrows() as f64;
-        let points: Vec<&[f64]> = searches
-            .iter()
-            .flat_map(|search| search.point().chunks_exact(n_each))
-            .collect();
-        let Some(models) = rows.curvature_at(&points, l2, self.penalise_constant) else {
-            return;
-        };
-        let going_on = searches.iter_mut().zip(models.chunks(per_search));
-        for (search, models) in going_on.filter(|(search, _)| search.state == State::GoingOn) {
-            search.remodel(models.to_vec());
-        }
     }
 
     fn searches(&self, rows: &Rows<'_>, n_each: usize, per_search: usize) -> Vec<Search> {
@@ -123,9 +123,9 @@ impl Passes {
         let (l1, l2) = self.penalties;
         // An orthant-wise step needs a direction whose signs its own gradient decides, which a full model of the curvature would turn.
         let curvature = if self.is_modelled(rows) {
-            rows.first_curvature(l2 / n_rows, self.penalise_constant)
+            rows.curvature(l2 / n_rows, self.penalise_constant)
         } else {
-            Vec::new()
+            Curvature::default()
         };
         let strength = |variable: usize| {
             let is_constant = self.constant.is_some() && variable % n_each == n_each - 1;
@@ -157,6 +157,7 @@ impl Passes {
                     strengths.clone(),
                     curvature.clone(),
                     enough(plane),
+                    if l1 > 0.0 { MEMORY_WITH_L1 } else { MEMORY },
                 )
             })
             .collect()

@@ -8,10 +8,9 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use super::cholesky::Cholesky;
+use ndarray::{Array2, ArrayView2};
 
-/// Steps that are remembered.
-const MEMORY: usize = 10;
+use super::cholesky::Cholesky;
 
 /// Share of the promised progress that a step must make.
 const ARMIJO: f64 = 1e-4;
@@ -21,6 +20,9 @@ const NOISE: f64 = 3e-8;
 
 /// Times that a step is shortened before the search gives up.
 const SHORTENED: usize = 25;
+
+/// Times that a step is shortened before what is remembered is forgotten.
+const MISLED: usize = 5;
 
 /// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
 const PROGRESS: f64 = 1e-7;
@@ -44,8 +46,14 @@ pub(in crate::classifiers) enum State {
     Stuck,
 }
 
-/// A function's model of its own curvature: equations for each of several blocks of variables, of which a single one is for all.
-pub(in crate::classifiers) type Curvature = Vec<Rc<Cholesky>>;
+/// A function's model of its own curvature.
+#[derive(Clone, Default)]
+pub(in crate::classifiers) struct Curvature {
+    /// Equations for each of several blocks of variables, the same for all.
+    pub(in crate::classifiers) within: Option<Rc<Cholesky>>,
+    /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
+    pub(in crate::classifiers) between: Option<Array2<f64>>,
+}
 
 /// One search.
 pub(in crate::classifiers) struct Search {
@@ -58,6 +66,8 @@ pub(in crate::classifiers) struct Search {
     enough: Enough,
     first_length: f64,
     pairs: VecDeque<Pair>,
+    /// Steps that are remembered.
+    memory: usize,
     direction: Vec<f64>,
     step: f64,
     shortened: usize,
@@ -80,12 +90,13 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl Search {
-    /// Sets out from `start`. `l1` is the strength of each variable, or empty.
+    /// Sets out from `start`. `l1` is the strength of each variable, or empty; `memory` the steps that are remembered.
     pub(in crate::classifiers) fn new(
         start: Vec<f64>,
         l1: Vec<f64>,
         curvature: Curvature,
         enough: Enough,
+        memory: usize,
     ) -> Search {
         Search {
             trial: start.clone(),
@@ -97,6 +108,7 @@ impl Search {
             enough,
             first_length: f64::INFINITY,
             pairs: VecDeque::new(),
+            memory,
             direction: Vec::new(),
             step: 1.0,
             shortened: 0,
@@ -109,6 +121,15 @@ impl Search {
     /// Where the search wants to know the objective.
     pub(in crate::classifiers) fn trial(&self) -> &[f64] {
         &self.trial
+    }
+
+    /// What leads there from the best point so far.
+    pub(in crate::classifiers) fn moved(&self) -> Vec<f64> {
+        self.trial
+            .iter()
+            .zip(&self.point)
+            .map(|(to, from)| to - from)
+            .collect()
     }
 
     /// The best point so far.
@@ -131,9 +152,7 @@ impl Search {
             self.set_out();
             return;
         }
-        let moved: Vec<f64> = (self.trial.iter().zip(&self.point))
-            .map(|(to, from)| to - from)
-            .collect();
+        let moved = self.moved();
         let promised = dot(&self.slopes(), &moved);
         let allowed = self.objective + ARMIJO * promised + NOISE * self.objective.abs();
         if objective.is_nan() || objective > allowed {
@@ -147,7 +166,7 @@ impl Search {
             .collect();
         let product = dot(&moved, &change);
         if product > f64::EPSILON * length(&moved) * length(&change) {
-            if self.pairs.len() == MEMORY {
+            if self.pairs.len() == self.memory {
                 self.pairs.pop_front();
             }
             self.pairs.push_back(Pair {
@@ -206,7 +225,7 @@ impl Search {
             self.pairs.clear();
             self.direction = self.descent(&slopes);
         }
-        self.step = if self.pairs.is_empty() && self.curvature.is_empty() {
+        self.step = if self.pairs.is_empty() && self.curvature.within.is_none() {
             length(&slopes).recip().min(1.0)
         } else {
             1.0
@@ -225,11 +244,12 @@ impl Search {
             shares.push(share);
         }
         let scale = |pair: &Pair, change: &[f64]| pair.product / dot(&pair.change, change);
-        let last = self.pairs.back();
-        let mut change = last.map(|pair| pair.change.clone()).unwrap_or_default();
-        self.flatten(&mut change);
+        let factor = self.pairs.back().map_or(1.0, |pair| {
+            let mut change = pair.change.clone();
+            self.flatten(&mut change);
+            scale(pair, &change)
+        });
         self.flatten(&mut direction);
-        let factor = last.map_or(1.0, |pair| scale(pair, &change));
         direction.iter_mut().for_each(|value| *value *= factor);
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let own = dot(&pair.change, &direction) / pair.product;
@@ -246,29 +266,32 @@ impl Search {
     }
 
     /// Solves the curvature's equations for each block of variables.
-    fn flatten(&self, values: &mut [f64]) {
-        if let Some(first) = self.curvature.first() {
-            let blocks = values.chunks_exact_mut(first.order());
-            blocks
-                .zip(self.curvature.iter().cycle())
-                .for_each(|(block, curvature)| curvature.solve(block));
+    fn flatten(&self, values: &mut Vec<f64>) {
+        let Some(within) = &self.curvature.within else {
+            return;
+        };
+        values
+            .chunks_exact_mut(within.order())
+            .for_each(|block| within.solve(block));
+        let blocks = ArrayView2::from_shape((values.len() / within.order(), within.order()), values);
+        if let (Some(between), Ok(blocks)) = (&self.curvature.between, blocks) {
+            *values = between.dot(&blocks).into_iter().collect();
         }
     }
 
-    /// Takes another model of the curvature, of where the search is now, and sets out anew.
-    pub(in crate::classifiers) fn remodel(&mut self, curvature: Curvature) {
-        self.curvature = curvature;
-        self.pairs.clear();
+    /// Takes another model of how much the blocks of variables bend each other, and sets out anew from where the search is.
+    pub(in crate::classifiers) fn remodel(&mut self, between: Array2<f64>) {
+        self.curvature.between = Some(between);
         self.set_out();
     }
 
     fn shorten(&mut self) {
         self.shortened += 1;
         if self.shortened > SHORTENED {
-            if self.pairs.is_empty() {
-                self.state = State::Stuck;
-                return;
-            }
+            self.state = State::Stuck;
+            return;
+        }
+        if self.shortened > MISLED && !self.pairs.is_empty() {
             // What is remembered may mislead: once more straight down.
             self.pairs.clear();
             self.set_out();
@@ -307,7 +330,7 @@ fn add(to: &mut [f64], values: &[f64], factor: f64) {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::{Array2, array};
+    use ndarray::array;
 
     use super::*;
 
@@ -315,7 +338,7 @@ mod tests {
     fn minimum(l1: Vec<f64>, curvature: Curvature) -> (Vec<f64>, usize) {
         let a: Array2<f64> = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.5];
-        let mut search = Search::new(vec![0.0; 3], l1, curvature, Enough::Largest(1e-9));
+        let mut search = Search::new(vec![0.0; 3], l1, curvature, Enough::Largest(1e-9), 10);
         while search.state == State::GoingOn {
             let x = ndarray::Array1::from(search.trial().to_vec());
             let gradient = a.dot(&x) - &b;
@@ -332,14 +355,39 @@ mod tests {
         let mut wanted = vec![1.0, 2.0, -0.5];
         cholesky.solve(&mut wanted);
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close(minimum(Vec::new(), Vec::new()).0));
-        let (found, steps) = minimum(Vec::new(), vec![cholesky]);
+        assert!(close(minimum(Vec::new(), Curvature::default()).0));
+        let curvature = Curvature {
+            within: Some(cholesky),
+            between: None,
+        };
+        let (found, steps) = minimum(Vec::new(), curvature);
         assert!(close(found) && steps <= 2, "{steps}");
     }
 
     #[test]
+    fn blocks_that_bend_each_other_are_minimised_at_once_where_that_is_known() {
+        // Of two blocks, each bent by `within`: together the Kronecker product.
+        let (within, between) = (array![[4.0, 1.0], [1.0, 0.5]], array![[1.0, -0.9], [-0.9, 2.0]]);
+        let b = array![[1.0, -3.0], [0.5, 2.0]];
+        let determinant = 2.0 - 0.81;
+        let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
+        let curvature = Curvature {
+            within: Cholesky::of(within.clone()).map(Rc::new),
+            between: Some(inverse),
+        };
+        let mut search = Search::new(vec![0.0; 4], Vec::new(), curvature, Enough::Largest(1e-9), 10);
+        while search.state == State::GoingOn {
+            let x = Array2::from_shape_vec((2, 2), search.trial().to_vec()).unwrap();
+            let bent = between.dot(&x).dot(&within);
+            let objective = (0.5 * &x * &bent - &b * &x).sum();
+            search.tell(objective, (bent - &b).into_iter().collect());
+        }
+        assert_eq!((search.state, search.steps()), (State::Converged, 1));
+    }
+
+    #[test]
     fn l1_leaves_variables_at_0_and_the_slopes_of_the_others_at_its_strength() {
-        let (x, _) = minimum(vec![0.6; 3], Vec::new());
+        let (x, _) = minimum(vec![0.6; 3], Curvature::default());
         let slopes = [
             100.0 * x[0] + 3.0 * x[1] - 1.0,
             3.0 * x[0] + x[1] + 0.1 * x[2] - 2.0,
