@@ -1,9 +1,10 @@
 //! Linear support vector machine: a hyperplane a class against the rest, or all of them at once after Crammer and Singer.
 //!
 //! # Engines
-//! - `native`: liblinear's optimum. `hinge` and `crammer_singer` in the dual, as there, all classes over one read of each row; `squared_hinge`
-//!   by quasi-Newton steps that share each pass over the rows, products in f32, ten of which count as one of `max_iter`, where liblinear makes
-//!   whole Newton steps. Their `tol` bounds the length of the gradient, relative to the start and to how rare a class is.
+//! - `native`: liblinear's optimum. `hinge` by an interior point method, a problem a class, some forty Newton steps whatever `C` is;
+//!   `crammer_singer` in the dual as liblinear does it; `squared_hinge` by quasi-Newton steps that share each pass over the rows, ten of which
+//!   count as one of `max_iter`, where liblinear makes whole Newton steps. Its `tol` bounds the length of the gradient, relative to the start and
+//!   to how rare a class is; that of the others the violation of the optimality conditions, as liblinear's.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
@@ -16,7 +17,7 @@
 //! | `fit_intercept` | true |  | whether a score has a constant |
 //! | `intercept_scaling` | 1 | above 0 | value of the constant feature; the larger, the less the intercept is penalised |
 //! | `class_weight` | none | none, balanced | whether rare classes cost more |
-//! | `max_iter` | 1000 | 1.. | most passes over the rows |
+//! | `max_iter` | 1000 | 1.. | most passes over the rows, of hinge most Newton steps |
 //!
 //! `hinge` with `l1` is not defined. `crammer_singer` ignores `loss` and `penalty`.
 //!
@@ -68,7 +69,7 @@ params! {
     "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
     "intercept_scaling" intercept_scaling: f64 = 1.0, Range::POSITIVE, "value of the constant feature; the larger, the less the intercept is penalised";
     "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
-    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most passes over the rows";
+    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most passes over the rows, of hinge most Newton steps";
 }
 
 /// Crammer and Singer's problem has a loss and a penalty of its own.

@@ -10,6 +10,7 @@ mod linfa_tree;
 mod native_boosting;
 mod native_discriminant;
 mod native_forest;
+mod native_hinge;
 mod native_linear;
 mod native_mlp;
 mod native_neighbors;

@@ -3,7 +3,9 @@
 //! Kernel rows are computed in f32, some at a time by matrix products, and only when the solver asks for one. Of a row's similarities, those
 //! to its own class serve every pair of the class and are shared; those to the other class of a pair belong to the pair. Margins are
 //! kept in f64. Pairs of many rows start from what one in eight of them comes to, so that the first margins already tell which rows matter.
+//! Where the similarity is the dot product itself and there are far more rows than features, a pair is solved in its features instead.
 
+mod linear;
 mod pair_rows;
 mod rows;
 mod solver;
@@ -58,15 +60,18 @@ pub(super) fn train(rows: &Rows, options: &Options) -> Machine {
     // One pair at a time and in order, so that a class whose pairs are all solved makes room early.
     let solved = pairs.par_iter().with_max_len(1).map(|&(lower, higher)| {
         let costs = [options.costs[lower], options.costs[higher]];
-        let pair_rows = PairRows::new(rows, &within, [lower, higher], cache);
-        let mut solver = Solver::new(pair_rows, costs, options.limits);
-        let first = start
-            .as_ref()
-            .and_then(|start| start.of([lower, higher], costs, options.limits));
-        if let Some(first) = first {
-            solver.start_from(&first);
-        }
-        let solution = solver.solve();
+        let classes = [lower, higher];
+        let from = |limits: Limits| Solver::new(PairRows::new(rows, &within, classes, cache), costs, limits);
+        let solution = linear::solve(rows, classes, costs, options.limits, from).unwrap_or_else(|| {
+            let mut solver = from(options.limits);
+            let first = start
+                .as_ref()
+                .and_then(|start| start.of(classes, costs, options.limits));
+            if let Some(first) = first {
+                solver.start_from(&first);
+            }
+            solver.solve()
+        });
         within.leave([lower, higher]);
         Pair {
             lower,
@@ -212,8 +217,12 @@ mod tests {
             for (found, expected) in started.objectives().iter().zip(machine.objectives()) {
                 assert!((found - expected).abs() < 1e-6 * expected.abs());
             }
-            let is_tanh = matches!(similarity, Similarity::Tanh { .. });
-            assert_eq!(started.effort() == machine.effort(), is_tanh, "{similarity:?}");
+            let starts_from_nothing = matches!(similarity, Similarity::Product | Similarity::Tanh { .. });
+            assert_eq!(
+                started.effort() == machine.effort(),
+                starts_from_nothing,
+                "{similarity:?}"
+            );
         }
     }
 

@@ -1,6 +1,15 @@
 //! Symmetric positive matrices taken apart into a triangle and its transpose, and equations solved with them.
 
-use ndarray::Array2;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, s};
+
+use crate::kernels::linear_scores::dot;
+
+/// Columns that are finished at once.
+const COLUMNS: usize = 32;
+
+/// Rows whose rest is updated by one matrix product, which reaches a little beyond the diagonal.
+const ROWS: usize = 128;
 
 /// The lower triangle `L` of `L Lᵀ`.
 pub(in crate::classifiers) struct Cholesky {
@@ -9,25 +18,24 @@ pub(in crate::classifiers) struct Cholesky {
 
 impl Cholesky {
     /// Takes the lower half of a matrix apart; `None` if it is not positive.
+    ///
+    /// Some columns at a time: what they leave of all that follow is one matrix product.
     pub(in crate::classifiers) fn of(mut matrix: Array2<f64>) -> Option<Cholesky> {
         let n = matrix.nrows();
-        for column in 0..n {
-            let (above, mut from) = matrix.view_mut().split_at(ndarray::Axis(0), column);
-            // Rows above are done; each of the rest becomes what they leave of it, one element after the other.
-            let mut row = from.row_mut(0);
-            for other in 0..column {
-                let done = above.row(other);
-                let sum = done
-                    .slice(ndarray::s![..other])
-                    .dot(&row.slice(ndarray::s![..other]));
-                row[other] = (row[other] - sum) / done[other];
+        for start in (0..n).step_by(COLUMNS) {
+            let end = (start + COLUMNS).min(n);
+            finish(&mut matrix, start, end)?;
+            let panel = matrix.slice(s![end.., start..end]).to_owned();
+            for first in (end..n).step_by(ROWS) {
+                let last = (first + ROWS).min(n);
+                general_mat_mul(
+                    -1.0,
+                    &panel.slice(s![first - end..last - end, ..]),
+                    &panel.slice(s![..last - end, ..]).t(),
+                    1.0,
+                    &mut matrix.slice_mut(s![first..last, end..last]),
+                );
             }
-            let before = row.slice(ndarray::s![..column]);
-            let left = row[column] - before.dot(&before);
-            if left.is_nan() || left <= 0.0 {
-                return None;
-            }
-            row[column] = left.sqrt();
         }
         Some(Cholesky { lower: matrix })
     }
@@ -50,7 +58,7 @@ impl Cholesky {
         for i in 0..values.len() {
             let row = self.lower.row(i);
             let row = row.as_slice().unwrap_or_default();
-            let sum = crate::kernels::linear_scores::dot(&row[..i], &values[..i]);
+            let sum = dot(&row[..i], &values[..i]);
             values[i] = (values[i] - sum) / row[i];
         }
     }
@@ -83,6 +91,30 @@ impl Cholesky {
     }
 }
 
+/// Finishes some columns, from which all that those before them leave is already taken; `None` if the matrix is not positive.
+fn finish(matrix: &mut Array2<f64>, start: usize, end: usize) -> Option<()> {
+    let n = matrix.nrows();
+    let values = matrix.as_slice_mut()?;
+    for row in start..n {
+        let (above, from) = values.split_at_mut(row * n);
+        let own = &mut from[start..end];
+        for column in start..end.min(row) {
+            let done = &above[column * n + start..=column * n + column];
+            let (before, rest) = own.split_at_mut(column - start);
+            rest[0] = (rest[0] - dot(&done[..column - start], before)) / done[column - start];
+        }
+        if row < end {
+            let (before, rest) = own.split_at_mut(row - start);
+            let left = rest[0] - dot(before, before);
+            if left.is_nan() || left <= 0.0 {
+                return None;
+            }
+            rest[0] = left.sqrt();
+        }
+    }
+    Some(())
+}
+
 #[cfg(test)]
 mod tests {
     use ndarray::{Array1, array};
@@ -111,5 +143,25 @@ mod tests {
             "{multiplied}"
         );
         assert!(Cholesky::of(array![[1.0, 2.0], [2.0, 1.0]]).is_none());
+    }
+
+    #[test]
+    fn triangles_of_any_size_give_the_matrix_back() {
+        for n in [1, 31, 32, 33, 128, 200, 321] {
+            let rows = Array2::from_shape_fn((n + 3, n), |(row, column)| {
+                ((row * 31 + column * 17 + row * column) % 23) as f64 - 11.0
+            });
+            let matrix = rows.t().dot(&rows) + Array2::<f64>::eye(n);
+            let mut lower = Cholesky::of(matrix.clone()).unwrap().lower;
+            for row in 0..n {
+                lower.slice_mut(s![row, row + 1..]).fill(0.0);
+            }
+            let apart = lower.dot(&lower.t()) - &matrix;
+            let largest = matrix.diag().iter().copied().fold(0.0, f64::max);
+            assert!(apart.iter().all(|apart| apart.abs() < 1e-12 * largest), "{n}");
+            let mut negative = matrix;
+            negative[[n - 1, n - 1]] = -1.0;
+            assert!(Cholesky::of(negative).is_none());
+        }
     }
 }

@@ -1,23 +1,12 @@
-//! Hinge loss with l2 in the dual: a coefficient a row and class, each set to its best in turn, all classes over one read of each row.
-//!
-//! Rows whose coefficient rests at a bound are set aside for a class until all others are settled, then looked at once more.
-//!
-//! # Reference
-//! Hsieh, Chang, Lin, Keerthi, Sundararajan (2008), A Dual Coordinate Descent Method for Large-scale Linear SVM.
+//! Hinge loss with l2: a problem a class against the rest, each solved at its optimum.
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
 use super::wide_rows::WideRows;
 use super::{LinearModel, Plane, places};
 use crate::classifiers::class_index::ClassIndex;
+use crate::classifiers::native_hinge::{Constant, Problem, Solved};
 use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
-use crate::kernels::linear_steps::LinearSteps;
-
-/// A violation below which a coefficient is not moved, as in liblinear.
-const SETTLED: f64 = 1e-12;
 
 /// The solver with its parameters.
 #[derive(Clone, Debug)]
@@ -29,26 +18,8 @@ pub(in crate::classifiers) struct DualHinge {
     /// The value of the constant feature, if there is one.
     pub(in crate::classifiers) constant: Option<f64>,
     pub(in crate::classifiers) tol: f64,
+    /// Most Newton steps.
     pub(in crate::classifiers) max_iter: usize,
-}
-
-/// One class against the rest.
-struct Problem {
-    place: u8,
-    weights: Vec<f64>,
-    /// Weight of the constant feature.
-    constant: f64,
-    /// One a row.
-    coefficients: Vec<f64>,
-    set_aside: Vec<bool>,
-    n_set_aside: usize,
-    /// Most that a coefficient can be for rows of the class, and of the rest.
-    most: (f64, f64),
-    /// Largest and smallest slopes of this pass, and those of the one before that say what is set aside.
-    slopes: (f64, f64),
-    before: (f64, f64),
-    passes: usize,
-    converged: bool,
 }
 
 /// How much more than others the rows of a class cost, where rare classes cost more.
@@ -68,154 +39,28 @@ pub(in crate::classifiers) fn costs(classes: &ClassIndex, place: u8, is_balanced
     }
 }
 
-impl Problem {
-    fn new(place: u8, n_rows: usize, n_features: usize, most: (f64, f64)) -> Problem {
-        Problem {
-            place,
-            weights: vec![0.0; n_features],
-            constant: 0.0,
-            coefficients: vec![0.0; n_rows],
-            set_aside: vec![false; n_rows],
-            n_set_aside: 0,
-            most,
-            slopes: (f64::NEG_INFINITY, f64::INFINITY),
-            before: (f64::INFINITY, f64::NEG_INFINITY),
-            passes: 0,
-            converged: false,
-        }
-    }
-
-    /// Sets the coefficient of a row to its best.
-    fn meet(&mut self, steps: LinearSteps, index: usize, row: &[f64], square: f64, place: u8, constant: f64) {
-        let (side, most) = if place == self.place {
-            (1.0, self.most.0)
-        } else {
-            (-1.0, self.most.1)
-        };
-        let score = steps.product(&self.weights, row) + self.constant * constant;
-        let slope = side * score - 1.0;
-        let coefficient = self.coefficients[index];
-        // What is left of the slope where the coefficient cannot go further.
-        let free = if coefficient == 0.0 {
-            if slope > self.before.0 {
-                return self.set_aside(index);
-            }
-            slope.min(0.0)
-        } else if coefficient == most {
-            if slope < self.before.1 {
-                return self.set_aside(index);
-            }
-            slope.max(0.0)
-        } else {
-            slope
-        };
-        self.slopes = (self.slopes.0.max(free), self.slopes.1.min(free));
-        if free.abs() > SETTLED && square > 0.0 {
-            let best = (coefficient - slope / square).clamp(0.0, most);
-            self.coefficients[index] = best;
-            let change = side * (best - coefficient);
-            if change != 0.0 {
-                steps.add(&mut self.weights, row, change);
-                self.constant += change * constant;
-            }
-        }
-    }
-
-    fn set_aside(&mut self, index: usize) {
-        self.set_aside[index] = true;
-        self.n_set_aside += 1;
-    }
-
-    fn end_pass(&mut self, tol: f64) {
-        self.passes += 1;
-        let (largest, smallest) = self.slopes;
-        if largest - smallest <= tol {
-            if self.n_set_aside == 0 {
-                self.converged = true;
-                return;
-            }
-            self.set_aside.fill(false);
-            self.n_set_aside = 0;
-            self.before = (f64::INFINITY, f64::NEG_INFINITY);
-        } else {
-            self.before = (
-                if largest > 0.0 { largest } else { f64::INFINITY },
-                if smallest < 0.0 {
-                    smallest
-                } else {
-                    f64::NEG_INFINITY
-                },
-            );
-        }
-        self.slopes = (f64::NEG_INFINITY, f64::INFINITY);
-    }
-}
-
 impl DualHinge {
-    fn problems(
-        &self,
-        rows: &WideRows<'_>,
-        classes: &ClassIndex,
-        seed: u64,
-    ) -> Result<Vec<Problem>, FitError> {
-        let n_rows = classes.of_rows.len();
-        let problem = |place: u8| {
-            let (own, rest) = costs(classes, place, self.balanced);
-            Problem::new(place, n_rows, rows.n_features(), (self.c * own, self.c * rest))
+    /// The solved problems of the classes that have one, on the threads of rayon's current pool.
+    fn problems(&self, rows: &WideRows<'_>, classes: &ClassIndex) -> Result<Vec<Solved>, FitError> {
+        let solved = |place: &u8| {
+            let (own, rest) = costs(classes, *place, self.balanced);
+            let is_own = |of_row: &u8| of_row == place;
+            let of_each = |own: f64, rest: f64| -> Vec<f64> {
+                let value = |of_row| if is_own(of_row) { own } else { rest };
+                classes.of_rows.iter().map(value).collect()
+            };
+            Problem {
+                rows,
+                sides: &of_each(1.0, -1.0),
+                costs: &of_each(self.c * own, self.c * rest),
+                constant: self.constant.map_or(Constant::Absent, Constant::Feature),
+                scale: self.c,
+                tol: self.tol,
+                max_steps: self.max_iter,
+            }
+            .solve()
         };
-        let mut problems: Vec<Problem> = places(classes)?.into_iter().map(problem).collect();
-        let squares = self.squares(rows, n_rows);
-        let share = problems.len().div_ceil(rayon::current_num_threads());
-        problems
-            .par_chunks_mut(share)
-            .for_each(|problems| self.advance(problems, rows, classes, &squares, seed));
-        Ok(problems)
-    }
-
-    /// Squared lengths of the rows, with the constant feature.
-    fn squares(&self, rows: &WideRows<'_>, n_rows: usize) -> Vec<f64> {
-        let steps = LinearSteps::here();
-        let constant = self.constant.unwrap_or(0.0);
-        let mut wide = rows.room();
-        let square = |row| {
-            rows.read(row, &mut wide);
-            steps.product(&wide, &wide) + constant * constant
-        };
-        (0..n_rows).map(square).collect()
-    }
-
-    fn advance(
-        &self,
-        problems: &mut [Problem],
-        rows: &WideRows<'_>,
-        classes: &ClassIndex,
-        squares: &[f64],
-        seed: u64,
-    ) {
-        let steps = LinearSteps::here();
-        let constant = self.constant.unwrap_or(0.0);
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut order: Vec<usize> = (0..squares.len()).collect();
-        let mut wide = rows.room();
-        for _ in 0..self.max_iter {
-            order.shuffle(&mut random);
-            for &row in &order {
-                let meets = |problem: &Problem| !problem.converged && !problem.set_aside[row];
-                if !problems.iter().any(meets) {
-                    continue;
-                }
-                rows.read(row, &mut wide);
-                for problem in problems.iter_mut().filter(|problem| meets(problem)) {
-                    problem.meet(steps, row, &wide, squares[row], classes.of_rows[row], constant);
-                }
-            }
-            for problem in problems.iter_mut().filter(|problem| !problem.converged) {
-                problem.end_pass(self.tol);
-            }
-            if problems.iter().all(|problem| problem.converged) {
-                break;
-            }
-        }
+        Ok(places(classes)?.par_iter().with_max_len(1).map(solved).collect())
     }
 }
 
@@ -228,23 +73,30 @@ impl Classifier for DualHinge {
         &self,
         train: &'a Samples,
         labels: &'a [loader::Label],
-        context: &FitContext,
+        _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = ClassIndex::new(labels);
-        let problems = self.problems(&WideRows::new(train), &classes, context.seed)?;
-        let going_on = problems.iter().filter(|problem| !problem.converged).count();
+        let problems = self.problems(&WideRows::new(train), &classes)?;
+        let going_on = problems.iter().filter(|problem| !problem.has_converged).count();
         let warning = (going_on > 0).then(|| {
             format!(
-                "not converged: {going_on} of {} classes had not come to tol {:.1e} after {} passes",
+                "not converged: {going_on} of {} classes had not come to tol {:.1e} after {} steps",
                 problems.len(),
                 self.tol,
-                self.max_iter
+                problems.iter().map(|problem| problem.n_steps).max().unwrap_or(0),
             )
         });
-        let constant = self.constant.unwrap_or(0.0);
-        let plane = |problem: Problem| Plane {
-            weights: problem.weights,
-            intercept: problem.constant * constant,
+        let n_features = train.n_features();
+        let plane = |mut problem: Solved| {
+            let constant = problem.weights.split_off(n_features);
+            Plane {
+                weights: problem.weights,
+                intercept: constant
+                    .iter()
+                    .zip(self.constant)
+                    .map(|(weight, value)| weight * value)
+                    .sum(),
+            }
         };
         Ok(Box::new(LinearModel {
             classes,
@@ -261,12 +113,13 @@ mod tests {
 
     fn planes(solver: &DualHinge) -> Vec<Plane> {
         let samples = samples();
-        let problems = solver.problems(&WideRows::new(&samples), &classes(), 1).unwrap();
-        let plane = |problem: Problem| {
-            assert!(problem.converged);
+        let problems = solver.problems(&WideRows::new(&samples), &classes()).unwrap();
+        let plane = |mut problem: Solved| {
+            assert!(problem.has_converged);
+            let constant = problem.weights.pop().unwrap();
             Plane {
                 weights: problem.weights,
-                intercept: problem.constant * solver.constant.unwrap(),
+                intercept: constant * solver.constant.unwrap(),
             }
         };
         problems.into_iter().map(plane).collect()

@@ -5,6 +5,7 @@ use loader::Images;
 use ndarray::Array2;
 
 use crate::classifiers::Samples;
+use crate::classifiers::native_hinge::ReadRows;
 use crate::kernels::linear_steps::LinearSteps;
 
 /// The rows and what is done to them.
@@ -81,6 +82,16 @@ impl<'a> WideRows<'a> {
                     .for_each(|(wide, value)| *wide = f64::from(*value));
             }
         }
+    }
+}
+
+impl ReadRows for WideRows<'_> {
+    fn n_features(&self) -> usize {
+        self.n_features()
+    }
+
+    fn read(&self, row: usize, wide: &mut [f64]) {
+        self.read(row, wide);
     }
 }
 

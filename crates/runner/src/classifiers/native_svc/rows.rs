@@ -1,7 +1,7 @@
 //! Training rows sorted by class, and blocks of their similarities.
 
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
 use crate::kernels::simd::Simd;
 use crate::kernels::similarity::Similarity;
@@ -80,6 +80,15 @@ impl Rows {
 
     pub(super) fn similarity(&self) -> Similarity {
         self.similarity
+    }
+
+    pub(super) fn n_features(&self) -> usize {
+        self.values.ncols()
+    }
+
+    /// A row of a class, numbered within it.
+    pub(super) fn row(&self, class: usize, row: usize) -> ArrayView1<'_, f32> {
+        self.values.row(self.starts[class] + row)
     }
 
     /// Some rows of a class, numbered within it.

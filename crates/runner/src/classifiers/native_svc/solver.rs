@@ -112,7 +112,8 @@ impl<'a> Solver<'a> {
         if self.active.len() < n_rows {
             self.widen();
         }
-        let rho = self.rho();
+        let bounds = (0..n_rows).map(|at| (self.may(&self.up, at), self.may(&self.low, at)));
+        let rho = rho(self.margins.iter().copied().zip(bounds));
         let objective = (0..n_rows).map(|at| self.alpha[at] * (-self.sign(at) * self.margins[at] - 1.0));
         let objective = objective.sum::<f64>() / 2.0;
         let coefficients = (0..n_rows).map(|at| self.alpha[at] * self.sign(at)).collect();
@@ -298,27 +299,6 @@ impl<'a> Solver<'a> {
         extremes(&self.margins, &self.up, &self.low)
     }
 
-    /// As libsvm: the mean margin of the rows between their bounds, else the middle of what is left open; negated.
-    fn rho(&self) -> f64 {
-        let (mut sum, mut n_free) = (0.0, 0.0);
-        let (mut most, mut least) = (f64::INFINITY, f64::NEG_INFINITY);
-        for (at, margin) in self.margins[..self.alpha.len()].iter().enumerate() {
-            match (self.may(&self.up, at), self.may(&self.low, at)) {
-                (true, true) => {
-                    sum -= margin;
-                    n_free += 1.0;
-                }
-                (true, false) => most = most.min(-margin),
-                _ => least = least.max(-margin),
-            }
-        }
-        if n_free > 0.0 {
-            sum / n_free
-        } else {
-            (most + least) / 2.0
-        }
-    }
-
     fn activate(&mut self, active: Vec<u32>, mut margins: Vec<f64>) {
         let padded = active.len().next_multiple_of(GROUP);
         margins.resize(padded, 0.0);
@@ -362,5 +342,27 @@ impl<'a> Solver<'a> {
 
     fn cost(&self, position: usize) -> f64 {
         self.costs[usize::from(position >= self.rows.n_lower())]
+    }
+}
+
+/// As libsvm: the mean margin of the rows between their bounds, else the middle of what is left open; negated. Of every row its margin, and whether
+/// its `α y` may go up, and down.
+pub(super) fn rho(rows: impl Iterator<Item = (f64, (bool, bool))>) -> f64 {
+    let (mut sum, mut n_free) = (0.0, 0.0);
+    let (mut most, mut least) = (f64::INFINITY, f64::NEG_INFINITY);
+    for (margin, may) in rows {
+        match may {
+            (true, true) => {
+                sum -= margin;
+                n_free += 1.0;
+            }
+            (true, false) => most = most.min(-margin),
+            _ => least = least.max(-margin),
+        }
+    }
+    if n_free > 0.0 {
+        sum / n_free
+    } else {
+        (most + least) / 2.0
     }
 }
