@@ -2,7 +2,7 @@
 //!
 //! # Engines
 //! - `native`: liblinear's optimum. `hinge` and `crammer_singer` in the dual, as there, all classes over one read of each row; `squared_hinge`
-//!   by quasi-Newton steps that share each pass over the rows, products in f32, ten of which count as one of `max_iter`, where liblinear makes
+//!   by quasi-Newton steps, with l1 by proximal Newton's, that share each pass over the rows, products in f32, ten of which count as one of `max_iter`, where liblinear makes
 //!   whole Newton steps. Their `tol` bounds the length of the gradient, relative to the start and to how rare a class is.
 //!
 //! # Parameters
