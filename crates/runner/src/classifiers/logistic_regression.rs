@@ -1,9 +1,10 @@
 //! Logistic regression: a linear score a class, fitted by maximum likelihood with a penalty on the weights.
 //!
 //! # Engines
-//! - `native`: the same optimum by L-BFGS steps that share each pass over the rows among all classes. With l2 or none they start from a model
-//!   of the curvature of all rows, with l1 they are orthant-wise. The intercept is penalised where scikit-learn's liblinear does, in `ovr` with l1
-//!   or l2. `tol` bounds the largest entry of the mean gradient, and where liblinear would train, its length relative to the start.
+//! - `native`: the same optimum by steps that share each pass over the rows among all classes. With l2 or none they are L-BFGS's, from a model
+//!   of the curvature of all rows; with l1 proximal Newton's, each to the minimum of such a model plus l1. The intercept is penalised where
+//!   scikit-learn's liblinear does, in `ovr` with l1 or l2. `tol` bounds the largest entry of the mean gradient; with l1 and where liblinear
+//!   would train, its length, relative to the start and to how rare a class is, since l1 may be weaker than `tol` itself.
 //!   `max_iter` counts steps in `multinomial` with l2 or none, and elsewhere ten at a time, where scikit-learn's solvers make whole Newton steps
 //!   or passes over all rows one by one.
 //! - `linfa`: L-BFGS in f64 (in f32 its line search gives up at 60,000 rows without an error); l2 penalty or none. The
@@ -25,7 +26,8 @@
 //! | `max_iter` | 100 | 1.. | most steps of the solver |
 //!
 //! # Reference
-//! Liu, Nocedal (1989), On the Limited Memory BFGS Method; Hastie, Tibshirani, Friedman (2009), section 4.4.
+//! Liu, Nocedal (1989), On the Limited Memory BFGS Method; Yuan, Ho, Lin (2012), An Improved GLMNET for L1-regularized Logistic Regression;
+//! Hastie, Tibshirani, Friedman (2009), section 4.4.
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
@@ -124,7 +126,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         penalise_constant: is_liblinears,
         tol: params.tol,
         max_steps: params.max_iter.saturating_mul(if is_smooth { 1 } else { 10 }),
-        by_length: is_liblinears,
+        by_length: is_liblinears || l1_share > 0.0,
     }))
 }
 

@@ -1,5 +1,6 @@
 //! A model of our own engine that scores every class by a hyperplane; the highest score predicts.
 
+pub(super) mod asks;
 pub(super) mod cholesky;
 pub(super) mod class_scatter;
 pub(super) mod crammer_singer;
@@ -9,7 +10,11 @@ pub(super) mod dual_hinge;
 pub(super) mod examples;
 pub(super) mod loss_sums;
 pub(super) mod passes;
+pub(super) mod products;
+mod proximal;
+mod quadratic;
 pub(super) mod quasi_newton;
+mod weighted_products;
 pub(super) mod wide_rows;
 
 use loader::Label;

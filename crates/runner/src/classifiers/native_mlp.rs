@@ -12,8 +12,9 @@ use self::network::{Activation, Batch, Network};
 use self::steps::{Mover, Steps};
 use super::class_index::ClassIndex;
 use super::held_back::hold_back;
+use super::native_linear::asks::{Asks, Enough, State};
 use super::native_linear::places;
-use super::native_linear::quasi_newton::{Curvature, Enough, Search, State};
+use super::native_linear::quasi_newton::{Curvature, Search};
 use super::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Rows that go forward at once where nothing is learned from each batch.
@@ -184,15 +185,9 @@ impl Perceptrons {
         let start: Vec<f64> = (network.layers.iter().flat_map(|layer| layer.parts()).flatten())
             .map(|value| f64::from(*value))
             .collect();
-        let mut search = Search::new(
-            start,
-            Vec::new(),
-            Curvature::default(),
-            Enough::Largest(self.tol),
-            MEMORY,
-        );
+        let mut search = Search::new(start, Curvature::default(), Enough::Largest(self.tol), MEMORY);
         for _ in 0..self.max_iter.saturating_mul(4) {
-            if search.state != State::GoingOn || search.steps() >= self.max_iter {
+            if search.state() != State::GoingOn || search.steps() >= self.max_iter {
                 break;
             }
             put(&mut network, search.trial());
@@ -220,7 +215,7 @@ impl Perceptrons {
             search.tell(loss / n_rows as f64, gradient);
         }
         put(&mut network, search.point());
-        let warning = (search.state != State::Converged).then(|| {
+        let warning = (search.state() != State::Converged).then(|| {
             format!(
                 "not converged: the gradient was above tol {:.1e} after {} steps",
                 self.tol,

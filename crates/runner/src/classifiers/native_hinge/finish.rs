@@ -4,9 +4,9 @@
 use ndarray::Array2;
 
 use super::state::State;
-use super::system::add_products;
 use super::{Constant, Problem, ReadRows};
 use crate::classifiers::native_linear::cholesky::Cholesky;
+use crate::classifiers::native_linear::products::add_products;
 
 /// A coefficient this near to a bound, as a share of its cost and of the score that it is away from its margin, will be at it.
 const NEAR: f64 = 1e-3;
@@ -185,7 +185,7 @@ impl<R: ReadRows> Problem<'_, R> {
             column.into_iter().zip(&wide).for_each(|(to, value)| *to = *value);
         }
         let mut products = Array2::zeros((free.len(), free.len()));
-        add_products(&columns.view(), &mut products);
+        add_products(columns.view(), &mut products);
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let mean = products.diag().sum() / free.len() as f64;
         products.diag_mut().mapv_inplace(|value| value + SMALL * mean);

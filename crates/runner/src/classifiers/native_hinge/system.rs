@@ -1,17 +1,14 @@
 //! The equations of a step: the costs of the variables, and the rows' products with themselves, each row with its weight.
 
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, LinalgScalar, s};
+use ndarray::{Array2, LinalgScalar, s};
 
 use super::{Problem, ReadRows};
 use crate::classifiers::native_linear::cholesky::Cholesky;
+use crate::classifiers::native_linear::products::add_products;
 use crate::kernels::linear_steps::LinearSteps;
 
 /// Rows that are multiplied at once.
 const CHUNK: usize = 512;
-
-/// Columns whose products with those before them are made at once: the upper half of the matrix is hardly touched.
-const STRIP: usize = 200;
 
 /// Rows are left out as long as all that they would add to the diagonal is below this share of the variables' own costs, and of what all rows
 /// add: a free constant costs nothing itself.
@@ -74,7 +71,7 @@ fn kept(added: &[f64], most: f64) -> Vec<usize> {
 }
 
 /// The rows' products with themselves in the precision of `narrow`, summed in f64: the lower half.
-fn products<R: ReadRows, T: LinalgScalar + Into<f64>>(
+fn products<R: ReadRows, T: LinalgScalar + Into<f64> + Send + Sync>(
     problem: &Problem<'_, R>,
     weights: &[f64],
     rows: &[usize],
@@ -92,29 +89,7 @@ fn products<R: ReadRows, T: LinalgScalar + Into<f64>>(
                 *value = narrow(factor * wide);
             }
         }
-        add_products(&chunk.slice(s![..rows.len(), ..]), &mut matrix);
+        add_products(chunk.slice(s![..rows.len(), ..]), &mut matrix);
     }
     matrix
-}
-
-/// Adds the products of the columns with each other to the lower half of a matrix.
-pub(super) fn add_products<T: LinalgScalar + Into<f64>>(
-    columns: &ArrayView2<'_, T>,
-    matrix: &mut Array2<f64>,
-) {
-    let order = matrix.nrows();
-    let mut part = Array2::zeros((STRIP, order));
-    for start in (0..order).step_by(STRIP) {
-        let end = (start + STRIP).min(order);
-        let mut part = part.slice_mut(s![..end - start, ..end]);
-        general_mat_mul(
-            T::one(),
-            &columns.slice(s![.., start..end]).t(),
-            &columns.slice(s![.., ..end]),
-            T::zero(),
-            &mut part,
-        );
-        let mut to = matrix.slice_mut(s![start..end, ..end]);
-        to.zip_mut_with(&part, |to, value| *to += (*value).into());
-    }
 }

@@ -3,7 +3,7 @@
 //! It decides how fast a search is, not where it ends. All rows are in it, alike in weight: some of them would leave out pixels that few
 //! rows have, in which a step would then be far too long, and weights by how much each row bends the loss hold only for short steps.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Axis, s};
@@ -53,7 +53,7 @@ impl Rows<'_> {
             *value += small + if is_free { 0.0 } else { l2 };
         }
         Curvature {
-            within: Cholesky::of(matrix).map(Rc::new),
+            within: Cholesky::of(matrix).map(Arc::new),
             between: None,
         }
     }

@@ -1,56 +1,24 @@
-//! Minimising by the limited-memory BFGS method, with l1 by its orthant-wise variant; a search is told the objective wherever it asks.
-//!
-//! Searches ask and are told rather than call, so that those of all classes share one pass over the rows.
+//! Minimising a smooth function by the limited-memory BFGS method; a search is told the objective wherever it asks.
 //!
 //! # Reference
-//! Liu, Nocedal (1989), On the limited memory BFGS method; Andrew, Gao (2007), Scalable training of L1-regularized log-linear models.
+//! Liu, Nocedal (1989), On the limited memory BFGS method.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
+use super::asks::{ARMIJO, Asks, Enough, IDLE, NOISE, PROGRESS, SHORTENED, State, length};
 use super::cholesky::Cholesky;
-
-/// Share of the promised progress that a step must make.
-const ARMIJO: f64 = 1e-4;
-
-/// Relative rounding of an objective whose products are in f32, which no step has to beat.
-const NOISE: f64 = 3e-8;
-
-/// Times that a step is shortened before the search gives up.
-const SHORTENED: usize = 25;
 
 /// Times that a step is shortened before what is remembered is forgotten.
 const MISLED: usize = 5;
-
-/// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
-const PROGRESS: f64 = 1e-7;
-const IDLE: usize = 30;
-
-/// When the gradient is small enough.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::classifiers) enum Enough {
-    /// Its largest entry.
-    Largest(f64),
-    /// Its length, as a share of that at the start.
-    LengthShare(f64),
-}
-
-/// How far a search has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::classifiers) enum State {
-    GoingOn,
-    Converged,
-    /// It found no step that makes progress.
-    Stuck,
-}
 
 /// A function's model of its own curvature.
 #[derive(Clone, Default)]
 pub(in crate::classifiers) struct Curvature {
     /// Equations for each of several blocks of variables, the same for all.
-    pub(in crate::classifiers) within: Option<Rc<Cholesky>>,
+    pub(in crate::classifiers) within: Option<Arc<Cholesky>>,
     /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
     pub(in crate::classifiers) between: Option<Array2<f64>>,
 }
@@ -60,8 +28,6 @@ pub(in crate::classifiers) struct Search {
     point: Vec<f64>,
     objective: f64,
     gradient: Vec<f64>,
-    /// Strength of l1 of each variable; empty for none at all.
-    l1: Vec<f64>,
     curvature: Curvature,
     enough: Enough,
     first_length: f64,
@@ -75,7 +41,7 @@ pub(in crate::classifiers) struct Search {
     steps: usize,
     /// The objective at the last progress that counts, and the steps since.
     milestone: (f64, usize),
-    pub(in crate::classifiers) state: State,
+    state: State,
 }
 
 /// A step, the change of the gradient over it, and their product.
@@ -90,10 +56,9 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl Search {
-    /// Sets out from `start`. `l1` is the strength of each variable, or empty; `memory` the steps that are remembered.
+    /// Sets out from `start` and remembers so many steps.
     pub(in crate::classifiers) fn new(
         start: Vec<f64>,
-        l1: Vec<f64>,
         curvature: Curvature,
         enough: Enough,
         memory: usize,
@@ -103,7 +68,6 @@ impl Search {
             point: start,
             objective: f64::INFINITY,
             gradient: Vec::new(),
-            l1,
             curvature,
             enough,
             first_length: f64::INFINITY,
@@ -118,115 +82,22 @@ impl Search {
         }
     }
 
-    /// Where the search wants to know the objective.
-    pub(in crate::classifiers) fn trial(&self) -> &[f64] {
-        &self.trial
-    }
-
-    /// What leads there from the best point so far.
-    pub(in crate::classifiers) fn moved(&self) -> Vec<f64> {
-        self.trial
-            .iter()
-            .zip(&self.point)
-            .map(|(to, from)| to - from)
-            .collect()
-    }
-
-    /// The best point so far.
-    pub(in crate::classifiers) fn point(&self) -> &[f64] {
-        &self.point
-    }
-
-    /// Steps made.
-    pub(in crate::classifiers) fn steps(&self) -> usize {
-        self.steps
-    }
-
-    /// Takes the smooth part of the objective and its gradient at the trial.
-    pub(in crate::classifiers) fn tell(&mut self, smooth: f64, gradient: Vec<f64>) {
-        let absolute = |(strength, value): (&f64, &f64)| strength * value.abs();
-        let objective = smooth + self.l1.iter().zip(&self.trial).map(absolute).sum::<f64>();
-        if self.gradient.is_empty() {
-            (self.objective, self.gradient) = (objective, gradient);
-            self.first_length = length(&self.slopes());
-            self.set_out();
-            return;
-        }
-        let moved = self.moved();
-        let promised = dot(&self.slopes(), &moved);
-        let allowed = self.objective + ARMIJO * promised + NOISE * self.objective.abs();
-        if objective.is_nan() || objective > allowed {
-            self.shorten();
-            return;
-        }
-        let change: Vec<f64> = gradient
-            .iter()
-            .zip(&self.gradient)
-            .map(|(to, from)| to - from)
-            .collect();
-        let product = dot(&moved, &change);
-        if product > f64::EPSILON * length(&moved) * length(&change) {
-            if self.pairs.len() == self.memory {
-                self.pairs.pop_front();
-            }
-            self.pairs.push_back(Pair {
-                step: moved,
-                change,
-                product,
-            });
-        }
-        self.point.copy_from_slice(&self.trial);
-        (self.objective, self.gradient) = (objective, gradient);
-        self.steps += 1;
-        let (milestone, idle) = self.milestone;
-        self.milestone = if objective < milestone - PROGRESS * objective.abs() {
-            (objective, 0)
-        } else {
-            (milestone, idle + 1)
-        };
-        self.set_out();
-        if self.state == State::GoingOn && self.milestone.1 >= IDLE {
-            self.state = State::Stuck;
-        }
-    }
-
-    /// The gradient; where l1 has a kink, the slope in the direction in which the objective falls, or 0.
-    fn slopes(&self) -> Vec<f64> {
-        if self.l1.is_empty() {
-            return self.gradient.clone();
-        }
-        let slope = |((gradient, strength), value): ((&f64, &f64), &f64)| {
-            if *value != 0.0 {
-                gradient + strength * value.signum()
-            } else {
-                gradient.signum() * (gradient.abs() - strength).max(0.0)
-            }
-        };
-        self.gradient
-            .iter()
-            .zip(&self.l1)
-            .zip(&self.point)
-            .map(slope)
-            .collect()
-    }
-
     fn set_out(&mut self) {
-        let slopes = self.slopes();
         let is_enough = match self.enough {
-            Enough::Largest(most) => slopes.iter().all(|slope| slope.abs() <= most),
-            Enough::LengthShare(share) => length(&slopes) <= share * self.first_length,
+            Enough::Largest(most) => self.gradient.iter().all(|slope| slope.abs() <= most),
+            Enough::LengthShare(share) => length(&self.gradient) <= share * self.first_length,
         };
         if is_enough {
             self.state = State::Converged;
             return;
         }
-        self.direction = self.descent(&slopes);
-        if dot(&self.direction, &slopes) >= 0.0 {
+        self.direction = self.descent();
+        if dot(&self.direction, &self.gradient) >= 0.0 {
             self.pairs.clear();
-            self.direction = self.descent(&slopes);
+            self.direction = self.descent();
         }
         self.step = if self.pairs.is_empty() && self.curvature.within.is_none() {
-            length(&slopes).recip().min(1.0)
+            length(&self.gradient).recip().min(1.0)
         } else {
             1.0
         };
@@ -234,9 +105,9 @@ impl Search {
         self.try_step();
     }
 
-    /// The direction of the method: of two loops over the pairs, from the slopes and back.
-    fn descent(&self, slopes: &[f64]) -> Vec<f64> {
-        let mut direction: Vec<f64> = slopes.iter().map(|slope| -slope).collect();
+    /// The direction of the method: of two loops over the pairs, from the gradient and back.
+    fn descent(&self) -> Vec<f64> {
+        let mut direction: Vec<f64> = self.gradient.iter().map(|slope| -slope).collect();
         let mut shares = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter().rev() {
             let share = dot(&pair.step, &direction) / pair.product;
@@ -254,13 +125,6 @@ impl Search {
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let own = dot(&pair.change, &direction) / pair.product;
             add(&mut direction, &pair.step, share - own);
-        }
-        if !self.l1.is_empty() {
-            for (value, slope) in direction.iter_mut().zip(slopes) {
-                if *value * slope >= 0.0 {
-                    *value = 0.0;
-                }
-            }
         }
         direction
     }
@@ -305,21 +169,78 @@ impl Search {
         for i in 0..self.trial.len() {
             self.trial[i] = self.point[i] + self.step * self.direction[i];
         }
-        if self.l1.is_empty() {
-            return;
-        }
-        // No variable goes through 0: it stays there.
-        for ((trial, point), gradient) in self.trial.iter_mut().zip(&self.point).zip(&self.gradient) {
-            let orthant = if *point != 0.0 { *point } else { -gradient };
-            if *trial * orthant < 0.0 {
-                *trial = 0.0;
-            }
-        }
     }
 }
 
-fn length(values: &[f64]) -> f64 {
-    dot(values, values).sqrt()
+impl Asks for Search {
+    fn trial(&self) -> &[f64] {
+        &self.trial
+    }
+
+    fn moved(&self) -> Vec<f64> {
+        self.trial
+            .iter()
+            .zip(&self.point)
+            .map(|(to, from)| to - from)
+            .collect()
+    }
+
+    fn point(&self) -> &[f64] {
+        &self.point
+    }
+
+    fn steps(&self) -> usize {
+        self.steps
+    }
+
+    fn tell(&mut self, objective: f64, gradient: Vec<f64>) {
+        if self.gradient.is_empty() {
+            (self.objective, self.gradient) = (objective, gradient);
+            self.first_length = length(&self.gradient);
+            self.set_out();
+            return;
+        }
+        let moved = self.moved();
+        let promised = dot(&self.gradient, &moved);
+        let allowed = self.objective + ARMIJO * promised + NOISE * self.objective.abs();
+        if objective.is_nan() || objective > allowed {
+            self.shorten();
+            return;
+        }
+        let change: Vec<f64> = gradient
+            .iter()
+            .zip(&self.gradient)
+            .map(|(to, from)| to - from)
+            .collect();
+        let product = dot(&moved, &change);
+        if product > f64::EPSILON * length(&moved) * length(&change) {
+            if self.pairs.len() == self.memory {
+                self.pairs.pop_front();
+            }
+            self.pairs.push_back(Pair {
+                step: moved,
+                change,
+                product,
+            });
+        }
+        self.point.copy_from_slice(&self.trial);
+        (self.objective, self.gradient) = (objective, gradient);
+        self.steps += 1;
+        let (milestone, idle) = self.milestone;
+        self.milestone = if objective < milestone - PROGRESS * objective.abs() {
+            (objective, 0)
+        } else {
+            (milestone, idle + 1)
+        };
+        self.set_out();
+        if self.state == State::GoingOn && self.milestone.1 >= IDLE {
+            self.state = State::Stuck;
+        }
+    }
+
+    fn state(&self) -> State {
+        self.state
+    }
 }
 
 fn add(to: &mut [f64], values: &[f64], factor: f64) {
@@ -335,10 +256,10 @@ mod tests {
     use super::*;
 
     /// `½ xᵀ A x - bᵀ x` with an `A` whose curvatures are far apart.
-    fn minimum(l1: Vec<f64>, curvature: Curvature) -> (Vec<f64>, usize) {
+    fn minimum(curvature: Curvature) -> (Vec<f64>, usize) {
         let a: Array2<f64> = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.5];
-        let mut search = Search::new(vec![0.0; 3], l1, curvature, Enough::Largest(1e-9), 10);
+        let mut search = Search::new(vec![0.0; 3], curvature, Enough::Largest(1e-9), 10);
         while search.state == State::GoingOn {
             let x = ndarray::Array1::from(search.trial().to_vec());
             let gradient = a.dot(&x) - &b;
@@ -351,16 +272,16 @@ mod tests {
     #[test]
     fn a_quadratic_is_minimised_and_at_once_where_its_curvature_is_known() {
         let a = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
-        let cholesky = Rc::new(Cholesky::of(a).unwrap());
+        let cholesky = Arc::new(Cholesky::of(a).unwrap());
         let mut wanted = vec![1.0, 2.0, -0.5];
         cholesky.solve(&mut wanted);
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close(minimum(Vec::new(), Curvature::default()).0));
+        assert!(close(minimum(Curvature::default()).0));
         let curvature = Curvature {
             within: Some(cholesky),
             between: None,
         };
-        let (found, steps) = minimum(Vec::new(), curvature);
+        let (found, steps) = minimum(curvature);
         assert!(close(found) && steps <= 2, "{steps}");
     }
 
@@ -372,10 +293,10 @@ mod tests {
         let determinant = 2.0 - 0.81;
         let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
         let curvature = Curvature {
-            within: Cholesky::of(within.clone()).map(Rc::new),
+            within: Cholesky::of(within.clone()).map(Arc::new),
             between: Some(inverse),
         };
-        let mut search = Search::new(vec![0.0; 4], Vec::new(), curvature, Enough::Largest(1e-9), 10);
+        let mut search = Search::new(vec![0.0; 4], curvature, Enough::Largest(1e-9), 10);
         while search.state == State::GoingOn {
             let x = Array2::from_shape_vec((2, 2), search.trial().to_vec()).unwrap();
             let bent = between.dot(&x).dot(&within);
@@ -383,23 +304,5 @@ mod tests {
             search.tell(objective, (bent - &b).into_iter().collect());
         }
         assert_eq!((search.state, search.steps()), (State::Converged, 1));
-    }
-
-    #[test]
-    fn l1_leaves_variables_at_0_and_the_slopes_of_the_others_at_its_strength() {
-        let (x, _) = minimum(vec![0.6; 3], Curvature::default());
-        let slopes = [
-            100.0 * x[0] + 3.0 * x[1] - 1.0,
-            3.0 * x[0] + x[1] + 0.1 * x[2] - 2.0,
-            0.1 * x[1] + 0.05 * x[2] + 0.5,
-        ];
-        for (value, slope) in x.iter().zip(slopes) {
-            if *value == 0.0 {
-                assert!(slope.abs() <= 0.6, "{x:?} {slopes:?}");
-            } else {
-                assert!((slope + 0.6 * value.signum()).abs() < 1e-6, "{x:?} {slopes:?}");
-            }
-        }
-        assert!(x[1] > 0.0);
     }
 }

@@ -1,0 +1,57 @@
+//! What searches for a minimum have in common: they ask where to go and are told rather than call, so that those of all classes share one
+//! pass over the rows.
+
+/// Share of the promised progress that a step must make.
+pub(super) const ARMIJO: f64 = 1e-4;
+
+/// Relative rounding of an objective whose products are in f32, which no step has to beat.
+pub(super) const NOISE: f64 = 3e-8;
+
+/// Times that a step is shortened before the search gives up.
+pub(super) const SHORTENED: usize = 25;
+
+/// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
+pub(super) const PROGRESS: f64 = 1e-7;
+pub(super) const IDLE: usize = 30;
+
+/// When the gradient is small enough.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::classifiers) enum Enough {
+    /// Its largest entry.
+    Largest(f64),
+    /// Its length, as a share of that at the start.
+    LengthShare(f64),
+}
+
+/// How far a search has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::classifiers) enum State {
+    GoingOn,
+    Converged,
+    /// It found no step that makes progress.
+    Stuck,
+}
+
+/// A search for the minimum of a function.
+pub(in crate::classifiers) trait Asks {
+    /// Where the search wants to know the function.
+    fn trial(&self) -> &[f64];
+
+    /// What leads there from the best point so far.
+    fn moved(&self) -> Vec<f64>;
+
+    /// The best point so far.
+    fn point(&self) -> &[f64];
+
+    /// Steps made.
+    fn steps(&self) -> usize;
+
+    fn state(&self) -> State;
+
+    /// Takes the function, without its l1, and its gradient at the trial.
+    fn tell(&mut self, value: f64, gradient: Vec<f64>);
+}
+
+pub(super) fn length(values: &[f64]) -> f64 {
+    crate::kernels::linear_scores::dot(values, values).sqrt()
+}
