@@ -8,7 +8,7 @@
     reason = "loops compiled for vector instructions that were looked for before they are used"
 )]
 
-use super::simd::Simd;
+use super::simd::{Simd, at_every_level};
 
 /// Sums that run side by side.
 const LANES: usize = 16;
@@ -28,34 +28,6 @@ pub(crate) struct Thresholded {
     pub(crate) absolute: f64,
     /// The sum of their squares.
     pub(crate) squares: f64,
-}
-
-/// Compiles a plain loop once more for each level, so that the compiler may use its instructions.
-macro_rules! at_every_level {
-    ($(#[$doc:meta])* $name:ident, $body:ident, ($($argument:ident: $kind:ty),*) -> $result:ty) => {
-        $(#[$doc])*
-        pub(crate) fn $name(self, $($argument: $kind),*) -> $result {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn avx2($($argument: $kind),*) -> $result {
-                    $body($($argument),*)
-                }
-                #[target_feature(enable = "avx512f,avx512bw")]
-                fn avx512($($argument: $kind),*) -> $result {
-                    $body($($argument),*)
-                }
-                match self.simd {
-                    Simd::Plain => {}
-                    // SAFETY: `Simd` names only what the processor has.
-                    Simd::Avx2 => return unsafe { avx2($($argument),*) },
-                    // SAFETY: as above; what has AVX-512 on bytes has its foundation.
-                    Simd::Avx512 | Simd::Vnni => return unsafe { avx512($($argument),*) },
-                }
-            }
-            $body($($argument),*)
-        }
-    };
 }
 
 impl LinearSteps {

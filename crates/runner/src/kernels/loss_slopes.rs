@@ -10,7 +10,7 @@
 
 use std::f64::consts::LOG2_E;
 
-use super::simd::Simd;
+use super::simd::{Simd, at_every_level};
 
 /// Rows of a chunk, at most.
 pub(crate) const MOST_ROWS: usize = 256;
@@ -24,34 +24,6 @@ pub(crate) struct LossSlopes {
     simd: Simd,
 }
 
-/// Compiles a plain loop once more for each level, so that the compiler may use its instructions.
-macro_rules! at_every_level {
-    ($(#[$doc:meta])* $name:ident, $body:ident, ($($argument:ident: $kind:ty),*)) => {
-        $(#[$doc])*
-        pub(crate) fn $name(self, $($argument: $kind),*) -> f64 {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2")]
-                fn avx2($($argument: $kind),*) -> f64 {
-                    $body($($argument),*)
-                }
-                #[target_feature(enable = "avx512f,avx512bw")]
-                fn avx512($($argument: $kind),*) -> f64 {
-                    $body($($argument),*)
-                }
-                match self.simd {
-                    Simd::Plain => {}
-                    // SAFETY: `Simd` names only what the processor has.
-                    Simd::Avx2 => return unsafe { avx2($($argument),*) },
-                    // SAFETY: as above; what has AVX-512 on bytes has its foundation.
-                    Simd::Avx512 | Simd::Vnni => return unsafe { avx512($($argument),*) },
-                }
-            }
-            $body($($argument),*)
-        }
-    };
-}
-
 impl LossSlopes {
     /// With the widest instructions there are.
     pub(crate) fn here() -> LossSlopes {
@@ -60,22 +32,22 @@ impl LossSlopes {
 
     at_every_level! {
         /// Minus the logarithm of the probability to be of the class or of the rest, summed over the rows, where `own` is each row's class.
-        logistic, logistic_body, (scores: &mut [f64], own: &[usize], class: usize)
+        logistic, logistic_body, (scores: &mut [f64], own: &[usize], class: usize) -> f64
     }
 
     at_every_level! {
         /// Minus the logarithm of the own class's probability, summed over the rows; `scores` has a line for each class.
-        multinomial, multinomial_body, (scores: &mut [f64], own: &[usize])
+        multinomial, multinomial_body, (scores: &mut [f64], own: &[usize]) -> f64
     }
 
     at_every_level! {
         /// The square of what a margin lacks to 1, times a cost, that of the class's rows or of the rest's, summed over the rows.
-        squared_hinge, squared_hinge_body, (scores: &mut [f64], own: &[usize], class: usize, costs: (f64, f64))
+        squared_hinge, squared_hinge_body, (scores: &mut [f64], own: &[usize], class: usize, costs: (f64, f64)) -> f64
     }
 
     at_every_level! {
         /// Rounds slopes to f32, and answers their sum.
-        round, round_body, (slopes: &[f64], rounded: &mut [f32])
+        round, round_body, (slopes: &[f64], rounded: &mut [f32]) -> f64
     }
 }
 

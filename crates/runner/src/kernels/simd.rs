@@ -43,3 +43,32 @@ impl Simd {
         }
     }
 }
+
+/// A method of what has a field `simd`: compiles a plain loop once more for each level, so that the compiler may use its instructions.
+macro_rules! at_every_level {
+    ($(#[$doc:meta])* $name:ident, $body:ident, ($($argument:ident: $kind:ty),*) -> $result:ty) => {
+        $(#[$doc])*
+        pub(crate) fn $name(self, $($argument: $kind),*) -> $result {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx2")]
+                fn avx2($($argument: $kind),*) -> $result {
+                    $body($($argument),*)
+                }
+                #[target_feature(enable = "avx512f,avx512bw")]
+                fn avx512($($argument: $kind),*) -> $result {
+                    $body($($argument),*)
+                }
+                match self.simd {
+                    Simd::Plain => {}
+                    // SAFETY: `Simd` names only what the processor has.
+                    Simd::Avx2 => return unsafe { avx2($($argument),*) },
+                    // SAFETY: as above; what has AVX-512 on bytes has its foundation.
+                    Simd::Avx512 | Simd::Vnni => return unsafe { avx512($($argument),*) },
+                }
+            }
+            $body($($argument),*)
+        }
+    };
+}
+pub(crate) use at_every_level;
