@@ -1,4 +1,4 @@
-//! Hinge loss with l2 at its exact optimum, by an interior point method: some twenty-five Newton steps whatever the cost of a margin is.
+//! Hinge loss with l2 at its exact optimum, by an interior point method: a number of Newton steps that grows little with the cost of a margin.
 //!
 //! Minimises `½ |w|² + Σ costs[i] max(0, 1 - sides[i] (w · x[i] + b))`. A step solves equations in the features alone, so that its cost is that of
 //! one weighted product of the rows with themselves. Towards the end the rows that are free, those on their margin, are known: what they ask for
