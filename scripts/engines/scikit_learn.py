@@ -136,5 +136,7 @@ SPECIAL = {
     "PassiveAggressiveClassifier": passive_aggressive,
 }
 
+LIBRARIES = {"numpy": numpy.__version__, "scikit-learn": sklearn.__version__, "scipy": scipy.__version__}
+
 if __name__ == "__main__":
-    serve(build, {"numpy": numpy.__version__, "scikit-learn": sklearn.__version__, "scipy": scipy.__version__})
+    serve(build, LIBRARIES)
