@@ -1,7 +1,7 @@
 //! Linear support vector machine: a hyperplane a class against the rest, or all of them at once after Crammer and Singer.
 //!
 //! # Engines
-//! - `native`: liblinear's optimum. `hinge` by an interior point method, a problem a class, some forty Newton steps at `C` = 1;
+//! - `native`: liblinear's optimum. `hinge` a problem a class, by Newton steps on the loss with its corner rounded off less and less;
 //!   `crammer_singer` in the dual as liblinear does it; `squared_hinge` by quasi-Newton steps, with l1 by proximal Newton's, that share each pass
 //!   over the rows, ten of which count as one of `max_iter`, where liblinear makes whole Newton steps. Its `tol` bounds the length of the
 //!   gradient, relative to the start and to how rare a class is; that of the others the violation of the optimality conditions, as liblinear's.

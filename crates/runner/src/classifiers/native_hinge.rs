@@ -1,27 +1,27 @@
-//! Hinge loss with l2 at its exact optimum, by an interior point method: a number of Newton steps that grows little with the cost of a margin.
+//! Hinge loss with l2 at its exact optimum, by Newton steps that need only the rows near their margins.
 //!
-//! Minimises `½ |w|² + Σ costs[i] max(0, 1 - sides[i] (w · x[i] + b))`. A step solves equations in the features alone, so that its cost is that of
-//! one weighted product of the rows with themselves. Towards the end the rows that are free, those on their margin, are known: what they ask for
-//! is then solved directly.
+//! Minimises `½ |w|² + Σ costs[i] max(0, 1 - sides[i] (w · x[i] + b))`. The corner of the loss is rounded off over a width that is halved again
+//! and again, each minimum the start of the search for the next. Over a width below `tol` the minimum is the optimum to that tolerance; mostly
+//! the rows that are free, those on their margin, are known earlier, and what they ask for is then solved directly.
 //!
 //! # Reference
-//! Mehrotra (1992), On the implementation of a primal-dual interior point method; Ferris, Munson (2002), Interior-point methods for massive support
-//! vector machines; Jung, O'Leary, Tits (2008), Adaptive constraint reduction for training support vector machines.
+//! Keerthi, DeCoste (2005), A modified finite Newton method for fast solution of large scale linear SVMs; Chapelle (2007), Training a support
+//! vector machine in the primal.
 
 mod finish;
 mod passes;
-mod state;
+mod path;
 mod system;
 
 use finish::End;
 pub(super) use passes::ReadRows;
-use state::State;
+use path::{FIRST_WIDTH, Path};
 
-/// An end is looked for once the two objectives, of which the optimum lies between, are nearer than this share of the sum of all coefficients.
-const NEAR: f64 = 1e-3;
+/// Over this width and less an end is looked for.
+const NEAR: f64 = 0.02;
 
-/// Steps after which it gives up if none has brought the end nearer: what is left is rounding.
-const MOST_IDLE: usize = 5;
+/// Widths below the tolerance after which it gives up if none has brought the end nearer: what is left is rounding.
+const MOST_IDLE: usize = 3;
 
 /// The constant of a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -42,8 +42,6 @@ pub(super) struct Problem<'a, R> {
     /// Of every row what a margin of 0 costs, above 0: the most that its coefficient can be.
     pub(super) costs: &'a [f64],
     pub(super) constant: Constant,
-    /// What the largest coefficients come to, roughly: where it starts.
-    pub(super) scale: f64,
     /// The violation of the optimality conditions at which it stops, in units of a score: with a free constant that of libsvm's most violating
     /// pair, otherwise liblinear's.
     pub(super) tol: f64,
@@ -66,24 +64,24 @@ pub(super) struct Solved {
 
 impl<R: ReadRows> Problem<'_, R> {
     pub(super) fn solve(&self) -> Solved {
-        let mut state = State::new(self);
+        let mut path = Path::new(self);
         let mut best: Option<End> = None;
-        let (mut n_steps, mut n_idle) = (0, 0);
-        while n_steps < self.max_steps && state.advance(self) {
-            n_steps += 1;
-            if state.gap(self.costs) > NEAR * state.coefficients.iter().sum::<f64>() {
-                continue;
+        let (mut width, mut n_idle) = (FIRST_WIDTH, 0);
+        while path.n_steps < self.max_steps && n_idle <= MOST_IDLE {
+            path.go_to(self, width);
+            if width <= NEAR {
+                let end = self.end(path.coefficients(self.costs));
+                n_idle += usize::from(width < self.tol);
+                if best.as_ref().is_none_or(|best| end.violation < best.violation) {
+                    (best, n_idle) = (Some(end), 0);
+                }
+                if best.as_ref().is_some_and(|best| best.violation < self.tol) {
+                    break;
+                }
             }
-            let end = self.end(&state);
-            let is_there = end.violation < self.tol;
-            n_idle += 1;
-            if best.as_ref().is_none_or(|best| end.violation < best.violation) {
-                (best, n_idle) = (Some(end), 0);
-            }
-            if is_there || n_idle > MOST_IDLE {
-                break;
-            }
+            width /= 2.0;
         }
+        let n_steps = path.n_steps;
         match best {
             Some(end) if end.violation.is_finite() => Solved {
                 has_converged: end.violation < self.tol,
@@ -92,7 +90,33 @@ impl<R: ReadRows> Problem<'_, R> {
                 margins: end.margins,
                 n_steps,
             },
-            _ => state.unfinished(self, n_steps),
+            _ => self.unfinished(path.variables(), n_steps),
+        }
+    }
+
+    /// What it has come to without an end: coefficients do not belong to the weights yet, and are left out.
+    fn unfinished(&self, mut variables: Vec<f64>, n_steps: usize) -> Solved {
+        if self.constant == Constant::Free {
+            // It belongs to the margins.
+            if let Some(constant) = variables.last_mut() {
+                *constant = 0.0;
+            }
+        }
+        let scores = self.scores(&variables);
+        if self.constant == Constant::Free {
+            variables.truncate(self.rows.n_features());
+        }
+        Solved {
+            coefficients: vec![0.0; self.n_rows()],
+            margins: self
+                .sides
+                .iter()
+                .zip(&scores)
+                .map(|(side, score)| side - score)
+                .collect(),
+            weights: variables,
+            n_steps,
+            has_converged: false,
         }
     }
 }
@@ -182,7 +206,6 @@ mod tests {
                         sides: &sides,
                         costs: &costs,
                         constant,
-                        scale: cost,
                         tol: 1e-6,
                         max_steps: 100,
                     }
@@ -215,7 +238,6 @@ mod tests {
             sides: &sides,
             costs: &[1.0; 400],
             constant: Constant::Absent,
-            scale: 1.0,
             tol: 1e-6,
             max_steps: 3,
         }

@@ -5,7 +5,7 @@
 //!   matrix products, only when the solver asks for them; margins, coefficients and decisions are f64. Similarities within a class are
 //!   shared by its pairs. Of a kernel that is positive definite, pairs of 2,000 rows and more start from the solution of one row in eight;
 //!   the stopping rule is the same. With a linear kernel and three times as many rows as features, a pair that is not settled within 50,000 steps
-//!   is solved in its features by an interior point method, to the same rule. `cache_size` changes speed alone, and so does `shrinking` but for the last steps within `tol`; a sigmoid
+//!   is solved in its features by Newton steps, to the same rule. `cache_size` changes speed alone, and so does `shrinking` but for the last steps within `tol`; a sigmoid
 //!   kernel, whose problem may have several ends, may reach another.
 //! - `linfa`: one dense `n × n` kernel of f64 a pair, filled entry by entry (1.15 GB for 12,000 rows), so that time and memory
 //!   grow with the square of the rows; kernels linear, poly and rbf. It stops after 10 million steps a pair; no `max_iter`. It

@@ -1,15 +1,10 @@
-//! Where the method would end from a state: coefficients near a bound are set to it, those between are solved for, and what is still violated
-//! is measured.
+//! Where the method would end: coefficients between their bounds are solved for, and what is still violated is measured.
 
 use ndarray::Array2;
 
-use super::state::State;
 use super::{Constant, Problem, ReadRows};
 use crate::classifiers::native_linear::cholesky::Cholesky;
 use crate::classifiers::native_linear::products::add_products;
-
-/// A coefficient this near to a bound, as a share of its cost and of the score that it is away from its margin, will be at it.
-const NEAR: f64 = 1e-3;
 
 /// How often rows that prove to be free, or at a bound, are taken for it.
 const ROUNDS: usize = 10;
@@ -30,19 +25,8 @@ pub(in crate::classifiers) struct End {
 }
 
 impl<R: ReadRows> Problem<'_, R> {
-    pub(super) fn end(&self, state: &State) -> End {
-        let bound = |row: usize| {
-            let (coefficient, cost) = (state.coefficients[row], self.costs[row]);
-            let near = |to_bound: f64, away: f64| to_bound < NEAR * cost * away.min(1.0);
-            if near(coefficient, state.slacks[row]) {
-                0.0
-            } else if near(cost - coefficient, state.lacks[row]) {
-                cost
-            } else {
-                coefficient
-            }
-        };
-        let mut best = self.judged((0..self.n_rows()).map(bound).collect());
+    pub(super) fn end(&self, coefficients: Vec<f64>) -> End {
+        let mut best = self.judged(coefficients);
         let mut next = self.polished(&best);
         for _ in 0..ROUNDS {
             if best.violation < self.tol {

@@ -1,42 +1,37 @@
-//! The equations of a step: the costs of the variables, and the rows' products with themselves, each row with its weight.
+//! The equations of a Newton step: the costs of the variables, and the products of the rows that bend the objective.
 
 use ndarray::{Array2, LinalgScalar, s};
 
-use super::{Problem, ReadRows};
+use super::{Constant, Problem, ReadRows};
 use crate::classifiers::native_linear::cholesky::Cholesky;
 use crate::classifiers::native_linear::products::add_products;
-use crate::kernels::linear_steps::LinearSteps;
 
 /// Rows that are multiplied at once.
 const CHUNK: usize = 512;
 
-/// Rows are left out as long as all that they would add to the diagonal is below this share of the variables' own costs, and of what all rows
-/// add: a free constant costs nothing itself.
-const DROPPED: f64 = 0.05;
-
-/// Products are made in f32 as long as all that is added to the diagonal is below this multiple of the variables' own costs: what is rounded away
-/// is then as small as what is left out.
-const NARROW: f64 = 5e4;
+/// Rows from which on products are made in f32, half of the time: their sums are rounded then, which makes a step a little less good, and there are
+/// as many rows only where steps need not be good.
+const MANY: usize = 1500;
 
 pub(super) struct System(Cholesky);
 
 impl System {
-    /// `None` if the equations cannot be solved.
-    pub(super) fn new<R: ReadRows>(problem: &Problem<'_, R>, weights: &[f64]) -> Option<System> {
-        #[expect(clippy::cast_precision_loss, reason = "feature counts are small")]
-        let own_costs = problem.order() as f64;
-        let added = added(problem, weights);
-        let total = added.iter().sum::<f64>();
-        let rows = kept(&added, DROPPED * own_costs.min(total));
-        let mut matrix = if total < NARROW * own_costs {
-            products(problem, weights, &rows, |value| value as f32)
-        } else {
-            products(problem, weights, &rows, |value| value)
+    /// Of these rows, which lie within `width` of the corner. `None` if the equations cannot be solved.
+    pub(super) fn new<R: ReadRows>(problem: &Problem<'_, R>, rows: &[usize], width: f64) -> Option<System> {
+        let solvable = |mut matrix: Array2<f64>| {
+            for (variable, value) in matrix.diag_mut().iter_mut().enumerate() {
+                *value += problem.weight_cost(variable);
+            }
+            // Without rows nothing holds a constant that costs nothing.
+            if rows.is_empty() && problem.constant == Constant::Free {
+                matrix[[problem.order() - 1; 2]] = 1.0;
+            }
+            Cholesky::of(matrix)
         };
-        for (variable, value) in matrix.diag_mut().iter_mut().enumerate() {
-            *value += problem.weight_cost(variable);
-        }
-        Cholesky::of(matrix).map(System)
+        let narrow = || solvable(products(problem, rows, width, |value| value as f32));
+        let wide = || solvable(products(problem, rows, width, |value| value));
+        let many = rows.len() >= MANY;
+        many.then(narrow).flatten().or_else(wide).map(System)
     }
 
     pub(super) fn solve(&self, values: &mut [f64]) {
@@ -44,37 +39,11 @@ impl System {
     }
 }
 
-/// What each row adds to the diagonal.
-fn added<R: ReadRows>(problem: &Problem<'_, R>, weights: &[f64]) -> Vec<f64> {
-    let steps = LinearSteps::here();
-    let mut wide = problem.room();
-    let added = |(row, weight): (usize, &f64)| {
-        problem.read(row, &mut wide);
-        weight * steps.product(&wide, &wide)
-    };
-    weights.iter().enumerate().map(added).collect()
-}
-
-/// The rows without those that add least, which add less than `most` together; in order.
-fn kept(added: &[f64], most: f64) -> Vec<usize> {
-    let mut rows: Vec<usize> = (0..added.len()).collect();
-    rows.sort_unstable_by(|one, other| added[*one].total_cmp(&added[*other]));
-    let mut sum = 0.0;
-    let is_little = |row: &&usize| {
-        sum += added[**row];
-        sum < most
-    };
-    let n_dropped = rows.iter().take_while(is_little).count();
-    let mut rows = rows.split_off(n_dropped);
-    rows.sort_unstable();
-    rows
-}
-
 /// The rows' products with themselves in the precision of `narrow`, summed in f64: the lower half.
 fn products<R: ReadRows, T: LinalgScalar + Into<f64> + Send + Sync>(
     problem: &Problem<'_, R>,
-    weights: &[f64],
     rows: &[usize],
+    width: f64,
     narrow: impl Fn(f64) -> T,
 ) -> Array2<f64> {
     let order = problem.order();
@@ -84,7 +53,7 @@ fn products<R: ReadRows, T: LinalgScalar + Into<f64> + Send + Sync>(
     for rows in rows.chunks(CHUNK) {
         for (mut values, &row) in chunk.rows_mut().into_iter().zip(rows) {
             problem.read(row, &mut wide);
-            let factor = weights[row].sqrt();
+            let factor = (problem.costs[row] / width).sqrt();
             for (value, wide) in values.iter_mut().zip(&wide) {
                 *value = narrow(factor * wide);
             }

@@ -54,7 +54,6 @@ impl DualHinge {
                 sides: &of_each(1.0, -1.0),
                 costs: &of_each(self.c * own, self.c * rest),
                 constant: self.constant.map_or(Constant::Absent, Constant::Feature),
-                scale: self.c,
                 tol: self.tol,
                 max_steps: self.max_iter,
             }
