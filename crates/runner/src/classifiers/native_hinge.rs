@@ -53,7 +53,8 @@ pub(super) struct Problem<'a, R> {
 pub(super) struct Solved {
     /// Dual coefficients, of every row from 0 to its cost.
     pub(super) coefficients: Vec<f64>,
-    /// The weights of the features, and that of the constant feature where there is one.
+    /// The weights of the features, and that of the constant feature where there is one: the sum that the coefficients stand for, if it has
+    /// converged.
     pub(super) weights: Vec<f64>,
     /// Of every row its side less `w · x`.
     pub(super) margins: Vec<f64>,
@@ -71,7 +72,7 @@ impl<R: ReadRows> Problem<'_, R> {
             path.go_to(self, width);
             if width <= NEAR {
                 let end = self.end(path.coefficients(self.costs));
-                n_idle += usize::from(width < self.tol);
+                n_idle += usize::from(width < self.tol.max(f64::EPSILON));
                 if best.as_ref().is_none_or(|best| end.violation < best.violation) {
                     (best, n_idle) = (Some(end), 0);
                 }
@@ -83,19 +84,29 @@ impl<R: ReadRows> Problem<'_, R> {
         }
         let n_steps = path.n_steps;
         match best {
-            Some(end) if end.violation.is_finite() => Solved {
-                has_converged: end.violation < self.tol,
+            Some(end) if end.violation < self.tol => Solved {
+                has_converged: true,
                 coefficients: end.coefficients,
                 weights: end.weights,
                 margins: end.margins,
                 n_steps,
             },
-            _ => self.unfinished(path.variables(), n_steps),
+            best => {
+                let coefficients = best
+                    .filter(|end| end.violation.is_finite())
+                    .map(|end| end.coefficients);
+                self.unfinished(
+                    coefficients.unwrap_or_else(|| vec![0.0; self.n_rows()]),
+                    path.variables(),
+                    n_steps,
+                )
+            }
         }
     }
 
-    /// What it has come to without an end: coefficients do not belong to the weights yet, and are left out.
-    fn unfinished(&self, mut variables: Vec<f64>, n_steps: usize) -> Solved {
+    /// What it has come to without an end. The weights are those of the last minimum: the sum of rows that the coefficients stand for is
+    /// far from them until the end.
+    fn unfinished(&self, coefficients: Vec<f64>, mut variables: Vec<f64>, n_steps: usize) -> Solved {
         if self.constant == Constant::Free {
             // It belongs to the margins.
             if let Some(constant) = variables.last_mut() {
@@ -107,7 +118,7 @@ impl<R: ReadRows> Problem<'_, R> {
             variables.truncate(self.rows.n_features());
         }
         Solved {
-            coefficients: vec![0.0; self.n_rows()],
+            coefficients,
             margins: self
                 .sides
                 .iter()

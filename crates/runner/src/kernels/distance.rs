@@ -19,8 +19,8 @@ pub(crate) struct Distance {
     pub(super) simd: Simd,
 }
 
-/// Compiles a plain loop once more for each level, so that the compiler may use its instructions.
-macro_rules! at_every_level {
+/// Compiles a plain loop once more with AVX2, so that the compiler may use its instructions.
+macro_rules! with_avx2 {
     ($(#[$doc:meta])* $name:ident, $body:ident, ($($argument:ident: $kind:ty),*) -> $result:ty) => {
         $(#[$doc])*
         pub(crate) fn $name(self, $($argument: $kind),*) -> $result {
@@ -51,32 +51,32 @@ impl Distance {
         Distance { simd }
     }
 
-    at_every_level! {
+    with_avx2! {
         /// `Σ (a - b)²` of up to 66,000 bytes.
         squared, squared_body, (a: &[u8], b: &[u8]) -> u32
     }
 
-    at_every_level! {
+    with_avx2! {
         /// `Σ weights · (a - b)²`.
         weighted_squared, weighted_squared_body, (a: &[u8], b: &[u8], weights: &[f64]) -> f64
     }
 
-    at_every_level! {
+    with_avx2! {
         /// `Σ weights · |a - b|`.
         weighted_absolute, weighted_absolute_body, (a: &[u8], b: &[u8], weights: &[f64]) -> f64
     }
 
-    at_every_level! {
+    with_avx2! {
         /// As [`Distance::weighted_squared`] in f32, at most [`F32_ERROR`] of it away.
         weighted_squared_f32, weighted_squared_f32_body, (a: &[u8], b: &[u8], weights: &[f32]) -> f32
     }
 
-    at_every_level! {
+    with_avx2! {
         /// As [`Distance::weighted_absolute`] in f32, at most [`F32_ERROR`] of it away.
         weighted_absolute_f32, weighted_absolute_f32_body, (a: &[u8], b: &[u8], weights: &[f32]) -> f32
     }
 
-    at_every_level! {
+    with_avx2! {
         /// The smallest of each block of 32 of `squares - 2 · products`; the last block may be shorter.
         block_minima, block_minima_body, (squares: &[f32], products: &[f32], minima: &mut Vec<f32>) -> ()
     }

@@ -11,8 +11,37 @@ pub(super) const NOISE: f64 = 3e-8;
 pub(super) const SHORTENED: usize = 25;
 
 /// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
-pub(super) const PROGRESS: f64 = 1e-7;
-pub(super) const IDLE: usize = 30;
+const PROGRESS: f64 = 1e-7;
+const IDLE: usize = 30;
+
+/// The objective at the last progress that counts, and the steps since.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Milestone {
+    objective: f64,
+    idle: usize,
+}
+
+impl Milestone {
+    pub(super) fn new() -> Milestone {
+        Milestone {
+            objective: f64::INFINITY,
+            idle: 0,
+        }
+    }
+
+    /// Takes note of the objective after a step.
+    pub(super) fn pass(&mut self, objective: f64) {
+        if objective < self.objective - PROGRESS * objective.abs() {
+            *self = Milestone { objective, idle: 0 };
+        } else {
+            self.idle += 1;
+        }
+    }
+
+    pub(super) fn is_long_ago(&self) -> bool {
+        self.idle >= IDLE
+    }
+}
 
 /// When the gradient is small enough.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@
 
 use ndarray::Array2;
 
-use super::asks::{ARMIJO, Asks, Enough, IDLE, NOISE, PROGRESS, SHORTENED, State, length};
+use super::asks::{ARMIJO, Asks, Enough, Milestone, NOISE, SHORTENED, State, length};
 use super::quadratic::Quadratic;
 use crate::kernels::linear_steps::{LinearSteps, soft};
 
@@ -52,8 +52,7 @@ pub(in crate::classifiers) struct SparseSearch {
     shortened: usize,
     trial: Vec<f64>,
     steps: usize,
-    /// The objective at the last progress that counts, and the steps since.
-    milestone: (f64, usize),
+    milestone: Milestone,
     state: State,
 }
 
@@ -80,7 +79,7 @@ impl SparseSearch {
             trial: vec![0.0; l1.len()],
             l1,
             steps: 0,
-            milestone: (f64::INFINITY, 0),
+            milestone: Milestone::new(),
             state: State::GoingOn,
         }
     }
@@ -155,7 +154,7 @@ impl SparseSearch {
         self.shortened = 0;
         if is_enough {
             self.state = State::Converged;
-        } else if self.milestone.1 >= IDLE {
+        } else if self.milestone.is_long_ago() {
             self.state = State::Stuck;
         } else {
             self.is_waiting = true;
@@ -227,12 +226,7 @@ impl Asks for SparseSearch {
         (self.objective, self.gradient) = (objective, gradient);
         self.steps += 1;
         self.age += 1;
-        let (milestone, idle) = self.milestone;
-        self.milestone = if objective < milestone - PROGRESS * objective.abs() {
-            (objective, 0)
-        } else {
-            (milestone, idle + 1)
-        };
+        self.milestone.pass(objective);
         self.arrive();
     }
 }

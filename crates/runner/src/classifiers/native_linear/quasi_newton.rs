@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::asks::{ARMIJO, Asks, Enough, IDLE, NOISE, PROGRESS, SHORTENED, State, length};
+use super::asks::{ARMIJO, Asks, Enough, Milestone, NOISE, SHORTENED, State, length};
 use super::cholesky::Cholesky;
 
 /// Times that a step is shortened before what is remembered is forgotten.
@@ -39,8 +39,7 @@ pub(in crate::classifiers) struct Search {
     shortened: usize,
     trial: Vec<f64>,
     steps: usize,
-    /// The objective at the last progress that counts, and the steps since.
-    milestone: (f64, usize),
+    milestone: Milestone,
     state: State,
 }
 
@@ -77,7 +76,7 @@ impl Search {
             step: 1.0,
             shortened: 0,
             steps: 0,
-            milestone: (f64::INFINITY, 0),
+            milestone: Milestone::new(),
             state: State::GoingOn,
         }
     }
@@ -226,14 +225,9 @@ impl Asks for Search {
         self.point.copy_from_slice(&self.trial);
         (self.objective, self.gradient) = (objective, gradient);
         self.steps += 1;
-        let (milestone, idle) = self.milestone;
-        self.milestone = if objective < milestone - PROGRESS * objective.abs() {
-            (objective, 0)
-        } else {
-            (milestone, idle + 1)
-        };
+        self.milestone.pass(objective);
         self.set_out();
-        if self.state == State::GoingOn && self.milestone.1 >= IDLE {
+        if self.state == State::GoingOn && self.milestone.is_long_ago() {
             self.state = State::Stuck;
         }
     }
