@@ -66,9 +66,16 @@ def train(request, model):
         "fit_cpu_s": fitted[1] - start[1],
         "predict_cpu_s": end[1] - fitted[1],
     }
+    if request.get("attributes"):
+        answer["attributes"] = attributes(model)
     if not_converged:
         answer["warning"] = "not converged: " + "; ".join(sorted(not_converged))
     return answer
+
+
+def attributes(model):
+    """What the fit came to, where the classifier says it."""
+    return model.attributes() if hasattr(model, "attributes") else {}
 
 
 def clock():

@@ -4,6 +4,7 @@ Hemline's parameters are scikit-learn's, but for names that have come and gone: 
 runs on every scikit-learn from 1.5 on.
 """
 
+import itertools
 import re
 from functools import partial
 
@@ -16,12 +17,17 @@ import scipy  # noqa: E402
 import sklearn  # noqa: E402
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel  # noqa: E402
 from sklearn.linear_model import LogisticRegression, SGDClassifier  # noqa: E402
+from sklearn.metrics.pairwise import pairwise_kernels  # noqa: E402
 from sklearn.multiclass import OneVsRestClassifier  # noqa: E402
+from sklearn.svm import SVC  # noqa: E402
 from sklearn.tree import DecisionTreeClassifier  # noqa: E402
 from sklearn.utils import all_estimators  # noqa: E402
 from sklearn.utils._param_validation import InvalidParameterError  # noqa: E402
 
 VERSION = tuple(int(part) for part in re.findall(r"\d+", sklearn.__version__)[:2])
+
+# Support vectors whose similarities to each other are computed for the dual objective, at most: 800 MB.
+MOST_SUPPORT = 10000
 
 # What scikit-learn says where it has no such combination of parameters, which it finds out only when it fits.
 NO_SUCH_POINT = re.compile(r"Unsupported set of arguments|not supported|supports only|only supports|does not support")
@@ -45,6 +51,39 @@ class Asked:
 
     def predict(self, x):
         return self.model.predict(x)
+
+    def attributes(self):
+        return attributes(self.model)
+
+
+def attributes(model):
+    """As docs/results-format.md has them."""
+    if isinstance(model, OneVsRestClassifier):
+        parts = [attributes(one) for one in model.estimators_]
+        return {name: sum((part[name] for part in parts), []) for name in parts[0]}
+    if isinstance(model, SVC):
+        told = {"n_support": model.n_support_, "n_iter": model.n_iter_}
+        if len(model.support_) <= MOST_SUPPORT:
+            told["dual_objective"] = dual_objectives(model)
+    else:
+        told = {name: getattr(model, f"{name}_") for name in ("coef", "intercept") if hasattr(model, f"{name}_")}
+    return {name: numpy.asarray(values).tolist() for name, values in told.items()}
+
+
+def dual_objectives(model):
+    """Of each pair of classes what libsvm makes as small as it can, which it does not say."""
+    own = {"rbf": {}, "linear": {}, "sigmoid": {"coef0": model.coef0}, "poly": {"coef0": model.coef0, "degree": model.degree}}
+    gamma = {} if model.kernel == "linear" else {"gamma": model._gamma}
+    kernel = pairwise_kernels(model.support_vectors_, metric=model.kernel, **gamma, **own[model.kernel])
+    ends = numpy.cumsum(model.n_support_)
+    rows = [slice(end - n, end) for end, n in zip(ends, model.n_support_)]
+    objectives = []
+    for one, other in itertools.combinations(range(len(rows)), 2):
+        pair = numpy.r_[rows[one], rows[other]]
+        coefficients = numpy.r_[model.dual_coef_[other - 1, rows[one]], model.dual_coef_[one, rows[other]]]
+        bent = kernel[numpy.ix_(pair, pair)] @ coefficients
+        objectives.append(coefficients @ bent / 2 - numpy.abs(coefficients).sum())
+    return objectives
 
 
 def build(request):

@@ -96,6 +96,9 @@ pub(crate) struct RunArgs {
     /// Only the I-th of N parts of the points, counted from 1.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(crate) shard: Option<Shard>,
+    /// Keep what every cell predicts and what its fit came to, as DIR/CELL_ID.json.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
     /// No progress.
     #[arg(long)]
     pub(crate) quiet: bool,

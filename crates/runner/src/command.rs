@@ -38,6 +38,12 @@ fn train(args: &RunArgs) -> Result<Exit, RunError> {
         jobs.iter().for_each(show);
         return Ok(Exit::Fine);
     }
+    if let Some(folder) = &args.keep {
+        std::fs::create_dir_all(folder).map_err(|source| RunError::NoFolder {
+            path: folder.clone(),
+            source,
+        })?;
+    }
     // Every results file is checked and locked before anything trains.
     let mut sinks = Vec::new();
     for job in &jobs {
@@ -111,6 +117,7 @@ fn train_one(
         threads: args.threads,
         provenance: &provenance,
         machines: &Machines::new(&args.results, &provenance),
+        keep: args.keep.as_deref(),
         halt,
     };
     if !args.quiet {

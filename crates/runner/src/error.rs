@@ -92,6 +92,16 @@ pub enum RunError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Data(#[from] LoadError),
+    /// The folder of `--keep` cannot be made.
+    #[error("cannot make the folder {}", path.display())]
+    #[diagnostic(code(cli::no_folder), help("--keep takes a folder that can be written to"))]
+    NoFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// The results cannot be kept.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -192,7 +192,16 @@ pub trait Model: Send + Sync {
     fn warning(&self) -> Option<String> {
         None
     }
+
+    /// What the fit came to beside its predictions, for who asks for it.
+    fn attributes(&self) -> Attributes {
+        Attributes::new()
+    }
 }
+
+/// By scikit-learn's names where it has them: `coef`, `intercept`, `n_iter`, `n_support`; `dual_objective` is what libsvm makes as small as
+/// it can.
+pub type Attributes = serde_json::Map<String, serde_json::Value>;
 
 /// No parameter of the family ever loses its effect.
 fn all_used(_: &Settings) -> &'static [&'static str] {

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use self::wide_rows::WideRows;
 use super::class_index::ClassIndex;
-use super::{FitError, Model, Samples};
+use super::{Attributes, FitError, Model, Samples};
 use crate::kernels::linear_steps::LinearSteps;
 
 /// Weights, one a feature, and a constant.
@@ -78,5 +78,14 @@ impl Model for LinearModel {
 
     fn warning(&self) -> Option<String> {
         self.warning.clone()
+    }
+
+    fn attributes(&self) -> Attributes {
+        let weights: Vec<&[f64]> = self.planes.iter().map(|plane| &plane.weights[..]).collect();
+        let intercepts: Vec<f64> = self.planes.iter().map(|plane| plane.intercept).collect();
+        Attributes::from_iter([
+            ("coef".into(), weights.into()),
+            ("intercept".into(), intercepts.into()),
+        ])
     }
 }

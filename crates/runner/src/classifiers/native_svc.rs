@@ -180,7 +180,8 @@ mod tests {
             // One of the rows lies on a plane.
             assert!(differ.count() <= 1, "{similarity:?} {predicted:?}");
             assert_eq!(machine.unfinished(), (10, 0));
-            let (n_support, n_steps) = machine.effort();
+            let n_support: usize = machine.n_support().iter().sum();
+            let n_steps: u64 = machine.n_steps().iter().sum();
             assert!(
                 (140..=200).contains(&n_support) && n_steps > 100,
                 "{n_support} {n_steps}"
@@ -219,7 +220,7 @@ mod tests {
             }
             let starts_from_nothing = matches!(similarity, Similarity::Product | Similarity::Tanh { .. });
             assert_eq!(
-                started.effort() == machine.effort(),
+                started.n_steps() == machine.n_steps(),
                 starts_from_nothing,
                 "{similarity:?}"
             );
@@ -231,7 +232,10 @@ mod tests {
         let mut short = options();
         short.limits.max_iter = Some(3);
         let machine = train(&rows(Similarity::Product), &short);
-        assert_eq!((machine.unfinished(), machine.effort().1), ((10, 10), 30));
+        assert_eq!(
+            (machine.unfinished(), machine.n_steps()),
+            ((10, 10), &[3; 10][..])
+        );
     }
 
     #[test]

@@ -37,8 +37,8 @@ use loader::Label;
 
 use super::linear_choices::ClassWeight;
 use super::{
-    Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples, all_defined,
-    classes,
+    Attributes, Classifier, Engine, Family, FitContext, FitError, Layout, Model, Point, Refusal, Samples,
+    all_defined, classes,
 };
 use crate::params::{Kind, Range, Settings, Value, choices, params};
 

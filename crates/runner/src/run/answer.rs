@@ -33,6 +33,8 @@ pub struct Request {
     pub memory: Option<u64>,
     /// The program that trains, where the engine is one.
     pub program: Option<Program>,
+    /// The file in which labels and attributes are kept, where they are.
+    pub kept_in: Option<PathBuf>,
 }
 
 /// An engine by command, ready to be started.

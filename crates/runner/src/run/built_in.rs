@@ -7,7 +7,7 @@ use loader::{Preprocessing, Scaler};
 
 use super::Request;
 use super::cell::{Trained, shuffled};
-use crate::classifiers::{Classifier, FitContext, FitError, Point, Samples, family};
+use crate::classifiers::{Attributes, Classifier, FitContext, FitError, Point, Samples, family};
 use crate::clock::{Stopwatch, peak_rss_mib};
 
 /// Does what is asked, in this process.
@@ -57,6 +57,7 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
         peak_rss_mib: peak_rss_mib(),
         warning: model.warning(),
         libraries: BTreeMap::new(),
+        attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use loader::Label;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::answer::Score;
 use super::{Answer, Request, Status, built_in, processes, program};
+use crate::classifiers::Attributes;
 use crate::score;
 
 /// What a fit and its predictions came to.
@@ -29,6 +31,8 @@ pub(super) struct Trained {
     pub(super) peak_rss_mib: Option<f64>,
     pub(super) warning: Option<String>,
     pub(super) libraries: BTreeMap<String, String>,
+    /// What the fit came to, if it is to be kept.
+    pub(super) attributes: Attributes,
 }
 
 /// How a cell ends without a score.
@@ -87,7 +91,7 @@ fn answer(request: &Request) -> Answer {
                 told(panic.as_ref())
             )))
         })
-        .and_then(score);
+        .and_then(|trained| score(trained, request.kept_in.as_deref()));
     match scored {
         Ok(score) => Answer::Scored(score),
         Err(Ended(status, reason)) => Answer::Ended(status, reason),
@@ -119,7 +123,8 @@ fn told(panic: &(dyn std::any::Any + Send)) -> String {
     text.unwrap_or_else(|| "without a message".into())
 }
 
-fn score(trained: Trained) -> Result<Score, Ended> {
+/// Scores the predictions, and keeps them with the attributes in a file where one is named.
+fn score(trained: Trained, kept_in: Option<&Path>) -> Result<Score, Ended> {
     let Trained {
         predicted,
         truth,
@@ -140,7 +145,12 @@ fn score(trained: Trained) -> Result<Score, Ended> {
     }
     let accuracy = score::accuracy(truth, predicted);
     let chance = score::chance_warning(truth, accuracy);
-    let warnings: Vec<String> = trained.warning.clone().into_iter().chain(chance).collect();
+    let unkept = kept_in.and_then(|path| {
+        let error = keep(predicted, &trained.attributes, path).err()?;
+        Some(format!("not kept in {}: {error}", path.display()))
+    });
+    let warnings = trained.warning.clone().into_iter().chain(chance).chain(unkept);
+    let warnings: Vec<String> = warnings.collect();
     Ok(Score {
         accuracy,
         macro_f1: score::macro_f1(truth, predicted, *n_classes),
@@ -153,6 +163,15 @@ fn score(trained: Trained) -> Result<Score, Ended> {
         warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
         libraries: trained.libraries.clone(),
     })
+}
+
+/// Writes labels and attributes, under another name until all is there.
+fn keep(labels: &[Label], attributes: &Attributes, path: &Path) -> std::io::Result<()> {
+    let labels: Vec<u8> = labels.iter().map(|label| label.0).collect();
+    let kept = serde_json::json!({ "labels": labels, "attributes": attributes });
+    let unfinished = path.with_extension("part");
+    std::fs::write(&unfinished, format!("{kept}\n"))?;
+    std::fs::rename(&unfinished, path)
 }
 
 fn digest(labels: &[Label]) -> String {

@@ -1,6 +1,7 @@
 //! The pool: so many cells at once, each in a child process, their rows kept as they end.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -37,6 +38,8 @@ pub struct Pool<'a> {
     pub provenance: &'a Provenance,
     /// Where it is noted what the machine and the engines are.
     pub machines: &'a Machines,
+    /// The folder in which labels and attributes are kept, if they are.
+    pub keep: Option<&'a Path>,
     /// What stops it.
     pub halt: &'a Halt,
 }
@@ -179,6 +182,7 @@ impl Pool<'_> {
             threads: self.threads,
             memory: point.memory,
             program: None,
+            kept_in: self.keep.map(|folder| folder.join(format!("{}.json", cell.id.0))),
         }
     }
 

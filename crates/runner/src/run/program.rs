@@ -16,6 +16,7 @@ use super::answer::Program;
 use super::cell::{Ended, Trained, shuffled};
 use super::tail::{last_lines, tail_of};
 use super::{Request, Status, processes};
+use crate::classifiers::Attributes;
 use crate::clock::children_peak_rss_mib;
 use crate::params::Value;
 
@@ -50,6 +51,7 @@ struct Question<'a> {
     n_classes: usize,
     n_train: usize,
     n_test: usize,
+    attributes: bool,
     order: Vec<usize>,
     train_images: &'a Path,
     train_labels: &'a Path,
@@ -72,6 +74,8 @@ struct Reply {
     failed: Option<String>,
     #[serde(default)]
     libraries: BTreeMap<String, String>,
+    #[serde(default)]
+    attributes: Attributes,
 }
 
 /// Starts the program in its scratch folder, waits for its end and reads its answer. Nothing that it has started outlives this.
@@ -116,6 +120,7 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         peak_rss_mib: children_peak_rss_mib(),
         warning: reply.warning.filter(|warning| !warning.is_empty()),
         libraries: reply.libraries,
+        attributes: reply.attributes,
     })
 }
 
@@ -136,6 +141,7 @@ fn question(request: &Request, program: &Program, n_classes: usize, answer: &Pat
         n_classes,
         n_train: request.n_train,
         n_test: request.n_test,
+        attributes: request.kept_in.is_some(),
         order: shuffled(request.n_train, request.seed),
         train_images,
         train_labels,

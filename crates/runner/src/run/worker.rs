@@ -249,6 +249,7 @@ mod tests {
             threads: 1,
             memory: None,
             program: None,
+            kept_in: None,
         }
     }
 

@@ -280,3 +280,46 @@ fn results_that_cannot_be_listed_by_a_closed_pipe_are_no_fault() {
     let ended = Ended::from(command.output().unwrap());
     ended.keeps_quiet_of("panicked").code(0);
 }
+
+#[test]
+fn labels_and_attributes_are_kept_a_file_a_cell() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\n[[grid]]\nclassifier = \"RidgeClassifier\"\n",
+    );
+    folder.run(&["grid.toml", "--keep", "kept/here"]).code(0);
+    let n_kept = |row: &Row| {
+        let text = std::fs::read(folder.path(&format!("kept/here/{}.json", row.cell_id))).unwrap();
+        let kept: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        let labels = kept["labels"].as_array().unwrap();
+        assert!(
+            labels.iter().all(|label| label.as_u64().unwrap() < 10),
+            "{labels:?}"
+        );
+        let attributes = ["n_support", "n_iter", "dual_objective", "coef", "intercept"].into_iter();
+        let n_of = |name| kept["attributes"][name].as_array().map(Vec::len);
+        (labels.len(), attributes.filter_map(n_of).collect::<Vec<_>>())
+    };
+    let rows = folder.rows();
+    for (classifier, attributes) in [("SVC", vec![10, 45, 45]), ("RidgeClassifier", vec![10, 10])] {
+        let row = rows.iter().find(|row| row.classifier == classifier).unwrap();
+        assert_eq!(n_kept(row), (100, attributes));
+    }
+    assert_eq!(std::fs::read_dir(folder.path("kept/here")).unwrap().count(), 2);
+}
+
+#[test]
+fn what_cannot_be_kept_is_told_and_scores_are_kept() {
+    let folder = Folder::with_grid(QUICK);
+    folder.write("in_the_way", "");
+    folder
+        .run(&["grid.toml", "--keep", "in_the_way"])
+        .code(2)
+        .says(&["cannot make the folder in_the_way"]);
+    assert_eq!(folder.results(), None);
+    let id = folder.run(&["grid.toml", "--plan"]).code(0).out[..16].to_owned();
+    folder.write(&format!("kept/{id}.json/.keep"), "");
+    folder.run(&["grid.toml", "--keep", "kept"]).code(0);
+    let rows = folder.rows();
+    assert_eq!(statuses(&rows), [Status::Ok]);
+    assert!(rows[0].error.contains("not kept in kept"), "{}", rows[0].error);
+}

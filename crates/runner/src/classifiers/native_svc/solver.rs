@@ -30,7 +30,6 @@ pub(super) struct Solution {
     pub(super) n_steps: u64,
     pub(super) has_converged: bool,
     /// The dual objective, which libsvm makes as small as it can.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what solvers are compared by"))]
     pub(super) objective: f64,
 }
 

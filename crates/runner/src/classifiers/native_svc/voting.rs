@@ -19,10 +19,9 @@ pub(in crate::classifiers) struct Machine {
     decisions: Decisions,
     /// What is subtracted, of every pair.
     rho: Vec<f64>,
-    n_support: usize,
-    n_steps: u64,
+    n_support: Vec<usize>,
+    n_steps: Vec<u64>,
     n_unfinished: usize,
-    #[cfg(test)]
     objectives: Vec<f64>,
 }
 
@@ -69,6 +68,7 @@ impl Machine {
             support.push(rows.select(class, &chosen));
             coefficients.push(table);
         }
+        let n_support = support.iter().map(Array2::nrows).collect();
         let views: Vec<_> = support.iter().map(Array2::view).collect();
         let values = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
         let views: Vec<_> = coefficients.iter().map(Array2::view).collect();
@@ -76,10 +76,9 @@ impl Machine {
         Machine {
             n_classes,
             rho: pairs.iter().map(|pair| pair.solution.rho).collect(),
-            n_support: values.nrows(),
-            n_steps: pairs.iter().map(|pair| pair.solution.n_steps).sum(),
+            n_support,
+            n_steps: pairs.iter().map(|pair| pair.solution.n_steps).collect(),
             n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
-            #[cfg(test)]
             objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
             decisions: if rows.similarity() == Similarity::Product {
                 Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
@@ -99,14 +98,18 @@ impl Machine {
         (self.rho.len(), self.n_unfinished)
     }
 
-    /// Rows that support any pair, and steps of all pairs.
-    pub(in crate::classifiers) fn effort(&self) -> (usize, u64) {
-        (self.n_support, self.n_steps)
+    /// Of every class the rows that support any of its pairs.
+    pub(in crate::classifiers) fn n_support(&self) -> &[usize] {
+        &self.n_support
+    }
+
+    /// The steps of every pair.
+    pub(in crate::classifiers) fn n_steps(&self) -> &[u64] {
+        &self.n_steps
     }
 
     /// The dual objective of every pair.
-    #[cfg(test)]
-    pub(super) fn objectives(&self) -> &[f64] {
+    pub(in crate::classifiers) fn objectives(&self) -> &[f64] {
         &self.objectives
     }
 

@@ -5,8 +5,8 @@ use ndarray::{ArrayView2, Axis};
 
 use super::super::native_svc::{Limits, Machine, Options, Rows, train};
 use super::{
-    Classifier, FitContext, FitError, Kernel, Layout, Model, Params, Point, Refusal, Samples, classes, cost,
-    rows_by_class,
+    Attributes, Classifier, FitContext, FitError, Kernel, Layout, Model, Params, Point, Refusal, Samples,
+    classes, cost, rows_by_class,
 };
 use crate::kernels::similarity::Similarity;
 
@@ -95,13 +95,22 @@ impl Model for NativeModel {
 
     fn warning(&self) -> Option<String> {
         let (n_pairs, n_unfinished) = self.machine.unfinished();
-        let (n_support, n_steps) = self.machine.effort();
+        let n_support: usize = self.machine.n_support().iter().sum();
+        let n_steps: u64 = self.machine.n_steps().iter().sum();
         (n_unfinished > 0).then(|| {
             format!(
                 "not converged: {n_unfinished} of {n_pairs} pairs stopped at max_iter, with {n_support} support vectors \
                  after {n_steps} steps"
             )
         })
+    }
+
+    fn attributes(&self) -> Attributes {
+        Attributes::from_iter([
+            ("n_support".into(), self.machine.n_support().into()),
+            ("n_iter".into(), self.machine.n_steps().into()),
+            ("dual_objective".into(), self.machine.objectives().into()),
+        ])
     }
 }
 
