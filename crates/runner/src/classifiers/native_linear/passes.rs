@@ -23,6 +23,11 @@ const REMODELLED: [usize; 3] = [3, 10, 30];
 /// and of the multinomial one, which no model of this kind shows well, once it has room for no more corrections.
 const STEPS_WITH_A_MODEL: usize = 20;
 
+/// Rounds over the variables in which a model's minimum is looked for. Of the squared hinge the model is exact as far as no row comes to its
+/// corner or leaves it, and worth it; of the others the next pass over the rows tells more.
+const ROUNDS_OF_AN_EXACT_MODEL: usize = 1000;
+const ROUNDS_OF_A_MODEL: usize = 60;
+
 /// A loss and the parameters of its search.
 #[derive(Clone, Debug)]
 pub(in crate::classifiers) struct Passes {
@@ -92,10 +97,10 @@ impl Passes {
     fn sparse(&self, rows: &Rows<'_>) -> Result<(Vec<Plane>, Option<String>), FitError> {
         let lengths = rows.lengths();
         let all = rows.weighted_products(&vec![rows.share(); rows.x.nrows()], &lengths);
-        let most_steps = match rows.loss {
-            SmoothLoss::SquaredHinge => 1,
-            SmoothLoss::Logistic => STEPS_WITH_A_MODEL,
-            SmoothLoss::Multinomial => MOST_CORRECTIONS,
+        let (most_steps, most_rounds) = match rows.loss {
+            SmoothLoss::SquaredHinge => (1, ROUNDS_OF_AN_EXACT_MODEL),
+            SmoothLoss::Logistic => (STEPS_WITH_A_MODEL, ROUNDS_OF_A_MODEL),
+            SmoothLoss::Multinomial => (MOST_CORRECTIONS, ROUNDS_OF_A_MODEL),
         };
         let (n_each, per_search) = (self.n_each(rows), self.per_search(rows));
         let mut l1 = vec![self.penalties.0 * rows.share(); n_each * per_search];
@@ -105,7 +110,7 @@ impl Passes {
         }
         let mut searches: Vec<SparseSearch> = (0..rows.n_planes)
             .step_by(per_search)
-            .map(|plane| SparseSearch::new(l1.clone(), self.enough(rows, plane)))
+            .map(|plane| SparseSearch::new(l1.clone(), self.enough(rows, plane), most_rounds))
             .collect();
         self.search(rows, &mut searches, |_, searches, scores| {
             let waiting = searches.par_iter_mut().enumerate();

@@ -35,6 +35,8 @@ pub(in crate::classifiers) struct SparseSearch {
     l1: Vec<f64>,
     enough: Enough,
     first_length: f64,
+    /// Rounds over the variables in which a model's minimum is looked for, at most.
+    most_rounds: usize,
     /// The largest of the slopes.
     largest: f64,
     quadratic: Option<Quadratic>,
@@ -57,14 +59,15 @@ pub(in crate::classifiers) struct SparseSearch {
 }
 
 impl SparseSearch {
-    /// Sets out from 0.
-    pub(in crate::classifiers) fn new(l1: Vec<f64>, enough: Enough) -> SparseSearch {
+    /// Sets out from 0, and spends so many rounds on the minimum of a model.
+    pub(in crate::classifiers) fn new(l1: Vec<f64>, enough: Enough, most_rounds: usize) -> SparseSearch {
         SparseSearch {
             point: vec![0.0; l1.len()],
             objective: f64::INFINITY,
             gradient: Vec::new(),
             enough,
             first_length: f64::INFINITY,
+            most_rounds,
             largest: f64::INFINITY,
             quadratic: None,
             age: 0,
@@ -112,7 +115,8 @@ impl SparseSearch {
         if std::mem::take(&mut self.is_too_soft) {
             quadratic.stiffen(self.stiffness * (1.0 - STIFFER.recip()) * self.bend, all);
         }
-        let to = quadratic.minimum(&self.point, &self.gradient, &self.l1, LEFT * self.largest);
+        let (enough, most_rounds) = (LEFT * self.largest, self.most_rounds);
+        let to = quadratic.minimum(&self.point, &self.gradient, &self.l1, enough, most_rounds);
         self.direction = difference(&to, &self.point);
         self.promised = LinearSteps::here().product(&self.direction, &self.gradient) + self.penalty(&to)
             - self.penalty(&self.point);
@@ -247,7 +251,7 @@ mod tests {
         let a = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.1];
         let all = Array2::eye(3);
-        let mut search = SparseSearch::new(vec![0.6; 3], Enough::Largest(1e-9));
+        let mut search = SparseSearch::new(vec![0.6; 3], Enough::Largest(1e-9), 1000);
         while search.state() == State::GoingOn {
             if search.is_waiting() {
                 if search.age().is_none() {

@@ -18,9 +18,6 @@ pub(in crate::classifiers) const MOST_CORRECTIONS: usize = 100;
 /// Rounds over the variables from whose changes the next point is guessed.
 const GUESSED_FROM: usize = 5;
 
-/// Rounds over the variables, at most.
-const MOST_ROUNDS: usize = 1000;
-
 /// How a function is bent.
 pub(in crate::classifiers) struct Quadratic {
     /// For each of several blocks of variables, the same for all.
@@ -124,13 +121,14 @@ impl Quadratic {
     }
 
     /// Where `gradient · way + ½ way · matrix · way + l1 · |point + way|` is about least: until no variable's slope changes by more than
-    /// `enough` in a round.
+    /// `enough` in a round, or for so many rounds.
     pub(in crate::classifiers) fn minimum(
         &self,
         point: &[f64],
         gradient: &[f64],
         l1: &[f64],
         enough: f64,
+        most_rounds: usize,
     ) -> Vec<f64> {
         let mut place = Place {
             to: point.to_vec(),
@@ -139,7 +137,7 @@ impl Quadratic {
             taken: vec![0.0; self.n_corrections],
         };
         let mut before = vec![place.clone()];
-        for _ in 0..MOST_ROUNDS {
+        for _ in 0..most_rounds {
             if self.round(&mut place, gradient, l1) <= enough {
                 break;
             }
@@ -287,7 +285,7 @@ mod tests {
         let point = array![0.0, 0.3, -0.2, 0.0, 0.0, 1.0];
         let gradient = array![2.0, -1.0, 0.1, -0.6, 0.2, 0.9];
         let l1 = [0.5; 6];
-        let to = quadratic.minimum(&point.to_vec(), &gradient.to_vec(), &l1, 1e-12);
+        let to = quadratic.minimum(&point.to_vec(), &gradient.to_vec(), &l1, 1e-12, 1000);
         let slopes = &gradient + &all.dot(&(Array1::from(to.clone()) - &point));
         let zeros = to.iter().filter(|value| **value == 0.0).count();
         assert!((1..6).contains(&zeros), "{to:?}");
