@@ -74,8 +74,13 @@ def train(request, model):
 
 
 def attributes(model):
-    """What the fit came to, where the classifier says it."""
-    return model.attributes() if hasattr(model, "attributes") else {}
+    """What the fit came to, where the classifier says it and it is of numbers that JSON has."""
+    told = model.attributes() if hasattr(model, "attributes") else {}
+    try:
+        json.dumps(told, allow_nan=False)
+    except ValueError:
+        return {}
+    return told
 
 
 def clock():
