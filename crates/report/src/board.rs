@@ -4,6 +4,7 @@
 //! place and no rank; a dataset's name counts only together with its bytes, so other data under the name of Fashion-MNIST
 //! is shown as another dataset.
 
+mod names;
 mod origin;
 mod score;
 
@@ -125,11 +126,15 @@ impl Board {
     pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Self {
         let cells = latest(files);
         let mut points: BTreeMap<(Point, Dataset), Vec<&Row>> = BTreeMap::new();
+        let names = names::Names::of(&cells);
         for &cell in &cells {
-            points
-                .entry((Point::of(cell), Dataset::of(cell)))
-                .or_default()
-                .push(cell);
+            let of_point = points.entry((names.point(cell), Dataset::of(cell))).or_default();
+            match of_point.iter_mut().find(|held| held.cell_id == cell.cell_id) {
+                // The same fit under two names.
+                Some(held) if cell.started_at >= held.started_at => *held = cell,
+                Some(_) => {}
+                None => of_point.push(cell),
+            }
         }
 
         let mut lines: BTreeMap<Point, Line> = BTreeMap::new();

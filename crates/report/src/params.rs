@@ -33,6 +33,12 @@ impl Params {
         self.pairs().find(|(k, _)| *k == key).map(|(_, value)| value)
     }
 
+    /// Whether the other says all of this, and more.
+    pub fn is_part_of(&self, other: &Params) -> bool {
+        self.pairs().count() < other.pairs().count()
+            && self.pairs().all(|pair| other.pairs().any(|other| pair == other))
+    }
+
     /// The first piece that is no `key=value` pair.
     pub fn malformed(&self) -> Option<&str> {
         self.0

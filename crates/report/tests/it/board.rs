@@ -51,6 +51,27 @@ fn one_cell_under_two_parameter_names_is_two_points_with_one_rank() {
 }
 
 #[test]
+fn a_name_that_leaves_out_a_default_is_the_fuller_one() {
+    let file = vec![
+        row().repeat(0).params("a=1;b=2").accuracy(0.8).build(),
+        row().repeat(1).params("a=1;b=2").accuracy(0.6).build(),
+        row()
+            .repeat(0)
+            .params("a=1")
+            .accuracy(0.9)
+            .started("2026-02-01T00:00:00Z")
+            .build(),
+        row().repeat(2).params("a=1").accuracy(0.45).build(),
+        row().cell(9).params("b=2").accuracy(0.1).build(),
+    ];
+    let board = Board::new(&[file]);
+    assert_eq!(names(&board), [(Some(1), "a=1;b=2"), (Some(2), "b=2")]);
+    let score = board.lines[0].fashion_mnist.as_ref().unwrap();
+    // Of the cell that both names have the one that started last.
+    assert_eq!((score.n, score.accuracy.mean), (3, 0.65));
+}
+
+#[test]
 fn only_ok_rows_count_and_the_others_are_listed_with_their_reasons() {
     let file = vec![
         row().repeat(0).accuracy(0.8).build(),
