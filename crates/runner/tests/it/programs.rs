@@ -455,6 +455,22 @@ fn a_family_that_only_the_engine_knows_gets_its_parameters_unchecked() {
 }
 
 #[test]
+fn what_a_program_says_of_its_fit_is_kept_where_it_is_asked_for() {
+    let attributes = r#""attributes":{"coef":[[1.5]]},"libraries""#;
+    let answer = GOOD.replace(r#""libraries""#, attributes);
+    let programs = Programs::new(&format!("cat > ../../request.json\n{answer}"));
+    let row = programs.one(&["--keep", "kept"]);
+    assert_eq!(row.status, Status::Ok, "{}", row.error);
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&std::fs::read(programs.folder.path(name)).unwrap()).unwrap()
+    };
+    assert_eq!(read("request.json")["attributes"], true);
+    let kept = read(&format!("kept/{}.json", row.cell_id));
+    assert_eq!(kept["attributes"], serde_json::json!({"coef": [[1.5]]}));
+    assert_eq!(kept["labels"].as_array().unwrap().len(), 100);
+}
+
+#[test]
 fn the_engine_of_the_page_trains() {
     if Command::new("python3").arg("--version").output().is_err() {
         println!("skipped: no python3");
