@@ -8,12 +8,14 @@ mod curvature;
 pub(super) mod dual_hinge;
 #[cfg(test)]
 pub(super) mod examples;
+mod growing;
 pub(super) mod loss_sums;
 pub(super) mod passes;
 pub(super) mod products;
 mod proximal;
 mod quadratic;
 pub(super) mod quasi_newton;
+mod subspace;
 mod weighted_products;
 pub(super) mod wide_rows;
 

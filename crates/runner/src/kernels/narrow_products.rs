@@ -1,7 +1,8 @@
-//! Products of many rows with few columns, and of their transpose with as many: a pass of logistic regression, in f32.
+//! Products of many rows with few planes, and of the rows' transpose with a residual for each row and plane: a pass of logistic regression, in
+//! f32.
 //!
-//! The columns of products are sixteen, as many as the widest register holds; who has fewer leaves the rest at 0. A fused multiply-add is
-//! used where there is one, so that levels differ in rounding.
+//! Products lie side by side over features, so that no register is filled in vain however many planes there are. A fused multiply-add is used
+//! where there is one, so that levels differ in rounding.
 
 #![expect(
     unsafe_code,
@@ -10,18 +11,14 @@
 
 use super::simd::Simd;
 
-/// Columns, always.
-pub(crate) const COLUMNS: usize = 16;
+/// Planes whose sums are in registers together.
+const PLANES: usize = 5;
 
-/// Rows whose products are kept in registers at once.
-const AT_ONCE: usize = 8;
+/// Features of a transposed product that are summed at once: a line of the cache.
+const WIDTH: usize = 16;
 
-/// Rows that are in registers together while each sum gets its share of them. 60,000 rows of 784 with ten columns, on a Zen 5 with AVX-512:
-/// 5.5 ms with 16 rows, 10.5 ms with 8, 11 ms with 4 (2026-11-25).
+/// Rows that a transposed product takes before it goes on to the next features: their lines stay in the first-level cache.
 const TOGETHER: usize = 16;
-
-/// One value a column.
-type Lane = [f32; COLUMNS];
 
 /// With which instructions products are made.
 #[derive(Clone, Copy, Debug)]
@@ -29,32 +26,32 @@ pub(crate) struct NarrowProducts {
     simd: Simd,
 }
 
-/// Compiles a loop once more for each level that has fused multiply-adds.
+/// Compiles a loop once more for each level that has fused multiply-adds, each with numbers of its own for what its registers hold.
 macro_rules! at_every_level {
-    ($(#[$doc:meta])* $name:ident, $body:ident, ($($argument:ident: $kind:ty),*)) => {
+    ($(#[$doc:meta])* $name:ident, $body:ident [$($plain:literal)*] [$($avx2:literal)*] [$($avx512:literal)*]) => {
         $(#[$doc])*
-        pub(crate) fn $name(self, $($argument: $kind),*) {
+        pub(crate) fn $name(self, rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2($($argument: $kind),*) {
-                    $body::<true>($($argument),*)
+                fn avx2(rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
+                    $body::<true, $($avx2),*>(rows, with, to, n_features)
                 }
                 #[target_feature(enable = "avx512f,avx512bw,fma")]
-                fn avx512($($argument: $kind),*) {
-                    $body::<true>($($argument),*)
+                fn avx512(rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
+                    $body::<true, $($avx512),*>(rows, with, to, n_features)
                 }
                 if is_x86_feature_detected!("fma") {
                     match self.simd {
                         Simd::Plain => {}
                         // SAFETY: `Simd` names only what the processor has, and fused multiply-adds were looked for.
-                        Simd::Avx2 => return unsafe { avx2($($argument),*) },
+                        Simd::Avx2 => return unsafe { avx2(rows, with, to, n_features) },
                         // SAFETY: as above; what has AVX-512 on bytes has its foundation.
-                        Simd::Avx512 | Simd::Vnni => return unsafe { avx512($($argument),*) },
+                        Simd::Avx512 | Simd::Vnni => return unsafe { avx512(rows, with, to, n_features) },
                     }
                 }
             }
-            $body::<false>($($argument),*)
+            $body::<false, $($plain),*>(rows, with, to, n_features)
         }
     };
 }
@@ -66,56 +63,149 @@ impl NarrowProducts {
     }
 
     at_every_level! {
-        /// `products = rows · columns`, where `columns` has a line for each of a row's features.
-        products, products_body, (rows: &[f32], columns: &[Lane], products: &mut [Lane])
+        /// Makes the product of every row with each of any number of planes: `with` has a line of weights for each plane, and `to` gets a line
+        /// of as many products as there are rows.
+        products, products_body [4 1] [8 2] [16 4]
     }
 
     at_every_level! {
-        /// Adds `residuals · rows` to `sums`: for each of any number of columns, `residuals` has a line of as many as there are rows, and
-        /// `sums` one of as many as there are features.
-        add_transposed, add_transposed_body, (rows: &[f32], residuals: &[f32], sums: &mut [f32], n_features: usize)
+        /// Adds `residuals · rows`: for each of any number of planes, `with` has a line of as many residuals as there are rows, and `to` one
+        /// of as many sums as there are features.
+        add_transposed, add_transposed_body [5] [5] [10]
     }
 }
 
 #[inline(always)]
-fn multiply_add<const FUSED: bool>(sum: &mut Lane, factor: f32, values: &Lane) {
-    for lane in 0..COLUMNS {
+fn multiply_add<const FUSED: bool, const LANES: usize>(
+    sum: &mut [f32; LANES],
+    factor: &[f32; LANES],
+    values: &[f32; LANES],
+) {
+    for lane in 0..LANES {
         sum[lane] = if FUSED {
-            values[lane].mul_add(factor, sum[lane])
+            values[lane].mul_add(factor[lane], sum[lane])
         } else {
-            sum[lane] + values[lane] * factor
+            sum[lane] + values[lane] * factor[lane]
         };
     }
 }
 
+/// The sum of all lanes, of which there are at most sixteen, by halves.
 #[inline(always)]
-fn products_body<const FUSED: bool>(rows: &[f32], columns: &[Lane], products: &mut [Lane]) {
-    let n_features = columns.len();
-    assert_eq!(rows.len(), n_features * products.len(), "a product for every row");
-    let mut row_blocks = rows.chunks_exact(n_features * AT_ONCE);
-    let mut product_blocks = products.chunks_exact_mut(AT_ONCE);
-    for (rows, products) in row_blocks.by_ref().zip(product_blocks.by_ref()) {
-        let row: [&[f32]; AT_ONCE] = std::array::from_fn(|row| &rows[row * n_features..][..n_features]);
-        let mut sums = [[0.0; COLUMNS]; AT_ONCE];
-        for (feature, values) in columns.iter().enumerate() {
-            for (sum, row) in sums.iter_mut().zip(row) {
-                multiply_add::<FUSED>(sum, row[feature], values);
-            }
+fn total<const LANES: usize>(mut lanes: [f32; LANES]) -> f32 {
+    if LANES > 8 {
+        for lane in 0..8 {
+            lanes[lane] += lanes[lane + 8];
         }
-        products.copy_from_slice(&sums);
     }
-    let rest = row_blocks.remainder().chunks_exact(n_features);
-    for (row, product) in rest.zip(product_blocks.into_remainder()) {
-        let mut sum = [0.0; COLUMNS];
-        for (factor, values) in row.iter().zip(columns) {
-            multiply_add::<FUSED>(&mut sum, *factor, values);
+    if LANES > 4 {
+        for lane in 0..4 {
+            lanes[lane] += lanes[lane + 4];
         }
-        *product = sum;
+    }
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+}
+
+#[inline(always)]
+fn products_body<const FUSED: bool, const LANES: usize, const ROWS: usize>(
+    rows: &[f32],
+    planes: &[f32],
+    products: &mut [f32],
+    n_features: usize,
+) {
+    let n_rows = rows.len() / n_features;
+    let n_planes = planes.len() / n_features;
+    assert!(
+        rows.len() == n_rows * n_features && planes.len() == n_planes * n_features,
+        "whole rows and planes"
+    );
+    assert_eq!(
+        products.len(),
+        n_rows * n_planes,
+        "a product for every row and plane"
+    );
+    let done = n_planes - n_planes % PLANES;
+    for plane in (0..done).step_by(PLANES) {
+        let planes = &planes[plane * n_features..][..PLANES * n_features];
+        let products = &mut products[plane * n_rows..][..PLANES * n_rows];
+        products_of_planes::<FUSED, LANES, ROWS>(rows, planes, products, n_features);
+    }
+    if done < n_planes {
+        // The last few together with planes of zeros.
+        let mut last = vec![0.0; PLANES * n_features];
+        let mut made = vec![0.0; PLANES * n_rows];
+        last[..planes.len() - done * n_features].copy_from_slice(&planes[done * n_features..]);
+        products_of_planes::<FUSED, LANES, ROWS>(rows, &last, &mut made, n_features);
+        let to = &mut products[done * n_rows..];
+        to.copy_from_slice(&made[..to.len()]);
     }
 }
 
 #[inline(always)]
-fn add_transposed_body<const FUSED: bool>(
+fn products_of_planes<const FUSED: bool, const LANES: usize, const ROWS: usize>(
+    rows: &[f32],
+    planes: &[f32],
+    products: &mut [f32],
+    n_features: usize,
+) {
+    let n_rows = rows.len() / n_features;
+    let done = n_rows - n_rows % ROWS;
+    for row in (0..done).step_by(ROWS) {
+        some_products::<FUSED, LANES, ROWS>(rows, planes, products, n_features, row);
+    }
+    for row in done..n_rows {
+        some_products::<FUSED, LANES, 1>(rows, planes, products, n_features, row);
+    }
+}
+
+/// Products of some rows from the first on. Loops, not closures, which would be compiled without the vector instructions.
+#[inline(always)]
+fn some_products<const FUSED: bool, const LANES: usize, const ROWS: usize>(
+    rows: &[f32],
+    planes: &[f32],
+    products: &mut [f32],
+    n_features: usize,
+    first: usize,
+) {
+    let n_vectors = n_features / LANES;
+    let n_rows = rows.len() / n_features;
+    let mut row: [&[[f32; LANES]]; ROWS] = [&[]; ROWS];
+    let mut plane: [&[[f32; LANES]]; PLANES] = [&[]; PLANES];
+    for (i, row) in row.iter_mut().enumerate() {
+        *row = &rows[(first + i) * n_features..][..n_features].as_chunks().0[..n_vectors];
+    }
+    for (i, plane) in plane.iter_mut().enumerate() {
+        *plane = &planes[i * n_features..][..n_features].as_chunks().0[..n_vectors];
+    }
+    let mut sums = [[[0.0; LANES]; PLANES]; ROWS];
+    for vector in 0..n_vectors {
+        for j in 0..ROWS {
+            let values = row[j][vector];
+            for i in 0..PLANES {
+                multiply_add::<FUSED, LANES>(&mut sums[j][i], &plane[i][vector], &values);
+            }
+        }
+    }
+    // Apart from what follows, so that sums stay in registers.
+    let mut totals = [[0.0; PLANES]; ROWS];
+    for j in 0..ROWS {
+        for i in 0..PLANES {
+            totals[j][i] = total(sums[j][i]);
+        }
+    }
+    for j in 0..ROWS {
+        for i in 0..PLANES {
+            let mut sum = totals[j][i];
+            for feature in n_vectors * LANES..n_features {
+                sum += rows[(first + j) * n_features + feature] * planes[i * n_features + feature];
+            }
+            products[i * n_rows + first + j] = sum;
+        }
+    }
+}
+
+#[inline(always)]
+fn add_transposed_body<const FUSED: bool, const MOST: usize>(
     rows: &[f32],
     residuals: &[f32],
     sums: &mut [f32],
@@ -128,59 +218,82 @@ fn add_transposed_body<const FUSED: bool>(
         n_rows * sums.len(),
         "a line of residuals for every line of sums"
     );
-    let done = n_rows - n_rows % TOGETHER;
-    for first in (0..done).step_by(TOGETHER) {
-        add_rows::<FUSED, TOGETHER>(rows, residuals, sums, n_features, first);
-    }
-    for first in done..n_rows {
-        add_rows::<FUSED, 1>(rows, residuals, sums, n_features, first);
+    let n_planes = sums.len() / n_features;
+    let mut plane = 0;
+    while plane < n_planes {
+        let n = match n_planes - plane {
+            left if left >= MOST => MOST,
+            left => left.min(PLANES),
+        };
+        let residuals = &residuals[plane * n_rows..][..n * n_rows];
+        let to = &mut sums[plane * n_features..][..n * n_features];
+        if n == MOST {
+            add_to_planes::<FUSED, MOST>(rows, residuals, to, n_features);
+        } else {
+            // The last few together with planes of zeros.
+            let mut last = vec![0.0; PLANES * n_rows];
+            let mut made = vec![0.0; PLANES * n_features];
+            last[..residuals.len()].copy_from_slice(residuals);
+            made[..to.len()].copy_from_slice(to);
+            add_to_planes::<FUSED, PLANES>(rows, &last, &mut made, n_features);
+            to.copy_from_slice(&made[..to.len()]);
+        }
+        plane += n;
     }
 }
 
-/// Adds some rows from the first on, one after the other to each sum, however many there are.
+#[inline(always)]
+fn add_to_planes<const FUSED: bool, const N: usize>(
+    rows: &[f32],
+    residuals: &[f32],
+    sums: &mut [f32],
+    n_features: usize,
+) {
+    let n_rows = rows.len() / n_features;
+    let whole = n_features - n_features % WIDTH;
+    for first in (0..n_rows).step_by(TOGETHER) {
+        let end = n_rows.min(first + TOGETHER);
+        for at in (0..whole).step_by(WIDTH) {
+            add_rows::<FUSED, N>(rows, residuals, sums, n_features, (first, end, at));
+        }
+        let lines = residuals
+            .chunks_exact(n_rows)
+            .zip(sums.chunks_exact_mut(n_features));
+        for (residuals, sums) in lines {
+            for row in first..end {
+                for feature in whole..n_features {
+                    sums[feature] += rows[row * n_features + feature] * residuals[row];
+                }
+            }
+        }
+    }
+}
+
+/// Adds some features, from `at` on, of the rows from `first` to `end`.
 #[inline(always)]
 fn add_rows<const FUSED: bool, const N: usize>(
     rows: &[f32],
     residuals: &[f32],
     sums: &mut [f32],
     n_features: usize,
-    first: usize,
+    (first, end, at): (usize, usize, usize),
 ) {
     let n_rows = rows.len() / n_features;
-    let whole = n_features - n_features % COLUMNS;
-    // Loops, not closures, which would be compiled without the vector instructions.
-    let mut row: [&[f32]; N] = [&[]; N];
-    for (i, row) in row.iter_mut().enumerate() {
-        *row = &rows[(first + i) * n_features..][..n_features];
+    let mut own: [&[f32]; N] = [&[]; N];
+    let mut sum = [[0.0; WIDTH]; N];
+    for i in 0..N {
+        own[i] = &residuals[i * n_rows + first..i * n_rows + end];
+        sum[i].copy_from_slice(&sums[i * n_features + at..][..WIDTH]);
     }
-    for at in (0..whole).step_by(COLUMNS) {
-        let mut values = [[0.0; COLUMNS]; N];
-        for (values, row) in values.iter_mut().zip(row) {
-            values.copy_from_slice(&row[at..at + COLUMNS]);
-        }
-        for (residuals, sums) in residuals
-            .chunks_exact(n_rows)
-            .zip(sums.chunks_exact_mut(n_features))
-        {
-            let residuals = &residuals[first..][..N];
-            let to = &mut sums[at..at + COLUMNS];
-            let mut sum = [0.0; COLUMNS];
-            sum.copy_from_slice(to);
-            for (values, residual) in values.iter().zip(residuals) {
-                multiply_add::<FUSED>(&mut sum, *residual, values);
-            }
-            to.copy_from_slice(&sum);
+    for row in 0..end - first {
+        let mut values = [0.0; WIDTH];
+        values.copy_from_slice(&rows[(first + row) * n_features + at..][..WIDTH]);
+        for i in 0..N {
+            multiply_add::<FUSED, WIDTH>(&mut sum[i], &[own[i][row]; WIDTH], &values);
         }
     }
-    for feature in whole..n_features {
-        for (residuals, sums) in residuals
-            .chunks_exact(n_rows)
-            .zip(sums.chunks_exact_mut(n_features))
-        {
-            for (row, residual) in row.iter().zip(&residuals[first..][..N]) {
-                sums[feature] += row[feature] * residual;
-            }
-        }
+    for i in 0..N {
+        sums[i * n_features + at..][..WIDTH].copy_from_slice(&sum[i]);
     }
 }
 
@@ -193,30 +306,31 @@ mod tests {
     proptest! {
         #[test]
         fn every_level_gives_what_the_plain_loop_gives(
-            n_rows in 1usize..40, n_features in 1usize..40, n_columns in 1usize..12
+            n_rows in 1usize..70, n_features in 1usize..70, n_planes in 1usize..18
         ) {
             let value = |i: usize, j: usize| ((i * 31 + j * 17) % 23) as f32 - 11.0;
             let rows: Vec<f32> = (0..n_rows * n_features).map(|i| value(i, 1)).collect();
-            let columns: Vec<Lane> = (0..n_features).map(|i| std::array::from_fn(|j| value(i, j + 2))).collect();
-            let residuals: Vec<f32> = (0..n_columns * n_rows).map(|i| value(i, 5)).collect();
+            let planes: Vec<f32> = (0..n_planes * n_features).map(|i| value(i, 3)).collect();
+            let residuals: Vec<f32> = (0..n_planes * n_rows).map(|i| value(i, 5)).collect();
             for simd in Simd::available() {
                 let by = NarrowProducts { simd };
-                let mut products = vec![[7.0; COLUMNS]; n_rows];
-                by.products(&rows, &columns, &mut products);
-                let mut sums = vec![7.0; n_columns * n_features];
+                let mut products = vec![7.0; n_planes * n_rows];
+                by.products(&rows, &planes, &mut products, n_features);
+                let mut sums = vec![7.0; n_planes * n_features];
                 by.add_transposed(&rows, &residuals, &mut sums, n_features);
                 // Whole numbers of this size are exact in f32.
-                for column in 0..COLUMNS {
+                for plane in 0..n_planes {
                     for row in 0..n_rows {
-                        let plain = (0..n_features).map(|i| rows[row * n_features + i] * columns[i][column]);
-                        prop_assert_eq!(products[row][column], plain.sum::<f32>());
+                        let plain =
+                            (0..n_features).map(|i| rows[row * n_features + i] * planes[plane * n_features + i]);
+                        prop_assert_eq!(products[plane * n_rows + row], plain.sum::<f32>());
                     }
                 }
-                for column in 0..n_columns {
+                for plane in 0..n_planes {
                     for feature in 0..n_features {
                         let plain =
-                            (0..n_rows).map(|i| rows[i * n_features + feature] * residuals[column * n_rows + i]);
-                        prop_assert_eq!(sums[column * n_features + feature], 7.0 + plain.sum::<f32>());
+                            (0..n_rows).map(|i| rows[i * n_features + feature] * residuals[plane * n_rows + i]);
+                        prop_assert_eq!(sums[plane * n_features + feature], 7.0 + plain.sum::<f32>());
                     }
                 }
             }

@@ -52,6 +52,16 @@ pub(in crate::classifiers) enum Enough {
     LengthShare(f64),
 }
 
+impl Enough {
+    /// Whether a gradient is, where that at the start was of this length.
+    pub(in crate::classifiers) fn is_met(&self, gradient: &[f64], first_length: f64) -> bool {
+        match self {
+            Enough::Largest(most) => gradient.iter().all(|slope| slope.abs() <= *most),
+            Enough::LengthShare(share) => length(gradient) <= share * first_length,
+        }
+    }
+}
+
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::classifiers) enum State {

@@ -43,6 +43,11 @@ impl Cholesky {
     /// Solves `L Lᵀ x = values` in place.
     pub(in crate::classifiers) fn solve(&self, values: &mut [f64]) {
         self.solve_lower(values);
+        self.solve_upper(values);
+    }
+
+    /// Solves `Lᵀ x = values` in place.
+    pub(in crate::classifiers) fn solve_upper(&self, values: &mut [f64]) {
         for i in (0..values.len()).rev() {
             let row = self.lower.row(i);
             values[i] /= row[i];

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::cholesky::Cholesky;
 use super::loss_sums::{PARTS, Rows, Scores};
-use super::quasi_newton::Curvature;
+use super::quasi_newton::{Curvature, Within};
 
 /// What a row's share of the curvature is guessed to be: a probability times what is left of it to 1.
 const CURVATURE_SHARE: f64 = 0.05;
@@ -52,8 +52,9 @@ impl Rows<'_> {
             let is_free = feature == n_features && !penalise_constant;
             *value += small + if is_free { 0.0 } else { l2 };
         }
+        let within = Cholesky::of(matrix).map_or(Within::Unknown, |within| Within::Matrix(Arc::new(within)));
         Curvature {
-            within: Cholesky::of(matrix).map(Arc::new),
+            within,
             between: None,
         }
     }

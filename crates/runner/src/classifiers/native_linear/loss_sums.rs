@@ -8,10 +8,10 @@ use rayon::prelude::*;
 
 use crate::classifiers::FitError;
 use crate::kernels::loss_slopes::{LossSlopes, MOST_ROWS};
-use crate::kernels::narrow_products::{COLUMNS, NarrowProducts};
+use crate::kernels::narrow_products::NarrowProducts;
 
 /// Rows whose products are made at once: with their pixels they stay in the second-level cache.
-const CHUNK: usize = MOST_ROWS;
+pub(super) const CHUNK: usize = MOST_ROWS;
 
 /// Parts of the rows that threads take.
 pub(in crate::classifiers) const PARTS: usize = 16;
@@ -85,7 +85,7 @@ pub(in crate::classifiers) type Move = (usize, Vec<f64>);
 pub(in crate::classifiers) struct Sums {
     pub(in crate::classifiers) losses: Vec<f64>,
     n_features: usize,
-    /// A line for each plane.
+    /// A line for each plane that moved.
     gradients: Vec<f64>,
     constants: Vec<f64>,
 }
@@ -119,47 +119,64 @@ impl Sums {
     }
 }
 
-/// Moves in the shape of the products: weights sixteen side by side.
-struct Columns<'a> {
-    moves: &'a [Move],
-    weights: Vec<Vec<[f32; COLUMNS]>>,
+/// Moves in the precision of the products: a line of weights for each plane that moves, or none where nothing does.
+struct Moves {
+    planes: Vec<usize>,
+    weights: Vec<f32>,
     constants: Vec<f64>,
 }
 
 impl Rows<'_> {
-    fn columns<'a>(&self, moves: &'a [Move]) -> Columns<'a> {
+    fn moves(&self, moves: &[Move]) -> Moves {
         let n_features = self.x.ncols();
-        let side_by_side = |group: &[Move]| {
-            let weight =
-                |feature: usize, place: usize| group.get(place).map_or(0.0, |(_, by)| by[feature] as f32);
-            let line = |feature| std::array::from_fn(|place| weight(feature, place));
-            (0..n_features).map(line).collect()
-        };
+        let weights = |(_, by): &Move| by[..n_features].to_vec();
         let constant = |(_, by): &Move| self.constant.map_or(0.0, |value| value * by[n_features]);
-        Columns {
-            moves,
-            weights: moves.chunks(COLUMNS).map(side_by_side).collect(),
+        Moves {
+            planes: moves.iter().map(|(plane, _)| *plane).collect(),
+            weights: moves.iter().flat_map(weights).map(|by| by as f32).collect(),
             constants: moves.iter().map(constant).collect(),
         }
     }
 
     /// Losses and gradients after these moves; of a multinomial loss all planes move.
     pub(in crate::classifiers) fn sums(&self, moves: &[Move], scores: &mut Scores) -> Result<Sums, FitError> {
-        let n_features = self.x.ncols();
-        let columns = self.columns(moves);
-        let rows = self
-            .x
+        self.sums_of(&self.moves(moves), scores)
+    }
+
+    /// Losses and gradients of all planes where they are.
+    pub(in crate::classifiers) fn sums_here(&self, scores: &mut Scores) -> Result<Sums, FitError> {
+        let still = Moves {
+            planes: (0..self.n_planes).collect(),
+            weights: Vec::new(),
+            constants: vec![0.0; self.n_planes],
+        };
+        self.sums_of(&still, scores)
+    }
+
+    /// All values, a row after the other.
+    pub(super) fn values(&self) -> Result<&[f32], FitError> {
+        self.x
             .to_slice()
-            .ok_or_else(|| FitError("rows are not contiguous".into()))?;
-        let part = self.x.nrows().div_ceil(PARTS).next_multiple_of(CHUNK);
+            .ok_or_else(|| FitError("rows are not contiguous".into()))
+    }
+
+    /// Rows that a thread takes at once.
+    pub(super) fn part_rows(&self) -> usize {
+        self.x.nrows().div_ceil(PARTS).next_multiple_of(CHUNK)
+    }
+
+    fn sums_of(&self, moves: &Moves, scores: &mut Scores) -> Result<Sums, FitError> {
+        let n_features = self.x.ncols();
+        let rows = self.values()?;
+        let part = self.part_rows();
         let settled = scores.settled.par_chunks(part * self.n_planes);
         let tried = scores.tried.par_chunks_mut(part * self.n_planes);
         let parts: Vec<Sums> = (rows.par_chunks(part * n_features))
             .zip(self.planes.par_chunks(part))
             .zip(settled.zip(tried))
-            .map(|((rows, planes), (settled, tried))| self.part(rows, planes, &columns, settled, tried))
+            .map(|((rows, planes), (settled, tried))| self.part(rows, planes, moves, settled, tried))
             .collect();
-        let mut sums = Sums::new(moves.len(), n_features);
+        let mut sums = Sums::new(moves.planes.len(), n_features);
         parts.iter().for_each(|part| sums.add(part));
         Ok(sums)
     }
@@ -168,15 +185,15 @@ impl Rows<'_> {
         &self,
         rows: &[f32],
         planes: &[usize],
-        columns: &Columns<'_>,
+        moves: &Moves,
         settled: &[f64],
         tried: &mut [f64],
     ) -> Sums {
         let n_features = self.x.ncols();
-        let n_moves = columns.moves.len();
+        let n_moves = moves.planes.len();
         let by = NarrowProducts::here();
         let mut sums = Sums::new(n_moves, n_features);
-        let mut products = vec![[0.0; COLUMNS]; CHUNK];
+        let mut products = vec![0.0; n_moves * CHUNK];
         let mut scores = vec![0.0; n_moves * CHUNK];
         let mut slopes = vec![0.0; n_moves * CHUNK];
         let mut gradients = vec![0.0; n_moves * n_features];
@@ -185,23 +202,26 @@ impl Rows<'_> {
             .zip(tried.chunks_mut(CHUNK * self.n_planes));
         let chunks = rows.chunks(CHUNK * n_features).zip(planes.chunks(CHUNK));
         for ((rows, own), (settled, tried)) in chunks.zip(of_chunks) {
-            let products = &mut products[..own.len()];
-            let (scores, slopes) = (
-                &mut scores[..n_moves * own.len()],
-                &mut slopes[..n_moves * own.len()],
-            );
-            for (place, ((plane, _), constant)) in columns.moves.iter().zip(&columns.constants).enumerate() {
-                if place % COLUMNS == 0 {
-                    by.products(rows, &columns.weights[place / COLUMNS], products);
-                }
+            let lines = n_moves * own.len();
+            let (products, scores, slopes) =
+                (&mut products[..lines], &mut scores[..lines], &mut slopes[..lines]);
+            if !moves.weights.is_empty() {
+                by.products(rows, &moves.weights, products, n_features);
+            }
+            let lines = products
+                .chunks_exact(own.len())
+                .zip(scores.chunks_exact_mut(own.len()));
+            for ((plane, constant), (products, scores)) in
+                moves.planes.iter().zip(&moves.constants).zip(lines)
+            {
                 let line = plane * own.len()..(plane + 1) * own.len();
                 let tried = &mut tried[line.clone()];
-                for ((to, from), products) in tried.iter_mut().zip(&settled[line]).zip(&*products) {
-                    *to = from + (f64::from(products[place % COLUMNS]) + constant);
+                for ((to, from), product) in tried.iter_mut().zip(&settled[line]).zip(products) {
+                    *to = from + (f64::from(*product) + constant);
                 }
-                scores[place * own.len()..][..own.len()].copy_from_slice(tried);
+                scores.copy_from_slice(tried);
             }
-            self.slopes(own, columns.moves, scores, slopes, &mut sums);
+            self.slopes(own, &moves.planes, scores, slopes, &mut sums);
             gradients.fill(0.0);
             by.add_transposed(rows, slopes, &mut gradients, n_features);
             for (to, from) in sums.gradients.iter_mut().zip(&gradients) {
@@ -212,7 +232,14 @@ impl Rows<'_> {
     }
 
     /// Makes slopes of the loss of scores, of which each plane that moved has a line.
-    fn slopes(&self, own: &[usize], moves: &[Move], scores: &mut [f64], slopes: &mut [f32], sums: &mut Sums) {
+    fn slopes(
+        &self,
+        own: &[usize],
+        moved: &[usize],
+        scores: &mut [f64],
+        slopes: &mut [f32],
+        sums: &mut Sums,
+    ) {
         let by = LossSlopes::here();
         if self.loss == SmoothLoss::Multinomial {
             sums.losses[0] += by.multinomial(scores, own);
@@ -221,7 +248,7 @@ impl Rows<'_> {
             .chunks_exact_mut(own.len())
             .zip(slopes.chunks_exact_mut(own.len()));
         for (place, (scores, slopes)) in lines.enumerate() {
-            let plane = moves[place].0;
+            let plane = moved[place];
             sums.losses[place] += match self.loss {
                 SmoothLoss::Multinomial => 0.0,
                 SmoothLoss::Logistic => by.logistic(scores, own, plane),

@@ -8,16 +8,13 @@ use super::dual_hinge::costs;
 use super::loss_sums::{Move, Rows, Scores, SmoothLoss, Sums};
 use super::proximal::SparseSearch;
 use super::quadratic::{MOST_CORRECTIONS, Quadratic};
-use super::quasi_newton::{Curvature, Search};
+use super::quasi_newton::{Curvature, Search, Within};
 use super::{LinearModel, Plane, places};
 use crate::classifiers::class_index::ClassIndex;
 use crate::classifiers::{Classifier, FitContext, FitError, Layout, Model, Samples};
 
 /// Steps that a search remembers: with the curvature known, more of them save passes over the rows, which cost far more.
-const MEMORY: usize = 100;
-
-/// Passes after which a search for all classes gets a new model of how much they bend each other.
-const REMODELLED: [usize; 3] = [3, 10, 30];
+pub(super) const MEMORY: usize = 100;
 
 /// Steps after which a search with l1 gets a new model of the logistic loss. Of the squared hinge, which few rows bend, it gets one every step,
 /// and of the multinomial one, which no model of this kind shows well, once it has room for no more corrections.
@@ -76,21 +73,33 @@ impl Passes {
         }
     }
 
-    /// Trains without l1.
+    /// Trains without l1: planes of one problem for all in a subspace that grows, as far as that leads, and from there among all weights.
     fn smooth(&self, rows: &Rows<'_>) -> Result<(Vec<Plane>, Option<String>), FitError> {
-        let is_one_for_all = rows.loss == SmoothLoss::Multinomial && self.is_modelled(rows);
-        let mut searches = self.searches(rows);
-        self.search(rows, &mut searches, |pass, searches, scores| {
-            if is_one_for_all && REMODELLED.contains(&pass) {
-                let going_on = searches.iter_mut();
-                for search in going_on.filter(|search| search.state() == State::GoingOn) {
-                    scores
-                        .between_classes()
-                        .into_iter()
-                        .for_each(|between| search.remodel(between));
-                }
+        let mut curvature = if self.is_modelled(rows) {
+            rows.curvature(self.penalties.1 * rows.share(), self.penalise_constant)
+        } else {
+            Curvature::default()
+        };
+        let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
+        let within = curvature.within.clone();
+        let mut searches: Vec<Search> = match (rows.loss, within) {
+            (SmoothLoss::Multinomial, Within::Matrix(triangle)) => {
+                let place = self.grow(rows, &triangle, &mut scores)?;
+                curvature.between = scores.between_classes();
+                let search = Search::new(place.point, curvature, self.enough(rows, 0), MEMORY);
+                let mut search = search.after(place.steps);
+                search.tell(place.objective, place.gradient);
+                vec![search]
             }
-        })
+            _ => (0..rows.n_planes)
+                .step_by(self.per_search(rows))
+                .map(|plane| {
+                    let start = vec![0.0; self.n_each(rows) * self.per_search(rows)];
+                    Search::new(start, curvature.clone(), self.enough(rows, plane), MEMORY)
+                })
+                .collect(),
+        };
+        self.search(rows, &mut searches, &mut scores, |_, _| {})
     }
 
     /// Trains with l1.
@@ -112,7 +121,8 @@ impl Passes {
             .step_by(per_search)
             .map(|plane| SparseSearch::new(l1.clone(), self.enough(rows, plane), most_rounds))
             .collect();
-        self.search(rows, &mut searches, |_, searches, scores| {
+        let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
+        self.search(rows, &mut searches, &mut scores, |searches, scores| {
             let waiting = searches.par_iter_mut().enumerate();
             let send_on = |(plane, search): (usize, &mut SparseSearch)| {
                 if search.age().is_none_or(|age| age >= most_steps) {
@@ -158,17 +168,17 @@ impl Passes {
         }
     }
 
-    /// Goes on until all searches are at an end, or have made their steps; `after_pass` is given the number of each pass.
+    /// Goes on until all searches are at an end, or have made their steps; `scores` are those where they are.
     fn search<S: Asks>(
         &self,
         rows: &Rows<'_>,
         searches: &mut [S],
-        mut after_pass: impl FnMut(usize, &mut [S], &Scores),
+        scores: &mut Scores,
+        mut after_pass: impl FnMut(&mut [S], &Scores),
     ) -> Result<(Vec<Plane>, Option<String>), FitError> {
         let (n_rows, n_features) = rows.x.dim();
         let (n_each, per_search) = (self.n_each(rows), self.per_search(rows));
-        let mut scores = Scores::new(n_rows, rows.n_planes);
-        for pass in 0..self.max_steps.saturating_mul(4) {
+        for _ in 0..self.max_steps.saturating_mul(4) {
             let is_going_on =
                 |search: &S| search.state() == State::GoingOn && search.steps() < self.max_steps;
             let going_on: Vec<usize> = (0..searches.len())
@@ -183,7 +193,7 @@ impl Passes {
                 let blocks = moved.chunks_exact(n_each).map(<[f64]>::to_vec);
                 moves.extend((i * per_search..).zip(blocks));
             }
-            let sums = rows.sums(&moves, &mut scores)?;
+            let sums = rows.sums(&moves, scores)?;
             for (place, i) in going_on.into_iter().enumerate() {
                 let search = &mut searches[i];
                 let steps = search.steps();
@@ -194,7 +204,7 @@ impl Passes {
                     (i * per_search..(i + 1) * per_search).for_each(|plane| scores.settle(plane));
                 }
             }
-            after_pass(pass, searches, &scores);
+            after_pass(searches, scores);
         }
         let planes = searches
             .iter()
@@ -212,22 +222,8 @@ impl Passes {
         rows.x.nrows() > rows.x.ncols()
     }
 
-    fn searches(&self, rows: &Rows<'_>) -> Vec<Search> {
-        let per_search = self.per_search(rows);
-        let curvature = if self.is_modelled(rows) {
-            rows.curvature(self.penalties.1 * rows.share(), self.penalise_constant)
-        } else {
-            Curvature::default()
-        };
-        let start = vec![0.0; self.n_each(rows) * per_search];
-        (0..rows.n_planes)
-            .step_by(per_search)
-            .map(|plane| Search::new(start.clone(), curvature.clone(), self.enough(rows, plane), MEMORY))
-            .collect()
-    }
-
     /// When the search of this plane is at its end; in one problem for all the rarest class counts.
-    fn enough(&self, rows: &Rows<'_>, plane: usize) -> Enough {
+    pub(super) fn enough(&self, rows: &Rows<'_>, plane: usize) -> Enough {
         if !self.by_length {
             return Enough::Largest(self.tol);
         }
@@ -242,7 +238,7 @@ impl Passes {
     }
 
     /// The smooth part of a search's objective, a mean over rows, and its gradient.
-    fn objective(
+    pub(super) fn objective(
         &self,
         point: &[f64],
         sums: &Sums,

@@ -17,10 +17,21 @@ const MISLED: usize = 5;
 /// A function's model of its own curvature.
 #[derive(Clone, Default)]
 pub(in crate::classifiers) struct Curvature {
-    /// Equations for each of several blocks of variables, the same for all.
-    pub(in crate::classifiers) within: Option<Arc<Cholesky>>,
+    /// That of each of several blocks of variables, the same for all.
+    pub(in crate::classifiers) within: Within,
     /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
     pub(in crate::classifiers) between: Option<Array2<f64>>,
+}
+
+/// How a block of variables is curved.
+#[derive(Clone, Default)]
+pub(in crate::classifiers) enum Within {
+    #[default]
+    Unknown,
+    /// By the unit matrix.
+    Unit,
+    /// By a matrix whose equations are solved.
+    Matrix(Arc<Cholesky>),
 }
 
 /// One search.
@@ -82,11 +93,7 @@ impl Search {
     }
 
     fn set_out(&mut self) {
-        let is_enough = match self.enough {
-            Enough::Largest(most) => self.gradient.iter().all(|slope| slope.abs() <= most),
-            Enough::LengthShare(share) => length(&self.gradient) <= share * self.first_length,
-        };
-        if is_enough {
+        if self.enough.is_met(&self.gradient, self.first_length) {
             self.state = State::Converged;
             return;
         }
@@ -95,7 +102,7 @@ impl Search {
             self.pairs.clear();
             self.direction = self.descent();
         }
-        self.step = if self.pairs.is_empty() && self.curvature.within.is_none() {
+        self.step = if self.pairs.is_empty() && matches!(self.curvature.within, Within::Unknown) {
             length(&self.gradient).recip().min(1.0)
         } else {
             1.0
@@ -130,21 +137,59 @@ impl Search {
 
     /// Solves the curvature's equations for each block of variables.
     fn flatten(&self, values: &mut Vec<f64>) {
-        let Some(within) = &self.curvature.within else {
+        if let Within::Matrix(within) = &self.curvature.within {
+            let blocks = values.chunks_exact_mut(within.order());
+            blocks.for_each(|block| within.solve(block));
+        }
+        let Some(between) = &self.curvature.between else {
             return;
         };
-        values
-            .chunks_exact_mut(within.order())
-            .for_each(|block| within.solve(block));
-        let blocks = ArrayView2::from_shape((values.len() / within.order(), within.order()), values);
-        if let (Some(between), Ok(blocks)) = (&self.curvature.between, blocks) {
+        let n_blocks = between.nrows();
+        if let Ok(blocks) = ArrayView2::from_shape((n_blocks, values.len() / n_blocks), values) {
             *values = between.dot(&blocks).into_iter().collect();
         }
     }
 
-    /// Takes another model of how much the blocks of variables bend each other, and sets out anew from where the search is.
-    pub(in crate::classifiers) fn remodel(&mut self, between: Array2<f64>) {
-        self.curvature.between = Some(between);
+    /// Counts steps that were made before.
+    pub(in crate::classifiers) fn after(mut self, steps: usize) -> Search {
+        self.steps = steps;
+        self
+    }
+
+    /// Goes on from where the search is, with more variables at the end of each of so many blocks, all of them 0: `gradient` has them too. What is
+    /// remembered of the others is kept, and taken to say nothing of these.
+    pub(in crate::classifiers) fn widen(
+        &mut self,
+        n_blocks: usize,
+        between: Option<Array2<f64>>,
+        gradient: Vec<f64>,
+    ) {
+        let (from, to) = (self.point.len() / n_blocks, gradient.len() / n_blocks);
+        let widen = |values: &mut Vec<f64>| {
+            let mut wide = vec![0.0; n_blocks * to];
+            for (wide, values) in wide.chunks_mut(to).zip(values.chunks(from)) {
+                wide[..from].copy_from_slice(values);
+            }
+            *values = wide;
+        };
+        widen(&mut self.point);
+        for pair in &mut self.pairs {
+            widen(&mut pair.step);
+            widen(&mut pair.change);
+        }
+        self.trial.clone_from(&self.point);
+        if between.is_some() {
+            self.curvature.between = between;
+        }
+        self.milestone = Milestone::new();
+        self.state = State::GoingOn;
+        self.start(self.objective, gradient);
+    }
+
+    /// Sets out from the first point whose gradient is known.
+    fn start(&mut self, objective: f64, gradient: Vec<f64>) {
+        (self.objective, self.gradient) = (objective, gradient);
+        self.first_length = length(&self.gradient);
         self.set_out();
     }
 
@@ -194,9 +239,7 @@ impl Asks for Search {
 
     fn tell(&mut self, objective: f64, gradient: Vec<f64>) {
         if self.gradient.is_empty() {
-            (self.objective, self.gradient) = (objective, gradient);
-            self.first_length = length(&self.gradient);
-            self.set_out();
+            self.start(objective, gradient);
             return;
         }
         let moved = self.moved();
@@ -272,7 +315,7 @@ mod tests {
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
         assert!(close(minimum(Curvature::default()).0));
         let curvature = Curvature {
-            within: Some(cholesky),
+            within: Within::Matrix(cholesky),
             between: None,
         };
         let (found, steps) = minimum(curvature);
@@ -287,7 +330,7 @@ mod tests {
         let determinant = 2.0 - 0.81;
         let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
         let curvature = Curvature {
-            within: Cholesky::of(within.clone()).map(Arc::new),
+            within: Within::Matrix(Arc::new(Cholesky::of(within.clone()).unwrap())),
             between: Some(inverse),
         };
         let mut search = Search::new(vec![0.0; 4], curvature, Enough::Largest(1e-9), 10);
@@ -298,5 +341,42 @@ mod tests {
             search.tell(objective, (bent - &b).into_iter().collect());
         }
         assert_eq!((search.state, search.steps()), (State::Converged, 1));
+    }
+
+    #[test]
+    fn a_search_goes_on_when_it_is_given_more_variables() {
+        // Two blocks, at first of one variable and then of three.
+        let bend = array![[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 3.0]];
+        let b = array![[1.0, -3.0, 0.5], [0.5, 2.0, -1.0]];
+        let curvature = Curvature {
+            within: Within::Unit,
+            between: None,
+        };
+        let mut search = Search::new(vec![0.0; 2], curvature, Enough::LengthShare(1e-9), 10);
+        let told = |search: &Search, n: usize| {
+            let x = Array2::from_shape_vec((2, n), search.trial().to_vec()).unwrap();
+            let (bend, b) = (bend.slice(ndarray::s![..n, ..n]), b.slice(ndarray::s![.., ..n]));
+            let bent = x.dot(&bend);
+            (
+                (0.5 * &x * &bent - &b * &x).sum(),
+                (bent - b).into_iter().collect(),
+            )
+        };
+        let go_on = |search: &mut Search, n: usize| {
+            while search.state == State::GoingOn {
+                let (objective, gradient) = told(search, n);
+                search.tell(objective, gradient);
+            }
+            assert_eq!(search.state, State::Converged);
+        };
+        go_on(&mut search, 1);
+        assert!((search.point[0] - 0.5).abs() < 1e-6 && (search.point[1] - 0.25).abs() < 1e-6);
+        let wide = [search.point[0], 0.0, 0.0, search.point[1], 0.0, 0.0];
+        let x = Array2::from_shape_vec((2, 3), wide.to_vec()).unwrap();
+        search.widen(2, None, (x.dot(&bend) - &b).into_iter().collect());
+        assert_eq!(search.point, wide);
+        go_on(&mut search, 3);
+        let found = Array2::from_shape_vec((2, 3), search.point).unwrap();
+        assert!((found.dot(&bend) - b).iter().all(|left| left.abs() < 1e-6));
     }
 }
