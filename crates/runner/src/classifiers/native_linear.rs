@@ -15,6 +15,7 @@ pub(super) mod products;
 mod proximal;
 mod quadratic;
 pub(super) mod quasi_newton;
+mod rounded_maximum;
 mod subspace;
 mod weighted_products;
 pub(super) mod wide_rows;

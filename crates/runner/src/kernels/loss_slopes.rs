@@ -46,6 +46,12 @@ impl LossSlopes {
     }
 
     at_every_level! {
+        /// What the best score lies above the own class's, each of the others raised by 1, with the maximum rounded off by `width`: above the
+        /// maximum itself by at most half of it. Times the cost of each row's class, summed over the rows; `scores` has a line for each class.
+        rounded_maximum, rounded_maximum_body, (scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64
+    }
+
+    at_every_level! {
         /// Rounds slopes to f32, and answers their sum.
         round, round_body, (slopes: &[f64], rounded: &mut [f32]) -> f64
     }
@@ -145,6 +151,66 @@ fn multinomial_body(scores: &mut [f64], own: &[usize]) -> f64 {
         scores[own * n_rows + row] -= 1.0;
     }
     sum_and_logarithms(&losses[..n_rows], &sums[..n_rows])
+}
+
+/// The maximum is `max Σ p z - ½ width (Σ p² - 1)` over shares `p` that sum to 1: what of each score is above a level, over the width.
+///
+/// The level rises until those above it are those that it was made of: Michelot (1986), A Finite Algorithm for Finding the Projection of a Point
+/// onto the Canonical Simplex of Rⁿ.
+#[inline(always)]
+fn rounded_maximum_body(scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64 {
+    let n_rows = own.len();
+    assert!(
+        n_rows <= MOST_ROWS && scores.len() == n_rows * costs.len(),
+        "a line of a score a row for each class"
+    );
+    let mut losses = [0.0; MOST_ROWS];
+    for (row, own) in own.iter().enumerate() {
+        losses[row] = 0.5 * width - scores[own * n_rows + row];
+        // One less, and all are raised by 1 with it.
+        scores[own * n_rows + row] -= 1.0;
+    }
+    let mut levels = [f64::NEG_INFINITY; MOST_ROWS];
+    loop {
+        let (mut sums, mut counts) = ([0.0; MOST_ROWS], [0.0; MOST_ROWS]);
+        for line in scores.chunks_exact(n_rows) {
+            for (((score, level), sum), count) in line.iter().zip(&levels).zip(&mut sums).zip(&mut counts) {
+                let is_above = *score > *level;
+                *sum += if is_above { *score } else { 0.0 };
+                *count += if is_above { 1.0 } else { 0.0 };
+            }
+        }
+        let mut rise = false;
+        for ((level, sum), count) in levels.iter_mut().zip(&sums).zip(&counts).take(n_rows) {
+            let next = (sum - width) / count;
+            rise |= next > *level;
+            *level = if next > *level { next } else { *level };
+        }
+        if !rise {
+            break;
+        }
+    }
+    for line in scores.chunks_exact_mut(n_rows) {
+        for ((score, level), loss) in line.iter_mut().zip(&levels).zip(&mut losses) {
+            let above = *score - level;
+            let share = (if above > 0.0 { above } else { 0.0 }) / width;
+            *loss += share * (*score + 1.0 - 0.5 * width * share);
+            *score = share;
+        }
+    }
+    for (row, own) in own.iter().enumerate() {
+        scores[own * n_rows + row] -= 1.0;
+    }
+    let mut sum = 0.0;
+    for (row, own) in own.iter().enumerate() {
+        let cost = costs[*own].0;
+        sum += cost * losses[row];
+        if cost != 1.0 {
+            let slopes = scores.iter_mut().skip(row).step_by(n_rows);
+            slopes.for_each(|slope| *slope *= cost);
+        }
+    }
+    sum
 }
 
 #[inline(always)]
@@ -250,6 +316,29 @@ mod tests {
                 for (row, slope) in slopes.iter().enumerate() {
                     prop_assert_eq!(*slope, -2.0 * side(row) * cost(row) * lacks(row));
                 }
+
+                let costs: Vec<(f64, f64)> = (0..n_classes).map(|class| (0.5 + class as f64, 0.0)).collect();
+                let mut maxima = scores.clone();
+                let loss = by.rounded_maximum(&mut maxima, &own, &costs, 3.0);
+                let mut plain = scores.clone();
+                prop_assert_eq!((loss, &maxima), (rounded_maximum_body(&mut plain, &own, &costs, 3.0), &plain));
+                let mut wanted = 0.0;
+                for (row, own) in own.iter().enumerate() {
+                    // Sorted, the level is made of as many of the first as lie above it.
+                    let raised = |class: usize| score(row, class) + f64::from(u8::from(class != *own));
+                    let mut sorted: Vec<f64> = (0..n_classes).map(raised).collect();
+                    sorted.sort_by(|a, b| b.total_cmp(a));
+                    let level_of = |n: usize| (sorted[..n].iter().sum::<f64>() - 3.0) / n as f64;
+                    let n_above = (1..=n_classes).rev().find(|n| sorted[n - 1] > level_of(*n)).unwrap();
+                    let share = |class: usize| (raised(class) - level_of(n_above)).max(0.0) / 3.0;
+                    let total: f64 = (0..n_classes).map(|class| share(class) * raised(class) - 1.5 * share(class).powi(2)).sum();
+                    wanted += costs[*own].0 * (total + 1.5 - score(row, *own));
+                    for class in 0..n_classes {
+                        let slope = costs[*own].0 * (share(class) - f64::from(u8::from(class == *own)));
+                        prop_assert!((maxima[class * rows.len() + row] - slope).abs() < 1e-9);
+                    }
+                }
+                prop_assert!((loss - wanted).abs() <= 1e-10 * (1.0 + wanted.abs()));
 
                 let mut rounded = vec![0.0; slopes.len()];
                 prop_assert!(close(by.round(&slopes, &mut rounded), slopes.iter().sum()));

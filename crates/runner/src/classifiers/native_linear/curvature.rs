@@ -10,7 +10,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::cholesky::Cholesky;
-use super::loss_sums::{PARTS, Rows, Scores};
+use super::loss_sums::{CHUNK, PARTS, Rows, Scores};
 use super::quasi_newton::{Curvature, Within};
 
 /// What a row's share of the curvature is guessed to be: a probability times what is left of it to 1.
@@ -60,24 +60,20 @@ impl Rows<'_> {
     }
 }
 
-impl Scores {
-    /// The inverse of how much the classes of a multinomial loss bend each other: the mean over rows of the covariance of a label that is
-    /// drawn by its probabilities. Times the model of one plane, it is a model for all.
-    pub(in crate::classifiers) fn between_classes(&self) -> Option<Array2<f64>> {
-        let n_planes = self.n_planes();
+impl Rows<'_> {
+    /// The inverse of how much the classes of one problem for all bend each other: the mean over rows of the covariance of a label that is
+    /// drawn by its shares. Times the model of one plane, it is a model for all.
+    pub(in crate::classifiers) fn between_classes(&self, scores: &Scores) -> Option<Array2<f64>> {
+        let n_planes = self.n_planes;
         let mut bends = Array2::<f64>::zeros((n_planes, n_planes));
-        let mut shares = Array1::<f64>::zeros(n_planes);
-        for lines in self.lines() {
-            for row in 0..lines.ncols() {
-                shares.assign(&lines.column(row));
-                let highest = shares.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
-                shares.mapv_inplace(|score| (score - highest).exp());
-                shares /= shares.sum();
-                for (one, share) in shares.iter().enumerate() {
-                    bends[[one, one]] += share;
-                    bends.row_mut(one).scaled_add(-share, &shares);
-                }
+        for (lines, own) in scores.lines().zip(self.planes.chunks(CHUNK)) {
+            let mut shares = lines.to_owned();
+            self.slopes_of_all(own, shares.as_slice_mut()?);
+            for (row, own) in own.iter().enumerate() {
+                shares[[*own, row]] += 1.0;
             }
+            bends.diag_mut().scaled_add(1.0, &shares.sum_axis(Axis(1)));
+            bends -= &shares.dot(&shares.t());
         }
         // Nothing changes where all scores do alike: without a little more the inverse would have no end there.
         let little = LITTLE * bends.diag().sum();
@@ -107,6 +103,7 @@ fn lower_products(rows: ArrayView2<'_, f32>) -> Array2<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::loss_sums::SmoothLoss;
     use super::*;
 
     #[test]
@@ -123,7 +120,16 @@ mod tests {
     #[test]
     fn at_equal_scores_classes_bend_each_other_alike() {
         // Of three classes, all as likely: each bends itself by 2/9, and another by -1/9.
-        let inverse = Scores::new(500, 3).between_classes().unwrap();
+        let x = Array2::zeros((500, 1));
+        let rows = Rows {
+            x: x.view(),
+            planes: (0..500).map(|row| row % 3).collect(),
+            n_planes: 3,
+            constant: None,
+            loss: SmoothLoss::Multinomial,
+            costs: vec![(1.0, 1.0); 3],
+        };
+        let inverse = rows.between_classes(&Scores::new(500, 3)).unwrap();
         let little = LITTLE * 6.0 / 9.0;
         let bends = Array2::from_shape_fn(
             (3, 3),

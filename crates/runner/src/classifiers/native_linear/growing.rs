@@ -49,26 +49,19 @@ impl Passes {
         let mut first_length = f64::INFINITY;
         let mut steps = 0;
         loop {
-            let point = subspace.planes(n_classes, search.point());
-            let sums = rows.sums_here(scores)?;
-            let (objective, gradient) = self.objective(&point, &sums, 0, order, rows.x.nrows());
+            let place = self.place(rows, subspace.planes(n_classes, search.point()), steps, scores)?;
             if steps == 0 {
-                first_length = length(&gradient);
+                first_length = length(&place.gradient);
             }
-            let is_at_its_end = enough.is_met(&gradient, first_length)
+            let is_at_its_end = enough.is_met(&place.gradient, first_length)
                 || (steps > 0 && search.steps() == 0)
                 || steps == self.max_steps
                 || !subspace.has_room(n_classes);
             if is_at_its_end {
-                return Ok(Place {
-                    point,
-                    objective,
-                    gradient,
-                    steps,
-                });
+                return Ok(place);
             }
             steps += 1;
-            let slopes = ArrayView2::from_shape((n_classes, order), &gradient)
+            let slopes = ArrayView2::from_shape((n_classes, order), &place.gradient)
                 .map_err(|error| FitError(error.to_string()))?;
             subspace.grow(rows, slopes)?;
             if subspace.n_directions() == 0 {
@@ -76,7 +69,7 @@ impl Passes {
             }
             let along = slopes.dot(&subspace.directions().t()).into_iter().collect();
             let between = (steps.is_power_of_two())
-                .then(|| scores.between_classes())
+                .then(|| rows.between_classes(scores))
                 .flatten();
             if steps == 1 {
                 let curvature = Curvature {
@@ -85,13 +78,32 @@ impl Passes {
                 };
                 let start = vec![0.0; n_classes * subspace.n_directions()];
                 search = Search::new(start, curvature, Enough::LengthShare(LEFT), MEMORY);
-                search.tell(objective, along);
+                search.tell(place.objective, along);
             } else {
                 search = search.after(0);
                 search.widen(n_classes, between, along);
             }
             self.search_along(rows, &subspace, &mut search, scores)?;
         }
+    }
+
+    /// The function where the scores are, which is at `point`.
+    pub(super) fn place(
+        &self,
+        rows: &Rows<'_>,
+        point: Vec<f64>,
+        steps: usize,
+        scores: &mut Scores,
+    ) -> Result<Place, FitError> {
+        let sums = rows.sums_here(scores)?;
+        let n_each = point.len() / rows.n_planes;
+        let (objective, gradient) = self.objective(&point, &sums, 0, n_each, rows.x.nrows());
+        Ok(Place {
+            point,
+            objective,
+            gradient,
+            steps,
+        })
     }
 
     /// Searches among the directions that there are.

@@ -17,14 +17,23 @@ pub(super) const CHUNK: usize = MOST_ROWS;
 pub(in crate::classifiers) const PARTS: usize = 16;
 
 /// What is minimised beside the penalty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::classifiers) enum SmoothLoss {
     /// Minus the logarithm of a class's probability, one problem for all classes.
     Multinomial,
+    /// What the best score lies above the own class's, each of the others raised by 1, with the maximum rounded off by a width; one problem for all.
+    RoundedMaximum(f64),
     /// Minus the logarithm of the probability to be of the class or of the rest.
     Logistic,
     /// The square of what a margin lacks to 1.
     SquaredHinge,
+}
+
+impl SmoothLoss {
+    /// Whether it is one problem for all classes.
+    pub(in crate::classifiers) fn is_one_for_all(self) -> bool {
+        matches!(self, SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_))
+    }
 }
 
 /// The rows, and the plane that each belongs to.
@@ -55,10 +64,6 @@ impl Scores {
             settled: vec![0.0; n_rows * n_planes],
             tried: vec![0.0; n_rows * n_planes],
         }
-    }
-
-    pub(in crate::classifiers) fn n_planes(&self) -> usize {
-        self.n_planes
     }
 
     /// A line for each plane where it is, of one chunk of rows after the other.
@@ -241,20 +246,29 @@ impl Rows<'_> {
         sums: &mut Sums,
     ) {
         let by = LossSlopes::here();
-        if self.loss == SmoothLoss::Multinomial {
-            sums.losses[0] += by.multinomial(scores, own);
-        }
+        sums.losses[0] += self.slopes_of_all(own, scores);
         let lines = scores
             .chunks_exact_mut(own.len())
             .zip(slopes.chunks_exact_mut(own.len()));
         for (place, (scores, slopes)) in lines.enumerate() {
             let plane = moved[place];
             sums.losses[place] += match self.loss {
-                SmoothLoss::Multinomial => 0.0,
+                SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_) => 0.0,
                 SmoothLoss::Logistic => by.logistic(scores, own, plane),
                 SmoothLoss::SquaredHinge => by.squared_hinge(scores, own, plane, self.costs[plane]),
             };
             sums.constants[place] += by.round(scores, slopes);
+        }
+    }
+
+    /// Makes slopes of the scores of all planes where it is one problem for them, and answers their loss.
+    pub(super) fn slopes_of_all(&self, own: &[usize], scores: &mut [f64]) -> f64 {
+        match self.loss {
+            SmoothLoss::Multinomial => LossSlopes::here().multinomial(scores, own),
+            SmoothLoss::RoundedMaximum(width) => {
+                LossSlopes::here().rounded_maximum(scores, own, &self.costs, width)
+            }
+            SmoothLoss::Logistic | SmoothLoss::SquaredHinge => 0.0,
         }
     }
 }

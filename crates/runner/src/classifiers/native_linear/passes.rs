@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use super::asks::{Asks, Enough, State};
 use super::dual_hinge::costs;
+use super::growing::Place;
 use super::loss_sums::{Move, Rows, Scores, SmoothLoss, Sums};
 use super::proximal::SparseSearch;
 use super::quadratic::{MOST_CORRECTIONS, Quadratic};
@@ -73,33 +74,66 @@ impl Passes {
         }
     }
 
-    /// Trains without l1: planes of one problem for all in a subspace that grows, as far as that leads, and from there among all weights.
+    /// Trains without l1.
     fn smooth(&self, rows: &Rows<'_>) -> Result<(Vec<Plane>, Option<String>), FitError> {
-        let mut curvature = if self.is_modelled(rows) {
+        let curvature = self.curvature(rows);
+        let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
+        let mut searches: Vec<Search> = if rows.loss.is_one_for_all() {
+            vec![self.set_out(rows, &curvature, &mut scores)?]
+        } else {
+            let start = vec![0.0; self.n_each(rows)];
+            let search =
+                |plane| Search::new(start.clone(), curvature.clone(), self.enough(rows, plane), MEMORY);
+            (0..rows.n_planes).map(search).collect()
+        };
+        self.search(rows, &mut searches, &mut scores, |_, _| {})
+    }
+
+    /// A model of the curvature: not of fewer rows than features, which say little.
+    pub(super) fn curvature(&self, rows: &Rows<'_>) -> Curvature {
+        if rows.x.nrows() > rows.x.ncols() {
             rows.curvature(self.penalties.1 * rows.share(), self.penalise_constant)
         } else {
             Curvature::default()
+        }
+    }
+
+    /// A search among all weights for the planes of one problem for all classes, from where a subspace that grows has led.
+    pub(super) fn set_out(
+        &self,
+        rows: &Rows<'_>,
+        curvature: &Curvature,
+        scores: &mut Scores,
+    ) -> Result<Search, FitError> {
+        let Within::Matrix(triangle) = &curvature.within else {
+            let start = vec![0.0; self.n_each(rows) * rows.n_planes];
+            return Ok(Search::new(
+                start,
+                curvature.clone(),
+                self.enough(rows, 0),
+                MEMORY,
+            ));
         };
-        let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
-        let within = curvature.within.clone();
-        let mut searches: Vec<Search> = match (rows.loss, within) {
-            (SmoothLoss::Multinomial, Within::Matrix(triangle)) => {
-                let place = self.grow(rows, &triangle, &mut scores)?;
-                curvature.between = scores.between_classes();
-                let search = Search::new(place.point, curvature, self.enough(rows, 0), MEMORY);
-                let mut search = search.after(place.steps);
-                search.tell(place.objective, place.gradient);
-                vec![search]
-            }
-            _ => (0..rows.n_planes)
-                .step_by(self.per_search(rows))
-                .map(|plane| {
-                    let start = vec![0.0; self.n_each(rows) * self.per_search(rows)];
-                    Search::new(start, curvature.clone(), self.enough(rows, plane), MEMORY)
-                })
-                .collect(),
+        let place = self.grow(rows, triangle, scores)?;
+        Ok(self.go_on(rows, curvature, scores, place))
+    }
+
+    /// A search among all weights from a place on, where the scores are.
+    pub(super) fn go_on(
+        &self,
+        rows: &Rows<'_>,
+        curvature: &Curvature,
+        scores: &Scores,
+        place: Place,
+    ) -> Search {
+        let curvature = Curvature {
+            within: curvature.within.clone(),
+            between: rows.between_classes(scores),
         };
-        self.search(rows, &mut searches, &mut scores, |_, _| {})
+        let search = Search::new(place.point, curvature, self.enough(rows, 0), MEMORY);
+        let mut search = search.after(place.steps);
+        search.tell(place.objective, place.gradient);
+        search
     }
 
     /// Trains with l1.
@@ -109,7 +143,7 @@ impl Passes {
         let (most_steps, most_rounds) = match rows.loss {
             SmoothLoss::SquaredHinge => (1, ROUNDS_OF_AN_EXACT_MODEL),
             SmoothLoss::Logistic => (STEPS_WITH_A_MODEL, ROUNDS_OF_A_MODEL),
-            SmoothLoss::Multinomial => (MOST_CORRECTIONS, ROUNDS_OF_A_MODEL),
+            SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_) => (MOST_CORRECTIONS, ROUNDS_OF_A_MODEL),
         };
         let (n_each, per_search) = (self.n_each(rows), self.per_search(rows));
         let mut l1 = vec![self.penalties.0 * rows.share(); n_each * per_search];
@@ -161,7 +195,7 @@ impl Passes {
 
     /// Planes of a search.
     fn per_search(&self, rows: &Rows<'_>) -> usize {
-        if rows.loss == SmoothLoss::Multinomial {
+        if rows.loss.is_one_for_all() {
             rows.n_planes
         } else {
             1
@@ -169,7 +203,7 @@ impl Passes {
     }
 
     /// Goes on until all searches are at an end, or have made their steps; `scores` are those where they are.
-    fn search<S: Asks>(
+    pub(super) fn search<S: Asks>(
         &self,
         rows: &Rows<'_>,
         searches: &mut [S],
@@ -215,11 +249,6 @@ impl Passes {
             })
             .collect();
         Ok((planes, self.warning(searches)))
-    }
-
-    /// Whether the searches get a model of the curvature: not of fewer rows than features, which say little.
-    fn is_modelled(&self, rows: &Rows<'_>) -> bool {
-        rows.x.nrows() > rows.x.ncols()
     }
 
     /// When the search of this plane is at its end; in one problem for all the rarest class counts.

@@ -54,7 +54,7 @@ impl Rows<'_> {
         let mut weights = Vec::with_capacity(self.planes.len());
         let mut between = Array2::ones((1, 1));
         match self.loss {
-            SmoothLoss::Multinomial => {
+            SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_) => {
                 let n_planes = self.n_planes;
                 between = Array2::zeros((n_planes, n_planes));
                 let mut shares = Array1::<f64>::zeros(n_planes);
