@@ -2,9 +2,10 @@
 //!
 //! # Engines
 //! - `native`: liblinear's optimum. `hinge` a problem a class, by Newton steps on the loss with its corner rounded off less and less;
-//!   `crammer_singer` in the dual as liblinear does it; `squared_hinge` by quasi-Newton steps, with l1 by proximal Newton's, that share each pass
-//!   over the rows, ten of which count as one of `max_iter`, where liblinear makes whole Newton steps. Its `tol` bounds the length of the
-//!   gradient, relative to the start and to how rare a class is; that of the others the violation of the optimality conditions, as liblinear's.
+//!   `crammer_singer` in the dual as liblinear does it, and where that is not at its end after `max_iter` passes, in the primal;
+//!   `squared_hinge` by quasi-Newton steps, with l1 by proximal Newton's, that share each pass over the rows, ten of which count as one of
+//!   `max_iter`, where liblinear makes whole Newton steps. Its `tol` bounds the length of the gradient, relative to the start and to how
+//!   rare a class is; that of the others the violation of the optimality conditions, as liblinear's.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
