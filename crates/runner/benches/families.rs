@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use divan::Bencher;
 use loader::{Dataset, Label, Preprocessing, Scaler, Search, Source};
-use runner::classifiers::{Classifier, Engine, FAMILIES, Family, FitContext, Point, Samples};
+use runner::estimator::classifier::{Classifier, FitContext};
+use runner::estimator::samples::Samples;
+use runner::families::FAMILIES;
+use runner::families::family::{Engine, Family, Point};
 use runner::params::{Settings, Value};
 
 fn main() {

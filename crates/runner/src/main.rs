@@ -1,9 +1,8 @@
 //! Prints what ended the run, and exits with its code.
 
-use std::process::ExitCode;
-
 use clap::Parser;
 use runner::{Cli, Exit, run};
+use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let exit = match run(&Cli::parse()) {

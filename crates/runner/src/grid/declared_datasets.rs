@@ -1,14 +1,13 @@
 //! `[datasets.NAME]`: data that a grid brings along, a folder or generated rows.
 
+use loader::Source;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use loader::Source;
-
-use super::keys::list;
-use super::mistake::Collector;
-use super::toml::{Node, is_plain, table, value};
-use crate::params::Kind;
+use crate::grid::diagnostic::Collector;
+use crate::grid::keys::list;
+use crate::grid::toml::{Node, is_plain, table, value};
+use crate::params::kind::Kind;
 
 /// Every dataset that the grid declares.
 pub(super) fn declared(node: &Node<'_>, mistakes: &mut Collector) -> BTreeMap<String, Source> {

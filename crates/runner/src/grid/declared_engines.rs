@@ -1,13 +1,13 @@
 //! `[engines.NAME]`: programs that a grid brings along to train with.
 
+use ::toml::de::DeValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::mistake::Collector;
-use super::toml::{Node, is_plain, table};
-use super::trainer::CommandEngine;
-use crate::classifiers::BUILT_IN_ENGINES;
-use ::toml::de::DeValue;
+use crate::families::engine::BUILT_IN_ENGINES;
+use crate::grid::diagnostic::Collector;
+use crate::grid::toml::{Node, is_plain, table};
+use crate::grid::trainer::CommandEngine;
 
 /// Every engine that the grid declares.
 pub(super) fn declared(node: &Node<'_>, mistakes: &mut Collector) -> BTreeMap<String, Arc<CommandEngine>> {

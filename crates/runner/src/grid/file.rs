@@ -1,18 +1,19 @@
 //! The grid file as it is written: its keys checked against the families, all mistakes at once.
 
+use loader::Source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use toml::de::{DeTable, DeValue};
 
-use ::toml::de::{DeTable, DeValue};
-use loader::Source;
-
-use super::keys::{Datasets, RunKeys, list};
-use super::mistake::{Collector, Mistakes};
-use super::toml::{Node, table, value};
-use super::trainer::{CommandEngine, FamilyOf, Trainer};
-use super::{declared_datasets, declared_engines};
-use crate::classifiers::{FAMILIES, Family, family};
-use crate::params::Value;
+use crate::families;
+use crate::families::FAMILIES;
+use crate::families::family::Family;
+use crate::grid::diagnostic::{Collector, Mistakes};
+use crate::grid::keys::{Datasets, RunKeys, list};
+use crate::grid::toml::{Node, table, value};
+use crate::grid::trainer::{CommandEngine, FamilyOf, Trainer};
+use crate::grid::{declared_datasets, declared_engines};
+use crate::params::value::Value;
 
 /// One `[[grid]]`: a family, its engines, and an axis for every parameter that it sets.
 pub struct Entry {
@@ -201,7 +202,7 @@ fn classifier(
         );
         return None;
     };
-    if let Some(family) = family(name) {
+    if let Some(family) = families::find(name) {
         return Some(FamilyOf::Registry(family));
     }
     if names.contains(&name) {

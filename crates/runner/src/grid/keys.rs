@@ -1,15 +1,16 @@
 //! The keys of `[run]`, which `[[grid]]` and the command line may override.
 
+use bytesize::ByteSize;
+use loader::{Preprocessing, PreprocessingError};
 use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
-use bytesize::ByteSize;
-use loader::{Preprocessing, PreprocessingError};
-
-use super::mistake::Collector;
-use super::toml::{Node, axis, value};
-use crate::params::{Kind, Range, Value};
+use crate::grid::diagnostic::Collector;
+use crate::grid::toml::{Node, axis, value};
+use crate::params::kind::Kind;
+use crate::params::range::Range;
+use crate::params::value::Value;
 
 /// What a run is made with; `None` where nothing was said.
 #[derive(Clone, Debug, Default)]

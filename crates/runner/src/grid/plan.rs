@@ -1,16 +1,18 @@
 //! The plan: every cell that a grid asks for, checked, in the order in which they run.
 
+use loader::Preprocessing;
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use loader::Preprocessing;
-use sha2::{Digest, Sha256};
-
-use super::{Entry, FamilyOf, GridFile, RunKeys, Trainer};
-use crate::classifiers::Point;
-use crate::params::{Settings, Value, written};
+use crate::families::family::Point;
+use crate::grid::file::{Entry, GridFile};
+use crate::grid::keys::RunKeys;
+use crate::grid::trainer::{FamilyOf, Trainer};
+use crate::params::spec::{Settings, written};
+use crate::params::value::Value;
 
 /// Identity of a cell: 16 hex digits, as `docs/results-format.md` says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,10 +1,10 @@
 //! TOML values with their places in the text, as parameter values.
 
 use ::toml::Spanned;
-use ::toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue};
 
-use super::mistake::Collector;
-use crate::params::Value;
+use crate::grid::diagnostic::Collector;
+use crate::params::value::Value;
 
 /// A spanned TOML value.
 pub(super) type Node<'t> = Spanned<DeValue<'t>>;

@@ -3,8 +3,8 @@
 use std::path::{Path, absolute};
 use std::sync::Arc;
 
-use crate::classifiers::{Engine, Family};
-use crate::params::{Settings, without_defaults};
+use crate::families::family::{Engine, Family};
+use crate::params::spec::{Settings, without_defaults};
 
 /// `[engines.NAME]`: a program that trains and predicts, asked as `docs/engine-protocol.md` says.
 #[derive(Debug, PartialEq, Eq)]

@@ -22,7 +22,6 @@ macro_rules! specs {
         }),*]
     };
 }
-pub(crate) use specs;
 
 /// Declares the struct of a family's checked parameters and its table of [`Spec`](super::Spec)s:
 ///
@@ -36,15 +35,15 @@ macro_rules! params {
     ($($name:literal $field:ident: $kind:ty = $default:expr, $range:expr, $meaning:literal;)*) => {
         /// The family's parameters, checked.
         #[derive(Clone, Debug)]
-        struct Params { $($field: $kind),* }
+        pub(crate) struct Params { $(pub(crate) $field: $kind),* }
 
         impl Params {
-            const SPECS: &'static [$crate::params::Spec] = $crate::params::specs! {
+            pub(crate) const SPECS: &'static [$crate::params::Spec] = $crate::params::declare::specs! {
                 $($name: $kind = $default, $range, $meaning;)*
             };
 
             /// Reads settings that the grid check has passed.
-            fn read(settings: &$crate::params::Settings) -> Params {
+            pub(crate) fn read(settings: &$crate::params::spec::Settings) -> Params {
                 Params { $($field: match settings.get($name) {
                     Some(value) => <$kind as $crate::params::Kind>::read(value).expect("checked while the grid was planned"),
                     None => $default,
@@ -53,4 +52,4 @@ macro_rules! params {
         }
     };
 }
-pub(crate) use params;
+pub(crate) use {params, specs};

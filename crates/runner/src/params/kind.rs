@@ -1,6 +1,6 @@
 //! The types that a parameter can have.
 
-use super::Value;
+use crate::params::value::Value;
 
 /// A Rust type that a parameter's value is read as.
 pub trait Kind: Sized {
@@ -142,70 +142,6 @@ impl<T: Kind> Kind for Option<T> {
     }
 }
 
-/// A number of things out of `n`: a whole number is a count, a fraction in (0, 1) a share, as in scikit-learn. 1.0 cannot be
-/// told from 1 in a TOML that writes `1.0` as `1`, so `"all"` stands for all of them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fraction {
-    /// So many.
-    Count(usize),
-    /// This share of all.
-    Share(f64),
-    /// The square root of the number of all, rounded down.
-    Sqrt,
-    /// The binary logarithm of the number of all, rounded down.
-    Log2,
-    /// All of them.
-    All,
-}
-
-impl Fraction {
-    /// How many of `n` these are: at least 1, at most `n`.
-    pub fn of(self, n: usize) -> usize {
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "counts of rows and pixels are small"
-        )]
-        let share = |factor: f64| (factor * n as f64) as usize;
-        let wanted = match self {
-            Fraction::Count(count) => count,
-            Fraction::Share(part) => share(part),
-            Fraction::Sqrt => n.isqrt(),
-            Fraction::Log2 => n.checked_ilog2().unwrap_or(0) as usize,
-            Fraction::All => n,
-        };
-        wanted.clamp(1, n.max(1))
-    }
-}
-
-impl Kind for Fraction {
-    fn read(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) if text == "sqrt" => Some(Fraction::Sqrt),
-            Value::Text(text) if text == "log2" => Some(Fraction::Log2),
-            Value::Text(text) if text == "all" || text == "none" => Some(Fraction::All),
-            Value::Int(_) => usize::read(value).filter(|count| *count > 0).map(Fraction::Count),
-            Value::Float(part) if *part == 1.0 => Some(Fraction::All),
-            Value::Float(part) if *part > 0.0 && *part < 1.0 => Some(Fraction::Share(*part)),
-            Value::Float(_) => usize::read(value).filter(|count| *count > 0).map(Fraction::Count),
-            _ => None,
-        }
-    }
-    fn shown(&self) -> Value {
-        match self {
-            Fraction::Count(count) => count.shown(),
-            Fraction::Share(part) => Value::Float(*part),
-            Fraction::Sqrt => Value::Text("sqrt".into()),
-            Fraction::Log2 => Value::Text("log2".into()),
-            Fraction::All => Value::Text("all".into()),
-        }
-    }
-    fn expects() -> String {
-        "a count, a share between 0 and 1, \"sqrt\", \"log2\" or \"all\"".into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -215,17 +151,6 @@ mod tests {
         assert_eq!(usize::read(&Value::Float(3.0)), Some(3));
         assert_eq!(usize::read(&Value::Float(3.5)), None);
         assert_eq!(usize::read(&Value::Int(-1)), None);
-    }
-
-    #[test]
-    fn fractions_of_784_pixels_are_scikit_learns() {
-        let of = |value| Fraction::read(&value).map(|fraction| fraction.of(784));
-        assert_eq!(of(Value::Text("sqrt".into())), Some(28));
-        assert_eq!(of(Value::Text("log2".into())), Some(9));
-        assert_eq!(of(Value::Float(0.5)), Some(392));
-        assert_eq!(of(Value::Float(1.0)), Some(784));
-        assert_eq!(of(Value::Int(10)), Some(10));
-        assert_eq!(of(Value::Float(-0.5)), None);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! A parameter's value as the grid file has it, with the one way in which it is written.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A TOML value that a parameter can have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

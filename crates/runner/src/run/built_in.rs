@@ -1,14 +1,17 @@
 //! A cell that an engine of the registry trains: read the rows, reshuffle, prepare, fit, predict.
 
+use loader::{Preprocessing, Scaler};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loader::{Preprocessing, Scaler};
-
-use super::Request;
-use super::cell::{Trained, shuffled};
-use crate::classifiers::{Attributes, Classifier, FitContext, FitError, Point, Samples, family};
-use crate::clock::{Stopwatch, peak_rss_mib};
+use crate::estimator::classifier::{Attributes, Classifier, FitContext};
+use crate::estimator::error::FitError;
+use crate::estimator::samples::Samples;
+use crate::families;
+use crate::families::family::Point;
+use crate::run::outcome::{Trained, shuffled};
+use crate::run::protocol::Request;
+use crate::run::resource_usage::{Stopwatch, peak_rss_mib};
 
 /// Does what is asked, in this process.
 ///
@@ -62,7 +65,7 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
 }
 
 fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn Classifier>, FitError> {
-    let engine = family(&request.classifier)
+    let engine = families::find(&request.classifier)
         .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
         .ok_or_else(|| FitError(format!("no engine {} for {}", request.engine, request.classifier)))?;
     let point = Point {

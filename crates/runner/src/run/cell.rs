@@ -1,52 +1,21 @@
 //! One cell, in its own process: read a request, train or have a program train, score, answer.
 
-use std::collections::BTreeMap;
+use loader::Label;
+use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use loader::Label;
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_xoshiro::Xoshiro256PlusPlus;
-use sha2::{Digest, Sha256};
-
-use super::answer::Score;
-use super::{Answer, Request, Status, built_in, processes, program};
-use crate::classifiers::Attributes;
-use crate::score;
-
-/// What a fit and its predictions came to.
-pub(super) struct Trained {
-    /// One label a test row.
-    pub(super) predicted: Vec<Label>,
-    /// The right labels.
-    pub(super) truth: Vec<Label>,
-    pub(super) n_classes: usize,
-    pub(super) fit_s: f64,
-    pub(super) fit_cpu_s: Option<f64>,
-    pub(super) predict_s: f64,
-    pub(super) predict_cpu_s: Option<f64>,
-    pub(super) peak_rss_mib: Option<f64>,
-    pub(super) warning: Option<String>,
-    pub(super) libraries: BTreeMap<String, String>,
-    /// What the fit came to, if it is to be kept.
-    pub(super) attributes: Attributes,
-}
-
-/// How a cell ends without a score.
-pub(super) struct Ended(pub(super) Status, pub(super) String);
-
-impl Ended {
-    pub(super) fn failed(reason: impl Into<String>) -> Ended {
-        Ended(Status::Failed, reason.into())
-    }
-}
+use crate::estimator::classifier::Attributes;
+use crate::results::status::Status;
+use crate::run::outcome::{Ended, Trained};
+use crate::run::protocol::{Answer, Request, Score};
+use crate::run::{built_in, metrics, process_tree, program};
 
 /// Reads a request from standard input, does it, answers on standard output. If standard input closes while it works, whoever
 /// asked is gone, and so is this process with all that it has started.
-pub fn serve() {
+pub(crate) fn serve() {
     let (line, rest) = first_line();
     let request = serde_json::from_str::<Request>(&line);
     let scratch = request
@@ -57,7 +26,7 @@ pub fn serve() {
     std::thread::spawn(move || {
         let _ = std::io::copy(&mut { rest }, &mut std::io::sink());
         ABANDONED.store(true, Ordering::SeqCst);
-        processes::end_descendants(std::process::id());
+        process_tree::end_descendants(std::process::id());
         if let Some(scratch) = scratch {
             // Nobody is left to tell.
             let _ = std::fs::remove_dir_all(scratch);
@@ -98,13 +67,6 @@ fn answer(request: &Request) -> Answer {
     }
 }
 
-/// The order in which the first `n_rows` training rows are seen.
-pub(super) fn shuffled(n_rows: usize, seed: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..n_rows).collect();
-    order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
-    order
-}
-
 fn first_line() -> (String, std::io::Stdin) {
     let mut input = std::io::stdin();
     let mut line = Vec::new();
@@ -143,8 +105,8 @@ fn score(trained: Trained, kept_in: Option<&Path>) -> Result<Score, Ended> {
             "predicted label {label} of {n_classes} classes"
         )));
     }
-    let accuracy = score::accuracy(truth, predicted);
-    let chance = score::chance_warning(truth, accuracy);
+    let accuracy = metrics::accuracy(truth, predicted);
+    let chance = metrics::chance_warning(truth, accuracy);
     let unkept = kept_in.and_then(|path| {
         let error = keep(predicted, &trained.attributes, path).err()?;
         Some(format!("not kept in {}: {error}", path.display()))
@@ -153,7 +115,7 @@ fn score(trained: Trained, kept_in: Option<&Path>) -> Result<Score, Ended> {
     let warnings: Vec<String> = warnings.collect();
     Ok(Score {
         accuracy,
-        macro_f1: score::macro_f1(truth, predicted, *n_classes),
+        macro_f1: metrics::macro_f1(truth, predicted, *n_classes),
         predictions: digest(predicted),
         fit_s: trained.fit_s,
         fit_cpu_s: trained.fit_cpu_s,

@@ -2,34 +2,24 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::answer::Score;
-use super::load::Meter;
-use super::worker::{Limits, work};
-use super::{Answer, Machines, Program, Progress, Request, Row, SCHEMA, Sink, SinkError, Status};
-use crate::grid::{Cell, CellId, Trainer};
-use crate::provenance::{LIBRARIES, Provenance};
-
-/// Whether everything is to stop: set by Ctrl-C, or when the results can no longer be written.
-#[derive(Clone, Default)]
-pub struct Halt(Arc<AtomicBool>);
-
-impl Halt {
-    /// Asks everything to stop.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether it was asked.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
+use crate::families::engine::LIBRARIES;
+use crate::grid::plan::{Cell, CellId};
+use crate::grid::trainer::Trainer;
+use crate::results::machine_log::Machines;
+use crate::results::provenance::Provenance;
+use crate::results::row::{Row, SCHEMA};
+use crate::results::sink::{Sink, SinkError};
+use crate::results::status::Status;
+use crate::run::contention::Meter;
+use crate::run::halt::Halt;
+use crate::run::progress::Progress;
+use crate::run::protocol::{Answer, Program, Request, Score};
+use crate::run::worker::{Limits, work};
 
 /// How many cells run at once, with how many threads each.
-pub struct Pool<'a> {
+pub(crate) struct Pool<'a> {
     /// Cells at once.
     pub jobs: usize,
     /// Threads a cell.
@@ -50,7 +40,7 @@ impl Pool<'_> {
     ///
     /// # Errors
     /// Results that cannot be written; the cells that ran at that moment are lost.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         cells: &[Cell],
         plan: &[Cell],
@@ -317,6 +307,6 @@ fn first_scores(plan: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
     plan.iter().filter_map(score).collect()
 }
 
-pub(super) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,9 @@
 //! A cell that a program trains: asked and answering as `docs/engine-protocol.md` says, its answer checked.
 
+use loader::Label;
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -7,18 +11,14 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use loader::Label;
-use nix::sys::signal::Signal;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
-
-use super::answer::Program;
-use super::cell::{Ended, Trained, shuffled};
-use super::tail::{last_lines, tail_of};
-use super::{Request, Status, processes};
-use crate::classifiers::Attributes;
-use crate::clock::children_peak_rss_mib;
-use crate::params::Value;
+use crate::estimator::classifier::Attributes;
+use crate::params::value::Value;
+use crate::results::status::Status;
+use crate::run::outcome::{Ended, Trained, shuffled};
+use crate::run::process_tree;
+use crate::run::protocol::{Program, Request};
+use crate::run::resource_usage::children_peak_rss_mib;
+use crate::run::stderr_tail::{last_lines, tail_of};
 
 /// Version of the protocol.
 const PROTOCOL: u32 = 1;
@@ -80,7 +80,7 @@ struct Reply {
 
 /// Starts the program in its scratch folder, waits for its end and reads its answer. Nothing that it has started outlives this.
 pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, Ended> {
-    processes::adopt_orphans();
+    process_tree::adopt_orphans();
     let data = loader::read_cached(&request.data, 0, request.n_test)
         .map_err(|error| Ended::failed(format!("reading {}: {error}", request.data.display())))?;
     let answer = program.scratch.join("answer.json");
@@ -94,7 +94,7 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         .wait()
         .map_err(|error| Ended::failed(format!("lost the program: {error}")))?;
     let wall_s = started.elapsed().as_secs_f64();
-    processes::end_descendants(std::process::id());
+    process_tree::end_descendants(std::process::id());
     let errors = errors.recv_timeout(LAST_WORDS).unwrap_or_default();
     if !status.success() {
         return Err(ended_badly(status, &errors));

@@ -1,16 +1,16 @@
 //! What is shown while cells run: on a terminal a bar for the plan and a line a running cell, elsewhere a line a finished one.
 
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-
-use super::{Row, Status};
-use crate::grid::Cell;
-use crate::units::seconds;
+use crate::grid::plan::Cell;
+use crate::results::row::Row;
+use crate::results::status::Status;
+use crate::run::durations::seconds;
 
 /// Where progress goes.
-pub struct Progress {
+pub(crate) struct Progress {
     multi: Option<MultiProgress>,
     plan: ProgressBar,
     total: usize,
@@ -19,7 +19,7 @@ pub struct Progress {
 
 impl Progress {
     /// For `total` cells; `quiet` shows nothing.
-    pub fn new(total: usize, quiet: bool) -> Progress {
+    pub(crate) fn new(total: usize, quiet: bool) -> Progress {
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
@@ -104,7 +104,7 @@ impl Progress {
     }
 
     /// All cells have ended.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.plan.finish_and_clear();
     }
 }

@@ -1,16 +1,20 @@
 //! A cell's child process, seen from outside: start it, ask it, watch its limits, end it, say how it ended.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::time::{Duration, Instant};
-
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use std::io;
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
-use super::tail::{last_lines, tail_of};
-use super::{Answer, Halt, Request, Status, processes};
+use crate::results::status::Status;
+use crate::run::halt::Halt;
+use crate::run::process_tree;
+use crate::run::protocol::{Answer, Request};
+use crate::run::stderr_tail::{last_lines, tail_of};
 
 /// How often a running cell's limits are looked at.
 const WATCH: Duration = Duration::from_millis(20);
@@ -172,7 +176,7 @@ impl Watched {
         if !self.measure && self.limits.memory.is_none() {
             return None;
         }
-        let held = processes::memory(pid);
+        let held = process_tree::memory(pid);
         self.most_held = self.most_held.max(held);
         let limit = self.limits.memory.filter(|limit| held > *limit)?;
         let size = |bytes| bytesize::ByteSize(bytes).display().iec();
@@ -190,7 +194,7 @@ fn mib(bytes: u64) -> f64 {
 
 /// Ends all that the child has started, then its process group, and reaps the child.
 fn end(child: &mut Child) {
-    processes::end_descendants(child.id());
+    process_tree::end_descendants(child.id());
     end_group(child);
     let _ = child.kill();
     let _ = child.wait();

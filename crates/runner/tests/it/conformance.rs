@@ -9,10 +9,13 @@ use loader::{Dataset, ImageBuffer, Label, Preprocessing, Scaler, Search, Source,
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use runner::classifiers::{Engine, FAMILIES, Family, FitContext, Point, Samples, family_of_file};
+use runner::estimator::classifier::FitContext;
+use runner::estimator::samples::Samples;
+use runner::families::FAMILIES;
+use runner::families::family::{Engine, Family, Point, family_of_file};
 use runner::grid::GridFile;
 use runner::params::{Settings, Value};
-use runner::score::accuracy;
+use runner::run::metrics::accuracy;
 
 fn data() -> &'static Dataset {
     static DATA: OnceLock<Dataset> = OnceLock::new();
@@ -443,7 +446,7 @@ fn every_family_refuses_keys_that_it_does_not_have() {
 fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
     for family in FAMILIES {
         let file = format!(
-            "{}/src/classifiers/{}.rs",
+            "{}/src/families/{}.rs",
             env!("CARGO_MANIFEST_DIR"),
             family_of_file(family.name)
         );

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use runner::run::{Row, Status};
+use runner::results::{Row, Status};
 
 use crate::support::{Ended, Folder, TINY, wait_for};
 

@@ -1,6 +1,6 @@
 //! What is refused rather than trained, and what is trained once for two names.
 
-use runner::run::Status;
+use runner::results::Status;
 
 use crate::support::{Folder, statuses};
 
@@ -85,7 +85,7 @@ fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].params, "algorithm=brute;leaf_size=10");
     assert_eq!(rows[1].params, "algorithm=brute;leaf_size=20");
-    let other = runner::run::Row {
+    let other = runner::results::Row {
         params: rows[0].params.clone(),
         ..rows[1].clone()
     };
@@ -109,7 +109,7 @@ fn a_name_added_later_takes_the_numbers_that_are_there() {
     assert_eq!(rows.len(), 2);
     assert_eq!(
         rows[1],
-        runner::run::Row {
+        runner::results::Row {
             params: "alpha=1".into(),
             ..first[0].clone()
         }

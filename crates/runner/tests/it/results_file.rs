@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use runner::run::{Row, Status};
+use runner::results::{Row, Status};
 
 use crate::support::{Ended, Folder, QUICK, rows, statuses};
 

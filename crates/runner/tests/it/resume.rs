@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use runner::run::{Row, Status};
+use runner::results::{Row, Status};
 
 use crate::support::{ENDLESS, Ended, Folder, QUICK, statuses, wait_for};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use runner::run::{Row, Status};
+use runner::results::{Row, Status};
 
 /// `[datasets.tiny]`, small enough for every test.
 pub(crate) const TINY: &str = "[datasets.tiny]\nsynthetic = { train = 300, test = 100, seed = 1 }\n";

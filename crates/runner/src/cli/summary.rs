@@ -1,0 +1,215 @@
+//! The table at the end of a run: every point of the plan, the best first, what did not end well last with its reason.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use std::collections::HashSet;
+
+use crate::grid::plan::{Plan, PlannedPoint};
+use crate::results::row::Row;
+use crate::results::sink::Sink;
+use crate::results::status::Status;
+use crate::run::durations::seconds;
+
+/// What became of a plan, with the rows of earlier runs.
+pub(crate) struct Summary {
+    lines: Vec<Line>,
+}
+
+struct Line {
+    dataset: String,
+    classifier: String,
+    engine: String,
+    params: String,
+    preprocessing: String,
+    n_train: usize,
+    /// Accuracies of the repeats that ended `ok`.
+    accuracies: Vec<f64>,
+    fit_s: Vec<f64>,
+    predict_s: Vec<f64>,
+    /// The first warning.
+    warning: String,
+    /// Repeats that did not end `ok`, with their reasons; without a row, `None`.
+    others: Vec<Option<(Status, String)>>,
+}
+
+impl Summary {
+    /// Looks every cell of the plan up.
+    pub(crate) fn new(plan: &Plan, sink: &Sink) -> Summary {
+        let mut seen = HashSet::new();
+        let mut lines = Vec::new();
+        for cell in &plan.cells {
+            if !seen.insert(cell.point.problem()) {
+                continue;
+            }
+            let ids: Vec<&str> = plan
+                .cells
+                .iter()
+                .filter(|other| other.point.problem() == cell.point.problem())
+                .map(|cell| cell.id.0.as_str())
+                .collect();
+            for name in &cell.point.names {
+                let rows: Vec<Option<&Row>> = ids.iter().map(|id| sink.row(id, name)).collect();
+                lines.push(Line::new(&cell.point, name, &rows));
+            }
+        }
+        lines.sort_by(|a, b| {
+            (&a.dataset, a.accuracies.is_empty())
+                .cmp(&(&b.dataset, b.accuracies.is_empty()))
+                .then(mean(&b.accuracies).total_cmp(&mean(&a.accuracies)))
+        });
+        Summary { lines }
+    }
+
+    /// Whether every cell has a row and ended `ok` or `refused`.
+    pub(crate) fn is_fine(&self) -> bool {
+        self.lines
+            .iter()
+            .flat_map(|line| &line.others)
+            .all(|other| matches!(other, Some((Status::Refused, _))))
+    }
+
+    /// The table, and the reasons below it; `width` in characters where the terminal has one.
+    pub(crate) fn render(&self, width: Option<u16>) -> String {
+        let mut table = Table::new();
+        table
+            .load_style(presets::UTF8_BORDERS_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        match width {
+            Some(width) => table.set_width(width),
+            None => table.set_width(160),
+        };
+        table.set_header([
+            "dataset",
+            "classifier",
+            "engine",
+            "parameters",
+            "pixels",
+            "rows",
+            "accuracy",
+            "fit",
+            "predict",
+        ]);
+        for column in 5..9 {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        for line in &self.lines {
+            table.add_row(line.columns());
+        }
+        let mut text = table.to_string();
+        for (line, note) in self.lines.iter().filter_map(|line| Some((line, line.note()?))) {
+            let point = [&line.dataset, &line.classifier, &line.engine, &line.params]
+                .map(String::as_str)
+                .join(" ");
+            text.push_str(&format!("\n{}: {note}", point.trim_end()));
+        }
+        text
+    }
+}
+
+impl Line {
+    fn new(point: &PlannedPoint, name: &str, rows: &[Option<&Row>]) -> Line {
+        let ok: Vec<&Row> = rows
+            .iter()
+            .flatten()
+            .copied()
+            .filter(|row| row.status == Status::Ok)
+            .collect();
+        let other = |row: &Option<&Row>| match row {
+            Some(row) if row.status == Status::Ok => None,
+            Some(row) => Some(Some((row.status, row.error.clone()))),
+            None => Some(None),
+        };
+        Line {
+            dataset: point.data.name.clone(),
+            classifier: point.family.name().into(),
+            engine: point.engine.name().into(),
+            params: name.into(),
+            preprocessing: point.preprocessing.to_string(),
+            n_train: point.n_train,
+            accuracies: ok.iter().filter_map(|row| row.accuracy).collect(),
+            fit_s: ok.iter().filter_map(|row| row.fit_s).collect(),
+            predict_s: ok.iter().filter_map(|row| row.predict_s).collect(),
+            warning: ok
+                .iter()
+                .map(|row| row.error.clone())
+                .find(|error| !error.is_empty())
+                .unwrap_or_default(),
+            others: rows.iter().filter_map(other).collect(),
+        }
+    }
+
+    fn columns(&self) -> [String; 9] {
+        let status = self
+            .others
+            .iter()
+            .flatten()
+            .map(|(status, _)| status.to_string())
+            .next();
+        let mark = if self.warning.is_empty() { "" } else { " !" };
+        let accuracy = match self.accuracies.as_slice() {
+            [] => status.unwrap_or_else(|| "not run".into()),
+            [one] => format!("{one:.4}{mark}"),
+            many => format!("{:.4} ± {:.4}{mark}", mean(many), deviation(many)),
+        };
+        let time = |times: &[f64]| {
+            if times.is_empty() {
+                String::new()
+            } else {
+                seconds(mean(times))
+            }
+        };
+        [
+            self.dataset.clone(),
+            self.classifier.clone(),
+            self.engine.clone(),
+            self.params.clone(),
+            self.preprocessing.clone(),
+            self.n_train.to_string(),
+            accuracy,
+            time(&self.fit_s),
+            time(&self.predict_s),
+        ]
+    }
+
+    /// What has to be said beside the numbers; that a point was not run at all stands in the table.
+    fn note(&self) -> Option<String> {
+        let missing = self.others.iter().filter(|other| other.is_none()).count();
+        let repeats = self.others.len() + self.accuracies.len();
+        let ended = self
+            .others
+            .iter()
+            .flatten()
+            .map(|(status, reason)| format!("{status}: {reason}"))
+            .next();
+        let warning = (!self.warning.is_empty()).then(|| format!("! {}", self.warning));
+        let missing =
+            (missing > 0 && missing < repeats).then(|| format!("{missing} of {repeats} repeats not run"));
+        let notes: Vec<String> = ended.into_iter().chain(warning).chain(missing).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a handful of repeats")]
+fn mean(numbers: &[f64]) -> f64 {
+    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
+}
+
+/// Sample standard deviation.
+#[expect(clippy::cast_precision_loss, reason = "a handful of repeats")]
+fn deviation(numbers: &[f64]) -> f64 {
+    let mean = mean(numbers);
+    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+    (squares / (numbers.len().max(2) - 1) as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_spread_is_the_sample_deviation() {
+        assert!((deviation(&[1.0, 2.0, 4.0]) - 1.527_525_231_651_946_8).abs() < 1e-12);
+        assert!((mean(&[1.0, 2.0, 4.0]) - 7.0 / 3.0).abs() < 1e-12);
+    }
+}

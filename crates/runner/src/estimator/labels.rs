@@ -1,0 +1,95 @@
+//! Labels as places 0, 1, … in arrays with one place a class that occurs in training.
+
+use loader::Label;
+
+use crate::estimator::error::FitError;
+
+/// The classes that occur, and where each training row belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassIndex {
+    /// Ascending.
+    pub(crate) labels: Vec<Label>,
+    /// For every training row the place of its label.
+    pub(crate) of_rows: Vec<u8>,
+}
+
+impl ClassIndex {
+    pub(crate) fn new(labels: &[Label]) -> ClassIndex {
+        let known = classes(labels);
+        let mut places = [0u8; 256];
+        for (place, label) in (0..=u8::MAX).zip(&known) {
+            places[label.index()] = place;
+        }
+        ClassIndex {
+            of_rows: labels.iter().map(|label| places[label.index()]).collect(),
+            labels: known,
+        }
+    }
+
+    pub(crate) fn n_classes(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// The label with the highest score; of equal ones the lowest label.
+    pub(crate) fn highest<T: PartialOrd>(&self, scores: impl IntoIterator<Item = T>) -> Label {
+        let mut scored = self.labels.iter().zip(scores);
+        let (mut best, mut most) = match scored.next() {
+            Some((label, score)) => (*label, score),
+            None => return Label(0),
+        };
+        for (label, score) in scored {
+            if score > most {
+                (best, most) = (*label, score);
+            }
+        }
+        best
+    }
+}
+
+/// The labels that occur, ascending.
+pub(crate) fn classes(labels: &[Label]) -> Vec<Label> {
+    let mut seen = labels.to_vec();
+    seen.sort_unstable();
+    seen.dedup();
+    seen
+}
+
+/// The training rows of every class, in their order.
+pub(crate) fn rows_by_class(labels: &[Label], classes: &[Label]) -> Vec<Vec<usize>> {
+    let rows_of = |class: &Label| (0..labels.len()).filter(|row| labels[*row] == *class).collect();
+    classes.iter().map(rows_of).collect()
+}
+
+/// The places of the classes that have a plane: all, or of two the second.
+///
+/// # Errors
+/// If there is nothing to tell apart.
+pub(crate) fn places(classes: &ClassIndex) -> Result<Vec<u8>, FitError> {
+    match u8::try_from(classes.n_classes()) {
+        Ok(0 | 1) => Err(FitError(
+            "the training rows are of one class, which leaves nothing to separate".into(),
+        )),
+        Ok(2) => Ok(vec![1]),
+        Ok(n_classes) => Ok((0..n_classes).collect()),
+        Err(_) => Err(FitError("more than 255 classes".into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_numbered_in_the_order_of_their_labels() {
+        let index = ClassIndex::new(&[Label(7), Label(2), Label(255), Label(7)]);
+        assert_eq!(index.labels, [Label(2), Label(7), Label(255)]);
+        assert_eq!(index.of_rows, [1, 0, 2, 1]);
+    }
+
+    #[test]
+    fn equal_scores_go_to_the_lower_label() {
+        let index = ClassIndex::new(&[Label(7), Label(2), Label(9)]);
+        assert_eq!(index.highest([1.0, 3.0, 3.0]), Label(7));
+        assert_eq!(index.highest([2, 2, 1]), Label(2));
+    }
+}

@@ -1,0 +1,12 @@
+//! The interface that every engine implements: classifiers, models, rows, labels.
+
+pub(crate) mod class_weight;
+pub mod classifier;
+pub mod error;
+pub mod labels;
+pub(crate) mod neighbor_vote;
+pub mod priors;
+pub mod samples;
+pub(crate) mod split_criterion;
+pub(crate) mod subset_size;
+pub(crate) mod svm_kernel;

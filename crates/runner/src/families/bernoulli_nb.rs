@@ -1,0 +1,83 @@
+//! Bernoulli naive Bayes: pixels as on or off.
+//!
+//! # Engines
+//! - `native`: counts in integers, one pass over the bytes; every order of the rows gives the same.
+//! - `linfa`: as scikit-learn; the priors are put in place of the empirical ones after the fit.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `alpha` | 1 | above 0 | rows added to either side of every pixel |
+//! | `binarize` | 0 | none or a number | a pixel above it is on |
+//! | `fit_prior` | true | | whether the classes' shares are their priors; otherwise all are equal |
+//! | `class_prior` | none | list that sums to 1 | probabilities of the classes, whatever `fit_prior` says |
+//!
+//! # Reference
+//! Manning, Raghavan, Schütze (2008), Introduction to Information Retrieval, chapter 13.
+
+use crate::estimator::classifier::Classifier;
+use crate::estimator::priors::not_priors;
+use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::linfa_adapters::bernoulli_nb::Linfa;
+use crate::native::generative::bernoulli_nb::Native;
+use crate::params::declare::params;
+use crate::params::range::Range;
+use crate::params::spec::Settings;
+
+pub(crate) const FAMILY: Family = Family {
+    name: "BernoulliNB",
+    summary: "naive Bayes, pixels as on or off",
+    params: Params::SPECS,
+    unused,
+    undefined,
+    engines: &[
+        Engine {
+            name: "native",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: false,
+            unrepeatable: None,
+            note: "",
+            build: linfa,
+        },
+    ],
+};
+
+params! {
+    "alpha" alpha: f64 = 1.0, Range::POSITIVE, "rows added to either side of every pixel";
+    "binarize" binarize: Option<f64> = Some(0.0), Range::ANY, "a pixel above it is on";
+    "fit_prior" fit_prior: bool = true, Range::ANY, "whether the classes' shares are their priors";
+    "class_prior" class_prior: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "probabilities of the classes";
+}
+
+fn unused(settings: &Settings) -> &'static [&'static str] {
+    if Params::read(settings).class_prior.is_some() {
+        &["fit_prior"]
+    } else {
+        &[]
+    }
+}
+
+fn undefined(point: &Point<'_>) -> Option<String> {
+    let params = Params::read(point.settings);
+    if params.binarize.is_none() {
+        return Some(
+            "binarize=none asks for pixels that are 0 or 1 already, and no preprocessing here gives them"
+                .into(),
+        );
+    }
+    not_priors("class_prior", params.class_prior.as_ref())
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    Ok(Box::new(Native(Params::read(point.settings))))
+}
+
+fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    Ok(Box::new(Linfa(Params::read(point.settings))))
+}

@@ -1,0 +1,103 @@
+//! Decision tree: axis-parallel splits, each the best one that its rows allow.
+//!
+//! # Engines
+//! - `native`: every split there can be, on bytes; of equally good ones the first among features in an order drawn from the seed.
+//! - `linfa`: sorts every column once and walks all rows at every node. Depth and sizes as scikit-learn has them; `splitter`
+//!   best only, all features at every split; leaves that agree are merged, which changes no prediction.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `splitter` | best | best, random | how a threshold is found |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | all | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//!
+//! # Reference
+//! Breiman, Friedman, Olshen, Stone (1984), Classification and Regression Trees.
+
+use crate::estimator::classifier::Classifier;
+use crate::estimator::split_criterion::Criterion;
+use crate::estimator::subset_size::Fraction;
+use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::linfa_adapters::decision_tree::Linfa;
+use crate::linfa_adapters::tree_settings::{TreeSettings, UNREPEATABLE};
+use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::native::tree::forest::NativeForest;
+use crate::params::declare::params;
+use crate::params::range::Range;
+
+pub(crate) const FAMILY: Family = Family {
+    name: "DecisionTreeClassifier",
+    summary: "one decision tree",
+    params: Params::SPECS,
+    unused: all_used,
+    undefined: all_defined,
+    engines: &[
+        Engine {
+            name: "native",
+            random: true,
+            unrepeatable: None,
+            note: "",
+            build: native,
+        },
+        Engine {
+            name: "linfa",
+            random: true,
+            unrepeatable: Some(UNREPEATABLE),
+            note: "",
+            build: linfa,
+        },
+    ],
+};
+
+params! {
+    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "splitter" splitter: Splitter = Splitter::Best, Range::ANY, "how a threshold is found";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "least weighted decrease that is worth a split";
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(NativeForest::single(NativeTree {
+        criterion: params.criterion,
+        splitter: params.splitter,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        max_features: params.max_features,
+        min_impurity_decrease: params.min_impurity_decrease,
+    })))
+}
+
+fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    if params.splitter == Splitter::Random {
+        return Err(Refusal::cannot(
+            "linfa",
+            "splitter=random: its trees always take the best split",
+        ));
+    }
+    if params.max_features != Fraction::All {
+        return Err(Refusal::cannot(
+            "linfa",
+            "max_features: its trees look at every feature at every split",
+        ));
+    }
+    let tree = TreeSettings {
+        criterion: params.criterion,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        min_impurity_decrease: params.min_impurity_decrease,
+    };
+    Ok(Box::new(Linfa(tree.linfa()?)))
+}

@@ -1,0 +1,66 @@
+//! Extremely randomised tree: for every feature looked at, one threshold drawn at random between its smallest and largest value.
+//!
+//! # Engines
+//! - `native`: on bytes; a threshold uniform among the values of a pixel is uniform among the floats that they become.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `splitter` | random | best, random | how a threshold is found |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | sqrt | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//!
+//! # Reference
+//! Geurts, Ernst, Wehenkel (2006), Extremely Randomized Trees.
+
+use crate::estimator::classifier::Classifier;
+use crate::estimator::split_criterion::Criterion;
+use crate::estimator::subset_size::Fraction;
+use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::native::tree::forest::NativeForest;
+use crate::params::declare::params;
+use crate::params::range::Range;
+
+pub(crate) const FAMILY: Family = Family {
+    name: "ExtraTreeClassifier",
+    summary: "one decision tree with thresholds drawn at random",
+    params: Params::SPECS,
+    unused: all_used,
+    undefined: all_defined,
+    engines: &[Engine {
+        name: "native",
+        random: true,
+        unrepeatable: None,
+        note: "",
+        build: native,
+    }],
+};
+
+params! {
+    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "splitter" splitter: Splitter = Splitter::Random, Range::ANY, "how a threshold is found";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features" max_features: Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "least weighted decrease that is worth a split";
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(NativeForest::single(NativeTree {
+        criterion: params.criterion,
+        splitter: params.splitter,
+        max_depth: params.max_depth,
+        min_samples_split: params.min_samples_split,
+        min_samples_leaf: params.min_samples_leaf,
+        max_features: params.max_features,
+        min_impurity_decrease: params.min_impurity_decrease,
+    })))
+}

@@ -1,0 +1,81 @@
+//! Extremely randomised trees: every tree on all rows, for every feature looked at one threshold drawn at random.
+//!
+//! # Engines
+//! - `native`: as scikit-learn, on bytes; the same forest for any number of threads.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `n_estimators` | 100 | 1.. | number of trees |
+//! | `criterion` | gini | gini, entropy | what a split is judged by |
+//! | `max_depth` | none | 1.. | most splits between root and leaf |
+//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
+//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
+//! | `max_features` | sqrt | count, share, sqrt, log2, all | features looked at for a split |
+//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//! | `bootstrap` | false | | whether a tree's rows are drawn with replacement |
+//! | `max_samples` | all | count, share, all | rows drawn for a tree |
+//!
+//! # Reference
+//! Geurts, Ernst, Wehenkel (2006), Extremely Randomized Trees.
+
+use crate::estimator::classifier::Classifier;
+use crate::estimator::split_criterion::Criterion;
+use crate::estimator::subset_size::Fraction;
+use crate::families::family::{Engine, Family, Point, Refusal, all_used};
+use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::native::tree::forest::NativeForest;
+use crate::params::declare::params;
+use crate::params::range::Range;
+
+pub(crate) const FAMILY: Family = Family {
+    name: "ExtraTreesClassifier",
+    summary: "trees with thresholds drawn at random",
+    params: Params::SPECS,
+    unused: all_used,
+    undefined,
+    engines: &[Engine {
+        name: "native",
+        random: true,
+        unrepeatable: None,
+        note: "",
+        build: native,
+    }],
+};
+
+params! {
+    "n_estimators" n_estimators: usize = 100, Range::at_least(1.0), "number of trees";
+    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
+    "max_features" max_features: Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "least weighted decrease that is worth a split";
+    "bootstrap" bootstrap: bool = false, Range::ANY, "whether a tree's rows are drawn with replacement";
+    "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
+}
+
+/// scikit-learn draws rows only for a bootstrap, and says so.
+fn undefined(point: &Point<'_>) -> Option<String> {
+    let params = Params::read(point.settings);
+    let is_unused = !params.bootstrap && params.max_samples != Fraction::All;
+    is_unused.then(|| "max_samples is for bootstrap=true".into())
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(NativeForest {
+        tree: NativeTree {
+            criterion: params.criterion,
+            splitter: Splitter::Random,
+            max_depth: params.max_depth,
+            min_samples_split: params.min_samples_split,
+            min_samples_leaf: params.min_samples_leaf,
+            max_features: params.max_features,
+            min_impurity_decrease: params.min_impurity_decrease,
+        },
+        n_estimators: params.n_estimators,
+        bootstrap: params.bootstrap.then_some(params.max_samples),
+    }))
+}

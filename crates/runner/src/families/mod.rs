@@ -1,0 +1,101 @@
+//! The families: traits that an engine implements, and the registry that everything else walks.
+
+pub(crate) mod choices;
+pub(crate) mod engine;
+pub mod family;
+
+use family::Family;
+
+/// Declares the families' modules and lists them. Sorted; a classifier is one new file and one line here.
+macro_rules! families {
+    ($($module:ident),* $(,)?) => {
+        $(pub(crate) mod $module;)*
+
+        /// Every family, in the order of its file names.
+        pub const FAMILIES: &[Family] = &[$($module::FAMILY),*];
+
+        /// The file names of the families, in the same order.
+        #[cfg(test)]
+        const FAMILY_FILES: &[&str] = &[$(stringify!($module)),*];
+    };
+}
+
+families! {
+    ada_boost,
+    bagging,
+    bernoulli_nb,
+    decision_tree,
+    dummy,
+    extra_tree,
+    extra_trees,
+    gaussian_nb,
+    gaussian_process,
+    gradient_boosting,
+    hist_gradient_boosting,
+    k_neighbors,
+    linear_discriminant_analysis,
+    linear_svc,
+    logistic_regression,
+    mlp,
+    multinomial_nb,
+    nearest_centroid,
+    passive_aggressive,
+    perceptron,
+    quadratic_discriminant_analysis,
+    random_forest,
+    ridge,
+    sgd,
+    svc,
+}
+
+/// The family of this name.
+pub fn find(name: &str) -> Option<&'static Family> {
+    FAMILIES.iter().find(|family| family.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::families::family::family_of_file;
+
+    #[test]
+    fn file_names_registry_lines_and_family_names_agree() {
+        for (family, file) in FAMILIES.iter().zip(FAMILY_FILES) {
+            assert_eq!(family_of_file(family.name), *file, "{}", family.name);
+        }
+        assert!(FAMILY_FILES.is_sorted(), "registry lines are sorted");
+    }
+
+    #[test]
+    fn family_names_become_snake_case_without_classifier() {
+        assert_eq!(family_of_file("KNeighborsClassifier"), "k_neighbors");
+        assert_eq!(family_of_file("SVC"), "svc");
+        assert_eq!(family_of_file("LinearSVC"), "linear_svc");
+        assert_eq!(family_of_file("GaussianNB"), "gaussian_nb");
+        assert_eq!(family_of_file("MLPClassifier"), "mlp");
+    }
+
+    #[test]
+    fn no_family_lists_a_parameter_twice() {
+        for family in FAMILIES {
+            let mut names: Vec<_> = family.params.iter().map(|spec| spec.name).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), family.params.len(), "{}", family.name);
+        }
+    }
+
+    #[test]
+    fn every_default_passes_its_own_check() {
+        for family in FAMILIES {
+            for spec in family.params {
+                assert!(
+                    spec.check(&(spec.default)()).is_ok(),
+                    "{} {}",
+                    family.name,
+                    spec.name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Perceptron: a hyperplane a class that every mistaken row moves by itself.
+//!
+//! # Engines
+//! - `native`: as `SGDClassifier` with a constant step and a margin of 0.
+//!
+//! # Parameters
+//! | name | default | range | meaning |
+//! |---|---|---|---|
+//! | `penalty` | none | none, l1, l2, elasticnet | what is added to the loss |
+//! | `alpha` | 1e-4 | 0.. | strength of the penalty |
+//! | `l1_ratio` | 0.15 | 0 to 1 | share of l1 in elasticnet |
+//! | `fit_intercept` | true |  | whether a score has a constant |
+//! | `max_iter` | 1000 | 1.. | most epochs |
+//! | `tol` | 0.001 | 0.. | progress below which an epoch counts as none; none: every epoch runs |
+//! | `eta0` | 1 | above 0 | step |
+//! | `early_stopping` | false |  | whether a part of the training rows decides when to stop |
+//! | `validation_fraction` | 0.1 | 0 to 1 | that part, a share |
+//! | `n_iter_no_change` | 5 | 1.. | epochs without progress before it stops |
+//! | `class_weight` | none | none, balanced | whether rare classes cost more |
+//!
+//! # Reference
+//! Rosenblatt (1958), The Perceptron.
+
+use crate::estimator::classifier::Classifier;
+use crate::families::choices::{ClassWeight, Penalty};
+use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
+use crate::native::linear::online_learner::Online;
+use crate::native::linear::online_settings::{OnlineLoss, Rate};
+use crate::params::declare::params;
+use crate::params::range::Range;
+use crate::params::spec::Settings;
+
+pub(crate) const FAMILY: Family = Family {
+    name: "Perceptron",
+    summary: "online hyperplanes that move on mistakes alone",
+    params: Params::SPECS,
+    unused,
+    undefined: all_defined,
+    engines: &[Engine {
+        name: "native",
+        random: true,
+        unrepeatable: None,
+        note: "",
+        build: native,
+    }],
+};
+
+params! {
+    "penalty" penalty: Penalty = Penalty::None, Range::ANY, "what is added to the loss";
+    "alpha" alpha: f64 = 1e-4, Range::at_least(0.0), "strength of the penalty";
+    "l1_ratio" l1_ratio: f64 = 0.15, Range::within(0.0, 1.0), "share of l1 in elasticnet";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
+    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most epochs";
+    "tol" tol: Option<f64> = Some(1e-3), Range::at_least(0.0), "progress below which an epoch counts as none; none: every epoch runs";
+    "eta0" eta0: f64 = 1.0, Range::POSITIVE, "step";
+    "early_stopping" early_stopping: bool = false, Range::ANY, "whether a part of the training rows decides when to stop";
+    "validation_fraction" validation_fraction: f64 = 0.1, Range::within(0.0, 1.0), "that part, a share";
+    "n_iter_no_change" n_iter_no_change: usize = 5, Range::at_least(1.0), "epochs without progress before it stops";
+    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
+}
+
+fn unused(settings: &Settings) -> &'static [&'static str] {
+    match Params::read(settings).penalty {
+        Penalty::None => &["alpha", "l1_ratio"],
+        Penalty::L1 | Penalty::L2 => &["l1_ratio"],
+        Penalty::ElasticNet => &[],
+    }
+}
+
+fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(Online {
+        loss: OnlineLoss::Hinge(0.0),
+        penalty: params.penalty,
+        alpha: params.alpha,
+        l1_ratio: params.l1_ratio,
+        fit_intercept: params.fit_intercept,
+        max_iter: params.max_iter,
+        tol: params.tol,
+        rate: Rate::Constant(params.eta0),
+        held_back: params.early_stopping.then_some(params.validation_fraction),
+        n_iter_no_change: params.n_iter_no_change,
+        class_weight: params.class_weight,
+        average: false,
+    }))
+}

@@ -1,0 +1,143 @@
+//! Sums and products over every class's rows, the same for every order of the rows: of bytes they are exact, and features of several
+//! pixels are summed in an order of their own.
+
+use loader::Images;
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2};
+use rayon::prelude::*;
+use std::cmp::Ordering;
+
+use crate::estimator::labels::ClassIndex;
+use crate::estimator::samples::Samples;
+
+/// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
+const CHUNK: usize = 256;
+
+/// What is known of one class.
+pub(crate) struct ClassScatter {
+    pub(crate) n_rows: f64,
+    /// Sum of the bytes, a pixel each; or of the features.
+    pub(crate) sums: Vec<f64>,
+    /// Sum of the products of each two.
+    pub(crate) products: Array2<f64>,
+}
+
+/// One for each class.
+pub(crate) fn class_scatter(samples: &Samples, classes: &ClassIndex) -> Vec<ClassScatter> {
+    let of_class = |place: usize| {
+        let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.of_rows[*row]) == place);
+        let rows: Vec<usize> = rows.collect();
+        if samples.scaler().is_of_pixels() {
+            of_bytes(samples.bytes(), &rows)
+        } else {
+            of_floats(samples.f32().view(), rows)
+        }
+    };
+    (0..classes.n_classes()).into_par_iter().map(of_class).collect()
+}
+
+fn of_bytes(images: Images<'_>, rows: &[usize]) -> ClassScatter {
+    let n_features = images.n_features();
+    let mut scatter = ClassScatter::nothing(rows.len(), n_features);
+    let mut part = Array2::<f32>::zeros((n_features, n_features));
+    for rows in rows.chunks(CHUNK) {
+        let byte = |(row, pixel): (usize, usize)| f32::from(images.row(rows[row])[pixel]);
+        let chunk = Array2::from_shape_fn((rows.len(), n_features), byte);
+        general_mat_mul(1.0, &chunk.t(), &chunk, 0.0, &mut part);
+        let add = |sum: &mut f64, product: &f32| *sum += f64::from(*product);
+        scatter.products.zip_mut_with(&part, add);
+        scatter.add_sums(chunk.mapv(f64::from).view());
+    }
+    scatter
+}
+
+/// Sums in f64, the rows in ascending order of their first feature, then their second and so on.
+fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter {
+    rows.sort_by(|one, other| {
+        let features = values.row(*one).into_iter().zip(values.row(*other));
+        features
+            .map(|(one, other)| one.total_cmp(other))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+    let n_features = values.ncols();
+    let mut scatter = ClassScatter::nothing(rows.len(), n_features);
+    for rows in rows.chunks(CHUNK) {
+        let value = |(row, feature): (usize, usize)| f64::from(values[[rows[row], feature]]);
+        let chunk = Array2::from_shape_fn((rows.len(), n_features), value);
+        general_mat_mul(1.0, &chunk.t(), &chunk, 1.0, &mut scatter.products);
+        scatter.add_sums(chunk.view());
+    }
+    scatter
+}
+
+impl ClassScatter {
+    fn nothing(n_rows: usize, n_features: usize) -> ClassScatter {
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let n_rows = n_rows as f64;
+        ClassScatter {
+            n_rows,
+            sums: vec![0.0; n_features],
+            products: Array2::zeros((n_features, n_features)),
+        }
+    }
+
+    fn add_sums(&mut self, rows: ArrayView2<'_, f64>) {
+        for row in rows.rows() {
+            (self.sums.iter_mut().zip(row)).for_each(|(sum, value)| *sum += value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use loader::ImageBuffer;
+    use loader::Label;
+    use loader::Scaler;
+
+    use super::*;
+
+    /// 40 images of 3 × 3 pixels, in this order.
+    fn samples(order: &[usize], preprocessing: &str) -> Samples {
+        let pixels: Vec<u8> = (0..360).map(|i: u32| (i * i * 7 % 251) as u8).collect();
+        let images = ImageBuffer::new(pixels, 3, 3).select(order);
+        let scaler = Arc::new(Scaler::fit(preprocessing.parse().unwrap(), images.view()));
+        Samples::new(images, scaler)
+    }
+
+    #[test]
+    fn sums_are_those_of_the_rows_whatever_their_order() {
+        let order: Vec<usize> = (0..40).collect();
+        let shuffled: Vec<usize> = (0..40).map(|row| row * 7 % 40).collect();
+        for preprocessing in ["none", "pca(4)"] {
+            let scatter = |order: &[usize]| {
+                let labels: Vec<Label> = order.iter().map(|row| Label(u8::from(*row % 3 == 0))).collect();
+                class_scatter(&samples(order, preprocessing), &ClassIndex::new(&labels))
+            };
+            let (one, other) = (scatter(&order), scatter(&shuffled));
+            let rows = samples(&order, preprocessing);
+            for (class, (one, other)) in one.iter().zip(&other).enumerate() {
+                assert_eq!((&one.sums, &one.products), (&other.sums, &other.products));
+                let own: Vec<usize> = (0..40).filter(|row| usize::from(row % 3 == 0) == class).collect();
+                let own = rows.f64().select(ndarray::Axis(0), &own);
+                let products = own.t().dot(&own);
+                let apart = (&one.products - &products).mapv(f64::abs);
+                assert!(
+                    apart
+                        .iter()
+                        .zip(&products)
+                        .all(|(apart, product)| *apart < 1e-5 * (1.0 + product.abs()))
+                );
+                let sums = own.sum_axis(ndarray::Axis(0));
+                assert!(
+                    one.sums
+                        .iter()
+                        .zip(&sums)
+                        .all(|(one, sum)| (one - sum).abs() < 1e-5 * (1.0 + sum.abs()))
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What preprocessing makes of a byte, as an offset and a slope per pixel.
+
+use crate::estimator::samples::Samples;
+
+/// What a feature is where 0 is kept for it, and how much more for each 1 more.
+pub(crate) struct Scale {
+    pub(crate) starts: Vec<f64>,
+    pub(crate) steps: Vec<f64>,
+}
+
+impl Scale {
+    /// Of bytes what the preprocessing does to them; features of several pixels are kept as they are.
+    pub(crate) fn of(samples: &Samples) -> Scale {
+        let (scaler, n_features) = (samples.scaler(), samples.n_features());
+        if scaler.is_of_pixels() {
+            Scale {
+                starts: (0..n_features).map(|pixel| scaler.value(pixel, 0)).collect(),
+                steps: scaler.steps(),
+            }
+        } else {
+            Scale {
+                starts: vec![0.0; n_features],
+                steps: vec![1.0; n_features],
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Nine rows of three classes, and what scikit-learn 1.9 makes of them, for the tests of the linear solvers.
+
+use loader::{ImageBuffer, Label, Preprocessing, Scaler};
+use std::sync::Arc;
+
+use crate::estimator::labels::ClassIndex;
+use crate::estimator::samples::Samples;
+
+const PIXELS: [[u8; 4]; 9] = [
+    [0, 255, 51, 102],
+    [204, 0, 153, 51],
+    [51, 51, 255, 0],
+    [0, 204, 0, 153],
+    [255, 51, 102, 102],
+    [102, 0, 204, 51],
+    [153, 153, 51, 255],
+    [204, 102, 0, 0],
+    [51, 0, 153, 204],
+];
+
+/// The rows, on unit pixels.
+pub(crate) fn samples() -> Samples {
+    first(PIXELS.len())
+}
+
+/// The first of the rows.
+pub(crate) fn first(n_rows: usize) -> Samples {
+    let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
+    let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
+    Samples::new(images, scaler)
+}
+
+/// Their classes.
+pub(crate) fn classes() -> ClassIndex {
+    ClassIndex::new(&[0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label))
+}

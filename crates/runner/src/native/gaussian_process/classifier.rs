@@ -1,0 +1,66 @@
+//! The engine `native` of [`GaussianProcessClassifier`](super::FAMILY).
+
+use loader::Label;
+
+use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::error::FitError;
+use crate::estimator::labels::ClassIndex;
+use crate::estimator::samples::{Layout, Samples};
+use crate::families::gaussian_process::Params;
+use crate::native::gaussian_process::multiclass_model::Ensemble;
+use crate::native::gaussian_process::multiclass_scheme::Scheme;
+use crate::native::gaussian_process::squared_distances::Table;
+
+pub(crate) struct Native(pub(crate) Params);
+
+struct NativeModel {
+    classes: Vec<Label>,
+    ensemble: Ensemble,
+}
+
+impl Classifier for Native {
+    fn layout(&self) -> Layout {
+        Layout::Bytes
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        _: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let classes = ClassIndex::new(labels);
+        let images = train.bytes();
+        // By class, and within one by their bytes, so that the order they come in does not show.
+        let mut order: Vec<usize> = (0..images.n_rows()).collect();
+        order.sort_by_key(|&row| (classes.of_rows[row], images.row(row)));
+        let end = |class: usize| order.partition_point(|&row| usize::from(classes.of_rows[row]) < class);
+        let starts: Vec<usize> = (0..=classes.n_classes()).map(end).collect();
+        let ensemble = Ensemble::train(
+            Table::new(train.select_f64(&order)),
+            &starts,
+            Scheme::new(self.0.multi_class, classes.n_classes()),
+            0.5 / (self.0.length_scale * self.0.length_scale),
+            self.0.max_iter_predict,
+        )?;
+        Ok(Box::new(NativeModel {
+            classes: classes.labels,
+            ensemble,
+        }))
+    }
+}
+
+impl Model for NativeModel {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        let queries = Table::new(samples.scaler().to_f64(samples.bytes()));
+        let predicted = self.ensemble.predict(&queries)?;
+        Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
+    }
+
+    fn warning(&self) -> Option<String> {
+        let (n_problems, n_unfinished) = self.ensemble.unfinished();
+        (n_unfinished > 0).then(|| {
+            format!("not converged: {n_unfinished} of {n_problems} problems stopped at max_iter_predict")
+        })
+    }
+}

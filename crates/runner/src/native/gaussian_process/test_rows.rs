@@ -1,0 +1,25 @@
+//! Rows that the tests of this family train on; what scikit-learn 1.9 made of them stands in the tests.
+
+use ndarray::Array2;
+
+use crate::native::gaussian_process::squared_distances::Table;
+
+/// Rows `first..` of five classes in turn, by a fixed formula.
+fn values(first: usize, n_rows: usize) -> Array2<f64> {
+    Array2::from_shape_fn((n_rows, 12), |(row, feature)| {
+        let row = first + row;
+        let noise = (row * row * 31 + row * feature * 17 + feature * feature * 13 + row * 7919) % 101;
+        ((row % 5 * (feature + 3) * 29) % 41 + noise) as f64 / 64.0 - 1.0
+    })
+}
+
+/// Rows 0 to 200 by their classes, 40 each.
+pub(crate) fn training_rows() -> Table {
+    let order: Vec<usize> = (0..5).flat_map(|class| (class..200).step_by(5)).collect();
+    Table::new(values(0, 200)).select(&order)
+}
+
+/// Rows 200 to 300 as they come.
+pub(crate) fn queries() -> Table {
+    Table::new(values(200, 100))
+}

@@ -1,0 +1,158 @@
+//! Training rows sorted by class, and blocks of their similarities.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+
+use crate::native::kernels::kernel_function::Similarity;
+use crate::native::kernels::simd::Simd;
+
+/// Rows whose similarities to themselves are computed at once.
+const TILE: usize = 64;
+
+/// Training rows in the order of their classes.
+pub(crate) struct Rows {
+    values: Array2<f32>,
+    /// The same values of each class, feature by feature: matrix products read them so, again and again.
+    columns: Vec<Array2<f32>>,
+    /// Where each class starts, and where the last ends.
+    starts: Vec<usize>,
+    squares: Vec<f32>,
+    diagonal: Vec<f32>,
+    similarity: Similarity,
+    pub(crate) simd: Simd,
+}
+
+impl Rows {
+    /// `values` are sorted by class; class `c` has the rows `starts[c]..starts[c + 1]`.
+    pub(crate) fn new(values: Array2<f32>, starts: Vec<usize>, similarity: Similarity) -> Rows {
+        let squares = squares(values.view());
+        let simd = Simd::here();
+        let mut diagonal = squares.clone();
+        for (value, &square) in diagonal.iter_mut().zip(&squares) {
+            similarity.apply(simd, std::slice::from_mut(value), square, &[square]);
+        }
+        let of_class = |range: &[usize]| {
+            values
+                .slice(s![range[0]..range[1], ..])
+                .t()
+                .as_standard_layout()
+                .into_owned()
+        };
+        Rows {
+            columns: starts.windows(2).map(of_class).collect(),
+            values,
+            starts,
+            squares,
+            diagonal,
+            similarity,
+            simd,
+        }
+    }
+
+    /// Of each class one row in `one_in`, from its first on.
+    pub(crate) fn thinned(&self, one_in: usize) -> Rows {
+        let mut starts = vec![0];
+        let mut chosen = Vec::new();
+        for range in self.starts.windows(2) {
+            chosen.extend((range[0]..range[1]).step_by(one_in));
+            starts.push(chosen.len());
+        }
+        Rows::new(self.values.select(Axis(0), &chosen), starts, self.similarity)
+    }
+
+    pub(crate) fn n_classes(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The number of rows of a class.
+    pub(crate) fn n_of(&self, class: usize) -> usize {
+        self.starts[class + 1] - self.starts[class]
+    }
+
+    /// The similarity to itself of every row of a class.
+    pub(crate) fn diagonal(&self, class: usize) -> &[f32] {
+        &self.diagonal[self.starts[class]..self.starts[class + 1]]
+    }
+
+    pub(crate) fn similarity(&self) -> Similarity {
+        self.similarity
+    }
+
+    pub(crate) fn n_features(&self) -> usize {
+        self.values.ncols()
+    }
+
+    /// A row of a class, numbered within it.
+    pub(crate) fn row(&self, class: usize, row: usize) -> ArrayView1<'_, f32> {
+        self.values.row(self.starts[class] + row)
+    }
+
+    /// Some rows of a class, numbered within it.
+    pub(crate) fn select(&self, class: usize, rows: &[usize]) -> Array2<f32> {
+        let rows: Vec<usize> = rows.iter().map(|row| self.starts[class] + row).collect();
+        self.values.select(Axis(0), &rows)
+    }
+
+    /// The similarities of some rows of class `of` to all rows of class `to`. A value is the same whichever rows it is computed with.
+    pub(crate) fn block(&self, of: usize, rows: &[usize], to: usize) -> Array2<f32> {
+        let others = &self.columns[to];
+        let to = self.starts[to]..self.starts[to + 1];
+        let mut block = Array2::zeros((rows.len(), to.len()));
+        general_mat_mul(1.0, &self.select(of, rows), others, 0.0, &mut block);
+        for (mut values, row) in block.rows_mut().into_iter().zip(rows) {
+            let values = values.as_slice_mut().expect("a new array lies in one piece");
+            let square = self.squares[self.starts[of] + row];
+            self.similarity
+                .apply(self.simd, values, square, &self.squares[to.clone()]);
+        }
+        block
+    }
+}
+
+/// The squared length of every row, by the same matrix product as all other dot products: rows that are equal are then at distance 0.
+pub(crate) fn squares(values: ArrayView2<'_, f32>) -> Vec<f32> {
+    let tile = |rows: ArrayView2<'_, f32>| rows.dot(&rows.t()).diag().to_vec();
+    values.axis_chunks_iter(Axis(0), TILE).flat_map(tile).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(similarity: Similarity) -> Rows {
+        let value = |(row, feature): (usize, usize)| ((row * 37 + feature * 11) % 29) as f32 / 7.0 - 2.0;
+        Rows::new(
+            Array2::from_shape_fn((90, 300), value),
+            vec![0, 20, 90],
+            similarity,
+        )
+    }
+
+    #[test]
+    fn a_value_is_the_same_whichever_rows_it_is_computed_with() {
+        let rows = rows(Similarity::Gaussian { gamma: 0.001 });
+        let one = rows.block(0, &[7], 1);
+        let many = rows.block(0, &(0..20).collect::<Vec<_>>(), 1);
+        assert_eq!(one.row(0), many.row(7));
+        let back = rows.block(1, &[3, 11], 0);
+        assert_eq!(back[[1, 7]], one[[0, 11]]);
+        assert_eq!(rows.block(1, &[5], 1)[[0, 5]], 1.0);
+    }
+
+    #[test]
+    fn thinned_rows_are_every_so_many_of_each_class() {
+        let rows = rows(Similarity::Product);
+        let thin = rows.thinned(8);
+        assert_eq!(thin.starts, [0, 3, 12]);
+        assert_eq!(thin.select(0, &[2]), rows.select(0, &[16]));
+        assert_eq!(thin.select(1, &[8]), rows.select(1, &[64]));
+    }
+
+    #[test]
+    fn the_diagonal_is_that_of_the_blocks() {
+        let rows = rows(Similarity::Product);
+        for row in [0, 33, 69] {
+            assert_eq!(rows.block(1, &[row], 1)[[0, row]], rows.diagonal(1)[row]);
+        }
+    }
+}

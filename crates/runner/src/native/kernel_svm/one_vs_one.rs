@@ -1,0 +1,188 @@
+//! Prediction: the decision of every pair from the rows that support any, a block of queries at a time, and the vote.
+
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
+use rayon::prelude::*;
+
+use crate::native::kernel_svm::class_rows::{Rows, squares};
+use crate::native::kernel_svm::smo::Solution;
+use crate::native::kernels::kernel_function::Similarity;
+use crate::native::kernels::simd::Simd;
+
+/// One solved pair of classes, by their numbers; the lower is the positive one.
+pub(crate) struct Pair {
+    pub(crate) lower: usize,
+    pub(crate) higher: usize,
+    pub(crate) solution: Solution,
+}
+
+/// Queries and supporting rows of a tile.
+const QUERIES: usize = 256;
+
+const SUPPORT: usize = 1024;
+
+/// All pairs, trained.
+pub(crate) struct Machine {
+    n_classes: usize,
+    decisions: Decisions,
+    /// What is subtracted, of every pair.
+    rho: Vec<f64>,
+    n_support: Vec<usize>,
+    n_steps: Vec<u64>,
+    n_unfinished: usize,
+    objectives: Vec<f64>,
+}
+
+enum Decisions {
+    /// Of every pair the direction: the similarity is the dot product itself.
+    Directions(Array2<f64>),
+    Support(Support),
+}
+
+struct Support {
+    values: Array2<f32>,
+    squares: Vec<f32>,
+    /// Of every supporting row its coefficient in each pair.
+    coefficients: Array2<f64>,
+    similarity: Similarity,
+}
+
+impl Machine {
+    pub(crate) fn new(rows: &Rows, pairs: Vec<Pair>) -> Machine {
+        let n_classes = rows.n_classes();
+        let mut support = Vec::new();
+        let mut coefficients = Vec::new();
+        for class in 0..n_classes {
+            // The pairs of the class, each with the position of the class's first row.
+            let first = |pair: &Pair| {
+                let first = rows.n_of(pair.lower);
+                (pair.lower == class)
+                    .then_some(0)
+                    .or((pair.higher == class).then_some(first))
+            };
+            let of_class: Vec<(usize, &Pair, usize)> = (pairs.iter().enumerate())
+                .filter_map(|(at, pair)| Some((at, pair, first(pair)?)))
+                .collect();
+            let supports = |&row: &usize| {
+                (of_class.iter()).any(|(_, pair, first)| pair.solution.coefficients[first + row] != 0.0)
+            };
+            let chosen: Vec<usize> = (0..rows.n_of(class)).filter(supports).collect();
+            let mut table = Array2::zeros((chosen.len(), pairs.len()));
+            for (mut table, row) in table.rows_mut().into_iter().zip(&chosen) {
+                for (at, pair, first) in &of_class {
+                    table[*at] = pair.solution.coefficients[first + row];
+                }
+            }
+            support.push(rows.select(class, &chosen));
+            coefficients.push(table);
+        }
+        let n_support = support.iter().map(Array2::nrows).collect();
+        let views: Vec<_> = support.iter().map(Array2::view).collect();
+        let values = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
+        let views: Vec<_> = coefficients.iter().map(Array2::view).collect();
+        let coefficients = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
+        Machine {
+            n_classes,
+            rho: pairs.iter().map(|pair| pair.solution.rho).collect(),
+            n_support,
+            n_steps: pairs.iter().map(|pair| pair.solution.n_steps).collect(),
+            n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
+            objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
+            decisions: if rows.similarity() == Similarity::Product {
+                Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
+            } else {
+                Decisions::Support(Support {
+                    squares: squares(values.view()),
+                    values,
+                    coefficients,
+                    similarity: rows.similarity(),
+                })
+            },
+        }
+    }
+
+    /// The number of pairs, and of those that stopped before their end.
+    pub(crate) fn unfinished(&self) -> (usize, usize) {
+        (self.rho.len(), self.n_unfinished)
+    }
+
+    /// Of every class the rows that support any of its pairs.
+    pub(crate) fn n_support(&self) -> &[usize] {
+        &self.n_support
+    }
+
+    /// The steps of every pair.
+    pub(crate) fn n_steps(&self) -> &[u64] {
+        &self.n_steps
+    }
+
+    /// The dual objective of every pair.
+    pub(crate) fn objectives(&self) -> &[f64] {
+        &self.objectives
+    }
+
+    /// The number of the class of every query.
+    pub(crate) fn predict(&self, queries: ArrayView2<'_, f32>) -> Vec<usize> {
+        let n_blocks = queries.nrows().div_ceil(QUERIES);
+        (0..n_blocks)
+            .into_par_iter()
+            .flat_map_iter(|block| {
+                let end = (block * QUERIES + QUERIES).min(queries.nrows());
+                let decisions = self.decisions(queries.slice(s![block * QUERIES..end, ..]));
+                let votes: Vec<usize> = decisions.rows().into_iter().map(|row| self.elect(row)).collect();
+                votes
+            })
+            .collect()
+    }
+
+    /// The decision of every pair on every query.
+    fn decisions(&self, queries: ArrayView2<'_, f32>) -> Array2<f64> {
+        let mut decisions = match &self.decisions {
+            Decisions::Directions(directions) => queries.mapv(f64::from).dot(&directions.t()),
+            Decisions::Support(support) => support.decisions(queries),
+        };
+        for mut row in decisions.rows_mut() {
+            row.iter_mut().zip(&self.rho).for_each(|(sum, rho)| *sum -= rho);
+        }
+        decisions
+    }
+
+    /// A pair votes for its lower class where its decision is above 0; of equal votes the lowest class wins.
+    fn elect(&self, decisions: ndarray::ArrayView1<'_, f64>) -> usize {
+        let mut votes = vec![0usize; self.n_classes];
+        let mut pair = 0;
+        for lower in 0..self.n_classes {
+            for higher in lower + 1..self.n_classes {
+                votes[if decisions[pair] > 0.0 { lower } else { higher }] += 1;
+                pair += 1;
+            }
+        }
+        (1..self.n_classes).fold(
+            0,
+            |best, class| if votes[class] > votes[best] { class } else { best },
+        )
+    }
+}
+
+impl Support {
+    fn decisions(&self, queries: ArrayView2<'_, f32>) -> Array2<f64> {
+        let simd = Simd::here();
+        let of_queries = squares(queries);
+        let mut decisions = Array2::zeros((queries.nrows(), self.coefficients.ncols()));
+        let mut tile = Array2::<f32>::zeros((queries.nrows(), SUPPORT));
+        for start in (0..self.values.nrows()).step_by(SUPPORT) {
+            let end = (start + SUPPORT).min(self.values.nrows());
+            let mut products = tile.slice_mut(s![.., ..end - start]);
+            let rows = self.values.slice(s![start..end, ..]);
+            general_mat_mul(1.0, &queries, &rows.t(), 0.0, &mut products);
+            for (mut values, &square) in products.rows_mut().into_iter().zip(&of_queries) {
+                let values = values.as_slice_mut().expect("a row of a tile lies in one piece");
+                self.similarity
+                    .apply(simd, values, square, &self.squares[start..end]);
+            }
+            let coefficients = self.coefficients.slice(s![start..end, ..]);
+            general_mat_mul(1.0, &products.mapv(f64::from), &coefficients, 1.0, &mut decisions);
+        }
+        decisions
+    }
+}

@@ -1,0 +1,20 @@
+//! Pure functions over slices: what the native engine spends its time in. Kernels know no parameters of a family.
+
+pub(crate) mod aligned;
+pub(crate) mod amx_gemm;
+pub(crate) mod byte_distances;
+pub(crate) mod distance;
+pub(crate) mod feature_blocks;
+pub(crate) mod gini_scan;
+pub(crate) mod gradient_histogram;
+pub(crate) mod impurity;
+pub(crate) mod kernel_function;
+pub(crate) mod loss_gradients;
+pub(crate) mod mean_split_scan;
+pub(crate) mod node_rows;
+pub(crate) mod simd;
+pub(crate) mod skinny_gemm;
+pub(crate) mod small_node_split;
+pub(crate) mod smo_steps;
+pub(crate) mod threshold_search;
+pub(crate) mod vector_ops;

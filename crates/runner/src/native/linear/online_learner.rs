@@ -1,0 +1,149 @@
+//! Linear models trained row by row: epochs over shuffled rows, one hyperplane per class.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
+
+use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::error::FitError;
+use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::samples::{Layout, Samples};
+use crate::families::choices::{ClassWeight, Penalty};
+use crate::native::data::row_reader::WideRows;
+use crate::native::data::validation_split::{HeldBack, hold_back};
+use crate::native::kernels::vector_ops::LinearSteps;
+use crate::native::linear::linear_model::{LinearModel, Plane};
+use crate::native::linear::online_hyperplane::OnlinePlane;
+use crate::native::linear::online_settings::{OnlineLoss, Rate};
+
+/// An online learner with its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Online {
+    pub(crate) loss: OnlineLoss,
+    pub(crate) penalty: Penalty,
+    pub(crate) alpha: f64,
+    pub(crate) l1_ratio: f64,
+    pub(crate) fit_intercept: bool,
+    pub(crate) max_iter: usize,
+    pub(crate) tol: Option<f64>,
+    pub(crate) rate: Rate,
+    /// Share of the rows that decides when to stop; without it, the objective does.
+    pub(crate) held_back: Option<f64>,
+    pub(crate) n_iter_no_change: usize,
+    pub(crate) class_weight: ClassWeight,
+    pub(crate) average: bool,
+}
+
+impl Online {
+    /// Shares of the penalty: strength of l1, strength of l2.
+    pub(crate) fn penalties(&self) -> (f64, f64) {
+        match self.penalty {
+            Penalty::None => (0.0, 0.0),
+            Penalty::L1 => (self.alpha, 0.0),
+            Penalty::L2 => (0.0, self.alpha),
+            Penalty::ElasticNet => (self.alpha * self.l1_ratio, self.alpha * (1.0 - self.l1_ratio)),
+        }
+    }
+
+    /// What a row of a class weighs for the plane of that class: as scikit-learn, rows of the others weigh 1 where there are more than two.
+    fn weights(&self, classes: &ClassIndex, place: u8) -> (f64, f64) {
+        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+        let balanced = |place: u8| {
+            let rows = classes.of_rows.iter().filter(|of_row| **of_row == place).count();
+            classes.of_rows.len() as f64 / (classes.n_classes() as f64 * rows as f64)
+        };
+        match self.class_weight {
+            ClassWeight::None => (1.0, 1.0),
+            ClassWeight::Balanced if classes.n_classes() == 2 => (balanced(1), balanced(0)),
+            ClassWeight::Balanced => (balanced(place), 1.0),
+        }
+    }
+
+    /// Trains one plane a class.
+    pub(crate) fn planes(
+        &self,
+        rows: &WideRows<'_>,
+        classes: &ClassIndex,
+        seed: u64,
+    ) -> Result<Vec<OnlinePlane>, FitError> {
+        let split = hold_back(classes, self.held_back, seed)?;
+        let mut planes: Vec<OnlinePlane> = places(classes)?
+            .into_iter()
+            .map(|place| OnlinePlane::new(self, place, rows.n_features(), self.weights(classes, place)))
+            .collect();
+        let share = planes.len().div_ceil(rayon::current_num_threads());
+        planes
+            .par_chunks_mut(share)
+            .try_for_each(|planes| self.advance(planes, rows, classes, &split, seed))?;
+        Ok(planes)
+    }
+
+    /// Trains these planes together.
+    fn advance(
+        &self,
+        planes: &mut [OnlinePlane],
+        rows: &WideRows<'_>,
+        classes: &ClassIndex,
+        split: &HeldBack,
+        seed: u64,
+    ) -> Result<(), FitError> {
+        let steps = LinearSteps::here();
+        let mut wide = rows.room();
+        let mut order = split.learned.clone();
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        for epoch in 1..=self.max_iter {
+            order.shuffle(&mut random);
+            for &learned in &order {
+                rows.read(learned, &mut wide);
+                let square = steps.product(&wide, &wide);
+                let place = classes.of_rows[learned];
+                for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
+                    plane.meet(self, steps, &wide, square, place);
+                }
+            }
+            for &held_back in &split.held_back {
+                rows.read(held_back, &mut wide);
+                for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
+                    plane.check(steps, &wide, classes.of_rows[held_back]);
+                }
+            }
+            for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
+                plane.end_epoch(self, split, epoch)?;
+            }
+            if planes.iter().all(|plane| plane.stopped) {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Classifier for Online {
+    fn layout(&self) -> Layout {
+        Layout::Rows
+    }
+
+    fn fit<'a>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [loader::Label],
+        context: &FitContext,
+    ) -> Result<Box<dyn Model + 'a>, FitError> {
+        let classes = ClassIndex::new(labels);
+        let planes = self.planes(&WideRows::new(train), &classes, context.seed)?;
+        let going_on = planes.iter().filter(|plane| !plane.stopped).count();
+        let warning = (self.tol.is_some() && going_on > 0).then(|| {
+            format!(
+                "not converged: {going_on} of {} classes made progress still in the last of {} epochs",
+                planes.len(),
+                self.max_iter
+            )
+        });
+        Ok(Box::new(LinearModel {
+            classes,
+            planes: planes.into_iter().map(Plane::from).collect(),
+            warning,
+        }))
+    }
+}

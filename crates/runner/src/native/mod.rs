@@ -1,0 +1,16 @@
+//! A library of classifiers for images of bytes: exact, deterministic for any number of threads.
+
+pub(crate) mod boosting;
+pub(crate) mod data;
+pub(crate) mod dummy;
+pub(crate) mod gaussian_process;
+pub(crate) mod generative;
+pub(crate) mod kernel_svm;
+pub(crate) mod kernels;
+pub(crate) mod linalg;
+pub(crate) mod linear;
+pub(crate) mod linear_svm;
+pub(crate) mod neighbors;
+pub(crate) mod neural_network;
+pub(crate) mod optim;
+pub(crate) mod tree;

@@ -1,0 +1,214 @@
+//! One row of the results file.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::results::status::Status;
+
+/// Version of the columns.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// The columns, in their order; `docs/results-format.md` says what each holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "docs/results-format.md has a line for each column")]
+pub struct Row {
+    pub schema: u32,
+    pub cell_id: String,
+    pub dataset: String,
+    pub data_sha256: String,
+    pub preprocessing: String,
+    pub classifier: String,
+    pub engine: String,
+    pub params: String,
+    pub repeat: usize,
+    pub seed: u64,
+    pub n_train: usize,
+    pub n_test: usize,
+    pub status: Status,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub accuracy: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub macro_f1: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub fit_s: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub fit_cpu_s: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub predict_s: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    pub predict_cpu_s: Option<f64>,
+    #[serde(serialize_with = "one_decimal", deserialize_with = "measured")]
+    pub peak_rss_mib: Option<f64>,
+    pub threads: usize,
+    pub concurrent: usize,
+    pub machine: String,
+    pub version: String,
+    pub revision: String,
+    pub started_at: String,
+    pub error: String,
+}
+
+impl Row {
+    /// The header line, in order.
+    pub const COLUMNS: [&str; 27] = [
+        "schema",
+        "cell_id",
+        "dataset",
+        "data_sha256",
+        "preprocessing",
+        "classifier",
+        "engine",
+        "params",
+        "repeat",
+        "seed",
+        "n_train",
+        "n_test",
+        "status",
+        "accuracy",
+        "macro_f1",
+        "fit_s",
+        "fit_cpu_s",
+        "predict_s",
+        "predict_cpu_s",
+        "peak_rss_mib",
+        "threads",
+        "concurrent",
+        "machine",
+        "version",
+        "revision",
+        "started_at",
+        "error",
+    ];
+
+    /// The row as one line of CSV with its line end.
+    ///
+    /// # Errors
+    /// None in practice: every field can be written.
+    pub fn to_line(&self) -> Result<Vec<u8>, csv::Error> {
+        let mut writer = csv::WriterBuilder::new()
+            .has_headers(false)
+            .from_writer(Vec::new());
+        writer.serialize(Row {
+            error: one_line(&self.error),
+            ..self.clone()
+        })?;
+        writer.into_inner().map_err(|error| error.into_error().into())
+    }
+}
+
+/// The text on one line, so that a row is a line and a torn one can be told.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn written<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(
+        &number
+            .map(|number| format!("{number:.decimals$}"))
+            .unwrap_or_default(),
+    )
+}
+
+fn six_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    written(*number, 6, to)
+}
+
+fn one_decimal<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    written(*number, 1, to)
+}
+
+fn measured<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn row() -> Row {
+        Row {
+            schema: SCHEMA,
+            cell_id: "0123456789abcdef".into(),
+            dataset: "synthetic".into(),
+            data_sha256: "0".repeat(64),
+            preprocessing: "standard".into(),
+            classifier: "SVC".into(),
+            engine: "linfa".into(),
+            params: "C=10;kernel=rbf".into(),
+            repeat: 0,
+            seed: 0,
+            n_train: 300,
+            n_test: 100,
+            status: Status::Ok,
+            accuracy: Some(0.9),
+            macro_f1: Some(0.89),
+            fit_s: Some(1.5),
+            fit_cpu_s: Some(1.25),
+            predict_s: Some(0.5),
+            predict_cpu_s: Some(0.5),
+            peak_rss_mib: Some(120.0),
+            threads: 1,
+            concurrent: 2,
+            machine: "01234567".into(),
+            version: "0.1.0".into(),
+            revision: "unknown".into(),
+            started_at: "2026-01-01T00:00:00Z".into(),
+            error: String::new(),
+        }
+    }
+
+    pub(crate) fn read(bytes: &[u8]) -> Vec<Row> {
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes);
+        reader.deserialize().map(|row| row.unwrap()).collect()
+    }
+
+    #[test]
+    fn the_columns_are_those_of_the_struct() {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        writer.serialize(row()).unwrap();
+        let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
+        assert_eq!(text.lines().next().unwrap(), Row::COLUMNS.join(","));
+    }
+
+    #[test]
+    fn what_was_not_measured_is_empty() {
+        let line = Row {
+            accuracy: None,
+            ..row()
+        }
+        .to_line()
+        .unwrap();
+        assert!(String::from_utf8(line).unwrap().contains(",ok,,0.890000,"));
+    }
+
+    #[test]
+    fn a_status_reads_as_it_is_written() {
+        for status in Status::ALL {
+            assert_eq!(status.to_string().parse(), Ok(status));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_is_one_line_and_reads_as_it_was_written(
+            params in "[a-z=;,\\[\\] \"]{0,40}",
+            error in "\\PC{0,80}",
+            accuracy in proptest::option::of(0u32..=1_000_000),
+        ) {
+            let row = Row {
+                params,
+                error: one_line(&error),
+                accuracy: accuracy.map(|millionths| f64::from(millionths) / 1e6),
+                ..row()
+            };
+            let line = row.to_line().unwrap();
+            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
+            prop_assert_eq!(read(&line), vec![row]);
+        }
+    }
+}
