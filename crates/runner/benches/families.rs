@@ -7,7 +7,7 @@ use loader::{Dataset, Label, Preprocessing, Scaler, Search, Source};
 use runner::estimator::classifier::{Classifier, FitContext};
 use runner::estimator::samples::Samples;
 use runner::families::FAMILIES;
-use runner::families::family::{Engine, Family, Point};
+use runner::families::family::{Configuration, Family, Implementation};
 use runner::params::{Settings, Value};
 
 fn main() {
@@ -19,12 +19,12 @@ struct Contestant {
     name: String,
     settings: Settings,
     preprocessing: Preprocessing,
-    engine: &'static Engine,
+    engine: &'static Implementation,
 }
 
 impl Contestant {
     fn classifier(&self) -> Box<dyn Classifier> {
-        let point = Point {
+        let point = Configuration {
             settings: &self.settings,
             preprocessing: self.preprocessing,
         };
@@ -55,7 +55,7 @@ fn contestants() -> Vec<Contestant> {
     for family in FAMILIES {
         let settings = settings(family);
         for engine in family.engines {
-            let points = [Preprocessing::Standard, Preprocessing::Unit].map(|preprocessing| Point {
+            let points = [Preprocessing::Standard, Preprocessing::Unit].map(|preprocessing| Configuration {
                 settings: &settings,
                 preprocessing,
             });

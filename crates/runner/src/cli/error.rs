@@ -5,7 +5,7 @@ use miette::Diagnostic;
 use std::path::PathBuf;
 use thiserror::Error;
 
-use crate::grid::diagnostic::Mistakes;
+use crate::grid::diagnostic::GridErrors;
 use crate::results::sink::SinkError;
 
 /// How the program ends.
@@ -43,7 +43,7 @@ pub enum RunError {
     /// A grid file has mistakes.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Grid(#[from] Mistakes),
+    Grid(#[from] GridErrors),
     /// Two grids would write to one results file.
     #[error("two grids are named {stem}, and both would be written to {stem}.csv")]
     #[diagnostic(

@@ -20,7 +20,7 @@ pub(crate) fn list() -> String {
                 format!(": {}", engine.note)
             };
             let _ = writeln!(text, "  engine {}{note}", engine.name);
-            if let Some(reason) = engine.unrepeatable {
+            if let Some(reason) = engine.nondeterminism {
                 let _ = writeln!(text, "    two fits with one seed may differ: {reason}");
             }
         }

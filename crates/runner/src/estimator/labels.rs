@@ -1,4 +1,4 @@
-//! Labels as places 0, 1, … in arrays with one place a class that occurs in training.
+//! Labels as decision_classes 0, 1, … in arrays with one place a class that occurs in training.
 
 use loader::Label;
 
@@ -6,22 +6,25 @@ use crate::estimator::error::FitError;
 
 /// The classes that occur, and where each training row belongs.
 #[derive(Clone, Debug)]
-pub(crate) struct ClassIndex {
+pub(crate) struct EncodedLabels {
     /// Ascending.
     pub(crate) labels: Vec<Label>,
     /// For every training row the place of its label.
-    pub(crate) of_rows: Vec<u8>,
+    pub(crate) codes: Vec<u8>,
 }
 
-impl ClassIndex {
-    pub(crate) fn new(labels: &[Label]) -> ClassIndex {
-        let known = classes(labels);
-        let mut places = [0u8; 256];
+impl EncodedLabels {
+    pub(crate) fn new(labels: &[Label]) -> EncodedLabels {
+        let known = unique_labels(labels);
+        let mut decision_classes = [0u8; 256];
         for (place, label) in (0..=u8::MAX).zip(&known) {
-            places[label.index()] = place;
+            decision_classes[label.index()] = place;
         }
-        ClassIndex {
-            of_rows: labels.iter().map(|label| places[label.index()]).collect(),
+        EncodedLabels {
+            codes: labels
+                .iter()
+                .map(|label| decision_classes[label.index()])
+                .collect(),
             labels: known,
         }
     }
@@ -31,7 +34,7 @@ impl ClassIndex {
     }
 
     /// The label with the highest score; of equal ones the lowest label.
-    pub(crate) fn highest<T: PartialOrd>(&self, scores: impl IntoIterator<Item = T>) -> Label {
+    pub(crate) fn argmax<T: PartialOrd>(&self, scores: impl IntoIterator<Item = T>) -> Label {
         let mut scored = self.labels.iter().zip(scores);
         let (mut best, mut most) = match scored.next() {
             Some((label, score)) => (*label, score),
@@ -47,7 +50,7 @@ impl ClassIndex {
 }
 
 /// The labels that occur, ascending.
-pub(crate) fn classes(labels: &[Label]) -> Vec<Label> {
+pub(crate) fn unique_labels(labels: &[Label]) -> Vec<Label> {
     let mut seen = labels.to_vec();
     seen.sort_unstable();
     seen.dedup();
@@ -60,11 +63,11 @@ pub(crate) fn rows_by_class(labels: &[Label], classes: &[Label]) -> Vec<Vec<usiz
     classes.iter().map(rows_of).collect()
 }
 
-/// The places of the classes that have a plane: all, or of two the second.
+/// The decision_classes of the classes that have a plane: all, or of two the second.
 ///
 /// # Errors
 /// If there is nothing to tell apart.
-pub(crate) fn places(classes: &ClassIndex) -> Result<Vec<u8>, FitError> {
+pub(crate) fn decision_classes(classes: &EncodedLabels) -> Result<Vec<u8>, FitError> {
     match u8::try_from(classes.n_classes()) {
         Ok(0 | 1) => Err(FitError(
             "the training rows are of one class, which leaves nothing to separate".into(),
@@ -81,15 +84,15 @@ mod tests {
 
     #[test]
     fn classes_are_numbered_in_the_order_of_their_labels() {
-        let index = ClassIndex::new(&[Label(7), Label(2), Label(255), Label(7)]);
+        let index = EncodedLabels::new(&[Label(7), Label(2), Label(255), Label(7)]);
         assert_eq!(index.labels, [Label(2), Label(7), Label(255)]);
-        assert_eq!(index.of_rows, [1, 0, 2, 1]);
+        assert_eq!(index.codes, [1, 0, 2, 1]);
     }
 
     #[test]
     fn equal_scores_go_to_the_lower_label() {
-        let index = ClassIndex::new(&[Label(7), Label(2), Label(9)]);
-        assert_eq!(index.highest([1.0, 3.0, 3.0]), Label(7));
-        assert_eq!(index.highest([2, 2, 1]), Label(2));
+        let index = EncodedLabels::new(&[Label(7), Label(2), Label(9)]);
+        assert_eq!(index.argmax([1.0, 3.0, 3.0]), Label(7));
+        assert_eq!(index.argmax([2, 2, 1]), Label(2));
     }
 }

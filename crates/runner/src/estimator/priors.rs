@@ -3,7 +3,7 @@
 use loader::Label;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::classes;
+use crate::estimator::labels::unique_labels;
 
 /// Where it comes from.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub(crate) fn not_priors(name: &str, priors: Option<&Vec<f64>>) -> Option<String
 /// # Errors
 /// Given priors of another number.
 pub(crate) fn shares(prior: &Prior, labels: &[Label]) -> Result<Vec<f64>, FitError> {
-    let classes = classes(labels);
+    let classes = unique_labels(labels);
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     let share = |class: &Label| {
         let rows = labels.iter().filter(|label| *label == class).count() as f64;

@@ -3,7 +3,7 @@
 /// A number of things out of `n`: a whole number is a count, a fraction in (0, 1) a share, as in scikit-learn. 1.0 cannot be
 /// told from 1 in a TOML that writes `1.0` as `1`, so `"all"` stands for all of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Fraction {
+pub(crate) enum SubsetSize {
     /// So many.
     Count(usize),
     /// This share of all.
@@ -16,7 +16,7 @@ pub(crate) enum Fraction {
     All,
 }
 
-impl Fraction {
+impl SubsetSize {
     /// How many of `n` these are: at least 1, at most `n`.
     pub(crate) fn of(self, n: usize) -> usize {
         #[expect(
@@ -27,11 +27,11 @@ impl Fraction {
         )]
         let share = |factor: f64| (factor * n as f64) as usize;
         let wanted = match self {
-            Fraction::Count(count) => count,
-            Fraction::Share(part) => share(part),
-            Fraction::Sqrt => n.isqrt(),
-            Fraction::Log2 => n.checked_ilog2().unwrap_or(0) as usize,
-            Fraction::All => n,
+            SubsetSize::Count(count) => count,
+            SubsetSize::Share(part) => share(part),
+            SubsetSize::Sqrt => n.isqrt(),
+            SubsetSize::Log2 => n.checked_ilog2().unwrap_or(0) as usize,
+            SubsetSize::All => n,
         };
         wanted.clamp(1, n.max(1))
     }

@@ -5,7 +5,7 @@ use crate::params::kind::Kind;
 use crate::params::value::Value;
 
 choices! {
-    /// Similarity of two rows.
+    /// KernelFunction of two rows.
     pub(crate) Kernel { Linear = "linear", Poly = "poly", Rbf = "rbf", Sigmoid = "sigmoid" }
 }
 

@@ -21,9 +21,9 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::Criterion;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::ada_boost::Linfa;
-use crate::linfa_adapters::tree_settings::{TreeSettings, UNREPEATABLE};
+use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::params::declare::params;
 use crate::params::range::Range;
 
@@ -31,12 +31,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "AdaBoostClassifier",
     summary: "small trees, each on what the ones before got wrong",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "linfa",
-        random: true,
-        unrepeatable: Some(UNREPEATABLE),
+        is_stochastic: true,
+        nondeterminism: Some(UNREPEATABLE),
         note: "rows are drawn by weight, since its trees take no weights",
         build: linfa,
     }],
@@ -51,9 +51,9 @@ params! {
     "estimator__min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    let tree = TreeSettings {
+    let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,

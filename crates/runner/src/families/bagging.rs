@@ -23,10 +23,10 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::Criterion;
-use crate::estimator::subset_size::Fraction;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::estimator::subset_size::SubsetSize;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
-use crate::linfa_adapters::tree_settings::{TreeSettings, UNREPEATABLE};
+use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::params::declare::params;
 use crate::params::range::Range;
 
@@ -34,12 +34,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "BaggingClassifier",
     summary: "decision trees on bootstrapped rows",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "linfa",
-        random: true,
-        unrepeatable: Some(UNREPEATABLE),
+        is_stochastic: true,
+        nondeterminism: Some(UNREPEATABLE),
         note: "features are always drawn with replacement, so that a tree sees about 63 % of them",
         build: linfa,
     }],
@@ -47,8 +47,8 @@ pub(crate) const FAMILY: Family = Family {
 
 params! {
     "n_estimators" n_estimators: usize = 10, Range::at_least(1.0), "number of trees";
-    "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
-    "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features drawn for a tree";
+    "max_samples" max_samples: SubsetSize = SubsetSize::All, Range::ANY, "rows drawn for a tree";
+    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features drawn for a tree";
     "bootstrap" bootstrap: bool = true, Range::ANY, "whether rows are drawn with replacement";
     "bootstrap_features" bootstrap_features: bool = false, Range::ANY, "whether features are drawn with replacement";
     "estimator__criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
@@ -57,7 +57,7 @@ params! {
     "estimator__min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if !params.bootstrap {
         return Err(Refusal::cannot(
@@ -71,7 +71,7 @@ fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
             "bootstrap_features=false: its ensembles always draw features with replacement",
         ));
     }
-    let tree = TreeSettings {
+    let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,

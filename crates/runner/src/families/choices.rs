@@ -1,6 +1,6 @@
 //! What the linear families share of their parameters: the penalty and the weight of the classes.
 
-use crate::estimator::subset_size::Fraction;
+use crate::estimator::subset_size::SubsetSize;
 use crate::params::choice::choices;
 use crate::params::kind::Kind;
 use crate::params::value::Value;
@@ -15,26 +15,30 @@ choices! {
     pub(crate) ClassWeight { None = "none", Balanced = "balanced" }
 }
 
-impl Kind for Fraction {
+impl Kind for SubsetSize {
     fn read(value: &Value) -> Option<Self> {
         match value {
-            Value::Text(text) if text == "sqrt" => Some(Fraction::Sqrt),
-            Value::Text(text) if text == "log2" => Some(Fraction::Log2),
-            Value::Text(text) if text == "all" || text == "none" => Some(Fraction::All),
-            Value::Int(_) => usize::read(value).filter(|count| *count > 0).map(Fraction::Count),
-            Value::Float(part) if *part == 1.0 => Some(Fraction::All),
-            Value::Float(part) if *part > 0.0 && *part < 1.0 => Some(Fraction::Share(*part)),
-            Value::Float(_) => usize::read(value).filter(|count| *count > 0).map(Fraction::Count),
+            Value::Text(text) if text == "sqrt" => Some(SubsetSize::Sqrt),
+            Value::Text(text) if text == "log2" => Some(SubsetSize::Log2),
+            Value::Text(text) if text == "all" || text == "none" => Some(SubsetSize::All),
+            Value::Int(_) => usize::read(value)
+                .filter(|count| *count > 0)
+                .map(SubsetSize::Count),
+            Value::Float(part) if *part == 1.0 => Some(SubsetSize::All),
+            Value::Float(part) if *part > 0.0 && *part < 1.0 => Some(SubsetSize::Share(*part)),
+            Value::Float(_) => usize::read(value)
+                .filter(|count| *count > 0)
+                .map(SubsetSize::Count),
             _ => None,
         }
     }
     fn shown(&self) -> Value {
         match self {
-            Fraction::Count(count) => count.shown(),
-            Fraction::Share(part) => Value::Float(*part),
-            Fraction::Sqrt => Value::Text("sqrt".into()),
-            Fraction::Log2 => Value::Text("log2".into()),
-            Fraction::All => Value::Text("all".into()),
+            SubsetSize::Count(count) => count.shown(),
+            SubsetSize::Share(part) => Value::Float(*part),
+            SubsetSize::Sqrt => Value::Text("sqrt".into()),
+            SubsetSize::Log2 => Value::Text("log2".into()),
+            SubsetSize::All => Value::Text("all".into()),
         }
     }
     fn expects() -> String {
@@ -48,7 +52,7 @@ mod tests {
 
     #[test]
     fn fractions_of_784_pixels_are_scikit_learns() {
-        let of = |value| Fraction::read(&value).map(|fraction| fraction.of(784));
+        let of = |value| SubsetSize::read(&value).map(|fraction| fraction.of(784));
         assert_eq!(of(Value::Text("sqrt".into())), Some(28));
         assert_eq!(of(Value::Text("log2".into())), Some(9));
         assert_eq!(of(Value::Float(0.5)), Some(392));

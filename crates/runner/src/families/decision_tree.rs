@@ -21,11 +21,11 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::Criterion;
-use crate::estimator::subset_size::Fraction;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::estimator::subset_size::SubsetSize;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::decision_tree::Linfa;
-use crate::linfa_adapters::tree_settings::{TreeSettings, UNREPEATABLE};
-use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
+use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::NativeForest;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -34,20 +34,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "DecisionTreeClassifier",
     summary: "one decision tree",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: true,
-            unrepeatable: Some(UNREPEATABLE),
+            is_stochastic: true,
+            nondeterminism: Some(UNREPEATABLE),
             note: "",
             build: linfa,
         },
@@ -60,14 +60,14 @@ params! {
     "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
-    "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features looked at for a split";
+    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features looked at for a split";
     "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
         "least weighted decrease that is worth a split";
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(NativeForest::single(NativeTree {
+    Ok(Box::new(NativeForest::single(TreeSettings {
         criterion: params.criterion,
         splitter: params.splitter,
         max_depth: params.max_depth,
@@ -78,7 +78,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     })))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.splitter == Splitter::Random {
         return Err(Refusal::cannot(
@@ -86,13 +86,13 @@ fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
             "splitter=random: its trees always take the best split",
         ));
     }
-    if params.max_features != Fraction::All {
+    if params.max_features != SubsetSize::All {
         return Err(Refusal::cannot(
             "linfa",
             "max_features: its trees look at every feature at every split",
         ));
     }
-    let tree = TreeSettings {
+    let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,

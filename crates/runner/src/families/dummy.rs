@@ -16,7 +16,7 @@
 //! scikit-learn's DummyClassifier.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::dummy::{Native, Strategy};
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -26,12 +26,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "DummyClassifier",
     summary: "looks at no pixel",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -42,7 +42,7 @@ params! {
     "constant" constant: Option<usize> = None, Range::within(0.0, 255.0), "the label of strategy constant";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).strategy == Strategy::Constant {
         &[]
     } else {
@@ -50,12 +50,12 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let missing = params.strategy == Strategy::Constant && params.constant.is_none();
     missing.then(|| "strategy=constant needs the label `constant`".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }

@@ -19,9 +19,9 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::Criterion;
-use crate::estimator::subset_size::Fraction;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
-use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::estimator::subset_size::SubsetSize;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::NativeForest;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -30,12 +30,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "ExtraTreeClassifier",
     summary: "one decision tree with thresholds drawn at random",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -47,14 +47,14 @@ params! {
     "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
-    "max_features" max_features: Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "max_features" max_features: SubsetSize = SubsetSize::Sqrt, Range::ANY, "features looked at for a split";
     "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
         "least weighted decrease that is worth a split";
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(NativeForest::single(NativeTree {
+    Ok(Box::new(NativeForest::single(TreeSettings {
         criterion: params.criterion,
         splitter: params.splitter,
         max_depth: params.max_depth,

@@ -31,33 +31,33 @@ pub struct Family {
     /// Its parameters.
     pub params: &'static [Spec],
     /// The names of the parameters that have no effect under these settings: points that differ in them alone are one problem.
-    pub unused: fn(&Settings) -> &'static [&'static str],
+    pub inactive_params: fn(&Settings) -> &'static [&'static str],
     /// Why scikit-learn's definition has no such point, whatever the engine; `None` if it has.
-    pub undefined: fn(&Point<'_>) -> Option<String>,
+    pub undefined: fn(&Configuration<'_>) -> Option<String>,
     /// The built-in engines that train it; a family without one is for engines by command.
-    pub engines: &'static [Engine],
+    pub engines: &'static [Implementation],
 }
 
 /// One way to train a family.
-pub struct Engine {
+pub struct Implementation {
     /// `linfa`, …
     pub name: &'static str,
     /// Whether a fit depends on the seed or on the order of the training rows.
-    pub random: bool,
+    pub is_stochastic: bool,
     /// Whether the same seed and rows always give the same predictions; where not, why not.
-    pub unrepeatable: Option<&'static str>,
+    pub nondeterminism: Option<&'static str>,
     /// Where the engine departs from scikit-learn's definition; empty if nowhere.
     pub note: &'static str,
     /// Checks what the engine can honour of the parameters, and makes the classifier.
-    pub build: fn(&Point<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+    pub build: fn(&Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal>,
 }
 
-impl Engine {
+impl Implementation {
     /// The classifier of a point.
     ///
     /// # Errors
     /// What `build` refuses, and features of several pixels where it reads bytes.
-    pub fn classifier(&self, point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    pub fn classifier(&self, point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         let classifier = (self.build)(point)?;
         if classifier.layout() == Layout::Bytes && !point.preprocessing.is_of_pixels() {
             let what = format!(
@@ -72,7 +72,7 @@ impl Engine {
 
 /// What an engine is asked for.
 #[derive(Clone, Copy)]
-pub struct Point<'a> {
+pub struct Configuration<'a> {
     /// What the grid set; already of the right types and in range.
     pub settings: &'a Settings,
     /// What is done to the pixels first.
@@ -97,6 +97,6 @@ pub(crate) fn all_used(_: &Settings) -> &'static [&'static str] {
 }
 
 /// Every combination of the family's parameters is defined.
-pub(crate) fn all_defined(_: &Point<'_>) -> Option<String> {
+pub(crate) fn all_defined(_: &Configuration<'_>) -> Option<String> {
     None
 }

@@ -15,7 +15,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::not_priors;
-use crate::families::family::{Engine, Family, Point, Refusal, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
 use crate::linfa_adapters::gaussian_nb::Linfa;
 use crate::native::generative::gaussian_nb::Native;
 use crate::params::declare::params;
@@ -25,20 +25,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "GaussianNB",
     summary: "naive Bayes, a normal distribution a pixel",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: false,
-            unrepeatable: None,
+            is_stochastic: false,
+            nondeterminism: None,
             note: "",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: false,
-            unrepeatable: None,
+            is_stochastic: false,
+            nondeterminism: None,
             note: "",
             build: linfa,
         },
@@ -50,14 +50,14 @@ params! {
     "var_smoothing" var_smoothing: f64 = 1e-9, Range::at_least(0.0), "share of the largest variance that is added to all";
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     not_priors("priors", Params::read(point.settings).priors.as_ref())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Linfa(Params::read(point.settings))))
 }

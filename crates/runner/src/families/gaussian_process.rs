@@ -22,7 +22,7 @@
 //! Rasmussen, Williams (2006), Gaussian Processes for Machine Learning, algorithms 3.1 and 3.2.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::native::gaussian_process::classifier::Native;
 use crate::native::gaussian_process::multiclass_scheme::MultiClass;
 use crate::params::declare::params;
@@ -32,12 +32,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "GaussianProcessClassifier",
     summary: "a smooth latent function, Laplace approximation",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: false,
-        unrepeatable: None,
+        is_stochastic: false,
+        nondeterminism: None,
         note: "",
         build,
     }],
@@ -49,6 +49,6 @@ params! {
     "max_iter_predict" max_iter_predict: usize = 100, Range::at_least(1.0), "most Newton steps of the approximation";
 }
 
-pub(crate) fn build(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+pub(crate) fn build(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }

@@ -22,8 +22,8 @@
 //! Friedman (2001), Greedy Function Approximation: A Gradient Boosting Machine.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::subset_size::Fraction;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
+use crate::estimator::subset_size::SubsetSize;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::native::boosting::gradient_boosting::Boosting;
 use crate::native::boosting::regression_tree::RegressionTree;
 use crate::params::choice::choices;
@@ -35,12 +35,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "GradientBoostingClassifier",
     summary: "small regression trees in turn, each on the gradient of the loss",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -65,11 +65,11 @@ params! {
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
     "max_depth" max_depth: Option<usize> = Some(3), Range::at_least(1.0), "most splits between root and leaf";
-    "max_features" max_features: Fraction = Fraction::All, Range::ANY, "features looked at for a split";
+    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features looked at for a split";
     "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0), "least weighted decrease that is worth a split";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).min_impurity_decrease == 0.0 {
         &["criterion"]
     } else {
@@ -77,7 +77,7 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.loss == Loss::Exponential {
         return Err(Refusal::cannot("native", "loss=exponential: it has log_loss"));

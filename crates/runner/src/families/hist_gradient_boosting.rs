@@ -30,7 +30,7 @@
 //! HistGradientBoostingClassifier.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::boosting::early_stopping::EarlyStopping;
 use crate::native::boosting::hist_gradient_boosting::HistBoosting;
 use crate::native::boosting::newton_tree::NewtonTree;
@@ -44,12 +44,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "HistGradientBoostingClassifier",
     summary: "trees in turn, each by gradient and hessian of the loss, on binned features",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -76,7 +76,7 @@ params! {
     "tol" tol: f64 = 1e-7, Range::at_least(0.0), "least gain that counts";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).early_stopping == Auto::Set(false) {
         &["validation_fraction", "n_iter_no_change", "tol"]
     } else {
@@ -84,13 +84,13 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     (params.validation_fraction >= 1.0 && params.early_stopping != Auto::Set(false))
         .then(|| "validation_fraction=1 leaves no row to train on".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     let Loss::Log = params.loss;
     Ok(Box::new(HistBoosting {

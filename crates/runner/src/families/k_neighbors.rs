@@ -22,7 +22,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::k_neighbors::Linfa;
 use crate::native::neighbors::k_neighbors::Native;
 use crate::native::neighbors::metric::Power;
@@ -35,20 +35,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "KNeighborsClassifier",
     summary: "vote of the nearest training rows",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined: all_defined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "by brute force, p 1 and 2",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "",
             build: linfa,
         },
@@ -68,14 +68,14 @@ params! {
     "leaf_size" leaf_size: usize = 30, Range::at_least(1.0), "rows in a leaf of either tree";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     match Params::read(settings).algorithm {
         Algorithm::Auto | Algorithm::Brute => &["leaf_size"],
         Algorithm::KdTree | Algorithm::BallTree => &[],
     }
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     let power = match params.p {
         1.0 => Power::One,
@@ -88,7 +88,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native { params, power }))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.p < 1.0 && params.algorithm != Algorithm::Brute && params.algorithm != Algorithm::Auto {
         return Err(Refusal(format!(

@@ -19,7 +19,7 @@
 //! large-dimensional covariance matrices.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::generative::linear_discriminant::{Native, Solver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::declare::params;
@@ -30,12 +30,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "LinearDiscriminantAnalysis",
     summary: "normal distributions with one covariance",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: false,
-        unrepeatable: None,
+        is_stochastic: false,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -48,7 +48,7 @@ params! {
     "tol" tol: f64 = 1e-4, Range::at_least(0.0), "singular values up to this are left out";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).solver == Solver::Svd {
         &[]
     } else {
@@ -56,7 +56,7 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-pub(crate) fn undefined(point: &Point<'_>) -> Option<String> {
+pub(crate) fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     if params.solver == Solver::Svd && params.shrinkage.is_some() {
         return Some("shrinkage is for solver=lsqr and solver=eigen: svd works out no covariance".into());
@@ -65,7 +65,7 @@ pub(crate) fn undefined(point: &Point<'_>) -> Option<String> {
     (sum <= 0.0).then(|| "priors must not all be 0".into())
 }
 
-pub(crate) fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }
 
@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn shrinkage_with_svd_and_priors_of_0_are_undefined() {
         let reason = |name: &str, value: Value| {
-            undefined(&Point {
+            undefined(&Configuration {
                 settings: &Settings::from([(name.to_owned(), value)]),
                 preprocessing: loader::Preprocessing::Unit,
             })

@@ -27,11 +27,11 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::ClassWeight;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::linear::smooth_loss::SmoothLoss;
-use crate::native::linear::smooth_problem::Passes;
+use crate::native::linear::smooth_problem::SmoothProblem;
 use crate::native::linear_svm::crammer_singer::CrammerSinger;
-use crate::native::linear_svm::one_vs_rest_hinge::DualHinge;
+use crate::native::linear_svm::one_vs_rest_hinge::OneVsRestHinge;
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -41,12 +41,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "LinearSVC",
     summary: "linear support vector machine",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -80,7 +80,7 @@ params! {
 }
 
 /// Crammer and Singer's problem has a loss and a penalty of its own.
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).multi_class == MultiClass::CrammerSinger {
         &["loss", "penalty"]
     } else {
@@ -88,14 +88,14 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let is_it =
         params.multi_class == MultiClass::Ovr && params.loss == Loss::Hinge && params.penalty == Penalty::L1;
     is_it.then(|| "penalty=l1 is not defined with loss=hinge: neither has a slope everywhere".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     let constant = params.fit_intercept.then_some(params.intercept_scaling);
     let balanced = params.class_weight == ClassWeight::Balanced;
@@ -109,7 +109,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         }));
     }
     if params.loss == Loss::Hinge {
-        return Ok(Box::new(DualHinge {
+        return Ok(Box::new(OneVsRestHinge {
             c: params.c,
             balanced,
             constant,
@@ -118,7 +118,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         }));
     }
     let strength = params.c.recip();
-    Ok(Box::new(Passes {
+    Ok(Box::new(SmoothProblem {
         loss: SmoothLoss::SquaredHinge,
         balanced,
         penalties: match params.penalty {

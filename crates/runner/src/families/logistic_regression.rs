@@ -31,10 +31,10 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::logistic_regression::Linfa;
 use crate::native::linear::smooth_loss::SmoothLoss;
-use crate::native::linear::smooth_problem::Passes;
+use crate::native::linear::smooth_problem::SmoothProblem;
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -44,20 +44,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "LogisticRegression",
     summary: "linear scores, maximum likelihood",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined: all_defined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "the intercept is never penalised; tol bounds the norm of the mean gradient",
             build: linfa,
         },
@@ -81,7 +81,7 @@ params! {
     "max_iter" max_iter: usize = 100, Range::at_least(1.0), "most steps of the solver";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     let params = Params::read(settings);
     match (params.penalty, params.multi_class) {
         (Penalty::None, _) => &["C", "l1_ratio", "intercept_scaling"],
@@ -91,7 +91,7 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     let l1_share = match params.penalty {
         Penalty::L1 => 1.0,
@@ -111,7 +111,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     } else {
         1.0
     };
-    Ok(Box::new(Passes {
+    Ok(Box::new(SmoothProblem {
         loss: match params.multi_class {
             MultiClass::Multinomial => SmoothLoss::Multinomial,
             MultiClass::Ovr => SmoothLoss::Logistic,
@@ -126,7 +126,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     }))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if point.settings.contains_key("intercept_scaling") && params.multi_class == MultiClass::Ovr {
         return Err(Refusal::cannot(

@@ -31,10 +31,10 @@
 //! Glorot, Bengio (2010), Understanding the difficulty of training deep feedforward neural networks; Kingma, Ba (2014), Adam.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::native::neural_network::network::Activation;
-use crate::native::neural_network::optimizer::{Mover, Schedule};
-use crate::native::neural_network::training::{Perceptrons, Training};
+use crate::native::neural_network::optimizer::{Optimizer, Schedule};
+use crate::native::neural_network::training::{MultilayerPerceptron, Training};
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::kind::Auto;
@@ -44,12 +44,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "MLPClassifier",
     summary: "layers of neurons, back-propagation",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -82,19 +82,19 @@ params! {
     "n_iter_no_change" n_iter_no_change: usize = 10, Range::at_least(1.0), "epochs without progress before it stops";
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(Perceptrons {
+    Ok(Box::new(MultilayerPerceptron {
         hidden: params.hidden_layer_sizes,
         activation: params.activation,
         training: match params.solver {
             Solver::Lbfgs => Training::Whole,
-            Solver::Adam => Training::Batches(Mover::Adam {
+            Solver::Adam => Training::Batches(Optimizer::Adam {
                 beta_1: params.beta_1,
                 beta_2: params.beta_2,
                 epsilon: params.epsilon,
             }),
-            Solver::Sgd => Training::Batches(Mover::Sgd {
+            Solver::Sgd => Training::Batches(Optimizer::Sgd {
                 schedule: params.learning_rate,
                 power_t: params.power_t,
                 momentum: params.momentum,

@@ -18,7 +18,7 @@ use loader::Preprocessing;
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::not_priors;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::linfa_adapters::multinomial_nb::Linfa;
 use crate::native::generative::multinomial_nb::Native;
 use crate::params::declare::params;
@@ -29,20 +29,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "MultinomialNB",
     summary: "naive Bayes, pixels as counts",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: false,
-            unrepeatable: None,
+            is_stochastic: false,
+            nondeterminism: None,
             note: "",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: false,
-            unrepeatable: None,
+            is_stochastic: false,
+            nondeterminism: None,
             note: "",
             build: linfa,
         },
@@ -55,7 +55,7 @@ params! {
     "class_prior" class_prior: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "probabilities of the classes";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).class_prior.is_some() {
         &["fit_prior"]
     } else {
@@ -63,7 +63,7 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     if matches!(
         point.preprocessing,
         Preprocessing::Standard | Preprocessing::Pca { .. }
@@ -73,10 +73,10 @@ fn undefined(point: &Point<'_>) -> Option<String> {
     not_priors("class_prior", Params::read(point.settings).class_prior.as_ref())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Linfa(Params::read(point.settings))))
 }

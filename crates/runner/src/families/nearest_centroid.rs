@@ -14,7 +14,7 @@
 //! Tibshirani, Hastie, Narasimhan, Chu (2002), Diagnosis of multiple cancer types by shrunken centroids of gene expression.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
 use crate::native::generative::nearest_centroid::{Metric, Native};
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -23,12 +23,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "NearestCentroid",
     summary: "closest class mean",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: false,
-        unrepeatable: None,
+        is_stochastic: false,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -40,12 +40,12 @@ params! {
         "pull of every mean towards the overall one, in standard errors";
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let both = params.metric == Metric::Manhattan && params.shrink_threshold.is_some();
     both.then(|| "shrink_threshold is for means, and metric=manhattan has medians".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }

@@ -18,13 +18,13 @@
 //! | `average` | false |  | whether the mean of all hyperplanes predicts |
 //!
 //! # Reference
-//! Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), Online Passive-Aggressive Algorithms.
+//! Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), OnlineLearner Passive-Aggressive Algorithms.
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::{ClassWeight, Penalty};
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
-use crate::native::linear::online_learner::Online;
-use crate::native::linear::online_settings::{OnlineLoss, Rate};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::native::linear::online_learner::OnlineLearner;
+use crate::native::linear::online_settings::{OnlineLoss, StepRule};
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -33,12 +33,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "PassiveAggressiveClassifier",
     summary: "online hyperplanes that move no more than they must",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -62,9 +62,9 @@ params! {
     "average" average: bool = false, Range::ANY, "whether the mean of all hyperplanes predicts";
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(Online {
+    Ok(Box::new(OnlineLearner {
         loss: OnlineLoss::Hinge(1.0),
         penalty: Penalty::None,
         alpha: 0.0,
@@ -73,8 +73,8 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         max_iter: params.max_iter,
         tol: params.tol,
         rate: match params.loss {
-            Loss::Hinge => Rate::AggressiveBounded(params.c),
-            Loss::SquaredHinge => Rate::AggressiveSoft(params.c),
+            Loss::Hinge => StepRule::PassiveAggressive1(params.c),
+            Loss::SquaredHinge => StepRule::PassiveAggressive2(params.c),
         },
         held_back: params.early_stopping.then_some(params.validation_fraction),
         n_iter_no_change: params.n_iter_no_change,

@@ -23,9 +23,9 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::{ClassWeight, Penalty};
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
-use crate::native::linear::online_learner::Online;
-use crate::native::linear::online_settings::{OnlineLoss, Rate};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::native::linear::online_learner::OnlineLearner;
+use crate::native::linear::online_settings::{OnlineLoss, StepRule};
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
@@ -34,12 +34,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "Perceptron",
     summary: "online hyperplanes that move on mistakes alone",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -59,7 +59,7 @@ params! {
     "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     match Params::read(settings).penalty {
         Penalty::None => &["alpha", "l1_ratio"],
         Penalty::L1 | Penalty::L2 => &["l1_ratio"],
@@ -67,9 +67,9 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(Online {
+    Ok(Box::new(OnlineLearner {
         loss: OnlineLoss::Hinge(0.0),
         penalty: params.penalty,
         alpha: params.alpha,
@@ -77,7 +77,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         fit_intercept: params.fit_intercept,
         max_iter: params.max_iter,
         tol: params.tol,
-        rate: Rate::Constant(params.eta0),
+        rate: StepRule::Constant(params.eta0),
         held_back: params.early_stopping.then_some(params.validation_fraction),
         n_iter_no_change: params.n_iter_no_change,
         class_weight: params.class_weight,

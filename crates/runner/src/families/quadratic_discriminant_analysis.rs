@@ -18,7 +18,7 @@
 //! Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.3.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Engine, Family, Point, Refusal};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::generative::quadratic_discriminant::{Native, Solver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::declare::params;
@@ -29,12 +29,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "QuadraticDiscriminantAnalysis",
     summary: "normal distributions, a covariance a class",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: false,
-        unrepeatable: None,
+        is_stochastic: false,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -48,19 +48,19 @@ params! {
     "tol" tol: f64 = 1e-4, Range::at_least(0.0), "a variance up to this lacks rank";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     match Params::read(settings).solver {
         Solver::Svd => &[],
         Solver::Eigen => &["reg_param"],
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let both = params.solver == Solver::Svd && params.shrinkage.is_some();
     both.then(|| "shrinkage is for solver=eigen: with svd it is reg_param".into())
 }
 
-pub(crate) fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }

@@ -24,11 +24,11 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::Criterion;
-use crate::estimator::subset_size::Fraction;
-use crate::families::family::{Engine, Family, Point, Refusal, all_used};
+use crate::estimator::subset_size::SubsetSize;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
-use crate::linfa_adapters::tree_settings::{TreeSettings, UNREPEATABLE};
-use crate::native::tree::decision_tree::{NativeTree, Splitter};
+use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
+use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::NativeForest;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -37,20 +37,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "RandomForestClassifier",
     summary: "trees on bootstrapped rows and random features",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: true,
-            unrepeatable: Some(UNREPEATABLE),
+            is_stochastic: true,
+            nondeterminism: Some(UNREPEATABLE),
             note: "max_features is drawn once for a tree, with replacement, not at every split; trees vote",
             build: linfa,
         },
@@ -63,24 +63,24 @@ params! {
     "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
-    "max_features" max_features: Fraction = Fraction::Sqrt, Range::ANY, "features looked at for a split";
+    "max_features" max_features: SubsetSize = SubsetSize::Sqrt, Range::ANY, "features looked at for a split";
     "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
         "least weighted decrease that is worth a split";
     "bootstrap" bootstrap: bool = true, Range::ANY, "whether a tree's rows are drawn with replacement";
-    "max_samples" max_samples: Fraction = Fraction::All, Range::ANY, "rows drawn for a tree";
+    "max_samples" max_samples: SubsetSize = SubsetSize::All, Range::ANY, "rows drawn for a tree";
 }
 
 /// scikit-learn draws rows only for a bootstrap, and says so.
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
-    let is_unused = !params.bootstrap && params.max_samples != Fraction::All;
+    let is_unused = !params.bootstrap && params.max_samples != SubsetSize::All;
     is_unused.then(|| "max_samples is for bootstrap=true".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     Ok(Box::new(NativeForest {
-        tree: NativeTree {
+        tree: TreeSettings {
             criterion: params.criterion,
             splitter: Splitter::Best,
             max_depth: params.max_depth,
@@ -94,7 +94,7 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     }))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if !params.bootstrap {
         return Err(Refusal::cannot(
@@ -102,7 +102,7 @@ fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
             "bootstrap=false: its ensembles always draw rows with replacement",
         ));
     }
-    let tree = TreeSettings {
+    let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,

@@ -15,7 +15,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::ClassWeight;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined, all_used};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::native::linear::ridge::Native;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -24,12 +24,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "RidgeClassifier",
     summary: "linear scores, least squares",
     params: Params::SPECS,
-    unused: all_used,
+    inactive_params: all_used,
     undefined: all_defined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: false,
-        unrepeatable: None,
+        is_stochastic: false,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -41,6 +41,6 @@ params! {
     "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
 }
 
-pub(crate) fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }

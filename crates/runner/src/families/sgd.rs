@@ -29,9 +29,9 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::{ClassWeight, Penalty};
-use crate::families::family::{Engine, Family, Point, Refusal};
-use crate::native::linear::online_learner::Online;
-use crate::native::linear::online_settings::{OnlineLoss, Rate};
+use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::native::linear::online_learner::OnlineLearner;
+use crate::native::linear::online_settings::{OnlineLoss, StepRule};
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -41,12 +41,12 @@ pub(crate) const FAMILY: Family = Family {
     name: "SGDClassifier",
     summary: "linear scores, a step a row",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined,
-    engines: &[Engine {
+    engines: &[Implementation {
         name: "native",
-        random: true,
-        unrepeatable: None,
+        is_stochastic: true,
+        nondeterminism: None,
         note: "",
         build: native,
     }],
@@ -83,7 +83,7 @@ params! {
     "average" average: bool = false, Range::ANY, "whether the mean of all weights predicts";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).penalty == Penalty::ElasticNet {
         &[]
     } else {
@@ -91,15 +91,15 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn undefined(point: &Point<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let endless = params.learning_rate == LearningRate::Optimal && params.alpha == 0.0;
     endless.then(|| "learning_rate=optimal has steps of 1 / alpha, and alpha is 0".into())
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    Ok(Box::new(Online {
+    Ok(Box::new(OnlineLearner {
         loss: match params.loss {
             Loss::Hinge => OnlineLoss::Hinge(1.0),
             Loss::Log => OnlineLoss::Log,
@@ -114,10 +114,10 @@ fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         max_iter: params.max_iter,
         tol: params.tol,
         rate: match params.learning_rate {
-            LearningRate::Optimal => Rate::Optimal,
-            LearningRate::Constant => Rate::Constant(params.eta0),
-            LearningRate::Adaptive => Rate::Adaptive(params.eta0),
-            LearningRate::Invscaling => Rate::Inverse {
+            LearningRate::Optimal => StepRule::Optimal,
+            LearningRate::Constant => StepRule::Constant(params.eta0),
+            LearningRate::Adaptive => StepRule::Adaptive(params.eta0),
+            LearningRate::Invscaling => StepRule::Inverse {
                 first: params.eta0,
                 power: params.power_t,
             },

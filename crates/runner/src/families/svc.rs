@@ -33,7 +33,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::svm_kernel::{Gamma, Kernel};
 use crate::families::choices::ClassWeight;
-use crate::families::family::{Engine, Family, Point, Refusal, all_defined};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::svc::Linfa;
 use crate::native::kernel_svm::svc::Native;
 use crate::params::declare::params;
@@ -44,20 +44,20 @@ pub(crate) const FAMILY: Family = Family {
     name: "SVC",
     summary: "support vector machine, one against one",
     params: Params::SPECS,
-    unused,
+    inactive_params,
     undefined: all_defined,
     engines: &[
-        Engine {
+        Implementation {
             name: "native",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "kernels in f32",
             build: native,
         },
-        Engine {
+        Implementation {
             name: "linfa",
-            random: true,
-            unrepeatable: None,
+            is_stochastic: true,
+            nondeterminism: None,
             note: "trains without shrinking",
             build: linfa,
         },
@@ -77,7 +77,7 @@ params! {
     "cache_size" cache_size: f64 = 4000.0, Range::POSITIVE, "megabytes for kernel rows";
 }
 
-fn unused(settings: &Settings) -> &'static [&'static str] {
+fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     match Params::read(settings).kernel {
         Kernel::Linear => &["gamma", "degree", "coef0"],
         Kernel::Poly => &[],
@@ -86,11 +86,11 @@ fn unused(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     Ok(Box::new(Native(Params::read(point.settings))))
 }
 
-fn linfa(point: &Point<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.kernel == Kernel::Sigmoid {
         return Err(Refusal::cannot(

@@ -8,7 +8,7 @@ use thiserror::Error;
 /// One mistake, pointing at its line.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{message}")]
-pub struct Mistake {
+pub struct GridError {
     message: String,
     #[help]
     help: Option<String>,
@@ -22,10 +22,10 @@ pub struct Mistake {
 #[derive(Debug, Error, Diagnostic)]
 #[error("{}: {} in the grid, nothing was trained", path, counted(mistakes.len()))]
 #[diagnostic(code(grid::mistakes))]
-pub struct Mistakes {
+pub struct GridErrors {
     path: String,
     #[related]
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<GridError>,
 }
 
 fn counted(n: usize) -> String {
@@ -40,7 +40,7 @@ fn counted(n: usize) -> String {
 pub(crate) struct Collector {
     path: String,
     text: Arc<NamedSource<String>>,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<GridError>,
 }
 
 impl Collector {
@@ -54,7 +54,7 @@ impl Collector {
     }
 
     pub(crate) fn add(&mut self, at: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.mistakes.push(Mistake {
+        self.mistakes.push(GridError {
             message: message.into(),
             help,
             text: Arc::clone(&self.text),
@@ -72,12 +72,12 @@ impl Collector {
     }
 
     /// The value if there was no mistake; else all of them, in the order of the text.
-    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, Mistakes> {
+    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, GridErrors> {
         if self.mistakes.is_empty() {
             Ok(value)
         } else {
             self.mistakes.sort_by_key(|mistake| mistake.at.offset());
-            Err(Mistakes {
+            Err(GridErrors {
                 path: self.path,
                 mistakes: self.mistakes,
             })

@@ -8,17 +8,17 @@ use toml::de::{DeTable, DeValue};
 use crate::families;
 use crate::families::FAMILIES;
 use crate::families::family::Family;
-use crate::grid::diagnostic::{Collector, Mistakes};
+use crate::grid::diagnostic::{Collector, GridErrors};
 use crate::grid::keys::{Datasets, RunKeys, list};
 use crate::grid::toml::{Node, table, value};
-use crate::grid::trainer::{CommandEngine, FamilyOf, Trainer};
+use crate::grid::trainer::{CommandEngine, FamilyRef, Trainer};
 use crate::grid::{declared_datasets, declared_engines};
 use crate::params::value::Value;
 
 /// One `[[grid]]`: a family, its engines, and an axis for every parameter that it sets.
 pub struct Entry {
     /// Who is trained.
-    pub family: FamilyOf,
+    pub family: FamilyRef,
     /// By whom, in the order of the file.
     pub engines: Vec<Trainer>,
     /// What it overrides of `[run]`.
@@ -55,7 +55,7 @@ impl GridFile {
     ///
     /// # Errors
     /// Every mistake in the file, with its place and what would be right.
-    pub fn parse(path: &str, text: &str) -> Result<GridFile, Mistakes> {
+    pub fn parse(path: &str, text: &str) -> Result<GridFile, GridErrors> {
         let mut mistakes = Collector::new(path, text);
         let (document, errors) = DeTable::parse_recoverable(text);
         for error in errors {
@@ -181,7 +181,7 @@ fn classifier(
     table: &DeTable<'_>,
     known: &Declared<'_>,
     mistakes: &mut Collector,
-) -> Option<FamilyOf> {
+) -> Option<FamilyRef> {
     let foreign = known
         .engines
         .values()
@@ -203,20 +203,20 @@ fn classifier(
         return None;
     };
     if let Some(family) = families::find(name) {
-        return Some(FamilyOf::Registry(family));
+        return Some(FamilyRef::Registry(family));
     }
     if names.contains(&name) {
-        return Some(FamilyOf::Command(name.to_owned()));
+        return Some(FamilyRef::Command(name.to_owned()));
     }
     mistakes.unknown(named.span(), "classifier", name, &names);
     None
 }
 
 /// Every engine that has the family: the built-in ones, then the grid's own.
-fn all_engines(family: &FamilyOf, known: &Declared<'_>) -> Vec<Trainer> {
+fn all_engines(family: &FamilyRef, known: &Declared<'_>) -> Vec<Trainer> {
     let built_in = match family {
-        FamilyOf::Registry(family) => family.engines,
-        FamilyOf::Command(_) => &[],
+        FamilyRef::Registry(family) => family.engines,
+        FamilyRef::Command(_) => &[],
     };
     let commands = known.engines.values().filter(|engine| engine.has(family));
     built_in
@@ -227,7 +227,7 @@ fn all_engines(family: &FamilyOf, known: &Declared<'_>) -> Vec<Trainer> {
 }
 
 fn engines_of(
-    family: &FamilyOf,
+    family: &FamilyRef,
     node: &Node<'_>,
     known: &Declared<'_>,
     mistakes: &mut Collector,
@@ -247,7 +247,7 @@ fn engines_of(
 
 /// Without `engine`: those that are built in, or else the grid's own.
 fn default_engines(
-    family: &FamilyOf,
+    family: &FamilyRef,
     node: &Node<'_>,
     known: &Declared<'_>,
     mistakes: &mut Collector,
@@ -268,15 +268,15 @@ fn default_engines(
 }
 
 fn axis_of(
-    family: &FamilyOf,
+    family: &FamilyRef,
     name: &str,
     at: std::ops::Range<usize>,
     node: &Node<'_>,
     mistakes: &mut Collector,
 ) -> Option<Vec<Value>> {
     match family {
-        FamilyOf::Registry(family) => checked_axis(family, name, at, node, mistakes),
-        FamilyOf::Command(_) => list(node, mistakes, |node, mistakes| {
+        FamilyRef::Registry(family) => checked_axis(family, name, at, node, mistakes),
+        FamilyRef::Command(_) => list(node, mistakes, |node, mistakes| {
             let read = value(node.get_ref());
             if read.is_none() {
                 let message = format!("`{name}`: expected a number, a text, true, false or a list of these");

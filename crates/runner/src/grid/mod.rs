@@ -9,8 +9,8 @@ pub(crate) mod plan;
 pub(crate) mod toml;
 pub(crate) mod trainer;
 
-pub use diagnostic::{Mistake, Mistakes};
+pub use diagnostic::{GridError, GridErrors};
 pub use file::{Entry, GridFile};
 pub use keys::RunKeys;
 pub use plan::{Cell, CellId, DataInfo, Plan, PlannedPoint};
-pub use trainer::{CommandEngine, FamilyOf, Trainer};
+pub use trainer::{CommandEngine, FamilyRef, Trainer};

@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::families::family::Point;
+use crate::families::family::Configuration;
 use crate::grid::file::{Entry, GridFile};
 use crate::grid::keys::RunKeys;
-use crate::grid::trainer::{FamilyOf, Trainer};
+use crate::grid::trainer::{FamilyRef, Trainer};
 use crate::params::spec::{Settings, written};
 use crate::params::value::Value;
 
@@ -44,7 +44,7 @@ pub struct PlannedPoint {
     /// What is done to the pixels.
     pub preprocessing: Preprocessing,
     /// Who is trained.
-    pub family: FamilyOf,
+    pub family: FamilyRef,
     /// By whom.
     pub engine: Trainer,
     /// What the grid set.
@@ -218,14 +218,14 @@ fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>
 }
 
 fn point(
-    family: &FamilyOf,
+    family: &FamilyRef,
     engine: &Trainer,
     data: &Arc<DataInfo>,
     preprocessing: Preprocessing,
     settings: Settings,
     keys: &RunKeys,
 ) -> PlannedPoint {
-    let asked = Point {
+    let asked = Configuration {
         settings: &settings,
         preprocessing,
     };
@@ -236,7 +236,7 @@ fn point(
     let misfit = preprocessing.misfit(height, width, n_train);
     // A program is asked, and refuses for itself.
     let refused = misfit.or_else(|| match (family, engine) {
-        (FamilyOf::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
+        (FamilyRef::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
             .or_else(|| engine.classifier(&asked).err().map(|refusal| refusal.to_string())),
         _ => None,
     });

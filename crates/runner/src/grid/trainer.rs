@@ -3,7 +3,7 @@
 use std::path::{Path, absolute};
 use std::sync::Arc;
 
-use crate::families::family::{Engine, Family};
+use crate::families::family::{Family, Implementation};
 use crate::params::spec::{Settings, without_defaults};
 
 /// `[engines.NAME]`: a program that trains and predicts, asked as `docs/engine-protocol.md` says.
@@ -39,11 +39,11 @@ impl CommandEngine {
     }
 
     /// Whether it may be asked for this family.
-    pub fn has(&self, family: &FamilyOf) -> bool {
+    pub fn has(&self, family: &FamilyRef) -> bool {
         match (&self.classifiers, family) {
             (Some(names), family) => names.iter().any(|name| name == family.name()),
-            (None, FamilyOf::Registry(_)) => true,
-            (None, FamilyOf::Command(_)) => false,
+            (None, FamilyRef::Registry(_)) => true,
+            (None, FamilyRef::Command(_)) => false,
         }
     }
 }
@@ -57,7 +57,7 @@ fn is_in_path(program: &str) -> bool {
 #[derive(Clone)]
 pub enum Trainer {
     /// An engine of the registry.
-    BuiltIn(&'static Engine),
+    BuiltIn(&'static Implementation),
     /// A program.
     Command(Arc<CommandEngine>),
 }
@@ -74,7 +74,7 @@ impl Trainer {
     /// Whether a fit may depend on the seed or on the order of the rows; of a program nobody knows.
     pub fn is_random(&self) -> bool {
         match self {
-            Trainer::BuiltIn(engine) => engine.random,
+            Trainer::BuiltIn(engine) => engine.is_stochastic,
             Trainer::Command(_) => true,
         }
     }
@@ -82,33 +82,33 @@ impl Trainer {
 
 /// Who is trained.
 #[derive(Clone)]
-pub enum FamilyOf {
+pub enum FamilyRef {
     /// A family of the registry, whose parameters are checked.
     Registry(&'static Family),
     /// A family that only an engine by command knows, whose parameters are handed on as they stand.
     Command(String),
 }
 
-impl FamilyOf {
+impl FamilyRef {
     /// scikit-learn's class name, or the engine's own.
     pub fn name(&self) -> &str {
         match self {
-            FamilyOf::Registry(family) => family.name,
-            FamilyOf::Command(name) => name,
+            FamilyRef::Registry(family) => family.name,
+            FamilyRef::Command(name) => name,
         }
     }
 
     /// What of the settings makes the problem: without defaults, and without what has no effect.
     pub fn effective(&self, settings: &Settings) -> Settings {
         match self {
-            FamilyOf::Registry(family) => {
+            FamilyRef::Registry(family) => {
                 let mut effective = without_defaults(family.params, settings);
-                for unused in (family.unused)(settings) {
-                    effective.remove(*unused);
+                for name in (family.inactive_params)(settings) {
+                    effective.remove(*name);
                 }
                 effective
             }
-            FamilyOf::Command(_) => settings.clone(),
+            FamilyRef::Command(_) => settings.clone(),
         }
     }
 }

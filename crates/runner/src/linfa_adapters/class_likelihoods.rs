@@ -6,7 +6,7 @@ use ndarray::Array1;
 use std::collections::HashMap;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::classes;
+use crate::estimator::labels::unique_labels;
 use crate::estimator::priors::{Prior, log_priors};
 use crate::linfa_adapters::labels::predicted;
 
@@ -18,7 +18,7 @@ pub(crate) fn shifts(prior: &Prior, labels: &[Label]) -> Result<Vec<(usize, f64)
         .iter()
         .zip(empirical)
         .map(|(wanted, empirical)| wanted - empirical);
-    Ok(classes(labels)
+    Ok(unique_labels(labels)
         .iter()
         .map(|class| class.index())
         .zip(shifts)

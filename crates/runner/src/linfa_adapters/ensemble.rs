@@ -11,7 +11,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
-use crate::estimator::subset_size::Fraction;
+use crate::estimator::subset_size::SubsetSize;
 use crate::linfa_adapters::labels::{predicted, targets};
 
 /// An ensemble before it is trained.
@@ -19,9 +19,9 @@ pub(crate) struct LinfaEnsemble {
     pub(crate) tree: DecisionTreeParams<f64, usize>,
     pub(crate) n_estimators: usize,
     /// Rows drawn for a tree, with replacement.
-    pub(crate) samples: Fraction,
+    pub(crate) samples: SubsetSize,
     /// Features drawn for a tree, with replacement.
-    pub(crate) features: Fraction,
+    pub(crate) features: SubsetSize,
 }
 
 struct LinfaEnsembleModel(RandomForest<f64, usize>);

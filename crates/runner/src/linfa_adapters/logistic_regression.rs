@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::classes;
+use crate::estimator::labels::unique_labels;
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::choices::Penalty;
 use crate::families::logistic_regression::{MultiClass, Params};
@@ -48,7 +48,7 @@ impl Linfa {
             .fit(&DatasetBase::new(x, targets(labels)))
             .map_err(|error| FitError::during("L-BFGS", error))?;
         Ok(LinfaModel {
-            classes: classes(labels),
+            classes: unique_labels(labels),
             weights: fitted.params().clone(),
             intercepts: fitted.intercept().clone(),
             warning: None,
@@ -61,7 +61,7 @@ impl Linfa {
         labels: &[Label],
         tolerance: f64,
     ) -> Result<LinfaModel, FitError> {
-        let classes = classes(labels);
+        let classes = unique_labels(labels);
         let mut weights = Array2::zeros((x.ncols(), classes.len()));
         let mut intercepts = Array1::zeros(classes.len());
         for (i, class) in classes.iter().enumerate() {

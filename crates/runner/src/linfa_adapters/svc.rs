@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use crate::estimator::class_weight::cost;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{classes, rows_by_class};
+use crate::estimator::labels::{rows_by_class, unique_labels};
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::svm_kernel::Kernel;
 use crate::families::svc::Params;
@@ -83,7 +83,7 @@ impl Classifier for Linfa {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let x = train.f64();
-        let classes = classes(labels);
+        let classes = unique_labels(labels);
         let rows = rows_by_class(labels, &classes);
         let cost = |class: usize| cost(&self.0, labels.len(), classes.len(), rows[class].len());
         let gamma = self.0.gamma.of(x.ncols(), || x.var(0.0));

@@ -10,7 +10,7 @@ pub(crate) const UNREPEATABLE: &str = "linfa keeps class counts in hash maps who
      so that equally good splits and votes fall either way";
 
 /// The settings of one tree, by scikit-learn's names.
-pub(crate) struct TreeSettings {
+pub(crate) struct LinfaTreeSettings {
     pub(crate) criterion: Criterion,
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
@@ -18,7 +18,7 @@ pub(crate) struct TreeSettings {
     pub(crate) min_impurity_decrease: f64,
 }
 
-impl TreeSettings {
+impl LinfaTreeSettings {
     /// linfa's parameters. scikit-learn weighs `min_impurity_decrease` by the node's share of the rows, linfa does not; below
     /// 1e-16, where linfa asks for a positive number, both mean any decrease at all.
     ///

@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::dummy::Params;
 use crate::params::choice::choices;
@@ -40,15 +40,15 @@ impl Classifier for Native {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let mut counts = vec![0usize; classes.n_classes()];
         classes
-            .of_rows
+            .codes
             .iter()
             .for_each(|&class| counts[usize::from(class)] += 1);
         let constant = match self.0.constant.and_then(|label| u8::try_from(label).ok()) {
             Some(label) if self.0.strategy == Strategy::Constant => Label(label),
-            _ => classes.highest(counts),
+            _ => classes.argmax(counts),
         };
         if !classes.labels.contains(&constant) {
             return Err(FitError(format!(

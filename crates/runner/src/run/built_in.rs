@@ -8,7 +8,7 @@ use crate::estimator::classifier::{Attributes, Classifier, FitContext};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::Samples;
 use crate::families;
-use crate::families::family::Point;
+use crate::families::family::Configuration;
 use crate::run::outcome::{Trained, shuffled};
 use crate::run::protocol::Request;
 use crate::run::resource_usage::{Stopwatch, peak_rss_mib};
@@ -68,7 +68,7 @@ fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn
     let engine = families::find(&request.classifier)
         .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
         .ok_or_else(|| FitError(format!("no engine {} for {}", request.engine, request.classifier)))?;
-    let point = Point {
+    let point = Configuration {
         settings: &request.settings,
         preprocessing,
     };

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::estimator::classifier::Attributes;
 use crate::results::status::Status;
 use crate::run::outcome::{Ended, Trained};
-use crate::run::protocol::{Answer, Request, Score};
+use crate::run::protocol::{Request, Response, Score};
 use crate::run::{built_in, metrics, process_tree, program};
 
 /// Reads a request from standard input, does it, answers on standard output. If standard input closes while it works, whoever
@@ -35,7 +35,7 @@ pub(crate) fn serve() {
     });
     let answer = match request {
         Ok(request) => answer(&request),
-        Err(error) => Answer::Ended(Status::Failed, format!("unreadable request: {error}")),
+        Err(error) => Response::Ended(Status::Failed, format!("unreadable request: {error}")),
     };
     while ABANDONED.load(Ordering::SeqCst) {
         // The other thread has still to clear away, and ends this process.
@@ -48,7 +48,7 @@ pub(crate) fn serve() {
     std::process::exit(0);
 }
 
-fn answer(request: &Request) -> Answer {
+fn answer(request: &Request) -> Response {
     let trained = catch_unwind(AssertUnwindSafe(|| match &request.program {
         None => built_in::train(request).map_err(|error| Ended::failed(error.to_string())),
         Some(program) => program::train(request, program),
@@ -62,8 +62,8 @@ fn answer(request: &Request) -> Answer {
         })
         .and_then(|trained| score(trained, request.kept_in.as_deref()));
     match scored {
-        Ok(score) => Answer::Scored(score),
-        Err(Ended(status, reason)) => Answer::Ended(status, reason),
+        Ok(score) => Response::Scored(score),
+        Err(Ended(status, reason)) => Response::Ended(status, reason),
     }
 }
 

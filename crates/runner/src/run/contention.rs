@@ -14,7 +14,7 @@ const OTHER_SECONDS: f64 = 0.05;
 const STOLEN_SHARE: f64 = 0.02;
 
 /// A look at the system's counters.
-pub(crate) struct Meter {
+pub(crate) struct ContentionMeter {
     at: Instant,
     /// Busy and stolen seconds of all processors; `None` where the system does not count.
     counted: Option<[f64; 2]>,
@@ -30,10 +30,10 @@ struct Others {
     n_cores: f64,
 }
 
-impl Meter {
+impl ContentionMeter {
     /// Looks now.
-    pub(crate) fn start() -> Meter {
-        Meter {
+    pub(crate) fn start() -> ContentionMeter {
+        ContentionMeter {
             counted: counted(),
             own_s: own_cpu_s(),
             at: Instant::now(),
@@ -81,7 +81,7 @@ impl Others {
 
 /// How busy others keep the machine, looked at for a moment before anything is timed; `None` if they do not matter.
 pub(crate) fn others_now() -> Option<String> {
-    let meter = Meter::start();
+    let meter = ContentionMeter::start();
     std::thread::sleep(Duration::from_millis(500));
     meter.others()?.told()
 }

@@ -12,10 +12,10 @@ use crate::results::provenance::Provenance;
 use crate::results::row::{Row, SCHEMA};
 use crate::results::sink::{Sink, SinkError};
 use crate::results::status::Status;
-use crate::run::contention::Meter;
+use crate::run::contention::ContentionMeter;
 use crate::run::halt::Halt;
 use crate::run::progress::Progress;
-use crate::run::protocol::{Answer, Program, Request, Score};
+use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::worker::{Limits, work};
 
 /// How many cells run at once, with how many threads each.
@@ -83,13 +83,13 @@ impl Pool<'_> {
             .unwrap_or_else(|_| jiff::Timestamp::now());
         let shown = progress.start(cell);
         record.enter(&cell.id);
-        let meter = Meter::start();
+        let meter = ContentionMeter::start();
         let mut answer = match &cell.point.refused {
-            Some(reason) => Answer::Ended(Status::Refused, reason.clone()),
+            Some(reason) => Response::Ended(Status::Refused, reason.clone()),
             None => self.train(cell),
         };
         let concurrent = record.leave(&cell.id);
-        if let Answer::Scored(score) = &mut answer {
+        if let Response::Scored(score) = &mut answer {
             // Beside other cells nobody can tell whose the work is, and the row says how many there were.
             let mark = (concurrent == 1).then(|| meter.mark()).flatten();
             let warnings: Vec<String> = score.warning.take().into_iter().chain(mark).collect();
@@ -110,7 +110,7 @@ impl Pool<'_> {
         }
     }
 
-    fn train(&self, cell: &Cell) -> Answer {
+    fn train(&self, cell: &Cell) -> Response {
         let limits = Limits {
             timeout: cell.point.timeout,
             memory: cell.point.memory,
@@ -123,12 +123,12 @@ impl Pool<'_> {
             Ok(scratch) => scratch,
             Err(error) => {
                 let reason = format!("cannot make a folder for the program: {error}");
-                return Answer::Ended(Status::Failed, reason);
+                return Response::Ended(Status::Failed, reason);
             }
         };
         let command = match engine.resolved() {
             Ok(command) => command,
-            Err(program) => return Answer::Ended(Status::Failed, format!("no program `{program}`")),
+            Err(program) => return Response::Ended(Status::Failed, format!("no program `{program}`")),
         };
         request.program = cell.point.data.idx.clone().map(|files| Program {
             command,
@@ -176,15 +176,15 @@ impl Pool<'_> {
         }
     }
 
-    fn row(&self, cell: &Cell, answer: &Answer, concurrent: usize, started_at: &str) -> Row {
+    fn row(&self, cell: &Cell, answer: &Response, concurrent: usize, started_at: &str) -> Row {
         let point = &cell.point;
         let score = match answer {
-            Answer::Scored(score) => Some(score),
-            Answer::Ended(..) => None,
+            Response::Scored(score) => Some(score),
+            Response::Ended(..) => None,
         };
         let (status, error) = match answer {
-            Answer::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
-            Answer::Ended(status, reason) => (*status, reason.clone()),
+            Response::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
+            Response::Ended(status, reason) => (*status, reason.clone()),
         };
         Row {
             schema: SCHEMA,
@@ -263,8 +263,8 @@ impl Record<'_> {
     }
 
     /// Where nothing is random, a repeat that predicts otherwise than another has failed.
-    fn agreed(&self, cell: &Cell, answer: Answer) -> Answer {
-        let Answer::Scored(score) = &answer else {
+    fn agreed(&self, cell: &Cell, answer: Response) -> Response {
+        let Response::Scored(score) = &answer else {
             return answer;
         };
         if cell.point.engine.is_random() {
@@ -272,7 +272,7 @@ impl Record<'_> {
         }
         let mut first = hold(&self.first);
         match first.get(cell.point.problem()) {
-            Some(seen) if !seen.agrees(score) => Answer::Ended(
+            Some(seen) if !seen.agrees(score) => Response::Ended(
                 Status::Failed,
                 format!(
                     "predicted otherwise than another repeat (accuracy {:.6}, there {:.6}), and nothing is random here",

@@ -49,7 +49,7 @@ pub(crate) struct Program {
 
 /// What came of it.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum Answer {
+pub(crate) enum Response {
     /// Trained, predicted, scored.
     Scored(Score),
     /// It ended otherwise, for this reason.

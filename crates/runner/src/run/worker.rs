@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::results::status::Status;
 use crate::run::halt::Halt;
 use crate::run::process_tree;
-use crate::run::protocol::{Answer, Request};
+use crate::run::protocol::{Request, Response};
 use crate::run::stderr_tail::{last_lines, tail_of};
 
 /// How often a running cell's limits are looked at.
@@ -32,11 +32,11 @@ pub(super) struct Limits {
 }
 
 /// Runs one cell in a child process of this program.
-pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Answer {
+pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
     let mut child = match start() {
         Ok(child) => child,
         Err(error) => {
-            return Answer::Ended(
+            return Response::Ended(
                 Status::Failed,
                 format!("cannot start a process for the cell: {error}"),
             );
@@ -65,7 +65,7 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Answer {
         Ok(status) => {
             let answered = answered.or_else(|| answer.recv_timeout(LAST_WORDS).ok());
             let mut judged = judge(status, answered, &errors, request);
-            if let (Answer::Scored(score), true) = (&mut judged, watched.measure) {
+            if let (Response::Scored(score), true) = (&mut judged, watched.measure) {
                 let sampled = mib(watched.most_held);
                 score.peak_rss_mib = Some(score.peak_rss_mib.map_or(sampled, |peak| peak.max(sampled)));
             }
@@ -129,7 +129,7 @@ impl Watched {
         child: &mut Child,
         answer: &Receiver<String>,
         halt: &Halt,
-    ) -> (Result<ExitStatus, Answer>, Option<String>) {
+    ) -> (Result<ExitStatus, Response>, Option<String>) {
         let started = Instant::now();
         let mut answered = None;
         loop {
@@ -141,12 +141,12 @@ impl Watched {
                 Ok(None) => {}
                 Err(error) => {
                     let reason = format!("lost the cell's process: {error}");
-                    return (Err(Answer::Ended(Status::Failed, reason)), None);
+                    return (Err(Response::Ended(Status::Failed, reason)), None);
                 }
             }
             let ended = if halt.is_set() {
                 let reason = "the run was stopped while it ran".into();
-                Some(Answer::Ended(Status::Interrupted, reason))
+                Some(Response::Ended(Status::Interrupted, reason))
             } else {
                 self.over_time(started).or_else(|| self.over_memory(child.id()))
             };
@@ -163,16 +163,16 @@ impl Watched {
         }
     }
 
-    fn over_time(&self, started: Instant) -> Option<Answer> {
+    fn over_time(&self, started: Instant) -> Option<Response> {
         let limit = self.limits.timeout.filter(|limit| started.elapsed() >= *limit)?;
         let reason = format!(
             "still running at its limit of {}",
             humantime::format_duration(limit)
         );
-        Some(Answer::Ended(Status::Timeout, reason))
+        Some(Response::Ended(Status::Timeout, reason))
     }
 
-    fn over_memory(&mut self, pid: u32) -> Option<Answer> {
+    fn over_memory(&mut self, pid: u32) -> Option<Response> {
         if !self.measure && self.limits.memory.is_none() {
             return None;
         }
@@ -180,7 +180,7 @@ impl Watched {
         self.most_held = self.most_held.max(held);
         let limit = self.limits.memory.filter(|limit| held > *limit)?;
         let size = |bytes| bytesize::ByteSize(bytes).display().iec();
-        Some(Answer::Ended(
+        Some(Response::Ended(
             Status::OutOfMemory,
             format!("held {} at its limit of {}", size(held), size(limit)),
         ))
@@ -209,30 +209,30 @@ fn end_group(child: &Child) {
 }
 
 /// What an exit means.
-fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Request) -> Answer {
+fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Request) -> Response {
     let last_words = || last_lines(errors);
     if errors.contains("memory allocation of") && !status.success() {
         let reason = format!("the system had no more memory{}", last_words());
-        return Answer::Ended(Status::OutOfMemory, reason);
+        return Response::Ended(Status::OutOfMemory, reason);
     }
     if let Some(signal) = status.signal() {
         let name =
             Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.to_string());
         return if signal == Signal::SIGKILL as i32 {
             let rows = request.n_train;
-            Answer::Ended(
+            Response::Ended(
                 Status::OutOfMemory,
                 format!(
                     "killed from outside, most likely by the kernel for lack of memory ({rows} training rows)"
                 ),
             )
         } else {
-            Answer::Ended(Status::Crashed, format!("ended by {name}{}", last_words()))
+            Response::Ended(Status::Crashed, format!("ended by {name}{}", last_words()))
         };
     }
-    match answer.as_deref().map(serde_json::from_str::<Answer>) {
+    match answer.as_deref().map(serde_json::from_str::<Response>) {
         Some(Ok(answer)) if status.success() => answer,
-        _ => Answer::Ended(Status::Failed, format!("no answer, {status}{}", last_words())),
+        _ => Response::Ended(Status::Failed, format!("no answer, {status}{}", last_words())),
     }
 }
 
@@ -264,8 +264,8 @@ mod tests {
             errors,
             &request(),
         ) {
-            Answer::Ended(status, reason) => (status, reason),
-            Answer::Scored(_) => (Status::Ok, String::new()),
+            Response::Ended(status, reason) => (status, reason),
+            Response::Scored(_) => (Status::Ok, String::new()),
         }
     }
 

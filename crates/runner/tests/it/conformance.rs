@@ -12,7 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use runner::estimator::classifier::FitContext;
 use runner::estimator::samples::Samples;
 use runner::families::FAMILIES;
-use runner::families::family::{Engine, Family, Point, family_of_file};
+use runner::families::family::{Configuration, Family, Implementation, family_of_file};
 use runner::grid::GridFile;
 use runner::params::{Settings, Value};
 use runner::run::metrics::accuracy;
@@ -42,7 +42,7 @@ fn preprocessing(family: &Family) -> Preprocessing {
     [Preprocessing::Standard, Preprocessing::Unit]
         .into_iter()
         .find(|preprocessing| {
-            (family.undefined)(&Point {
+            (family.undefined)(&Configuration {
                 settings: &settings,
                 preprocessing: *preprocessing,
             })
@@ -52,7 +52,7 @@ fn preprocessing(family: &Family) -> Preprocessing {
 }
 
 /// Every family on every engine.
-fn all() -> impl Iterator<Item = (&'static Family, &'static Engine)> {
+fn all() -> impl Iterator<Item = (&'static Family, &'static Implementation)> {
     FAMILIES
         .iter()
         .flat_map(|family| family.engines.iter().map(move |engine| (family, engine)))
@@ -60,13 +60,13 @@ fn all() -> impl Iterator<Item = (&'static Family, &'static Engine)> {
 
 /// Trains and predicts in one; `None` where the point is refused, `Err` what the engine says. A panic fails the test.
 fn try_predict(
-    who: (&Family, &Engine),
+    who: (&Family, &Implementation),
     settings: &Settings,
     train: &Split,
     test: &Split,
     seed: u64,
 ) -> Option<Result<Vec<Label>, String>> {
-    let point = Point {
+    let point = Configuration {
         settings,
         preprocessing: preprocessing(who.0),
     };
@@ -75,8 +75,8 @@ fn try_predict(
 
 /// As [`try_predict`], with any preprocessing; `Err` is why the point is refused.
 fn predict_point(
-    (family, engine): (&Family, &Engine),
-    point: &Point<'_>,
+    (family, engine): (&Family, &Implementation),
+    point: &Configuration<'_>,
     train: &Split,
     test: &Split,
     seed: u64,
@@ -118,14 +118,14 @@ fn settings(family: &Family) -> Settings {
 }
 
 /// Trains with the defaults, which must work.
-fn predict(who: (&Family, &Engine), train: &Split, test: &Split, seed: u64) -> Vec<Label> {
+fn predict(who: (&Family, &Implementation), train: &Split, test: &Split, seed: u64) -> Vec<Label> {
     try_predict(who, &settings(who.0), train, test, seed)
         .unwrap_or_else(|| panic!("{} {} refuses its own defaults", who.0.name, who.1.name))
         .unwrap_or_else(|error| panic!("{} {}: {error}", who.0.name, who.1.name))
 }
 
 /// Checks that there is a label for every row of `test`, each one that occurs in training.
-fn check_labels(who: (&Family, &Engine), predicted: &[Label], train: &Split, test: &Split) {
+fn check_labels(who: (&Family, &Implementation), predicted: &[Label], train: &Split, test: &Split) {
     let known: HashSet<Label> = train.labels.iter().copied().collect();
     assert_eq!(predicted.len(), test.n_rows(), "{} {}", who.0.name, who.1.name);
     assert!(
@@ -189,7 +189,7 @@ fn features_of_several_pixels_are_trained_on_or_refused_with_a_reason() {
     for text in ["pca(12)", "hog(pixels_per_cell=7, cells_per_block=1)"] {
         for who in all().filter(|who| who.1.name == "native") {
             let settings = settings(who.0);
-            let point = Point {
+            let point = Configuration {
                 settings: &settings,
                 preprocessing: text.parse().unwrap(),
             };
@@ -201,7 +201,7 @@ fn features_of_several_pixels_are_trained_on_or_refused_with_a_reason() {
                     check_labels(who, &predicted, train, test);
                     let reached = accuracy(&test.labels, &predicted);
                     assert!(reached > 0.5, "{name} {text}: {reached}");
-                    if !who.1.random {
+                    if !who.1.is_stochastic {
                         let other = predict_point(who, &point, &reshuffled, test, 1).unwrap();
                         assert_eq!(Ok(predicted), other, "{name} {text}");
                     }
@@ -227,7 +227,7 @@ fn every_solver_of_linear_svc_takes_features_of_several_pixels() {
         ("penalty", "l1"),
     ] {
         let settings = Settings::from([(name.to_owned(), Value::Text(word.to_owned()))]);
-        let point = Point {
+        let point = Configuration {
             settings: &settings,
             preprocessing: "pca(12)".parse().unwrap(),
         };
@@ -243,7 +243,7 @@ fn one_seed_gives_one_prediction() {
     let (train, test) = (first(&data().train, 150), &data().test);
     for who in all() {
         let (one, other) = (predict(who, &train, test, 7), predict(who, &train, test, 7));
-        match who.1.unrepeatable {
+        match who.1.nondeterminism {
             None => assert_eq!(one, other, "{} {}", who.0.name, who.1.name),
             Some(reason) => {
                 let apart = (accuracy(&test.labels, &one) - accuracy(&test.labels, &other)).abs();
@@ -285,7 +285,7 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
     for who in all().filter(|who| who.1.name == "native" && trees.contains(&who.0.name)) {
         let settings = Settings::new();
         let with = |preprocessing: Preprocessing| {
-            let classifier = (who.1.build)(&Point {
+            let classifier = (who.1.build)(&Configuration {
                 settings: &settings,
                 preprocessing,
             })
@@ -317,7 +317,11 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
 fn both_engines_of_a_family_without_chance_agree() {
     let (train, test) = (&data().train, &data().test);
     for family in FAMILIES {
-        let settled: Vec<&Engine> = family.engines.iter().filter(|engine| !engine.random).collect();
+        let settled: Vec<&Implementation> = family
+            .engines
+            .iter()
+            .filter(|engine| !engine.is_stochastic)
+            .collect();
         for pair in settled.windows(2) {
             let [one, other] = [pair[0], pair[1]].map(|engine| predict((family, engine), train, test, 0));
             let differ = one.iter().zip(&other).filter(|(one, other)| one != other).count();
@@ -332,7 +336,7 @@ fn where_nothing_is_random_neither_seed_nor_order_of_rows_matters() {
     let mut order: Vec<usize> = (0..train.n_rows()).collect();
     order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(3));
     let reshuffled = train.select(&order);
-    for who in all().filter(|who| !who.1.random) {
+    for who in all().filter(|who| !who.1.is_stochastic) {
         assert_eq!(
             predict(who, train, test, 0),
             predict(who, &reshuffled, test, 1),

@@ -8,7 +8,7 @@ use runner::results::{Row, Status};
 
 use crate::support::{Ended, Folder, TINY, wait_for};
 
-/// Enough for the 100 test rows of the tiny dataset.
+/// GradientTolerance for the 100 test rows of the tiny dataset.
 const GOOD: &str = r#"printf '{"labels":[%s0],"fit_s":0.0001,"predict_s":0.0002,"libraries":{"sh":"1"}}' "$(yes 0, | head -n 99 | tr -d '\n')" > answer.json"#;
 
 /// A folder with an engine that is a shell script, and a folder for its scratch folders.

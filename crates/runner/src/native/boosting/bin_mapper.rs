@@ -1,19 +1,19 @@
-//! Codes of bytes for sums by value: one for each value of a feature, or where there are too many, one for each quantile.
+//! BinMapper of bytes for sums by value: one for each value of a feature, or where there are too many, one for each quantile.
 //!
 //! As scikit-learn bins features for HistGradientBoosting (`_BinMapper`), less the bins in which no row falls.
 
 /// What stands for the bytes of a feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Codes {
+pub(crate) struct BinMapper {
     /// The code of each byte, 0, 1, … in the order of the bytes.
     pub(crate) of_bytes: [u8; 256],
     /// Of each code the largest byte that is on its side of the threshold to the next.
     pub(crate) upper: Vec<u8>,
 }
 
-impl Codes {
+impl BinMapper {
     /// For a feature in which each byte occurs so often; `max_bins` is 2 to 255.
-    pub(crate) fn new(counts: &[u32; 256], max_bins: usize) -> Codes {
+    pub(crate) fn new(counts: &[u32; 256], max_bins: usize) -> BinMapper {
         let distinct: Vec<u8> = (0..=u8::MAX)
             .filter(|&byte| counts[usize::from(byte)] > 0)
             .collect();
@@ -41,7 +41,7 @@ impl Codes {
             let below = upper.partition_point(|&upper| upper < byte);
             *code = below.min(upper.len().saturating_sub(1)) as u8;
         }
-        Codes { of_bytes, upper }
+        BinMapper { of_bytes, upper }
     }
 }
 
@@ -75,7 +75,7 @@ mod tests {
 
     #[test]
     fn few_values_have_a_code_each() {
-        let codes = Codes::new(&counts([7, 0, 200, 7, 8]), 4);
+        let codes = BinMapper::new(&counts([7, 0, 200, 7, 8]), 4);
         assert_eq!(codes.upper, [3, 7, 104, 255]);
         assert_eq!(
             [0, 3, 4, 7, 8, 104, 105, 255].map(|byte| codes.of_bytes[byte]),
@@ -86,16 +86,16 @@ mod tests {
     /// `_BinMapper(n_bins=5).fit(x).bin_thresholds_` of scikit-learn 1.9 gives 0, 2.5, 6 for these values.
     #[test]
     fn many_values_share_the_codes_of_their_quantiles() {
-        let codes = Codes::new(&counts([0, 0, 0, 0, 2, 3, 5, 7, 9]), 4);
+        let codes = BinMapper::new(&counts([0, 0, 0, 0, 2, 3, 5, 7, 9]), 4);
         assert_eq!(codes.upper, [0, 2, 5, 255]);
-        let all = Codes::new(&counts(0..=255), 255);
+        let all = BinMapper::new(&counts(0..=255), 255);
         assert_eq!(all.upper.len(), 255);
         assert!(all.upper.is_sorted());
     }
 
     #[test]
     fn a_constant_feature_has_one_code() {
-        let codes = Codes::new(&counts([9, 9]), 255);
+        let codes = BinMapper::new(&counts([9, 9]), 255);
         assert_eq!((codes.upper.as_slice(), codes.of_bytes), (&[255][..], [0; 256]));
     }
 }

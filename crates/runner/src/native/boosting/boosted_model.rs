@@ -8,29 +8,29 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 use crate::native::kernels::gradient_histogram::MOST_ROWS;
-use crate::native::tree::nodes::Splits;
+use crate::native::tree::nodes::TreeNodes;
 
 /// A grown tree with the value of each leaf.
-pub(crate) struct Grown {
-    pub(crate) splits: Splits,
+pub(crate) struct BoostedTree {
+    pub(crate) splits: TreeNodes,
     pub(crate) values: Vec<f64>,
 }
 
 pub(crate) struct Boosted {
-    pub(crate) classes: ClassIndex,
+    pub(crate) classes: EncodedLabels,
     /// Scores before the first round.
     pub(crate) start: Vec<f64>,
     /// Round by round, one a score.
-    pub(crate) trees: Vec<Grown>,
+    pub(crate) trees: Vec<BoostedTree>,
     pub(crate) learning_rate: f64,
     /// That the rounds led astray.
     pub(crate) warning: Option<String>,
 }
 
-impl Grown {
+impl BoostedTree {
     pub(crate) fn value_of(&self, row: &[u8]) -> f64 {
         self.values[self.splits.leaf_of(row)]
     }
@@ -45,8 +45,8 @@ impl Boosted {
             }
         }
         match scores.as_slice() {
-            [score] => self.classes.highest([0.0, *score]),
-            scores => self.classes.highest(scores.iter().copied()),
+            [score] => self.classes.argmax([0.0, *score]),
+            scores => self.classes.argmax(scores.iter().copied()),
         }
     }
 }
@@ -66,8 +66,8 @@ impl Model for Boosted {
 }
 
 /// The classes of rows that can be boosted.
-pub(crate) fn classes(labels: &[Label]) -> Result<ClassIndex, FitError> {
-    let classes = ClassIndex::new(labels);
+pub(crate) fn classes(labels: &[Label]) -> Result<EncodedLabels, FitError> {
+    let classes = EncodedLabels::new(labels);
     if classes.n_classes() < 2 {
         return Err(FitError("boosting needs rows of at least two classes".into()));
     }

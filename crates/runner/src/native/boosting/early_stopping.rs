@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 
 /// Above so many rows `auto` is on.
 const AUTO_ROWS: usize = 10_000;
@@ -35,13 +35,13 @@ impl EarlyStopping {
         clippy::cast_sign_loss,
         reason = "a share of a row count"
     )]
-    pub(crate) fn parts(&self, classes: &ClassIndex, seed: u64) -> Result<Parts, FitError> {
-        let n = classes.of_rows.len();
+    pub(crate) fn parts(&self, classes: &EncodedLabels, seed: u64) -> Result<Parts, FitError> {
+        let n = classes.codes.len();
         let mut is_held = vec![false; n];
         if self.early_stopping.unwrap_or(n > AUTO_ROWS) {
             let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
             for class in 0..classes.n_classes() {
-                let of_class = |row: &usize| usize::from(classes.of_rows[*row]) == class;
+                let of_class = |row: &usize| usize::from(classes.codes[*row]) == class;
                 let mut rows: Vec<usize> = (0..n).filter(of_class).collect();
                 rows.shuffle(&mut random);
                 let share = (self.validation_fraction * rows.len() as f64).round() as usize;
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn every_class_gives_its_share() -> Result<(), FitError> {
         let labels: Vec<Label> = (0..20).map(|i| Label(u8::from(i % 5 == 0))).collect();
-        let classes = ClassIndex::new(&labels);
+        let classes = EncodedLabels::new(&labels);
         let parts = STOPPING.parts(&classes, 1)?;
         let of_one = parts.validation.iter().filter(|row| *row % 5 == 0).count();
         assert_eq!((parts.validation.len(), of_one), (5, 1));

@@ -7,13 +7,13 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::boosting::boosted_model::{Boosted, Grown, classes};
+use crate::native::boosting::boosted_model::{Boosted, BoostedTree, classes};
 use crate::native::boosting::raw_scores::{Scores, start, target};
 use crate::native::boosting::regression_tree::{Grower, RegressionTree};
-use crate::native::data::random::below;
-use crate::native::kernels::feature_blocks::ByteBlocks;
+use crate::native::data::random::uniform_index;
+use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 
 /// The settings, by scikit-learn's names.
@@ -38,7 +38,7 @@ impl Classifier for Boosting {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = classes(labels)?;
         let images = train.bytes();
-        let blocks = ByteBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
+        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
         let start = start(&classes);
         let mut scores = Scores::new(&start, images.n_rows());
         let grower = Grower::new(&self.tree, &blocks);
@@ -85,7 +85,7 @@ impl Boosting {
         let mut missing = wanted;
         // Each row is taken with the chance that so many of those left are: every choice is equally likely.
         let is_taken = |row: &u32| {
-            let is_taken = below(&mut random, n_rows - *row as usize) < missing;
+            let is_taken = uniform_index(&mut random, n_rows - *row as usize) < missing;
             missing -= usize::from(is_taken);
             is_taken
         };
@@ -95,13 +95,13 @@ impl Boosting {
 
 /// One tree a score, on the residuals of these rows' probabilities.
 fn grow_round(
-    classes: &ClassIndex,
+    classes: &EncodedLabels,
     n_scores: usize,
     probabilities: &[f64],
     grower: &Grower<'_>,
     rows: &[u32],
     seed: u64,
-) -> Vec<Grown> {
+) -> Vec<BoostedTree> {
     let residual = |at: usize| target(classes, n_scores, at / n_scores, at % n_scores) - probabilities[at];
     let residuals: Vec<Bin> = (0..probabilities.len())
         .into_par_iter()
@@ -118,15 +118,15 @@ fn grow_round(
             let seed = seed ^ ((score as u64 + 1) << 48);
             let (splits, leaves) = grower.grow(rows, own, root.as_ref(), score, seed);
             let value = |leaf: &Vec<u32>| {
-                let places = leaf.iter().map(|&row| row as usize * n_scores + score);
+                let decision_classes = leaf.iter().map(|&row| row as usize * n_scores + score);
                 let (mut over, mut under) = (0.0, 0.0);
-                for at in places {
+                for at in decision_classes {
                     over += residual(at);
                     under += probabilities[at] * (1.0 - probabilities[at]);
                 }
                 leaf_value(over, under, n_scores)
             };
-            Grown {
+            BoostedTree {
                 values: leaves.iter().map(value).collect(),
                 splits,
             }

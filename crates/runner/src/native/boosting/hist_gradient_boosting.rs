@@ -6,12 +6,12 @@ use rayon::prelude::*;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::boosting::bin_mapper::Codes;
+use crate::native::boosting::bin_mapper::BinMapper;
 use crate::native::boosting::boosted_model::{Boosted, classes};
 use crate::native::boosting::early_stopping::EarlyStopping;
 use crate::native::boosting::newton_tree::{Grower, NewtonTree};
 use crate::native::boosting::raw_scores::{Scores, start, target};
-use crate::native::kernels::feature_blocks::ByteBlocks;
+use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 
 /// The settings, by scikit-learn's names.
@@ -40,24 +40,19 @@ impl Classifier for HistBoosting {
         let parts = self.stopping.parts(&classes, context.seed)?;
         let codes = codes(images, &parts.train, self.max_bins);
         let code = |feature: usize, byte: u8| codes[feature].of_bytes[usize::from(byte)];
-        let blocks = ByteBlocks::new(images.pixels(), images.n_features(), code);
+        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), code);
         let start = start(&classes);
         let n_scores = start.len();
         let mut scores = Scores::new(&start, images.n_rows());
         let grower = Grower::new(&self.tree, &blocks, &codes);
         let mut trees = Vec::new();
         let mut losses = Vec::new();
-        let mut of_train = Descent::default();
+        let mut of_train = DivergenceMonitor::default();
         for round in 0..self.max_iter as u64 {
             let probabilities = scores.probabilities();
-            of_train.take(loss(&probabilities, &parts.train, n_scores, &classes.of_rows));
+            of_train.take(loss(&probabilities, &parts.train, n_scores, &classes.codes));
             if !parts.validation.is_empty() {
-                losses.push(loss(
-                    &probabilities,
-                    &parts.validation,
-                    n_scores,
-                    &classes.of_rows,
-                ));
+                losses.push(loss(&probabilities, &parts.validation, n_scores, &classes.codes));
                 if self.stopping.is_done(&losses) {
                     break;
                 }
@@ -88,7 +83,7 @@ impl Classifier for HistBoosting {
             &scores.probabilities(),
             &parts.train,
             n_scores,
-            &classes.of_rows,
+            &classes.codes,
         ));
         Ok(Box::new(Boosted {
             classes,
@@ -102,12 +97,12 @@ impl Classifier for HistBoosting {
 
 /// The loss of the rows that are trained on, round by round.
 #[derive(Default)]
-struct Descent {
+struct DivergenceMonitor {
     least: Option<f64>,
     last: f64,
 }
 
-impl Descent {
+impl DivergenceMonitor {
     /// A rise by less than this share is no divergence.
     const SLACK: f64 = 0.1;
 
@@ -119,7 +114,7 @@ impl Descent {
     /// Newton's step in a leaf of rows that are all but certain, one of them wrongly, is a quotient by next to nothing.
     fn warning(&self) -> Option<String> {
         let least = self.least?;
-        (self.last > least * (1.0 + Descent::SLACK)).then(|| {
+        (self.last > least * (1.0 + DivergenceMonitor::SLACK)).then(|| {
             format!(
                 "diverged: the training loss rose from {least:.3} to {:.3}; l2_regularization bounds the steps",
                 self.last
@@ -129,14 +124,17 @@ impl Descent {
 }
 
 /// The codes of every feature, by the values in these rows.
-fn codes(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<Codes> {
+fn codes(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
     let mut counts = vec![[0u32; 256]; images.n_features()];
     for &row in rows {
         for (counts, &byte) in counts.iter_mut().zip(images.row(row as usize)) {
             counts[usize::from(byte)] += 1;
         }
     }
-    counts.iter().map(|counts| Codes::new(counts, max_bins)).collect()
+    counts
+        .iter()
+        .map(|counts| BinMapper::new(counts, max_bins))
+        .collect()
 }
 
 /// The mean of these rows' negative log-likelihoods.
@@ -165,7 +163,7 @@ mod tests {
     #[test]
     fn a_loss_that_rises_in_the_end_is_a_divergence() {
         let warning = |losses: &[f64]| {
-            let mut descent = Descent::default();
+            let mut descent = DivergenceMonitor::default();
             losses.iter().for_each(|&loss| descent.take(loss));
             descent.warning()
         };

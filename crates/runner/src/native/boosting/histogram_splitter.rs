@@ -4,11 +4,11 @@ use std::sync::Mutex;
 
 use crate::native::boosting::root_histograms::{FEW, RootBins};
 use crate::native::boosting::row_partition::NodeRows;
-use crate::native::kernels::feature_blocks::{ByteBlocks, WIDTH, Word};
+use crate::native::kernels::feature_blocks::{FeatureBlocks, WIDTH, Word};
 use crate::native::kernels::gradient_histogram::{
-    Bin, BlockBins, Cut, FewBins, Gain, VALUES, add, best_cut, occurring,
+    Bin, BlockBins, Cut, Gain, SparseHistogram, VALUES, add, best_cut, occurring,
 };
-use crate::native::kernels::mean_split_scan::MeanCuts;
+use crate::native::kernels::mean_split_scan::MeanSplitScan;
 use crate::native::kernels::simd::Simd;
 use crate::native::kernels::small_node_split;
 use crate::native::kernels::small_node_split::best_features;
@@ -20,8 +20,8 @@ const GATHERED: usize = 8;
 pub(crate) type NodeBins = Vec<BlockBins>;
 
 /// Searches nodes of trees on the same rows.
-pub(crate) struct NodeSearch<'a, G> {
-    pub(crate) blocks: &'a ByteBlocks,
+pub(crate) struct HistogramSplitter<'a, G> {
+    pub(crate) blocks: &'a FeatureBlocks,
     pub(crate) gain: G,
     simd: Simd,
     /// Sums that nobody needs any more, to be used again.
@@ -29,14 +29,14 @@ pub(crate) struct NodeSearch<'a, G> {
 }
 
 /// A node to be searched.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct SplitRequest<'a> {
     pub(crate) rows: NodeRows<'a>,
     pub(crate) all: Bin,
     /// Whether it is asked for a split at all; else it is a leaf.
     pub(crate) is_split: bool,
 }
 
-impl Wanted<'_> {
+impl SplitRequest<'_> {
     fn n_rows(&self) -> usize {
         self.rows.rows.len()
     }
@@ -44,7 +44,7 @@ impl Wanted<'_> {
 
 /// What the search knows of a node.
 #[derive(Default)]
-pub(crate) struct Searched {
+pub(crate) struct SplitResult {
     /// All splits that are equally good and better than any other, with the feature of each.
     pub(crate) best: Vec<(usize, Cut)>,
     /// The same of a node of very few rows, whose cuts are still to be looked for: features alone.
@@ -65,12 +65,12 @@ pub(crate) struct Scratch {
 
 /// Room for one feature at a time.
 struct Columns {
-    few: FewBins,
+    few: SparseHistogram,
     /// Where the gain is of that kind.
-    cuts: Option<MeanCuts>,
+    cuts: Option<MeanSplitScan>,
 }
 
-impl Searched {
+impl SplitResult {
     /// Takes a cut in if none is better.
     pub(crate) fn consider(&mut self, feature: usize, cut: Option<Cut>) {
         let Some(cut) = cut else { return };
@@ -91,7 +91,7 @@ impl Searched {
         bins: &BlockBins,
         all: Bin,
         gain: &impl Gain,
-        cuts: &mut Option<MeanCuts>,
+        cuts: &mut Option<MeanSplitScan>,
     ) {
         for (i, bins) in bins.iter().enumerate() {
             let cut = best(occurring(bins), all, gain, self.floor(), cuts);
@@ -100,9 +100,9 @@ impl Searched {
     }
 }
 
-impl<'a, G: Gain> NodeSearch<'a, G> {
-    pub(crate) fn new(blocks: &'a ByteBlocks, gain: G) -> NodeSearch<'a, G> {
-        NodeSearch {
+impl<'a, G: Gain> HistogramSplitter<'a, G> {
+    pub(crate) fn new(blocks: &'a FeatureBlocks, gain: G) -> HistogramSplitter<'a, G> {
+        HistogramSplitter {
             blocks,
             gain,
             simd: Simd::here(),
@@ -115,8 +115,8 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         let min_rows = self.gain.distance_of_means();
         Scratch {
             columns: Columns {
-                few: FewBins::new(),
-                cuts: min_rows.map(|min_rows| MeanCuts::new(self.simd, min_rows)),
+                few: SparseHistogram::new(),
+                cuts: min_rows.map(|min_rows| MeanSplitScan::new(self.simd, min_rows)),
             },
             block: Box::new([[Bin::default(); VALUES]; WIDTH]),
             smaller: Vec::new(),
@@ -125,9 +125,9 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     }
 
     /// The tree's first node.
-    pub(crate) fn root(&self, root: &RootBins, score: usize, all: Bin, scratch: &mut Scratch) -> Searched {
+    pub(crate) fn root(&self, root: &RootBins, score: usize, all: Bin, scratch: &mut Scratch) -> SplitResult {
         let mut bins = self.room();
-        let mut found = Searched::default();
+        let mut found = SplitResult::default();
         for &block in &root.live {
             bins[block] = root.bins[block][score];
             found.scan(block, &bins[block], all, &self.gain, &mut scratch.columns.cuts);
@@ -138,8 +138,8 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     }
 
     /// The first node of a tree on few rows.
-    pub(crate) fn few(&self, node: &Wanted<'_>, scratch: &mut Scratch) -> Searched {
-        let mut found = Searched::default();
+    pub(crate) fn few(&self, node: &SplitRequest<'_>, scratch: &mut Scratch) -> SplitResult {
+        let mut found = SplitResult::default();
         if node.is_split {
             let all: Vec<usize> = (0..self.blocks.n_blocks()).collect();
             self.blocks.gather(&all, node.rows.rows, &mut scratch.smaller);
@@ -153,10 +153,10 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     /// Both children of a node.
     pub(crate) fn children(
         &self,
-        parent: Searched,
-        mut children: [Wanted<'_>; 2],
+        parent: SplitResult,
+        mut children: [SplitRequest<'_>; 2],
         scratch: &mut Scratch,
-    ) -> [Searched; 2] {
+    ) -> [SplitResult; 2] {
         let tied = children.each_mut().map(|child| {
             let tied = self.very_few(child);
             // Found, and not to be searched again.
@@ -177,7 +177,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     }
 
     /// The best features of a node of very few rows; `None` if it is no such node.
-    fn very_few(&self, node: &Wanted<'_>) -> Option<Vec<u32>> {
+    fn very_few(&self, node: &SplitRequest<'_>) -> Option<Vec<u32>> {
         let min_rows = self.gain.distance_of_means()?;
         let n_rows = node.n_rows();
         if !node.is_split || n_rows > small_node_split::MOST || !small_node_split::is_there(self.simd) {
@@ -202,11 +202,11 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     /// Both children, the smaller one first.
     fn by_size(
         &self,
-        parent: Searched,
-        [small, large]: [&Wanted<'_>; 2],
+        parent: SplitResult,
+        [small, large]: [&SplitRequest<'_>; 2],
         scratch: &mut Scratch,
-    ) -> [Searched; 2] {
-        let mut found = [Searched::default(), Searched::default()];
+    ) -> [SplitResult; 2] {
+        let mut found = [SplitResult::default(), SplitResult::default()];
         let [smaller, larger] = &mut found;
         let mut of_parent = parent.bins;
         let is_subtracted = of_parent.is_some() && large.is_split;
@@ -290,7 +290,7 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
         found
     }
 
-    fn is_gathered(&self, node: &Wanted<'_>) -> bool {
+    fn is_gathered(&self, node: &SplitRequest<'_>) -> bool {
         node.n_rows() <= FEW || node.n_rows() < self.blocks.n_rows() / GATHERED
     }
 
@@ -298,9 +298,9 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     fn few_block(
         &self,
         block: usize,
-        node: &Wanted<'_>,
+        node: &SplitRequest<'_>,
         words: &[Word],
-        found: &mut Searched,
+        found: &mut SplitResult,
         mut parent: Option<&mut BlockBins>,
         Columns { few, cuts }: &mut Columns,
     ) {
@@ -328,8 +328,8 @@ impl<'a, G: Gain> NodeSearch<'a, G> {
     pub(crate) fn one_feature(
         &self,
         feature: usize,
-        node: &Wanted<'_>,
-        few: &mut FewBins,
+        node: &SplitRequest<'_>,
+        few: &mut SparseHistogram,
     ) -> (bool, Option<Cut>) {
         let value = self.blocks.feature(feature);
         for (&row, &of_row) in node.rows.rows.iter().zip(node.rows.of_rows) {
@@ -364,7 +364,7 @@ fn best(
     all: Bin,
     gain: &impl Gain,
     floor: f64,
-    cuts: &mut Option<MeanCuts>,
+    cuts: &mut Option<MeanSplitScan>,
 ) -> Option<Cut> {
     match cuts {
         Some(cuts) => cuts.best(bins, all, floor),

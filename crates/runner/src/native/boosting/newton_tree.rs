@@ -7,14 +7,16 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use crate::native::boosting::bin_mapper::Codes;
-use crate::native::boosting::boosted_model::Grown;
-use crate::native::boosting::histogram_splitter::{NodeSearch, Searched, Wanted};
+use crate::native::boosting::bin_mapper::BinMapper;
+use crate::native::boosting::boosted_model::BoostedTree;
+use crate::native::boosting::histogram_splitter::{HistogramSplitter, SplitRequest, SplitResult};
 use crate::native::boosting::root_histograms::RootBins;
-use crate::native::boosting::row_partition::Rows;
-use crate::native::kernels::feature_blocks::ByteBlocks;
-use crate::native::kernels::gradient_histogram::{Bin, Cut, FewBins, GRADIENT_ONE, Gain, HESSIAN_ONE};
-use crate::native::tree::nodes::Splits;
+use crate::native::boosting::row_partition::RowPartition;
+use crate::native::kernels::feature_blocks::FeatureBlocks;
+use crate::native::kernels::gradient_histogram::{
+    Bin, Cut, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram,
+};
+use crate::native::tree::nodes::TreeNodes;
 
 /// The settings of one tree.
 #[derive(Clone, Debug)]
@@ -33,8 +35,8 @@ const MIN_HESSIAN: f64 = 1e-3;
 /// What all trees on the same rows share.
 pub(crate) struct Grower<'a> {
     settings: &'a NewtonTree,
-    codes: &'a [Codes],
-    search: NodeSearch<'a, Newton>,
+    codes: &'a [BinMapper],
+    search: HistogramSplitter<'a, Newton>,
     /// Features that a split looks at, where it does not look at all.
     some: Option<usize>,
 }
@@ -65,13 +67,13 @@ struct Candidate {
     feature: usize,
     cut: Cut,
     gain: f64,
-    searched: Searched,
+    searched: SplitResult,
 }
 
 /// What the draws of a tree go through.
 struct Draws {
     random: Xoshiro256PlusPlus,
-    few: FewBins,
+    few: SparseHistogram,
 }
 
 impl Newton {
@@ -125,7 +127,11 @@ impl Ord for Candidate {
 
 impl<'a> Grower<'a> {
     /// `blocks` hold the codes of the features.
-    pub(crate) fn new(settings: &'a NewtonTree, blocks: &'a ByteBlocks, codes: &'a [Codes]) -> Grower<'a> {
+    pub(crate) fn new(
+        settings: &'a NewtonTree,
+        blocks: &'a FeatureBlocks,
+        codes: &'a [BinMapper],
+    ) -> Grower<'a> {
         let n_features = blocks.n_features();
         #[expect(
             clippy::cast_precision_loss,
@@ -142,7 +148,7 @@ impl<'a> Grower<'a> {
             settings,
             codes,
             some: (most < n_features).then_some(most),
-            search: NodeSearch::new(blocks, gain),
+            search: HistogramSplitter::new(blocks, gain),
         }
     }
 
@@ -162,14 +168,14 @@ impl<'a> Grower<'a> {
         root: Option<&RootBins>,
         score: usize,
         seed: u64,
-    ) -> Grown {
-        let mut rows = Rows {
+    ) -> BoostedTree {
+        let mut rows = RowPartition {
             rows: rows.to_vec(),
             of_rows,
         };
         let mut draws = Draws {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
-            few: FewBins::new(),
+            few: SparseHistogram::new(),
         };
         let mut scratch = self.search.scratch();
         let mut nodes = vec![Node {
@@ -235,8 +241,8 @@ impl<'a> Grower<'a> {
         self.grown(&nodes)
     }
 
-    fn wanted<'r>(&self, rows: &'r Rows, node: &Node) -> Wanted<'r> {
-        Wanted {
+    fn wanted<'r>(&self, rows: &'r RowPartition, node: &Node) -> SplitRequest<'r> {
+        SplitRequest {
             rows: rows.of(node.rows.clone()),
             all: node.all,
             is_split: self.settings.max_depth.is_none_or(|most| node.depth < most)
@@ -251,7 +257,7 @@ impl<'a> Grower<'a> {
         candidates: &mut BinaryHeap<Candidate>,
         nodes: &[Node],
         node: usize,
-        mut searched: Searched,
+        mut searched: SplitResult,
     ) {
         let best = searched.best.iter().min_by_key(|(feature, _)| *feature).copied();
         let gain = best.map_or(0.0, |(_, cut)| cut.gain - self.search.gain.side(nodes[node].all));
@@ -272,8 +278,8 @@ impl<'a> Grower<'a> {
     }
 
     /// Searches a node in features that are drawn.
-    fn draw(&self, node: &Wanted<'_>, draws: &mut Draws) -> Searched {
-        let mut found = Searched::default();
+    fn draw(&self, node: &SplitRequest<'_>, draws: &mut Draws) -> SplitResult {
+        let mut found = SplitResult::default();
         if let Some(most) = self.some.filter(|_| node.is_split) {
             for feature in sample(&mut draws.random, self.codes.len(), most) {
                 let (_, cut) = self.search.one_feature(feature, node, &mut draws.few);
@@ -284,8 +290,8 @@ impl<'a> Grower<'a> {
     }
 
     /// The tree in depth-first order, with Newton's step in every leaf.
-    fn grown(&self, nodes: &[Node]) -> Grown {
-        let mut splits = Splits::default();
+    fn grown(&self, nodes: &[Node]) -> BoostedTree {
+        let mut splits = TreeNodes::default();
         let mut values = Vec::new();
         let mut pending = vec![(0, None)];
         while let Some((at, parent)) = pending.pop() {
@@ -306,6 +312,6 @@ impl<'a> Grower<'a> {
                 }
             }
         }
-        Grown { splits, values }
+        BoostedTree { splits, values }
     }
 }

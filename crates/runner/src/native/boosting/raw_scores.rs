@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::estimator::labels::ClassIndex;
-use crate::native::boosting::boosted_model::Grown;
+use crate::estimator::labels::EncodedLabels;
+use crate::native::boosting::boosted_model::BoostedTree;
 
 /// `n_rows × n_scores`.
 pub(crate) struct Scores {
@@ -51,7 +51,7 @@ impl Scores {
     /// Adds to every score what a round's trees say of the row's bytes.
     pub(crate) fn add_round<'r>(
         &mut self,
-        round: &[Grown],
+        round: &[BoostedTree],
         learning_rate: f64,
         row: impl Fn(usize) -> &'r [u8] + Sync,
     ) {
@@ -60,23 +60,23 @@ impl Scores {
 }
 
 /// 1 for a row of the class that the score stands for, or 0.
-pub(crate) fn target(classes: &ClassIndex, n_scores: usize, row: usize, score: usize) -> f64 {
-    let class = usize::from(classes.of_rows[row]);
+pub(crate) fn target(classes: &EncodedLabels, n_scores: usize, row: usize, score: usize) -> f64 {
+    let class = usize::from(classes.codes[row]);
     // The one score of two classes is the higher one's.
     f64::from(u8::from(class == if n_scores == 1 { 1 } else { score }))
 }
 
 /// What a row's score starts with: the logarithms of the classes' shares, less their mean; of two classes the odds of the higher.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-pub(crate) fn start(classes: &ClassIndex) -> Vec<f64> {
+pub(crate) fn start(classes: &EncodedLabels) -> Vec<f64> {
     let mut counts = vec![0usize; classes.n_classes()];
     classes
-        .of_rows
+        .codes
         .iter()
         .for_each(|&class| counts[usize::from(class)] += 1);
     let logs: Vec<f64> = counts
         .iter()
-        .map(|&count| (count as f64 / classes.of_rows.len() as f64).ln())
+        .map(|&count| (count as f64 / classes.codes.len() as f64).ln())
         .collect();
     if let [lower, higher] = logs.as_slice() {
         return vec![higher - lower];

@@ -4,26 +4,26 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::ops::Range;
 
-use crate::estimator::subset_size::Fraction;
-use crate::native::boosting::histogram_splitter::{NodeSearch, Searched, Wanted};
+use crate::estimator::subset_size::SubsetSize;
+use crate::native::boosting::histogram_splitter::{HistogramSplitter, SplitRequest, SplitResult};
 use crate::native::boosting::root_histograms::RootBins;
-use crate::native::boosting::row_partition::Rows;
-use crate::native::data::random::below;
-use crate::native::kernels::feature_blocks::ByteBlocks;
-use crate::native::kernels::gradient_histogram::{Bin, Cut, FewBins, GRADIENT_ONE, Gain};
+use crate::native::boosting::row_partition::RowPartition;
+use crate::native::data::random::uniform_index;
+use crate::native::kernels::feature_blocks::FeatureBlocks;
+use crate::native::kernels::gradient_histogram::{Bin, Cut, GRADIENT_ONE, Gain, SparseHistogram};
 use crate::native::tree::feature_sampler::Features;
-use crate::native::tree::nodes::Splits;
+use crate::native::tree::nodes::TreeNodes;
 
 /// What all trees on the same rows share.
 pub(crate) struct Grower<'a> {
     settings: &'a RegressionTree,
-    search: NodeSearch<'a, Apart>,
+    search: HistogramSplitter<'a, SquaredMeanDifference>,
     /// Features that a split looks at, where it does not look at all.
     some: Option<usize>,
 }
 
 /// `(n_right Σ_left - n_left Σ_right)² / (n_left n_right)`: what both criteria compare splits by.
-struct Apart {
+struct SquaredMeanDifference {
     min_rows: usize,
 }
 
@@ -32,7 +32,7 @@ struct Pending {
     rows: Range<usize>,
     depth: usize,
     all: Bin,
-    searched: Searched,
+    searched: SplitResult,
     n_constant: usize,
     parent: Option<usize>,
 }
@@ -41,10 +41,10 @@ struct Pending {
 struct Draws {
     random: Xoshiro256PlusPlus,
     features: Features,
-    few: FewBins,
+    few: SparseHistogram,
 }
 
-impl Gain for Apart {
+impl Gain for SquaredMeanDifference {
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)> {
@@ -63,15 +63,15 @@ impl Gain for Apart {
 }
 
 impl<'a> Grower<'a> {
-    pub(crate) fn new(settings: &'a RegressionTree, blocks: &'a ByteBlocks) -> Grower<'a> {
+    pub(crate) fn new(settings: &'a RegressionTree, blocks: &'a FeatureBlocks) -> Grower<'a> {
         let most = settings.max_features.of(blocks.n_features());
-        let gain = Apart {
+        let gain = SquaredMeanDifference {
             min_rows: settings.min_samples_leaf,
         };
         Grower {
             settings,
             some: (most < blocks.n_features()).then_some(most),
-            search: NodeSearch::new(blocks, gain),
+            search: HistogramSplitter::new(blocks, gain),
         }
     }
 
@@ -91,18 +91,18 @@ impl<'a> Grower<'a> {
         root: Option<&RootBins>,
         score: usize,
         seed: u64,
-    ) -> (Splits, Vec<Vec<u32>>) {
-        let mut rows = Rows {
+    ) -> (TreeNodes, Vec<Vec<u32>>) {
+        let mut rows = RowPartition {
             rows: rows.to_vec(),
             of_rows: residuals,
         };
         let mut draws = Draws {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
             features: Features::new(self.search.blocks.n_features()),
-            few: FewBins::new(),
+            few: SparseHistogram::new(),
         };
         let mut scratch = self.search.scratch();
-        let mut splits = Splits::default();
+        let mut splits = TreeNodes::default();
         let mut leaves = Vec::new();
         let n = rows.rows.len();
         let all = Bin::sum(&rows.of_rows);
@@ -110,7 +110,7 @@ impl<'a> Grower<'a> {
             rows: 0..n,
             depth: 0,
             all,
-            searched: Searched::default(),
+            searched: SplitResult::default(),
             n_constant: 0,
             parent: None,
         };
@@ -166,10 +166,16 @@ impl<'a> Grower<'a> {
         (splits, leaves)
     }
 
-    fn wanted<'r>(&self, rows: &'r Rows, node: Range<usize>, depth: usize, all: Bin) -> Wanted<'r> {
+    fn wanted<'r>(
+        &self,
+        rows: &'r RowPartition,
+        node: Range<usize>,
+        depth: usize,
+        all: Bin,
+    ) -> SplitRequest<'r> {
         let n = node.len();
         let rows = rows.of(node);
-        Wanted {
+        SplitRequest {
             rows,
             all,
             is_split: self.settings.max_depth.is_none_or(|most| depth < most)
@@ -181,11 +187,11 @@ impl<'a> Grower<'a> {
 
     /// The split of a node, one of the best by chance; `None` for a leaf.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    fn chosen(&self, node: &Pending, rows: &Rows, draws: &mut Draws) -> Option<(usize, Cut)> {
+    fn chosen(&self, node: &Pending, rows: &RowPartition, draws: &mut Draws) -> Option<(usize, Cut)> {
         let mut one_of = |n: usize| match n {
             0 => None,
             1 => Some(0),
-            several => Some(below(&mut draws.random, several)),
+            several => Some(uniform_index(&mut draws.random, several)),
         };
         let (best, tied) = (&node.searched.best, &node.searched.tied);
         let (feature, cut) = if let Some(at) = one_of(tied.len()) {
@@ -208,8 +214,8 @@ impl<'a> Grower<'a> {
     }
 
     /// Searches a node in features that are drawn; also how many of them are known to be constant in it.
-    fn draw(&self, node: &Wanted<'_>, n_constant: usize, draws: &mut Draws) -> (Searched, usize) {
-        let mut found = Searched::default();
+    fn draw(&self, node: &SplitRequest<'_>, n_constant: usize, draws: &mut Draws) -> (SplitResult, usize) {
+        let mut found = SplitResult::default();
         let Some(most) = self.some.filter(|_| node.is_split) else {
             return (found, n_constant);
         };
@@ -239,6 +245,6 @@ pub(crate) struct RegressionTree {
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
     pub(crate) min_samples_leaf: usize,
-    pub(crate) max_features: Fraction,
+    pub(crate) max_features: SubsetSize,
     pub(crate) min_impurity_decrease: f64,
 }

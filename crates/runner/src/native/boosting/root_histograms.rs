@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::native::kernels::feature_blocks::{ByteBlocks, WIDTH};
+use crate::native::kernels::feature_blocks::{FeatureBlocks, WIDTH};
 use crate::native::kernels::gradient_histogram::{Bin, BlockBins, VALUES, add_all_scores, occurring};
 
 /// Up to so many rows only the values that occur are looked at. Measured on one Ice Lake core, 2026-11.
@@ -19,7 +19,7 @@ pub(crate) struct RootBins {
 impl RootBins {
     /// `of_rows` has `n_scores` for every row, chosen or not. `None` where the rows are so few that each tree had better look at its own.
     pub(crate) fn new(
-        blocks: &ByteBlocks,
+        blocks: &FeatureBlocks,
         rows: &[u32],
         of_rows: &[Bin],
         n_scores: usize,

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use crate::native::kernels::feature_blocks::ByteBlocks;
+use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 
-pub(crate) struct Rows {
+pub(crate) struct RowPartition {
     pub(crate) rows: Vec<u32>,
     pub(crate) of_rows: Vec<Bin>,
 }
@@ -17,7 +17,7 @@ pub(crate) struct NodeRows<'a> {
     pub(crate) of_rows: &'a [Bin],
 }
 
-impl Rows {
+impl RowPartition {
     pub(crate) fn of(&self, node: Range<usize>) -> NodeRows<'_> {
         NodeRows {
             rows: &self.rows[node.clone()],
@@ -29,7 +29,7 @@ impl Rows {
     pub(crate) fn partition(
         &mut self,
         node: Range<usize>,
-        blocks: &ByteBlocks,
+        blocks: &FeatureBlocks,
         feature: usize,
         low: u8,
     ) -> usize {
@@ -58,8 +58,8 @@ mod tests {
 
     #[test]
     fn both_sides_keep_their_order() {
-        let blocks = ByteBlocks::new(&[5, 1, 9, 2, 5, 0], 1, |_, byte| byte);
-        let mut rows = Rows {
+        let blocks = FeatureBlocks::new(&[5, 1, 9, 2, 5, 0], 1, |_, byte| byte);
+        let mut rows = RowPartition {
             rows: vec![0, 1, 2, 3, 4, 5],
             of_rows: (0..6).map(|i| Bin::row(f64::from(i) / 8.0, 0.0)).collect(),
         };

@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use std::cmp::Ordering;
 
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 
 /// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
@@ -23,9 +23,9 @@ pub(crate) struct ClassScatter {
 }
 
 /// One for each class.
-pub(crate) fn class_scatter(samples: &Samples, classes: &ClassIndex) -> Vec<ClassScatter> {
+pub(crate) fn class_scatter(samples: &Samples, classes: &EncodedLabels) -> Vec<ClassScatter> {
     let of_class = |place: usize| {
-        let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.of_rows[*row]) == place);
+        let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.codes[*row]) == place);
         let rows: Vec<usize> = rows.collect();
         if samples.scaler().is_of_pixels() {
             of_bytes(samples.bytes(), &rows)
@@ -114,7 +114,7 @@ mod tests {
         for preprocessing in ["none", "pca(4)"] {
             let scatter = |order: &[usize]| {
                 let labels: Vec<Label> = order.iter().map(|row| Label(u8::from(*row % 3 == 0))).collect();
-                class_scatter(&samples(order, preprocessing), &ClassIndex::new(&labels))
+                class_scatter(&samples(order, preprocessing), &EncodedLabels::new(&labels))
             };
             let (one, other) = (scatter(&order), scatter(&shuffled));
             let rows = samples(&order, preprocessing);

@@ -3,22 +3,22 @@
 use crate::estimator::samples::Samples;
 
 /// What a feature is where 0 is kept for it, and how much more for each 1 more.
-pub(crate) struct Scale {
+pub(crate) struct PixelMap {
     pub(crate) starts: Vec<f64>,
     pub(crate) steps: Vec<f64>,
 }
 
-impl Scale {
+impl PixelMap {
     /// Of bytes what the preprocessing does to them; features of several pixels are kept as they are.
-    pub(crate) fn of(samples: &Samples) -> Scale {
+    pub(crate) fn of(samples: &Samples) -> PixelMap {
         let (scaler, n_features) = (samples.scaler(), samples.n_features());
         if scaler.is_of_pixels() {
-            Scale {
+            PixelMap {
                 starts: (0..n_features).map(|pixel| scaler.value(pixel, 0)).collect(),
                 steps: scaler.steps(),
             }
         } else {
-            Scale {
+            PixelMap {
                 starts: vec![0.0; n_features],
                 steps: vec![1.0; n_features],
             }

@@ -5,15 +5,15 @@ use loader::Images;
 use ndarray::Array2;
 
 use crate::estimator::samples::Samples;
-use crate::native::data::pixel_map::Scale;
-use crate::native::data::row_source::ReadRows;
-use crate::native::kernels::vector_ops::LinearSteps;
+use crate::native::data::pixel_map::PixelMap;
+use crate::native::data::row_source::RowSource;
+use crate::native::kernels::vector_ops::VectorOps;
 
 /// The rows and what is done to them.
-pub(crate) struct WideRows<'a> {
+pub(crate) struct RowReader<'a> {
     kept: Kept<'a>,
-    scale: Scale,
-    kernels: LinearSteps,
+    scale: PixelMap,
+    kernels: VectorOps,
 }
 
 /// What is read.
@@ -23,16 +23,16 @@ enum Kept<'a> {
     Floats(&'a Array2<f32>),
 }
 
-impl<'a> WideRows<'a> {
-    pub(crate) fn new(samples: &'a Samples) -> WideRows<'a> {
-        WideRows {
+impl<'a> RowReader<'a> {
+    pub(crate) fn new(samples: &'a Samples) -> RowReader<'a> {
+        RowReader {
             kept: if samples.scaler().is_of_pixels() {
                 Kept::Bytes(samples.bytes())
             } else {
                 Kept::Floats(samples.f32())
             },
-            scale: Scale::of(samples),
-            kernels: LinearSteps::here(),
+            scale: PixelMap::of(samples),
+            kernels: VectorOps::here(),
         }
     }
 
@@ -62,7 +62,7 @@ impl<'a> WideRows<'a> {
     }
 }
 
-impl ReadRows for WideRows<'_> {
+impl RowSource for RowReader<'_> {
     fn n_features(&self) -> usize {
         self.n_features()
     }
@@ -89,7 +89,7 @@ mod tests {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
             let scaler = Arc::new(Scaler::fit(preprocessing, images.view()));
             let samples = Samples::new(images, scaler);
-            let rows = WideRows::new(&samples);
+            let rows = RowReader::new(&samples);
             let mut wide = rows.room();
             for (row, expected) in samples.f64().rows().into_iter().enumerate() {
                 rows.read(row, &mut wide);
@@ -108,7 +108,7 @@ mod tests {
         let images = ImageBuffer::new(pixels, 2, 3);
         let scaler = Arc::new(Scaler::fit("pca(2)".parse().unwrap(), images.view()));
         let samples = Samples::new(images, scaler);
-        let rows = WideRows::new(&samples);
+        let rows = RowReader::new(&samples);
         let mut wide = rows.room();
         assert_eq!(wide.len(), 2);
         for (row, expected) in samples.f32().rows().into_iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Rows that a solver reads one after the other.
 
 /// Rows that are read one at a time.
-pub(crate) trait ReadRows {
+pub(crate) trait RowSource {
     fn n_features(&self) -> usize;
 
     /// Writes the features of a row.

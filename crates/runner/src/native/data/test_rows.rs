@@ -3,7 +3,7 @@
 use loader::{ImageBuffer, Label, Preprocessing, Scaler};
 use std::sync::Arc;
 
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 
 const PIXELS: [[u8; 4]; 9] = [
@@ -31,6 +31,6 @@ pub(crate) fn first(n_rows: usize) -> Samples {
 }
 
 /// Their classes.
-pub(crate) fn classes() -> ClassIndex {
-    ClassIndex::new(&[0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label))
+pub(crate) fn classes() -> EncodedLabels {
+    EncodedLabels::new(&[0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label))
 }

@@ -5,11 +5,11 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 
 /// Rows to learn from and rows held back, both ascending.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct HeldBack {
+pub(crate) struct ValidationSplit {
     pub(crate) learned: Vec<usize>,
     pub(crate) held_back: Vec<usize>,
 }
@@ -18,14 +18,14 @@ pub(crate) struct HeldBack {
 ///
 /// # Errors
 /// If nothing is left to learn from, or to hold back.
-pub(crate) fn hold_back(
-    classes: &ClassIndex,
+pub(crate) fn split_validation(
+    classes: &EncodedLabels,
     fraction: Option<f64>,
     seed: u64,
-) -> Result<HeldBack, FitError> {
-    let n_rows = classes.of_rows.len();
+) -> Result<ValidationSplit, FitError> {
+    let n_rows = classes.codes.len();
     let Some(fraction) = fraction else {
-        return Ok(HeldBack {
+        return Ok(ValidationSplit {
             learned: (0..n_rows).collect(),
             held_back: Vec::new(),
         });
@@ -43,7 +43,7 @@ pub(crate) fn hold_back(
         )));
     }
     let mut of_class = vec![Vec::new(); classes.n_classes()];
-    for (row, place) in classes.of_rows.iter().enumerate() {
+    for (row, place) in classes.codes.iter().enumerate() {
         of_class[usize::from(*place)].push(row);
     }
     // The share of each class rounded down, then one more for those with the largest remainders, the lower class first.
@@ -57,7 +57,7 @@ pub(crate) fn hold_back(
         .for_each(|place| counts[*place] += 1);
 
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut split = HeldBack {
+    let mut split = ValidationSplit {
         learned: Vec::new(),
         held_back: Vec::new(),
     };
@@ -77,31 +77,31 @@ mod tests {
 
     use super::*;
 
-    fn classes() -> ClassIndex {
+    fn classes() -> EncodedLabels {
         let label = |row: usize| Label(u8::from(row.is_multiple_of(4)) + u8::from(row >= 90));
-        ClassIndex::new(&(0..101).map(label).collect::<Vec<_>>())
+        EncodedLabels::new(&(0..101).map(label).collect::<Vec<_>>())
     }
 
     #[test]
     fn every_row_is_learned_or_held_back_and_every_class_by_its_share() {
         let classes = classes();
-        let split = hold_back(&classes, Some(0.1), 3).unwrap();
+        let split = split_validation(&classes, Some(0.1), 3).unwrap();
         assert_eq!(split.held_back.len(), 11);
         let mut all = [split.learned.clone(), split.held_back.clone()].concat();
         all.sort_unstable();
         assert_eq!(all, (0..101).collect::<Vec<_>>());
         for place in 0..3 {
-            let of = |rows: &[usize]| rows.iter().filter(|row| classes.of_rows[**row] == place).count();
+            let of = |rows: &[usize]| rows.iter().filter(|row| classes.codes[**row] == place).count();
             let (held_back, all) = (of(&split.held_back), of(&(0..101).collect::<Vec<_>>()));
             assert!((held_back as f64 - 11.0 * all as f64 / 101.0).abs() < 1.0);
         }
-        assert_ne!(split, hold_back(&classes, Some(0.1), 4).unwrap());
+        assert_ne!(split, split_validation(&classes, Some(0.1), 4).unwrap());
     }
 
     #[test]
     fn a_share_that_leaves_nothing_is_told() {
-        assert!(hold_back(&classes(), Some(0.0), 0).is_err());
-        assert!(hold_back(&classes(), Some(0.995), 0).is_err());
-        assert_eq!(hold_back(&classes(), None, 0).unwrap().learned.len(), 101);
+        assert!(split_validation(&classes(), Some(0.0), 0).is_err());
+        assert!(split_validation(&classes(), Some(0.995), 0).is_err());
+        assert_eq!(split_validation(&classes(), None, 0).unwrap().learned.len(), 101);
     }
 }

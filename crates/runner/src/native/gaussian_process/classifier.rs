@@ -4,12 +4,12 @@ use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::gaussian_process::Params;
 use crate::native::gaussian_process::multiclass_model::Ensemble;
 use crate::native::gaussian_process::multiclass_scheme::Scheme;
-use crate::native::gaussian_process::squared_distances::Table;
+use crate::native::gaussian_process::squared_distances::NormedRows;
 
 pub(crate) struct Native(pub(crate) Params);
 
@@ -29,15 +29,15 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let images = train.bytes();
         // By class, and within one by their bytes, so that the order they come in does not show.
         let mut order: Vec<usize> = (0..images.n_rows()).collect();
-        order.sort_by_key(|&row| (classes.of_rows[row], images.row(row)));
-        let end = |class: usize| order.partition_point(|&row| usize::from(classes.of_rows[row]) < class);
+        order.sort_by_key(|&row| (classes.codes[row], images.row(row)));
+        let end = |class: usize| order.partition_point(|&row| usize::from(classes.codes[row]) < class);
         let starts: Vec<usize> = (0..=classes.n_classes()).map(end).collect();
         let ensemble = Ensemble::train(
-            Table::new(train.select_f64(&order)),
+            NormedRows::new(train.select_f64(&order)),
             &starts,
             Scheme::new(self.0.multi_class, classes.n_classes()),
             0.5 / (self.0.length_scale * self.0.length_scale),
@@ -52,7 +52,7 @@ impl Classifier for Native {
 
 impl Model for NativeModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let queries = Table::new(samples.scaler().to_f64(samples.bytes()));
+        let queries = NormedRows::new(samples.scaler().to_f64(samples.bytes()));
         let predicted = self.ensemble.predict(&queries)?;
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::estimator::error::FitError;
 use crate::native::gaussian_process::connected_components::islands;
-use crate::native::gaussian_process::squared_distances::{Table, similarities};
+use crate::native::gaussian_process::squared_distances::{NormedRows, similarities};
 use crate::native::linalg::dot::dot;
 
 /// Similarities that are left out where they are not within an island: `ln` of them is this or less. Of a row's, which add up to at least
@@ -32,11 +32,11 @@ impl Covariance {
     ///
     /// # Errors
     /// If the blocks are larger than there is room for.
-    pub(crate) fn of(table: &Table, gamma: f64) -> Result<Covariance, FitError> {
+    pub(crate) fn of(table: &NormedRows, gamma: f64) -> Result<Covariance, FitError> {
         Covariance::within(ROOM, table, gamma)
     }
 
-    fn within(room: usize, table: &Table, gamma: f64) -> Result<Covariance, FitError> {
+    fn within(room: usize, table: &NormedRows, gamma: f64) -> Result<Covariance, FitError> {
         let islands = islands(table, -NEGLIGIBLE / gamma);
         let bytes: usize = (islands.iter())
             .map(|island| island.len() * island.len() * size_of::<f64>())
@@ -61,7 +61,7 @@ impl Covariance {
 }
 
 /// The similarities of each two rows of an island.
-pub(crate) fn block(table: &Table, island: &[usize], gamma: f64) -> Array2<f64> {
+pub(crate) fn block(table: &NormedRows, island: &[usize], gamma: f64) -> Array2<f64> {
     let rows = table.select(island);
     similarities(&rows, &rows, gamma)
 }

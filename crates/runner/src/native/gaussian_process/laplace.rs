@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use crate::estimator::error::FitError;
 use crate::native::gaussian_process::covariance::{Covariance, not_positive, scaled, times};
 use crate::native::gaussian_process::logistic_normal::logistic;
-use crate::native::linalg::blocked_cholesky::Factor;
+use crate::native::linalg::blocked_cholesky::BlockedCholesky;
 
 /// The steps end where the approximate log marginal likelihood rises by less.
 const RISE: f64 = 1e-10;
@@ -80,7 +80,7 @@ impl State {
         if self.latent.len() == 1 {
             return Some(self.step_alone());
         }
-        let factor = Factor::of(scaled(block, &self.root_curvatures))?;
+        let factor = BlockedCholesky::of(scaled(block, &self.root_curvatures))?;
         let rows = || self.root_curvatures.iter().zip(&self.residuals).zip(&self.latent);
         let sides: Vec<f64> = rows()
             .map(|((root, residual), latent)| root * root * latent + residual)
@@ -124,7 +124,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::native::gaussian_process::squared_distances::Table;
+    use crate::native::gaussian_process::squared_distances::NormedRows;
     use crate::native::gaussian_process::squared_distances::similarities;
     use crate::native::gaussian_process::test_rows::training_rows;
     use crate::native::linalg::cholesky::Cholesky;
@@ -243,11 +243,11 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn islands_find_the_mode_of_the_whole_covariance(
-            places in proptest::collection::vec((-40.0..40.0f64, -4.0..4.0f64, proptest::bool::ANY), 2..160), gamma in 0.02..3.0f64
+            decision_classes in proptest::collection::vec((-40.0..40.0f64, -4.0..4.0f64, proptest::bool::ANY), 2..160), gamma in 0.02..3.0f64
         ) {
-            let coordinate = |(row, axis): (usize, usize)| if axis == 0 { places[row].0 } else { places[row].1 };
-            let table = Table::new(Array2::from_shape_fn((places.len(), 2), coordinate));
-            let is_positive: Vec<bool> = places.iter().map(|place| place.2).collect();
+            let coordinate = |(row, axis): (usize, usize)| if axis == 0 { decision_classes[row].0 } else { decision_classes[row].1 };
+            let table = NormedRows::new(Array2::from_shape_fn((decision_classes.len(), 2), coordinate));
+            let is_positive: Vec<bool> = decision_classes.iter().map(|place| place.2).collect();
             let covariance = Covariance::of(&table, gamma).unwrap();
             let found = mode(&covariance, &is_positive, 100).unwrap();
             prop_assert!(found.has_converged);

@@ -11,7 +11,7 @@ use crate::native::gaussian_process::laplace::mode;
 use crate::native::gaussian_process::logistic_normal::probability;
 use crate::native::gaussian_process::multiclass_scheme::Scheme;
 use crate::native::gaussian_process::predictive_variance::{Group, SIMILAR, Trained, variances};
-use crate::native::gaussian_process::squared_distances::Table;
+use crate::native::gaussian_process::squared_distances::NormedRows;
 
 /// Queries and training rows of a tile of means.
 const QUERIES: usize = 256;
@@ -20,7 +20,7 @@ const ROWS: usize = 1024;
 
 /// All problems, trained.
 pub(crate) struct Ensemble {
-    table: Table,
+    table: NormedRows,
     gamma: f64,
     scheme: Scheme,
     groups: Vec<Group>,
@@ -32,7 +32,7 @@ pub(crate) struct Ensemble {
 impl Ensemble {
     /// Class `c` has the rows `starts[c]..starts[c + 1]` of `table`.
     pub(crate) fn train(
-        table: Table,
+        table: NormedRows,
         starts: &[usize],
         scheme: Scheme,
         gamma: f64,
@@ -48,7 +48,7 @@ impl Ensemble {
             groups: Vec::with_capacity(groups.len()),
             n_unfinished: 0,
         };
-        let mut places = 0..n_problems;
+        let mut decision_classes = 0..n_problems;
         for (classes, problems) in groups {
             let rows = |classes: &Range<usize>| starts[classes.start]..starts[classes.end];
             let rows: Vec<usize> = classes.iter().flat_map(rows).collect();
@@ -61,7 +61,7 @@ impl Ensemble {
             };
             let covariance = Covariance::of(of_group, gamma)?;
             let mut trained = Vec::with_capacity(problems.len());
-            for (problem, place) in problems.into_iter().zip(&mut places) {
+            for (problem, place) in problems.into_iter().zip(&mut decision_classes) {
                 let positive = starts[problem.positive]..starts[problem.positive + 1];
                 let is_positive: Vec<bool> = rows.iter().map(|row| positive.contains(row)).collect();
                 let mode = mode(&covariance, &is_positive, max_iter)?;
@@ -89,7 +89,7 @@ impl Ensemble {
     }
 
     /// The number of the class of every query.
-    pub(crate) fn predict(&self, queries: &Table) -> Result<Vec<usize>, FitError> {
+    pub(crate) fn predict(&self, queries: &NormedRows) -> Result<Vec<usize>, FitError> {
         let (means, most_similar) = self.means(queries);
         let mut probabilities = means.mapv(|mean| probability(mean, 1.0));
         let mut open = vec![Vec::new(); self.weights.ncols()];
@@ -123,7 +123,7 @@ impl Ensemble {
 
     /// The latent mean of every query in each problem, and how similar it is to the row that is most so. No similarity is left out here:
     /// pairs vote by the sign of a mean, however small.
-    fn means(&self, queries: &Table) -> (Array2<f64>, Vec<f64>) {
+    fn means(&self, queries: &NormedRows) -> (Array2<f64>, Vec<f64>) {
         let mut means = Array2::zeros((queries.n_rows(), self.weights.ncols()));
         let mut most_similar = vec![0.0; queries.n_rows()];
         (means.axis_chunks_iter_mut(Axis(0), QUERIES).into_par_iter())

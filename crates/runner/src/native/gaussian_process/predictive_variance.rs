@@ -6,8 +6,8 @@ use std::cell::OnceCell;
 
 use crate::estimator::error::FitError;
 use crate::native::gaussian_process::covariance::{block, not_positive, scaled};
-use crate::native::gaussian_process::squared_distances::{Table, similarities};
-use crate::native::linalg::blocked_cholesky::Factor;
+use crate::native::gaussian_process::squared_distances::{NormedRows, similarities};
+use crate::native::linalg::blocked_cholesky::BlockedCholesky;
 
 /// A query less similar than this to every row has a variance of 1, to the last digit.
 pub(crate) const SIMILAR: f64 = 1e-9;
@@ -20,7 +20,7 @@ const QUERIES: usize = 256;
 /// Problems over the same rows.
 pub(crate) struct Group {
     pub(crate) rows: Vec<usize>,
-    /// By places in `rows`.
+    /// By decision_classes in `rows`.
     pub(crate) islands: Vec<Vec<usize>>,
     pub(crate) problems: Vec<Trained>,
 }
@@ -38,10 +38,10 @@ pub(crate) struct Trained {
 /// # Errors
 /// If a covariance is no longer positive by rounding, which training had told.
 pub(crate) fn variances(
-    table: &Table,
+    table: &NormedRows,
     gamma: f64,
     group: &Group,
-    queries: &Table,
+    queries: &NormedRows,
     open: &[Vec<usize>],
 ) -> Result<Vec<Vec<f64>>, FitError> {
     let open: Vec<&[usize]> = (group.problems.iter())
@@ -68,7 +68,7 @@ pub(crate) fn variances(
         let similar = similarities(&rows, &queries, gamma);
         let mut end = 0;
         for island in islands {
-            let places: Vec<usize> = (end..end + island.len()).collect();
+            let decision_classes: Vec<usize> = (end..end + island.len()).collect();
             let similar = similar.slice(s![end..end + island.len(), ..]);
             end += island.len();
             let most_similar = similar.fold_axis(Axis(0), 0.0, |most: &f64, value| most.max(*value));
@@ -81,8 +81,8 @@ pub(crate) fn variances(
                     continue;
                 }
                 let roots: Vec<f64> = island.iter().map(|&row| problem.root_curvatures[row]).collect();
-                let own = own.get_or_init(|| block(&rows, &places, gamma));
-                let factor = Factor::of(scaled(own, &roots)).ok_or_else(not_positive)?;
+                let own = own.get_or_init(|| block(&rows, &decision_classes, gamma));
+                let factor = BlockedCholesky::of(scaled(own, &roots)).ok_or_else(not_positive)?;
                 let of_near: Vec<usize> = near.iter().map(|&query| columns[at][query]).collect();
                 let explained = explained(&factor, similar, &roots, &of_near);
                 (near.iter().zip(explained)).for_each(|(&query, part)| variances[at][query] -= part);
@@ -93,7 +93,12 @@ pub(crate) fn variances(
 }
 
 /// How much of the variance of some columns of `similar` an island's rows explain.
-fn explained(factor: &Factor, similar: ArrayView2<'_, f64>, roots: &[f64], columns: &[usize]) -> Vec<f64> {
+fn explained(
+    factor: &BlockedCholesky,
+    similar: ArrayView2<'_, f64>,
+    roots: &[f64],
+    columns: &[usize],
+) -> Vec<f64> {
     (columns.par_chunks(QUERIES))
         .flat_map_iter(|columns| {
             let mut values = similar.select(Axis(1), columns);

@@ -11,7 +11,7 @@ const TILE: usize = 64;
 const PART: usize = 256;
 
 /// Rows and their squared lengths.
-pub(crate) struct Table {
+pub(crate) struct NormedRows {
     values: Array2<f64>,
     squares: Vec<f64>,
 }
@@ -23,11 +23,11 @@ pub(crate) struct Span<'a> {
     squares: &'a [f64],
 }
 
-impl Table {
-    pub(crate) fn new(values: Array2<f64>) -> Table {
+impl NormedRows {
+    pub(crate) fn new(values: Array2<f64>) -> NormedRows {
         // By the same matrix product as all other dot products: rows that are equal are then at distance 0.
         let tile = |rows: ArrayView2<'_, f64>| rows.dot(&rows.t()).diag().to_vec();
-        Table {
+        NormedRows {
             squares: values.axis_chunks_iter(Axis(0), TILE).flat_map(tile).collect(),
             values,
         }
@@ -38,8 +38,8 @@ impl Table {
     }
 
     /// Copies of some rows.
-    pub(crate) fn select(&self, rows: &[usize]) -> Table {
-        Table {
+    pub(crate) fn select(&self, rows: &[usize]) -> NormedRows {
+        NormedRows {
             values: self.values.select(Axis(0), rows),
             squares: rows.iter().map(|&row| self.squares[row]).collect(),
         }
@@ -76,7 +76,7 @@ impl Span<'_> {
 }
 
 /// `exp(-gamma · |a - b|²)` of each two rows, on the threads of rayon's current pool.
-pub(crate) fn similarities(rows: &Table, others: &Table, gamma: f64) -> Array2<f64> {
+pub(crate) fn similarities(rows: &NormedRows, others: &NormedRows, gamma: f64) -> Array2<f64> {
     let mut block = Array2::zeros((rows.n_rows(), others.n_rows()));
     (block.axis_chunks_iter_mut(Axis(0), PART))
         .into_par_iter()
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_plain_sums_and_equal_rows_are_not_apart() {
         let value = |(row, feature): (usize, usize)| ((row % 80 * 37 + feature * 11) % 29) as f64 / 7.0 - 2.0;
-        let table = Table::new(Array2::from_shape_fn((90, 300), value));
+        let table = NormedRows::new(Array2::from_shape_fn((90, 300), value));
         let block = similarities(&table, &table.select(&[3, 85, 40]), 0.001);
         for (row, others) in block.rows().into_iter().enumerate() {
             for (&found, other) in others.iter().zip([3, 85, 40]) {

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use crate::native::gaussian_process::squared_distances::Table;
+use crate::native::gaussian_process::squared_distances::NormedRows;
 
 /// Rows `first..` of five classes in turn, by a fixed formula.
 fn values(first: usize, n_rows: usize) -> Array2<f64> {
@@ -14,12 +14,12 @@ fn values(first: usize, n_rows: usize) -> Array2<f64> {
 }
 
 /// Rows 0 to 200 by their classes, 40 each.
-pub(crate) fn training_rows() -> Table {
+pub(crate) fn training_rows() -> NormedRows {
     let order: Vec<usize> = (0..5).flat_map(|class| (class..200).step_by(5)).collect();
-    Table::new(values(0, 200)).select(&order)
+    NormedRows::new(values(0, 200)).select(&order)
 }
 
 /// Rows 200 to 300 as they come.
-pub(crate) fn queries() -> Table {
-    Table::new(values(200, 100))
+pub(crate) fn queries() -> NormedRows {
+    NormedRows::new(values(200, 100))
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 use crate::native::linalg::dot::{dot, scaled_squares};
 
@@ -26,15 +26,15 @@ pub(crate) enum Sum {
 }
 
 /// The trained model.
-pub(crate) struct ByteScores {
-    pub(crate) classes: ClassIndex,
+pub(crate) struct AdditiveModel {
+    pub(crate) classes: EncodedLabels,
     /// For each class a constant and its sum.
     pub(crate) scores: Vec<(f64, Sum)>,
     /// A pixel counts as 1 from this byte on and as 0 below; 256 for never. Without it, it counts as its byte.
     pub(crate) on_from: Option<Vec<u16>>,
 }
 
-impl ByteScores {
+impl AdditiveModel {
     fn values(&self, row: &[u8]) -> Vec<f64> {
         match &self.on_from {
             None => row.iter().map(|&byte| f64::from(byte)).collect(),
@@ -58,11 +58,11 @@ impl ByteScores {
         if scores.iter().any(|score| score.is_nan()) {
             return Err(FitError("the score of a class is not a number".into()));
         }
-        Ok(self.classes.highest(scores))
+        Ok(self.classes.argmax(scores))
     }
 }
 
-impl Model for ByteScores {
+impl Model for AdditiveModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let images = samples.bytes();
         (0..samples.n_rows())

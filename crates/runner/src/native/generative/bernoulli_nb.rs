@@ -4,12 +4,12 @@ use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::priors::{Prior, log_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::bernoulli_nb::Params;
 use crate::native::data::class_sums::class_sums;
-use crate::native::generative::additive_model::{ByteScores, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, Sum};
 
 pub(crate) struct Native(pub(crate) Params);
 
@@ -38,7 +38,7 @@ impl Classifier for Native {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let log_priors = log_priors(&prior, labels)?;
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let on_from = on_from(train, self.0.binarize.expect("none is refused"));
         let is_on = |(&byte, &from): (&u8, &u16)| u8::from(u16::from(byte) >= from);
         let on: Vec<u8> = train
@@ -46,7 +46,7 @@ impl Classifier for Native {
             .rows()
             .flat_map(|row| row.iter().zip(&on_from).map(is_on))
             .collect();
-        let counts = class_sums(&on, &classes.of_rows, classes.n_classes());
+        let counts = class_sums(&on, &classes.codes, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in counts.iter().zip(log_priors) {
             #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
@@ -60,7 +60,7 @@ impl Classifier for Native {
                 .collect();
             scores.push((log_prior + off, Sum::Linear { weights }));
         }
-        Ok(Box::new(ByteScores {
+        Ok(Box::new(AdditiveModel {
             classes,
             scores,
             on_from: Some(on_from),

@@ -2,10 +2,10 @@
 
 use ndarray::Array2;
 
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 use crate::native::data::class_scatter::{ClassScatter, class_scatter};
-use crate::native::data::pixel_map::Scale;
+use crate::native::data::pixel_map::PixelMap;
 
 /// The rows of one class in two figures.
 pub(crate) struct Moments {
@@ -16,8 +16,8 @@ pub(crate) struct Moments {
 }
 
 /// One for each class.
-pub(crate) fn moments(samples: &Samples, classes: &ClassIndex) -> Vec<Moments> {
-    let Scale { starts, steps } = Scale::of(samples);
+pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments> {
+    let PixelMap { starts, steps } = PixelMap::of(samples);
     let of_class = |class: ClassScatter| {
         let ClassScatter {
             n_rows,

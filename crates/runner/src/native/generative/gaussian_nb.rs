@@ -5,12 +5,12 @@ use std::f64::consts::TAU;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::priors::{Prior, log_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::gaussian_nb::Params;
 use crate::native::data::class_sums::{ClassSums, class_sums};
-use crate::native::generative::additive_model::{ByteScores, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, Sum};
 
 pub(crate) struct Native(pub(crate) Params);
 
@@ -27,8 +27,8 @@ impl Classifier for Native {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let prior = self.0.priors.clone().map_or(Prior::Empirical, Prior::Given);
         let log_priors = log_priors(&prior, labels)?;
-        let classes = ClassIndex::new(labels);
-        let sums = class_sums(train.bytes().pixels(), &classes.of_rows, classes.n_classes());
+        let classes = EncodedLabels::new(labels);
+        let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
         let steps = train.scaler().steps();
         let all = sums.iter().skip(1).fold(sums[0].clone(), ClassSums::and);
         let largest = (all.variances().iter().zip(&steps))
@@ -56,7 +56,7 @@ impl Classifier for Native {
             };
             scores.push((log_prior - 0.5 * spread, sum));
         }
-        Ok(Box::new(ByteScores {
+        Ok(Box::new(AdditiveModel {
             classes,
             scores,
             on_from: None,

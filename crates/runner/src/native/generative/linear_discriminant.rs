@@ -6,17 +6,17 @@ use ndarray::Array2;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::priors::{Prior, shares};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::linear_discriminant_analysis::Params;
-use crate::native::data::row_reader::WideRows;
+use crate::native::data::row_reader::RowReader;
 use crate::native::generative::class_moments::{Moments, moments};
 use crate::native::generative::shrinkage::shrunk;
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linalg::dot::dot;
 use crate::native::linalg::pseudoinverse::solve;
-use crate::native::linear::linear_model::{LinearModel, Plane};
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::params::choice::choices;
 
 choices! {
@@ -31,14 +31,14 @@ impl Native {
     fn planes(
         &self,
         samples: &Samples,
-        classes: &ClassIndex,
+        classes: &EncodedLabels,
         priors: &[f64],
-    ) -> Result<Vec<Plane>, FitError> {
+    ) -> Result<Vec<Hyperplane>, FitError> {
         let moments = moments(samples, classes);
         match self.0.solver {
             Solver::Svd => self.planes_by_rank(&moments, priors),
             Solver::Lsqr | Solver::Eigen => {
-                let rows = WideRows::new(samples);
+                let rows = RowReader::new(samples);
                 let mut within = Array2::<f64>::zeros(moments[0].covariance.raw_dim());
                 for (place, (class, prior)) in moments.iter().zip(priors).enumerate() {
                     within.scaled_add(*prior, &shrunk(class, self.0.shrinkage, &rows, classes, place));
@@ -54,7 +54,7 @@ impl Native {
                     })?;
                     weights.iter_mut().for_each(|weights| cholesky.solve(weights));
                 }
-                let plane = |((class, weights), prior): ((&Moments, Vec<f64>), &f64)| Plane {
+                let plane = |((class, weights), prior): ((&Moments, Vec<f64>), &f64)| Hyperplane {
                     intercept: prior.ln() - 0.5 * dot(&class.mean, &weights),
                     weights,
                 };
@@ -64,7 +64,7 @@ impl Native {
     }
 
     /// As scikit-learn's `svd`, from the covariance: the squares of the singular values of the rows are its eigenvalues.
-    fn planes_by_rank(&self, moments: &[Moments], priors: &[f64]) -> Result<Vec<Plane>, FitError> {
+    fn planes_by_rank(&self, moments: &[Moments], priors: &[f64]) -> Result<Vec<Hyperplane>, FitError> {
         let n_rows: f64 = moments.iter().map(|class| class.n_rows).sum();
         let mut within = Array2::<f64>::zeros(moments[0].covariance.raw_dim());
         for class in moments {
@@ -101,7 +101,7 @@ impl Native {
                 })
                 .collect();
             let lengths = (0..scales.len()).map(|i| scales[i] * weights[i] * apart[class][i]);
-            Plane {
+            Hyperplane {
                 intercept: priors[class].ln() - 0.5 * lengths.sum::<f64>() - dot(&center, &weights),
                 weights,
             }
@@ -156,8 +156,8 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        places(&classes)?;
+        let classes = EncodedLabels::new(labels);
+        decision_classes(&classes)?;
         if classes.n_classes() == labels.len() {
             return Err(FitError(
                 "as many classes as rows, so that none has a variance".into(),
@@ -289,7 +289,7 @@ mod tests {
                 priors,
                 tol: 1e-4,
             };
-            let labels: Vec<Label> = classes().of_rows.iter().take(6).copied().map(Label).collect();
+            let labels: Vec<Label> = classes().codes.iter().take(6).copied().map(Label).collect();
             let warning = |model: Box<dyn Model + '_>| model.warning();
             Native(params)
                 .fit(

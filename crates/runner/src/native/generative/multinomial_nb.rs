@@ -4,12 +4,12 @@ use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::priors::{Prior, log_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::multinomial_nb::Params;
 use crate::native::data::class_sums::class_sums;
-use crate::native::generative::additive_model::{ByteScores, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, Sum};
 
 pub(crate) struct Native(pub(crate) Params);
 
@@ -26,9 +26,9 @@ impl Classifier for Native {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let log_priors = log_priors(&prior, labels)?;
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let steps = train.scaler().steps();
-        let sums = class_sums(train.bytes().pixels(), &classes.of_rows, classes.n_classes());
+        let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in sums.iter().zip(log_priors) {
             #[expect(clippy::cast_precision_loss, reason = "sums of bytes are below 2^53")]
@@ -42,7 +42,7 @@ impl Classifier for Native {
             let weights = weights.collect();
             scores.push((log_prior, Sum::Linear { weights }));
         }
-        Ok(Box::new(ByteScores {
+        Ok(Box::new(AdditiveModel {
             classes,
             scores,
             on_from: None,

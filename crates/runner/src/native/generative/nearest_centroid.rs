@@ -5,11 +5,11 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::nearest_centroid::Params;
 use crate::native::data::class_sums::{ClassSums, class_sums};
-use crate::native::generative::additive_model::{ByteScores, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, Sum};
 use crate::params::choice::choices;
 
 choices! {
@@ -30,7 +30,7 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let steps = train.scaler().steps();
         if self.0.metric == Metric::Manhattan {
             let medians = medians(train, &classes);
@@ -40,7 +40,7 @@ impl Classifier for Native {
                 steps,
             }));
         }
-        let sums = class_sums(train.bytes().pixels(), &classes.of_rows, classes.n_classes());
+        let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
         let mut centers: Vec<Vec<f64>> = sums.iter().map(ClassSums::means).collect();
         if let Some(threshold) = self.0.shrink_threshold {
             shrink(&mut centers, &sums, &steps, threshold)?;
@@ -50,7 +50,7 @@ impl Classifier for Native {
             let scales = scales.clone();
             (0.0, Sum::Squares { scales, centers })
         };
-        Ok(Box::new(ByteScores {
+        Ok(Box::new(AdditiveModel {
             classes,
             scores: centers.into_iter().map(score).collect(),
             on_from: None,
@@ -107,10 +107,10 @@ fn shrink(
 }
 
 /// Of each class the median byte of every pixel; of an even number of rows the mean of the two in the middle.
-fn medians(train: &Samples, classes: &ClassIndex) -> Vec<Vec<f64>> {
+fn medians(train: &Samples, classes: &EncodedLabels) -> Vec<Vec<f64>> {
     let n_features = train.bytes().n_features();
     let of_class = |class: usize| {
-        let rows: Vec<&[u8]> = (train.bytes().rows().zip(&classes.of_rows))
+        let rows: Vec<&[u8]> = (train.bytes().rows().zip(&classes.codes))
             .filter(|(_, of_row)| usize::from(**of_row) == class)
             .map(|(row, _)| row)
             .collect();
@@ -136,7 +136,7 @@ fn medians(train: &Samples, classes: &ClassIndex) -> Vec<Vec<f64>> {
 }
 
 struct Medians {
-    classes: ClassIndex,
+    classes: EncodedLabels,
     medians: Vec<Vec<f64>>,
     steps: Vec<f64>,
 }
@@ -155,7 +155,7 @@ impl Model for Medians {
                 .medians
                 .iter()
                 .map(|medians| nearness(images.row(row), medians));
-            self.classes.highest(scores)
+            self.classes.argmax(scores)
         };
         Ok((0..samples.n_rows()).into_par_iter().map(label).collect())
     }

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::priors::{Prior, log_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::quadratic_discriminant_analysis::Params;
-use crate::native::data::row_reader::WideRows;
+use crate::native::data::row_reader::RowReader;
 use crate::native::generative::class_moments::moments;
 use crate::native::generative::gaussian_density::Gaussian;
 use crate::native::generative::shrinkage::shrunk;
@@ -28,8 +28,8 @@ pub(crate) struct Native(pub(crate) Params);
 
 impl Native {
     /// One distribution a class.
-    fn gaussians(&self, samples: &Samples, classes: &ClassIndex) -> Result<Vec<Gaussian>, FitError> {
-        let rows = WideRows::new(samples);
+    fn gaussians(&self, samples: &Samples, classes: &EncodedLabels) -> Result<Vec<Gaussian>, FitError> {
+        let rows = RowReader::new(samples);
         let mut gaussians = Vec::with_capacity(classes.n_classes());
         for (place, class) in moments(samples, classes).into_iter().enumerate() {
             let label = classes.labels[place];
@@ -81,8 +81,8 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        places(&classes)?;
+        let classes = EncodedLabels::new(labels);
+        decision_classes(&classes)?;
         let prior = self.0.priors.clone().map_or(Prior::Empirical, Prior::Given);
         let log_priors = log_priors(&prior, labels)?;
         let gaussians = self.gaussians(train, &classes)?;
@@ -94,14 +94,14 @@ impl Classifier for Native {
 }
 
 struct Trained {
-    classes: ClassIndex,
+    classes: EncodedLabels,
     /// For each class the logarithm of its prior, and its distribution.
     scores: Vec<(f64, Gaussian)>,
 }
 
 impl Model for Trained {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let rows = WideRows::new(samples);
+        let rows = RowReader::new(samples);
         let starts: Vec<usize> = (0..samples.n_rows()).step_by(CHUNK).collect();
         let of_chunk = |start: &usize| -> Result<Vec<Label>, FitError> {
             let n_rows = CHUNK.min(samples.n_rows() - start);
@@ -120,7 +120,7 @@ impl Model for Trained {
             if scores.iter().flatten().any(|score| score.is_nan()) {
                 return Err(FitError("the score of a class is not a number".into()));
             }
-            let label = |row: usize| self.classes.highest(scores.iter().map(|scores| scores[row]));
+            let label = |row: usize| self.classes.argmax(scores.iter().map(|scores| scores[row]));
             Ok((0..n_rows).map(label).collect())
         };
         let chunks: Result<Vec<Vec<Label>>, FitError> = starts.par_iter().map(of_chunk).collect();
@@ -170,7 +170,7 @@ mod tests {
         let rows = [[10, 200, 30, 90], [120, 120, 120, 120], [250, 3, 77, 140]];
         let rows = Array2::from_shape_fn((3, 4), |(i, j)| f64::from(rows[i][j]) / 255.0);
         let gaussians = Native(params)
-            .gaussians(&samples(), &ClassIndex::new(&labels()))
+            .gaussians(&samples(), &EncodedLabels::new(&labels()))
             .unwrap();
         for (class, gaussian) in gaussians.iter().enumerate() {
             for (found, expected) in gaussian.log_densities(rows.view()).iter().zip(expected) {

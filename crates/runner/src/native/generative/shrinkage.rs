@@ -2,8 +2,8 @@
 
 use ndarray::Array2;
 
-use crate::estimator::labels::ClassIndex;
-use crate::native::data::row_reader::WideRows;
+use crate::estimator::labels::EncodedLabels;
+use crate::native::data::row_reader::RowReader;
 use crate::native::generative::class_moments::Moments;
 use crate::params::kind::Auto;
 
@@ -15,8 +15,8 @@ pub(crate) type Shrinkage = Option<Auto<f64>>;
 pub(crate) fn shrunk(
     class: &Moments,
     shrinkage: Shrinkage,
-    rows: &WideRows<'_>,
-    classes: &ClassIndex,
+    rows: &RowReader<'_>,
+    classes: &EncodedLabels,
     place: usize,
 ) -> Array2<f64> {
     match shrinkage {
@@ -58,12 +58,12 @@ fn mean_variance(matrix: &Array2<f64>) -> f64 {
 fn lengths(
     class: &Moments,
     scales: &[f64],
-    rows: &WideRows<'_>,
-    classes: &ClassIndex,
+    rows: &RowReader<'_>,
+    classes: &EncodedLabels,
     place: usize,
 ) -> Vec<f64> {
     let mut wide = rows.room();
-    let own = (classes.of_rows.iter().enumerate()).filter(|(_, of_row)| usize::from(**of_row) == place);
+    let own = (classes.codes.iter().enumerate()).filter(|(_, of_row)| usize::from(**of_row) == place);
     let mut lengths: Vec<f64> = own
         .map(|(row, _)| {
             rows.read(row, &mut wide);

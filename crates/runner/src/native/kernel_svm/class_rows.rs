@@ -3,14 +3,14 @@
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 
-use crate::native::kernels::kernel_function::Similarity;
+use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::kernels::simd::Simd;
 
 /// Rows whose similarities to themselves are computed at once.
 const TILE: usize = 64;
 
 /// Training rows in the order of their classes.
-pub(crate) struct Rows {
+pub(crate) struct ClassSortedRows {
     values: Array2<f32>,
     /// The same values of each class, feature by feature: matrix products read them so, again and again.
     columns: Vec<Array2<f32>>,
@@ -18,13 +18,17 @@ pub(crate) struct Rows {
     starts: Vec<usize>,
     squares: Vec<f32>,
     diagonal: Vec<f32>,
-    similarity: Similarity,
+    similarity: KernelFunction,
     pub(crate) simd: Simd,
 }
 
-impl Rows {
+impl ClassSortedRows {
     /// `values` are sorted by class; class `c` has the rows `starts[c]..starts[c + 1]`.
-    pub(crate) fn new(values: Array2<f32>, starts: Vec<usize>, similarity: Similarity) -> Rows {
+    pub(crate) fn new(
+        values: Array2<f32>,
+        starts: Vec<usize>,
+        similarity: KernelFunction,
+    ) -> ClassSortedRows {
         let squares = squares(values.view());
         let simd = Simd::here();
         let mut diagonal = squares.clone();
@@ -38,7 +42,7 @@ impl Rows {
                 .as_standard_layout()
                 .into_owned()
         };
-        Rows {
+        ClassSortedRows {
             columns: starts.windows(2).map(of_class).collect(),
             values,
             starts,
@@ -50,14 +54,14 @@ impl Rows {
     }
 
     /// Of each class one row in `one_in`, from its first on.
-    pub(crate) fn thinned(&self, one_in: usize) -> Rows {
+    pub(crate) fn thinned(&self, one_in: usize) -> ClassSortedRows {
         let mut starts = vec![0];
         let mut chosen = Vec::new();
         for range in self.starts.windows(2) {
             chosen.extend((range[0]..range[1]).step_by(one_in));
             starts.push(chosen.len());
         }
-        Rows::new(self.values.select(Axis(0), &chosen), starts, self.similarity)
+        ClassSortedRows::new(self.values.select(Axis(0), &chosen), starts, self.similarity)
     }
 
     pub(crate) fn n_classes(&self) -> usize {
@@ -74,7 +78,7 @@ impl Rows {
         &self.diagonal[self.starts[class]..self.starts[class + 1]]
     }
 
-    pub(crate) fn similarity(&self) -> Similarity {
+    pub(crate) fn similarity(&self) -> KernelFunction {
         self.similarity
     }
 
@@ -119,9 +123,9 @@ pub(crate) fn squares(values: ArrayView2<'_, f32>) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn rows(similarity: Similarity) -> Rows {
+    fn rows(similarity: KernelFunction) -> ClassSortedRows {
         let value = |(row, feature): (usize, usize)| ((row * 37 + feature * 11) % 29) as f32 / 7.0 - 2.0;
-        Rows::new(
+        ClassSortedRows::new(
             Array2::from_shape_fn((90, 300), value),
             vec![0, 20, 90],
             similarity,
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_value_is_the_same_whichever_rows_it_is_computed_with() {
-        let rows = rows(Similarity::Gaussian { gamma: 0.001 });
+        let rows = rows(KernelFunction::Gaussian { gamma: 0.001 });
         let one = rows.block(0, &[7], 1);
         let many = rows.block(0, &(0..20).collect::<Vec<_>>(), 1);
         assert_eq!(one.row(0), many.row(7));
@@ -141,7 +145,7 @@ mod tests {
 
     #[test]
     fn thinned_rows_are_every_so_many_of_each_class() {
-        let rows = rows(Similarity::Product);
+        let rows = rows(KernelFunction::Product);
         let thin = rows.thinned(8);
         assert_eq!(thin.starts, [0, 3, 12]);
         assert_eq!(thin.select(0, &[2]), rows.select(0, &[16]));
@@ -150,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_diagonal_is_that_of_the_blocks() {
-        let rows = rows(Similarity::Product);
+        let rows = rows(KernelFunction::Product);
         for row in [0, 33, 69] {
             assert_eq!(rows.block(1, &[row], 1)[[0, row]], rows.diagonal(1)[row]);
         }

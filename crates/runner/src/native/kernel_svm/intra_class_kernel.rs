@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::native::kernel_svm::class_rows::Rows;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
 
 /// Of a class that is to make room, one row in so many is dropped.
 const DROPPED: usize = 4;
 
-pub(crate) struct Within {
+pub(crate) struct IntraClassKernel {
     classes: Vec<Mutex<Class>>,
     /// Bytes that are held, and may be.
     held: AtomicUsize,
@@ -23,8 +23,8 @@ struct Class {
     n_pairs: usize,
 }
 
-impl Within {
-    pub(crate) fn new(rows: &Rows, bytes: usize) -> Within {
+impl IntraClassKernel {
+    pub(crate) fn new(rows: &ClassSortedRows, bytes: usize) -> IntraClassKernel {
         let class = |class: usize| {
             Mutex::new(Class {
                 rows: vec![None; rows.n_of(class)],
@@ -32,7 +32,7 @@ impl Within {
                 n_pairs: rows.n_classes() - 1,
             })
         };
-        Within {
+        IntraClassKernel {
             classes: (0..rows.n_classes()).map(class).collect(),
             held: AtomicUsize::new(0),
             bytes,
@@ -40,7 +40,7 @@ impl Within {
     }
 
     /// The similarities of some rows of a class, computed where they are not held.
-    pub(crate) fn get(&self, data: &Rows, class: usize, rows: &[usize]) -> Vec<Arc<[f32]>> {
+    pub(crate) fn get(&self, data: &ClassSortedRows, class: usize, rows: &[usize]) -> Vec<Arc<[f32]>> {
         let mut found: Vec<Option<Arc<[f32]>>> = {
             let mut held = self.class(class);
             rows.iter().map(|&row| held.touch(row)).collect()

@@ -3,11 +3,11 @@
 //! Stepping from pair to pair of rows takes ever more steps the more a violated margin costs, hundreds of millions of them at a cost of 10;
 //! Newton steps on the loss with its corner rounded off end by the same rule.
 
-use crate::native::data::row_source::ReadRows;
-use crate::native::kernel_svm::class_rows::Rows;
+use crate::native::data::row_source::RowSource;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::smo::{Limits, Solution, Solver, rho};
-use crate::native::kernels::kernel_function::Similarity;
-use crate::native::linear_svm::problem::{Constant, Problem};
+use crate::native::kernels::kernel_function::KernelFunction;
+use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 
 /// A pair must have so many times as many rows as features.
 const MORE_ROWS: usize = 3;
@@ -22,11 +22,11 @@ const MOST_STEPS: usize = 1000;
 const MOST_FEATURES: usize = 3000;
 
 struct PairValues<'a> {
-    rows: &'a Rows,
+    rows: &'a ClassSortedRows,
     classes: [usize; 2],
 }
 
-impl ReadRows for PairValues<'_> {
+impl RowSource for PairValues<'_> {
     fn n_features(&self) -> usize {
         self.rows.n_features()
     }
@@ -48,7 +48,7 @@ impl ReadRows for PairValues<'_> {
 /// `None` where another solver is the better one: for few rows, or a bounded number of steps. `solver` makes one that steps from pair to pair of
 /// rows; what is left when rounding ends the other method, it finishes.
 pub(crate) fn solve<'a>(
-    rows: &Rows,
+    rows: &ClassSortedRows,
     classes: [usize; 2],
     costs: [f64; 2],
     limits: Limits,
@@ -56,7 +56,7 @@ pub(crate) fn solve<'a>(
 ) -> Option<Solution> {
     let [n_lower, n_higher] = classes.map(|class| rows.n_of(class));
     let n_features = rows.n_features();
-    if rows.similarity() != Similarity::Product
+    if rows.similarity() != KernelFunction::Product
         || limits.max_iter.is_some()
         || n_lower + n_higher < MORE_ROWS * n_features
         || n_features > MOST_FEATURES
@@ -73,11 +73,11 @@ pub(crate) fn solve<'a>(
     }
     let of_each = |values: [f64; 2]| [vec![values[0]; n_lower], vec![values[1]; n_higher]].concat();
     let (sides, costs) = (of_each([1.0, -1.0]), of_each(costs));
-    let solved = Problem {
+    let solved = HingeProblem {
         rows: &PairValues { rows, classes },
         sides: &sides,
         costs: &costs,
-        constant: Constant::Free,
+        constant: Intercept::Free,
         tol: limits.tol,
         max_steps: MOST_STEPS,
     }

@@ -9,7 +9,7 @@ const FEWEST: usize = 4 * crate::native::kernel_svm::options::BLOCK;
 /// Of a full store, one row in so many makes room at once.
 const DROPPED: usize = 8;
 
-pub(crate) struct Store {
+pub(crate) struct LruRows {
     width: usize,
     bytes: usize,
     /// Of every number the slot of its row, or [`NONE`].
@@ -25,10 +25,10 @@ struct Row {
     used: u64,
 }
 
-impl Store {
+impl LruRows {
     /// For rows numbered up to `n_numbers`, in so many bytes.
-    pub(crate) fn new(n_numbers: usize, width: usize, bytes: usize) -> Store {
-        Store {
+    pub(crate) fn new(n_numbers: usize, width: usize, bytes: usize) -> LruRows {
+        LruRows {
             width,
             bytes,
             slots: vec![NONE; n_numbers],
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn the_least_recently_used_rows_make_room() {
         let n = FEWEST + 10;
-        let mut store = Store::new(n, 2, 0);
+        let mut store = LruRows::new(n, 2, 0);
         for number in 0..FEWEST {
             store.insert(number).fill(number as f32);
         }

@@ -4,9 +4,9 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
 use rayon::prelude::*;
 
-use crate::native::kernel_svm::class_rows::{Rows, squares};
+use crate::native::kernel_svm::class_rows::{ClassSortedRows, squares};
 use crate::native::kernel_svm::smo::Solution;
-use crate::native::kernels::kernel_function::Similarity;
+use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::kernels::simd::Simd;
 
 /// One solved pair of classes, by their numbers; the lower is the positive one.
@@ -22,7 +22,7 @@ const QUERIES: usize = 256;
 const SUPPORT: usize = 1024;
 
 /// All pairs, trained.
-pub(crate) struct Machine {
+pub(crate) struct OneVsOneModel {
     n_classes: usize,
     decisions: Decisions,
     /// What is subtracted, of every pair.
@@ -44,11 +44,11 @@ struct Support {
     squares: Vec<f32>,
     /// Of every supporting row its coefficient in each pair.
     coefficients: Array2<f64>,
-    similarity: Similarity,
+    similarity: KernelFunction,
 }
 
-impl Machine {
-    pub(crate) fn new(rows: &Rows, pairs: Vec<Pair>) -> Machine {
+impl OneVsOneModel {
+    pub(crate) fn new(rows: &ClassSortedRows, pairs: Vec<Pair>) -> OneVsOneModel {
         let n_classes = rows.n_classes();
         let mut support = Vec::new();
         let mut coefficients = Vec::new();
@@ -81,14 +81,14 @@ impl Machine {
         let values = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
         let views: Vec<_> = coefficients.iter().map(Array2::view).collect();
         let coefficients = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
-        Machine {
+        OneVsOneModel {
             n_classes,
             rho: pairs.iter().map(|pair| pair.solution.rho).collect(),
             n_support,
             n_steps: pairs.iter().map(|pair| pair.solution.n_steps).collect(),
             n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
             objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
-            decisions: if rows.similarity() == Similarity::Product {
+            decisions: if rows.similarity() == KernelFunction::Product {
                 Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
             } else {
                 Decisions::Support(Support {

@@ -1,8 +1,8 @@
 //! Kernel rows of one pair of classes: all their values, and of late only those of the rows that are not set aside.
 
-use crate::native::kernel_svm::class_rows::Rows;
-use crate::native::kernel_svm::intra_class_kernel::Within;
-use crate::native::kernel_svm::lru_cache::Store;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
+use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
+use crate::native::kernel_svm::lru_cache::LruRows;
 use crate::native::kernel_svm::options::BLOCK;
 use crate::native::kernels::smo_steps::GROUP;
 
@@ -11,11 +11,11 @@ const WHOLE: usize = 6;
 
 /// Rows are numbered by position: those of the lower class, then those of the higher.
 pub(crate) struct PairRows<'a> {
-    data: &'a Rows,
-    within: &'a Within,
+    data: &'a ClassSortedRows,
+    within: &'a IntraClassKernel,
     classes: [usize; 2],
-    whole: Store,
-    narrow: Store,
+    whole: LruRows,
+    narrow: LruRows,
     /// The positions of the values of narrow rows; none where rows are whole.
     active: Option<Vec<u32>>,
     /// How many rows the next block may have.
@@ -23,21 +23,26 @@ pub(crate) struct PairRows<'a> {
 }
 
 impl<'a> PairRows<'a> {
-    pub(crate) fn new(data: &'a Rows, within: &'a Within, classes: [usize; 2], bytes: usize) -> PairRows<'a> {
+    pub(crate) fn new(
+        data: &'a ClassSortedRows,
+        within: &'a IntraClassKernel,
+        classes: [usize; 2],
+        bytes: usize,
+    ) -> PairRows<'a> {
         let n_rows = data.n_of(classes[0]) + data.n_of(classes[1]);
         let whole = bytes / 10 * WHOLE;
         PairRows {
             data,
             within,
             classes,
-            whole: Store::new(n_rows, n_rows.next_multiple_of(GROUP), whole),
-            narrow: Store::new(n_rows, 0, bytes - whole),
+            whole: LruRows::new(n_rows, n_rows.next_multiple_of(GROUP), whole),
+            narrow: LruRows::new(n_rows, 0, bytes - whole),
             active: None,
             block: BLOCK / 8,
         }
     }
 
-    pub(crate) fn data(&self) -> &'a Rows {
+    pub(crate) fn data(&self) -> &'a ClassSortedRows {
         self.data
     }
 

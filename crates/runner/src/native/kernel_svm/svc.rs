@@ -6,16 +6,16 @@ use ndarray::{ArrayView2, Axis};
 use crate::estimator::class_weight::cost;
 use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{classes, rows_by_class};
+use crate::estimator::labels::{rows_by_class, unique_labels};
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::svm_kernel::Kernel;
 use crate::families::svc::Params;
-use crate::native::kernel_svm::class_rows::Rows;
-use crate::native::kernel_svm::one_vs_one::Machine;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
+use crate::native::kernel_svm::one_vs_one::OneVsOneModel;
 use crate::native::kernel_svm::options::Options;
 use crate::native::kernel_svm::smo::Limits;
 use crate::native::kernel_svm::training::train;
-use crate::native::kernels::kernel_function::Similarity;
+use crate::native::kernels::kernel_function::KernelFunction;
 
 /// Rows of a pair from which on it starts from a part of them. Of fewer the whole kernel is cheap.
 const START_FROM: usize = 2000;
@@ -24,22 +24,22 @@ pub(crate) struct Native(pub(crate) Params);
 
 struct NativeModel {
     classes: Vec<Label>,
-    machine: Machine,
+    machine: OneVsOneModel,
 }
 
 impl Native {
-    fn similarity(&self, values: ArrayView2<'_, f32>) -> Similarity {
+    fn similarity(&self, values: ArrayView2<'_, f32>) -> KernelFunction {
         let gamma = self.0.gamma.of(values.ncols(), || variance(values)) as f32;
         let offset = self.0.coef0 as f32;
         match self.0.kernel {
-            Kernel::Linear => Similarity::Product,
-            Kernel::Poly => Similarity::Power {
+            Kernel::Linear => KernelFunction::Product,
+            Kernel::Poly => KernelFunction::Power {
                 gamma,
                 offset,
                 degree: u32::try_from(self.0.degree).unwrap_or(u32::MAX),
             },
-            Kernel::Rbf => Similarity::Gaussian { gamma },
-            Kernel::Sigmoid => Similarity::Tanh { gamma, offset },
+            Kernel::Rbf => KernelFunction::Gaussian { gamma },
+            Kernel::Sigmoid => KernelFunction::Tanh { gamma, offset },
         }
     }
 
@@ -49,7 +49,7 @@ impl Native {
         labels: &[Label],
         classes: &[Label],
         memory: Option<u64>,
-    ) -> Machine {
+    ) -> OneVsOneModel {
         let by_class = rows_by_class(labels, classes);
         let sorted = train_samples.select(&by_class.concat());
         let similarity = self.similarity(sorted.view());
@@ -69,7 +69,7 @@ impl Native {
             cache: cache_bytes(self.0.cache_size, memory),
             start_from: START_FROM,
         };
-        train(&Rows::new(sorted, starts, similarity), &options)
+        train(&ClassSortedRows::new(sorted, starts, similarity), &options)
     }
 }
 
@@ -84,7 +84,7 @@ impl Classifier for Native {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = classes(labels);
+        let classes = unique_labels(labels);
         let machine = self.machine(train, labels, &classes, context.memory);
         Ok(Box::new(NativeModel { classes, machine }))
     }

@@ -7,25 +7,25 @@
 
 use rayon::prelude::*;
 
-use crate::native::kernel_svm::class_rows::Rows;
-use crate::native::kernel_svm::intra_class_kernel::Within;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
+use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
 use crate::native::kernel_svm::linear_pair;
-use crate::native::kernel_svm::one_vs_one::{Machine, Pair};
+use crate::native::kernel_svm::one_vs_one::{OneVsOneModel, Pair};
 use crate::native::kernel_svm::options::{Options, SHARED};
 use crate::native::kernel_svm::pair_kernel::PairRows;
 use crate::native::kernel_svm::smo::{Limits, Solver};
-use crate::native::kernel_svm::warm_start::Start;
+use crate::native::kernel_svm::warm_start::WarmStart;
 
 /// Trains all pairs on the threads of rayon's current pool.
-pub(crate) fn train(rows: &Rows, options: &Options) -> Machine {
+pub(crate) fn train(rows: &ClassSortedRows, options: &Options) -> OneVsOneModel {
     let n_classes = rows.n_classes();
     let pairs: Vec<(usize, usize)> = (0..n_classes)
         .flat_map(|lower| (lower + 1..n_classes).map(move |higher| (lower, higher)))
         .collect();
-    let within = Within::new(rows, options.cache / SHARED);
+    let within = IntraClassKernel::new(rows, options.cache / SHARED);
     let n_threads = rayon::current_num_threads().clamp(1, pairs.len().max(1));
     let cache = (options.cache - options.cache / SHARED) / n_threads;
-    let start = Start::new(rows, options, cache);
+    let start = WarmStart::new(rows, options, cache);
     // One pair at a time and in order, so that a class whose pairs are all solved makes room early.
     let solved = pairs.par_iter().with_max_len(1).map(|&(lower, higher)| {
         let costs = [options.costs[lower], options.costs[higher]];
@@ -48,7 +48,7 @@ pub(crate) fn train(rows: &Rows, options: &Options) -> Machine {
             solution,
         }
     });
-    Machine::new(rows, solved.collect())
+    OneVsOneModel::new(rows, solved.collect())
 }
 
 #[cfg(test)]
@@ -56,7 +56,7 @@ mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::native::kernels::kernel_function::Similarity;
+    use crate::native::kernels::kernel_function::KernelFunction;
 
     /// Rows `first..` of five classes in turn, by a fixed formula.
     fn values(first: usize, n_rows: usize) -> Array2<f32> {
@@ -67,11 +67,11 @@ mod tests {
         })
     }
 
-    fn rows(similarity: Similarity) -> Rows {
+    fn rows(similarity: KernelFunction) -> ClassSortedRows {
         let all = values(0, 200);
         let order: Vec<usize> = (0..5).flat_map(|class| (class..200).step_by(5)).collect();
         let sorted = all.select(ndarray::Axis(0), &order);
-        Rows::new(sorted, vec![0, 40, 80, 120, 160, 200], similarity)
+        ClassSortedRows::new(sorted, vec![0, 40, 80, 120, 160, 200], similarity)
     }
 
     fn options() -> Options {
@@ -89,9 +89,9 @@ mod tests {
 
     /// Similarities, and what scikit-learn 1.9 made of them in f64 with C = 2 and tol = 1e-5: the dual objective of every pair, and the
     /// classes of rows 200 to 300.
-    const EXPECTED: [(Similarity, [f64; 10], &str); 4] = [
+    const EXPECTED: [(KernelFunction, [f64; 10], &str); 4] = [
         (
-            Similarity::Product,
+            KernelFunction::Product,
             [
                 -17.1517, -19.20184, -21.97554, -26.35979, -66.43189, -90.03559, -38.18373, -68.92207,
                 -73.52332, -67.49198,
@@ -99,7 +99,7 @@ mod tests {
             "0224200234012122121241404132241441203334012020120404132014140023203234012140121201234012140111301412",
         ),
         (
-            Similarity::Power {
+            KernelFunction::Power {
                 gamma: 0.25,
                 offset: 0.5,
                 degree: 3,
@@ -111,7 +111,7 @@ mod tests {
             "0223200234012122123201414311241221303114412120123401133011340121302232022340121301234012240121301212",
         ),
         (
-            Similarity::Gaussian { gamma: 0.25 },
+            KernelFunction::Gaussian { gamma: 0.25 },
             [
                 -23.29144, -26.35276, -28.90194, -30.60355, -77.85501, -76.3817, -39.34053, -70.93091,
                 -65.61739, -77.66788,
@@ -119,7 +119,7 @@ mod tests {
             "0224240234012122121201434111241241303114012020323201112014140121302212022120121201234012440111301212",
         ),
         (
-            Similarity::Tanh {
+            KernelFunction::Tanh {
                 gamma: 0.02,
                 offset: -0.5,
             },
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn room_changes_nothing_and_shrinking_only_the_last_steps() {
-        let rows = rows(Similarity::Gaussian { gamma: 0.25 });
+        let rows = rows(KernelFunction::Gaussian { gamma: 0.25 });
         let machine = train(&rows, &options());
         let mut narrow = options();
         narrow.cache = 1;
@@ -187,7 +187,8 @@ mod tests {
             for (found, expected) in started.objectives().iter().zip(machine.objectives()) {
                 assert!((found - expected).abs() < 1e-6 * expected.abs());
             }
-            let starts_from_nothing = matches!(similarity, Similarity::Product | Similarity::Tanh { .. });
+            let starts_from_nothing =
+                matches!(similarity, KernelFunction::Product | KernelFunction::Tanh { .. });
             assert_eq!(
                 started.n_steps() == machine.n_steps(),
                 starts_from_nothing,
@@ -200,7 +201,7 @@ mod tests {
     fn pairs_that_stop_before_their_end_are_counted() {
         let mut short = options();
         short.limits.max_iter = Some(3);
-        let machine = train(&rows(Similarity::Product), &short);
+        let machine = train(&rows(KernelFunction::Product), &short);
         assert_eq!(
             (machine.unfinished(), machine.n_steps()),
             ((10, 10), &[3; 10][..])
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_class_that_costs_more_is_missed_less() {
-        let rows = rows(Similarity::Gaussian { gamma: 0.25 });
+        let rows = rows(KernelFunction::Gaussian { gamma: 0.25 });
         let named = |costs: [f64; 5]| {
             let machine = train(
                 &rows,
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn one_class_is_the_answer_to_everything() {
         for (similarity, _, _) in EXPECTED {
-            let one = Rows::new(values(0, 1), vec![0, 1], similarity);
+            let one = ClassSortedRows::new(values(0, 1), vec![0, 1], similarity);
             let machine = train(&one, &options());
             assert_eq!(machine.predict(values(0, 300).view()), vec![0; 300]);
         }
@@ -237,7 +238,10 @@ mod tests {
     fn equal_rows_of_two_classes_are_no_obstacle() {
         for (similarity, _, _) in EXPECTED {
             let same = values(0, 1).select(ndarray::Axis(0), &[0; 30]);
-            let machine = train(&Rows::new(same, vec![0, 20, 30], similarity), &options());
+            let machine = train(
+                &ClassSortedRows::new(same, vec![0, 20, 30], similarity),
+                &options(),
+            );
             assert_eq!(machine.unfinished(), (1, 0));
             assert_eq!(machine.predict(values(0, 4).view()).len(), 4);
         }

@@ -3,8 +3,8 @@
 //! A solver that starts from nothing sees equal margins everywhere and asks for kernel rows that it never needs. The end is the same within
 //! `tol`, for a problem with one end: kernels that are not positive definite start from nothing, and so does a bounded number of steps.
 
-use crate::native::kernel_svm::class_rows::Rows;
-use crate::native::kernel_svm::intra_class_kernel::Within;
+use crate::native::kernel_svm::class_rows::ClassSortedRows;
+use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
 use crate::native::kernel_svm::options::{Options, SHARED};
 use crate::native::kernel_svm::pair_kernel::PairRows;
 use crate::native::kernel_svm::smo::{Limits, Solver};
@@ -12,25 +12,25 @@ use crate::native::kernel_svm::smo::{Limits, Solver};
 /// Of each class one row in so many.
 const ONE_IN: usize = 8;
 
-pub(crate) struct Start<'a> {
-    all: &'a Rows,
-    rows: Rows,
-    within: Within,
+pub(crate) struct WarmStart<'a> {
+    all: &'a ClassSortedRows,
+    rows: ClassSortedRows,
+    within: IntraClassKernel,
     /// Bytes for the kernel rows of a pair.
     cache: usize,
     /// Rows that a pair must have.
     least: usize,
 }
 
-impl<'a> Start<'a> {
+impl<'a> WarmStart<'a> {
     /// `cache` are the bytes that a pair has for all of its rows. `None` where every pair starts from nothing.
-    pub(crate) fn new(all: &'a Rows, options: &Options, cache: usize) -> Option<Start<'a>> {
+    pub(crate) fn new(all: &'a ClassSortedRows, options: &Options, cache: usize) -> Option<WarmStart<'a>> {
         if options.limits.max_iter.is_some() || !all.similarity().is_positive_definite() {
             return None;
         }
         let rows = all.thinned(ONE_IN);
-        Some(Start {
-            within: Within::new(&rows, options.cache / SHARED / ONE_IN),
+        Some(WarmStart {
+            within: IntraClassKernel::new(&rows, options.cache / SHARED / ONE_IN),
             rows,
             all,
             cache: cache / ONE_IN,

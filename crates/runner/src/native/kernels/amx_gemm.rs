@@ -21,7 +21,7 @@ pub(crate) type Tile = [[u32; SIDE]; SIDE];
 
 /// Proof that this process may use the registers.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct ByteProducts(());
+pub(crate) struct AmxGemm(());
 
 /// Rows as the registers take them.
 pub(crate) struct Packed {
@@ -56,13 +56,13 @@ impl Packed {
     }
 }
 
-impl ByteProducts {
+impl AmxGemm {
     /// Where the processor has the registers and the system lends them.
-    pub(crate) fn here() -> Option<ByteProducts> {
+    pub(crate) fn here() -> Option<AmxGemm> {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
         {
             static HERE: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-            HERE.get_or_init(x86::is_lent).then_some(ByteProducts(()))
+            HERE.get_or_init(x86::is_lent).then_some(AmxGemm(()))
         }
         #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
         {
@@ -235,7 +235,7 @@ mod tests {
     proptest! {
         #[test]
         fn products_are_those_of_the_plain_loop(lines in 1usize..4, n_rows in 1usize..70, seed: u8, limit in -4000i32..4000) {
-            let Some(products) = ByteProducts::here() else {
+            let Some(products) = AmxGemm::here() else {
                 return Ok(());
             };
             let width = LINE * lines;

@@ -10,7 +10,7 @@ pub(crate) const WIDTH: usize = 8;
 pub(crate) type Word = [u8; WIDTH];
 
 /// `n_rows × n_features` bytes; what the last block has too many is 0.
-pub(crate) struct ByteBlocks {
+pub(crate) struct FeatureBlocks {
     n_rows: usize,
     n_features: usize,
     /// `n_blocks × n_rows`.
@@ -19,12 +19,12 @@ pub(crate) struct ByteBlocks {
     by_row: Vec<Word>,
 }
 
-impl ByteBlocks {
+impl FeatureBlocks {
     /// From `n_rows × n_features` bytes; `code` says what stands for a byte of a feature.
     ///
     /// # Panics
     /// If `rows` holds no whole number of rows.
-    pub(crate) fn new(rows: &[u8], n_features: usize, code: impl Fn(usize, u8) -> u8) -> ByteBlocks {
+    pub(crate) fn new(rows: &[u8], n_features: usize, code: impl Fn(usize, u8) -> u8) -> FeatureBlocks {
         assert!(
             n_features > 0 && rows.len().is_multiple_of(n_features),
             "whole rows"
@@ -46,7 +46,7 @@ impl ByteBlocks {
                 by_block[block * n_rows + row] = *word;
             }
         }
-        ByteBlocks {
+        FeatureBlocks {
             n_rows,
             n_features,
             by_block,
@@ -106,7 +106,7 @@ mod tests {
         #[test]
         fn every_byte_comes_to_its_place(n_rows in 1usize..20, n_features in 1usize..40) {
             let rows: Vec<u8> = (0..n_rows * n_features).map(|i| (i * 7 % 251) as u8).collect();
-            let blocks = ByteBlocks::new(&rows, n_features, |feature, byte| byte ^ feature as u8);
+            let blocks = FeatureBlocks::new(&rows, n_features, |feature, byte| byte ^ feature as u8);
             for row in 0..n_rows {
                 for feature in 0..n_features {
                     let expected = rows[row * n_features + feature] ^ feature as u8;

@@ -238,15 +238,15 @@ fn add_all_scores_body(bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: 
 }
 
 /// Bins of few rows, of which only those that occur are looked at.
-pub(crate) struct FewBins {
+pub(crate) struct SparseHistogram {
     /// All empty but between adding and draining.
     bins: Box<BlockBins>,
     occurs: [[u64; 4]; WIDTH],
 }
 
-impl FewBins {
-    pub(crate) fn new() -> FewBins {
-        FewBins {
+impl SparseHistogram {
+    pub(crate) fn new() -> SparseHistogram {
+        SparseHistogram {
             bins: Box::new([[Bin::default(); VALUES]; WIDTH]),
             occurs: [[0; 4]; WIDTH],
         }
@@ -320,7 +320,7 @@ mod tests {
         }
     }
 
-    /// A column in the fifth place of a block; the other places have something in them or not.
+    /// A column in the fifth place of a block; the other decision_classes have something in them or not.
     fn block(column: &[u8], filled: bool) -> Vec<Word> {
         let other = |row: usize| if filled { (row % 3) as u8 } else { 0 };
         let values = |(row, &value): (usize, &u8)| [other(row), 0, 0, 0, value, 0, 0, 0];
@@ -359,7 +359,7 @@ mod tests {
             let any = add(&mut bins, block.iter().copied(), &of_rows);
             prop_assert_eq!(any, block.iter().any(|values| *values != [0; WIDTH]));
             let found = best_cut(occurring(&bins[4]), all, &gain, 0.0);
-            let mut few = FewBins::new();
+            let mut few = SparseHistogram::new();
             for _ in 0..2 {
                 prop_assert_eq!(few.add(&block, &of_rows), any);
                 for feature in 0..WIDTH {

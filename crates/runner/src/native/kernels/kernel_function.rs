@@ -11,7 +11,7 @@ use crate::native::kernels::simd::Simd;
 
 /// A function of the dot product of two rows, and of their squared lengths.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Similarity {
+pub(crate) enum KernelFunction {
     /// The dot product itself.
     Product,
     /// `(gamma · product + offset)^degree`.
@@ -61,13 +61,13 @@ at_each_level! { gaussian, gaussian_body, (values: &mut [f32], gamma: f32, squar
 
 at_each_level! { tanh, tanh_body, (values: &mut [f32], gamma: f32, offset: f32) }
 
-impl Similarity {
+impl KernelFunction {
     /// Whether the matrix of any rows' similarities is positive semidefinite, for a factor above 0.
     pub(crate) fn is_positive_definite(self) -> bool {
         match self {
-            Similarity::Product | Similarity::Gaussian { .. } => true,
-            Similarity::Power { offset, .. } => offset >= 0.0,
-            Similarity::Tanh { .. } => false,
+            KernelFunction::Product | KernelFunction::Gaussian { .. } => true,
+            KernelFunction::Power { offset, .. } => offset >= 0.0,
+            KernelFunction::Tanh { .. } => false,
         }
     }
 
@@ -79,19 +79,19 @@ impl Similarity {
     pub(crate) fn apply(self, simd: Simd, values: &mut [f32], square: f32, squares: &[f32]) {
         assert_eq!(values.len(), squares.len(), "a square for every product");
         match self {
-            Similarity::Product => {}
-            Similarity::Power {
+            KernelFunction::Product => {}
+            KernelFunction::Power {
                 gamma,
                 offset,
                 degree: 3,
             } => cube(simd, values, gamma, offset),
-            Similarity::Power {
+            KernelFunction::Power {
                 gamma,
                 offset,
                 degree,
             } => power(simd, values, gamma, offset, degree),
-            Similarity::Gaussian { gamma } => gaussian(simd, values, gamma, square, squares),
-            Similarity::Tanh { gamma, offset } => tanh(simd, values, gamma, offset),
+            KernelFunction::Gaussian { gamma } => gaussian(simd, values, gamma, square, squares),
+            KernelFunction::Tanh { gamma, offset } => tanh(simd, values, gamma, offset),
         }
     }
 }
@@ -179,17 +179,17 @@ mod tests {
             };
             let mut first: Option<Vec<Vec<f32>>> = None;
             for simd in Simd::available() {
-                let with = |similarity: Similarity| {
+                let with = |similarity: KernelFunction| {
                     let mut values = products.clone();
                     similarity.apply(simd, &mut values, 50.0, &squares);
                     values
                 };
                 let all = vec![
-                    with(Similarity::Product),
-                    with(Similarity::Power { gamma, offset, degree: 3 }),
-                    with(Similarity::Power { gamma, offset, degree: 2 }),
-                    with(Similarity::Gaussian { gamma }),
-                    with(Similarity::Tanh { gamma, offset }),
+                    with(KernelFunction::Product),
+                    with(KernelFunction::Power { gamma, offset, degree: 3 }),
+                    with(KernelFunction::Power { gamma, offset, degree: 2 }),
+                    with(KernelFunction::Gaussian { gamma }),
+                    with(KernelFunction::Tanh { gamma, offset }),
                 ];
                 prop_assert_eq!(&all[0], &products);
                 prop_assert!(close(&all[1], &|product, _| (wide * product + far).powi(3), 2e-5));
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn a_row_is_wholly_similar_to_itself() {
         let mut values = vec![120.0];
-        Similarity::Gaussian { gamma: 0.3 }.apply(Simd::here(), &mut values, 120.0, &[120.0]);
+        KernelFunction::Gaussian { gamma: 0.3 }.apply(Simd::here(), &mut values, 120.0, &[120.0]);
         assert_eq!(values, [1.0]);
     }
 }

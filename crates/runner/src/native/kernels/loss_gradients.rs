@@ -20,14 +20,14 @@ const LANES: usize = 16;
 
 /// With which instructions losses are computed.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LossSlopes {
+pub(crate) struct LossGradients {
     simd: Simd,
 }
 
-impl LossSlopes {
+impl LossGradients {
     /// With the widest instructions there are.
-    pub(crate) fn here() -> LossSlopes {
-        LossSlopes { simd: Simd::here() }
+    pub(crate) fn here() -> LossGradients {
+        LossGradients { simd: Simd::here() }
     }
 
     at_every_level! {
@@ -277,7 +277,7 @@ mod tests {
             let scores: Vec<f64> = (0..n_classes).flat_map(line).collect();
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
             for simd in Simd::available() {
-                let by = LossSlopes { simd };
+                let by = LossGradients { simd };
                 let mut slopes = scores.clone();
                 let loss = by.multinomial(&mut slopes, &own);
                 let mut plain = scores.clone();

@@ -12,7 +12,7 @@ use crate::native::kernels::simd::Simd;
 const LANES: usize = 8;
 
 /// Right sides of the thresholds of one feature.
-pub(crate) struct MeanCuts {
+pub(crate) struct MeanSplitScan {
     simd: Simd,
     min_rows: f64,
     /// Lowest value of each right side, falling.
@@ -22,11 +22,11 @@ pub(crate) struct MeanCuts {
     counts: [f64; VALUES],
 }
 
-impl MeanCuts {
+impl MeanSplitScan {
     /// For thresholds with so many rows on either side.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    pub(crate) fn new(simd: Simd, min_rows: usize) -> MeanCuts {
-        MeanCuts {
+    pub(crate) fn new(simd: Simd, min_rows: usize) -> MeanSplitScan {
+        MeanSplitScan {
             simd,
             min_rows: min_rows.max(1) as f64,
             high: [0; VALUES],
@@ -166,7 +166,7 @@ mod tests {
             let floor = f64::from(floor) * f64::powi(2.0, 60);
             let expected = best_cut(falling.iter().copied(), all, &Means(min_rows), floor);
             for simd in Simd::available() {
-                let mut cuts = MeanCuts::new(simd, min_rows);
+                let mut cuts = MeanSplitScan::new(simd, min_rows);
                 for _ in 0..2 {
                     prop_assert_eq!(cuts.best(falling.iter().copied(), all, floor), expected);
                 }

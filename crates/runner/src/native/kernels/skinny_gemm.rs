@@ -22,7 +22,7 @@ const TOGETHER: usize = 16;
 
 /// With which instructions products are made.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct NarrowProducts {
+pub(crate) struct SkinnyGemm {
     simd: Simd,
 }
 
@@ -56,10 +56,10 @@ macro_rules! at_every_level {
     };
 }
 
-impl NarrowProducts {
+impl SkinnyGemm {
     /// With the widest instructions there are.
-    pub(crate) fn here() -> NarrowProducts {
-        NarrowProducts { simd: Simd::here() }
+    pub(crate) fn here() -> SkinnyGemm {
+        SkinnyGemm { simd: Simd::here() }
     }
 
     at_every_level! {
@@ -313,7 +313,7 @@ mod tests {
             let planes: Vec<f32> = (0..n_planes * n_features).map(|i| value(i, 3)).collect();
             let residuals: Vec<f32> = (0..n_planes * n_rows).map(|i| value(i, 5)).collect();
             for simd in Simd::available() {
-                let by = NarrowProducts { simd };
+                let by = SkinnyGemm { simd };
                 let mut products = vec![7.0; n_planes * n_rows];
                 by.products(&rows, &planes, &mut products, n_features);
                 let mut sums = vec![7.0; n_planes * n_features];

@@ -15,7 +15,7 @@ const LANES: usize = 16;
 
 /// How a row is met, and with which instructions.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LinearSteps {
+pub(crate) struct VectorOps {
     simd: Simd,
 }
 
@@ -30,10 +30,10 @@ pub(crate) struct Thresholded {
     pub(crate) squares: f64,
 }
 
-impl LinearSteps {
+impl VectorOps {
     /// With the widest instructions there are.
-    pub(crate) fn here() -> LinearSteps {
-        LinearSteps { simd: Simd::here() }
+    pub(crate) fn here() -> VectorOps {
+        VectorOps { simd: Simd::here() }
     }
 
     at_every_level! {
@@ -163,7 +163,7 @@ mod tests {
             let left: Vec<f64> = weights.iter().map(|w: &f64| w.signum() * (w.abs() - threshold).max(0.0)).collect();
             let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
             for simd in Simd::available() {
-                let steps = LinearSteps { simd };
+                let steps = VectorOps { simd };
                 let plain: f64 = weights.iter().zip(&row).map(|(a, b)| a * b).sum();
                 prop_assert!(close(steps.product(&weights, &row), plain));
                 prop_assert_eq!(steps.product(&weights, &row), product_body(&weights, &row));

@@ -15,7 +15,7 @@ const BLOCK: usize = 128;
 const PART: usize = 256;
 
 /// The lower triangle `L` of `L Lᵀ`.
-pub(crate) struct Factor {
+pub(crate) struct BlockedCholesky {
     /// What stands above the blocks on the diagonal is of no use.
     lower: Array2<f64>,
     /// Of every block on the diagonal its inverse.
@@ -23,9 +23,9 @@ pub(crate) struct Factor {
     half_log_determinant: f64,
 }
 
-impl Factor {
+impl BlockedCholesky {
     /// Takes a matrix apart of which the lower half, and the blocks on the diagonal, are filled; `None` if it is not positive.
-    pub(crate) fn of(mut matrix: Array2<f64>) -> Option<Factor> {
+    pub(crate) fn of(mut matrix: Array2<f64>) -> Option<BlockedCholesky> {
         let n = matrix.nrows();
         let mut inverses = Vec::with_capacity(n.div_ceil(BLOCK));
         let mut half_log_determinant = 0.0;
@@ -53,7 +53,7 @@ impl Factor {
                 });
             inverses.push(inverse);
         }
-        Some(Factor {
+        Some(BlockedCholesky {
             lower: matrix,
             inverses,
             half_log_determinant,
@@ -118,7 +118,7 @@ mod tests {
             let plain = Cholesky::of(matrix.clone()).unwrap();
             let wanted = Array1::from_shape_fn(n, |row| value((row, 3)));
             let mut values = matrix.dot(&wanted).insert_axis(Axis(1));
-            let factor = Factor::of(matrix).unwrap();
+            let factor = BlockedCholesky::of(matrix).unwrap();
             prop_assert!((factor.half_log_determinant() - 0.5 * plain.log_determinant()).abs() < 1e-9);
             let mut lower = values.clone();
             factor.solve_lower(lower.view_mut());
@@ -134,6 +134,6 @@ mod tests {
     fn what_is_not_positive_is_told() {
         let mut matrix = Array2::eye(300);
         matrix[[290, 290]] = -1.0;
-        assert!(Factor::of(matrix).is_none());
+        assert!(BlockedCholesky::of(matrix).is_none());
     }
 }

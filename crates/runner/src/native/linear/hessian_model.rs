@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linalg::gram::lower_products;
-use crate::native::linear::smooth_loss::{CHUNK, PARTS, Rows, Scores};
-use crate::native::optim::lbfgs::{Curvature, Within};
+use crate::native::linear::smooth_loss::{CHUNK, LossProblem, PARTS, Scores};
+use crate::native::optim::lbfgs::{BlockHessian, InitialHessian};
 
 /// What a row's share of the curvature is guessed to be: a probability times what is left of it to 1.
 const CURVATURE_SHARE: f64 = 0.05;
@@ -21,9 +21,9 @@ const LITTLE: f64 = 2e-3;
 /// Columns of products that are made at once, of which none is above the diagonal but in the last rows.
 pub(crate) const COLUMNS: usize = 128;
 
-impl Rows<'_> {
+impl LossProblem<'_> {
     /// A model of every plane's curvature: the products of all rows, and l2.
-    pub(crate) fn curvature(&self, l2: f64, penalise_constant: bool) -> Curvature {
+    pub(crate) fn curvature(&self, l2: f64, penalise_constant: bool) -> InitialHessian {
         let part = self.x.nrows().div_ceil(PARTS).max(1);
         let parts: Vec<(Array2<f32>, Array1<f32>)> = (self.x.axis_chunks_iter(Axis(0), part).into_par_iter())
             .map(|rows| (lower_products(rows), rows.sum_axis(Axis(0))))
@@ -51,15 +51,17 @@ impl Rows<'_> {
             let is_free = feature == n_features && !penalise_constant;
             *value += small + if is_free { 0.0 } else { l2 };
         }
-        let within = Cholesky::of(matrix).map_or(Within::Unknown, |within| Within::Matrix(Arc::new(within)));
-        Curvature {
+        let within = Cholesky::of(matrix).map_or(BlockHessian::Unknown, |within| {
+            BlockHessian::Matrix(Arc::new(within))
+        });
+        InitialHessian {
             within,
             between: None,
         }
     }
 }
 
-impl Rows<'_> {
+impl LossProblem<'_> {
     /// The inverse of how much the classes of one problem for all bend each other: the mean over rows of the covariance of a label that is
     /// drawn by its shares. Times the model of one plane, it is a model for all.
     pub(crate) fn between_classes(&self, scores: &Scores) -> Option<Array2<f64>> {
@@ -107,7 +109,7 @@ mod tests {
     fn at_equal_scores_classes_bend_each_other_alike() {
         // Of three classes, all as likely: each bends itself by 2/9, and another by -1/9.
         let x = Array2::zeros((500, 1));
-        let rows = Rows {
+        let rows = LossProblem {
             x: x.view(),
             planes: (0..500).map(|row| row % 3).collect(),
             n_planes: 3,

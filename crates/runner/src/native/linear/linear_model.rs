@@ -5,29 +5,29 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Attributes, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
-use crate::native::data::row_reader::WideRows;
-use crate::native::kernels::vector_ops::LinearSteps;
+use crate::native::data::row_reader::RowReader;
+use crate::native::kernels::vector_ops::VectorOps;
 
 /// Weights, one a feature, and a constant.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Plane {
+pub(crate) struct Hyperplane {
     pub(crate) weights: Vec<f64>,
     pub(crate) intercept: f64,
 }
 
 /// The trained model: a plane a class, or of two classes a single one, above which lies the second.
 pub(crate) struct LinearModel {
-    pub(crate) classes: ClassIndex,
-    pub(crate) planes: Vec<Plane>,
+    pub(crate) classes: EncodedLabels,
+    pub(crate) planes: Vec<Hyperplane>,
     pub(crate) warning: Option<String>,
 }
 
 impl Model for LinearModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let rows = WideRows::new(samples);
-        let steps = LinearSteps::here();
+        let rows = RowReader::new(samples);
+        let steps = VectorOps::here();
         let label = |wide: &mut Vec<f64>, row: usize| {
             rows.read(row, wide);
             let mut scores = Vec::with_capacity(2.max(self.planes.len()));
@@ -38,7 +38,7 @@ impl Model for LinearModel {
             if scores.iter().any(|score| score.is_nan()) {
                 return Err(FitError("the score of a class is not a number".into()));
             }
-            Ok(self.classes.highest(scores))
+            Ok(self.classes.argmax(scores))
         };
         (0..samples.n_rows())
             .into_par_iter()

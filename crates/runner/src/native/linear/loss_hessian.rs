@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, Axis, s};
 use rayon::prelude::*;
 
 use crate::native::linalg::gram::add_products;
-use crate::native::linear::smooth_loss::{Rows, Scores, SmoothLoss};
+use crate::native::linear::smooth_loss::{LossProblem, Scores, SmoothLoss};
 
 /// Rows that are multiplied at once.
 const CHUNK: usize = 2048;
@@ -12,7 +12,7 @@ const CHUNK: usize = 2048;
 /// Rows are left out that add less to the diagonal than this share of the mean.
 const LITTLE: f64 = 1e-3;
 
-impl Rows<'_> {
+impl LossProblem<'_> {
     /// `Σ weight · row · rowᵀ`, with the constant as the last feature; `lengths` are the rows' products with themselves.
     pub(crate) fn weighted_products(&self, weights: &[f64], lengths: &[f64]) -> Array2<f64> {
         let n_features = self.x.ncols();
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn products_are_those_of_the_plain_loop() {
         let x = Array2::from_shape_fn((40, 450), |(i, j)| ((i * 31 + j * 17) % 23) as f32 - 11.0);
-        let rows = Rows {
+        let rows = LossProblem {
             x: x.view(),
             planes: vec![0; 40],
             n_planes: 1,
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn rows_bend_a_loss_as_its_formula_says() {
         let x = Array2::<f32>::zeros((2, 1));
-        let mut rows = Rows {
+        let mut rows = LossProblem {
             x: x.view(),
             planes: vec![0, 1],
             n_planes: 2,
@@ -155,7 +155,7 @@ mod tests {
         };
         // At scores of 0, as a mean over two rows.
         let scores = Scores::new(2, 2);
-        let bends = |rows: &Rows<'_>| rows.bends(0, &scores);
+        let bends = |rows: &LossProblem<'_>| rows.bends(0, &scores);
         assert_eq!(bends(&rows), (vec![0.125; 2], Array2::ones((1, 1))));
         rows.loss = SmoothLoss::SquaredHinge;
         assert_eq!(bends(&rows).0, [3.0, 0.5]);

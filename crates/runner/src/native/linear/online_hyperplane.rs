@@ -6,11 +6,11 @@
 //! weights have a common factor.
 
 use crate::estimator::error::FitError;
-use crate::native::data::validation_split::HeldBack;
-use crate::native::kernels::vector_ops::{LinearSteps, soft};
-use crate::native::linear::linear_model::Plane;
-use crate::native::linear::online_learner::Online;
-use crate::native::linear::online_settings::Rate;
+use crate::native::data::validation_split::ValidationSplit;
+use crate::native::kernels::vector_ops::{VectorOps, soft};
+use crate::native::linear::linear_model::Hyperplane;
+use crate::native::linear::online_learner::OnlineLearner;
+use crate::native::linear::online_settings::StepRule;
 
 /// The common factor below which it is multiplied into the weights.
 const SMALL_SCALE: f64 = 1e-9;
@@ -33,7 +33,7 @@ pub(crate) struct OnlinePlane {
     penalties: (f64, f64),
     /// Sums of absolute weights and of their squares, as of the last product.
     norms: (f64, f64),
-    mean: Option<Plane>,
+    mean: Option<Hyperplane>,
     /// One more than the rows met.
     t: f64,
     step: f64,
@@ -47,12 +47,17 @@ pub(crate) struct OnlinePlane {
 }
 
 impl OnlinePlane {
-    pub(crate) fn new(online: &Online, place: u8, n_features: usize, row_weights: (f64, f64)) -> OnlinePlane {
+    pub(crate) fn new(
+        online: &OnlineLearner,
+        place: u8,
+        n_features: usize,
+        row_weights: (f64, f64),
+    ) -> OnlinePlane {
         let step = match online.rate {
-            Rate::Constant(step) | Rate::Adaptive(step) => step,
+            StepRule::Constant(step) | StepRule::Adaptive(step) => step,
             _ => 0.0,
         };
-        let zero = || Plane {
+        let zero = || Hyperplane {
             weights: vec![0.0; n_features],
             intercept: 0.0,
         };
@@ -81,7 +86,7 @@ impl OnlinePlane {
     }
 
     /// The score of a row but for the intercept; takes note of the norms.
-    fn product(&mut self, steps: LinearSteps, row: &[f64]) -> f64 {
+    fn product(&mut self, steps: VectorOps, row: &[f64]) -> f64 {
         if self.penalties.0 > 0.0 {
             let found = steps.thresholded(&self.weights, row, self.threshold);
             self.norms = (found.absolute, found.squares);
@@ -92,16 +97,23 @@ impl OnlinePlane {
     }
 
     /// Learns from a row of class `place` and of this squared length.
-    pub(crate) fn meet(&mut self, online: &Online, steps: LinearSteps, row: &[f64], square: f64, place: u8) {
+    pub(crate) fn meet(
+        &mut self,
+        online: &OnlineLearner,
+        steps: VectorOps,
+        row: &[f64],
+        square: f64,
+        place: u8,
+    ) {
         let side = if place == self.place { 1.0 } else { -1.0 };
         let product = self.product(steps, row);
         let score = product + self.intercept;
         match online.rate {
-            Rate::Optimal => {
+            StepRule::Optimal => {
                 let likely = online.alpha.sqrt().sqrt().recip();
                 self.step = 1.0 / (online.alpha * (1.0 / (likely * online.alpha) + self.t - 1.0));
             }
-            Rate::Inverse { first, power } => self.step = first / self.t.powf(power),
+            StepRule::Inverse { first, power } => self.step = first / self.t.powf(power),
             _ => {}
         }
         let (cost, slope) = online.loss.cost(side, score);
@@ -115,9 +127,9 @@ impl OnlinePlane {
         let change = weight
             * match online.rate {
                 // A row without any pixel tells nothing.
-                Rate::AggressiveBounded(_) if square == 0.0 => return,
-                Rate::AggressiveBounded(most) => side * most.min(cost / square),
-                Rate::AggressiveSoft(c) => side * cost / (square + 0.5 / c),
+                StepRule::PassiveAggressive1(_) if square == 0.0 => return,
+                StepRule::PassiveAggressive1(most) => side * most.min(cost / square),
+                StepRule::PassiveAggressive2(c) => side * cost / (square + 0.5 / c),
                 _ => -self.step * slope.clamp(-LARGE_SLOPE, LARGE_SLOPE),
             };
         self.change(steps, row, square, product, change);
@@ -140,7 +152,7 @@ impl OnlinePlane {
     }
 
     /// Takes l2 from the weights, and adds `change` times the row, whose product with the weights is known.
-    fn change(&mut self, steps: LinearSteps, row: &[f64], square: f64, product: f64, change: f64) {
+    fn change(&mut self, steps: VectorOps, row: &[f64], square: f64, product: f64, change: f64) {
         let (l1, l2) = self.penalties;
         // Steps that are too large leave nothing of the weights rather than turn them about.
         let kept = (1.0 - self.step * l2).max(0.0);
@@ -167,7 +179,7 @@ impl OnlinePlane {
     }
 
     /// Sees on which side of the plane a row lies that is held back.
-    pub(crate) fn check(&mut self, steps: LinearSteps, row: &[f64], place: u8) {
+    pub(crate) fn check(&mut self, steps: VectorOps, row: &[f64], place: u8) {
         let score = self.product(steps, row) + self.intercept;
         self.right += usize::from((score > 0.0) == (place == self.place));
     }
@@ -176,8 +188,8 @@ impl OnlinePlane {
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     pub(crate) fn end_epoch(
         &mut self,
-        online: &Online,
-        split: &HeldBack,
+        online: &OnlineLearner,
+        split: &ValidationSplit,
         epoch: usize,
     ) -> Result<(), FitError> {
         let is_finite = self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite());
@@ -204,7 +216,7 @@ impl OnlinePlane {
             self.idle + 1
         };
         if self.idle >= online.n_iter_no_change {
-            if matches!(online.rate, Rate::Adaptive(_)) && self.step > 1e-6 {
+            if matches!(online.rate, StepRule::Adaptive(_)) && self.step > 1e-6 {
                 self.step /= 5.0;
                 self.idle = 0;
             } else {
@@ -215,9 +227,9 @@ impl OnlinePlane {
     }
 }
 
-impl From<OnlinePlane> for Plane {
-    fn from(plane: OnlinePlane) -> Plane {
-        plane.mean.unwrap_or_else(|| Plane {
+impl From<OnlinePlane> for Hyperplane {
+    fn from(plane: OnlinePlane) -> Hyperplane {
+        plane.mean.unwrap_or_else(|| Hyperplane {
             weights: plane
                 .weights
                 .iter()
@@ -245,8 +257,8 @@ mod tests {
     ];
     const PLACES: [u8; 6] = [1, 0, 0, 1, 1, 0];
 
-    fn online(loss: OnlineLoss, penalty: Penalty, alpha: f64, rate: Rate) -> Online {
-        Online {
+    fn online(loss: OnlineLoss, penalty: Penalty, alpha: f64, rate: StepRule) -> OnlineLearner {
+        OnlineLearner {
             loss,
             penalty,
             alpha,
@@ -263,12 +275,12 @@ mod tests {
     }
 
     /// Three times over the rows in their order.
-    fn check(online: &Online, row_weights: (f64, f64), weights: [f64; 3], intercept: f64) {
+    fn check(online: &OnlineLearner, row_weights: (f64, f64), weights: [f64; 3], intercept: f64) {
         let mut plane = OnlinePlane::new(online, 1, 3, row_weights);
         for _ in 0..3 {
             for (row, place) in X.iter().zip(PLACES) {
                 let square = row.iter().map(|value| value * value).sum();
-                plane.meet(online, LinearSteps::here(), row, square, place);
+                plane.meet(online, VectorOps::here(), row, square, place);
             }
         }
         let norm: f64 = plane
@@ -277,7 +289,7 @@ mod tests {
             .map(|weight| (plane.scale * weight).powi(2))
             .sum();
         assert!(plane.penalties.0 > 0.0 || (plane.norms.1 - norm).abs() < 1e-9);
-        let found = Plane::from(plane);
+        let found = Hyperplane::from(plane);
         for (found, expected) in found.weights.iter().zip(weights) {
             assert!((found - expected).abs() < 1e-12, "{found} {expected}");
         }
@@ -288,14 +300,14 @@ mod tests {
 
     #[test]
     fn hinge_with_l2_at_the_optimal_rate_is_scikit_learns() {
-        let online = online(OnlineLoss::Hinge(1.0), Penalty::L2, 0.01, Rate::Optimal);
+        let online = online(OnlineLoss::Hinge(1.0), Penalty::L2, 0.01, StepRule::Optimal);
         let weights = [2.0566493110666375, -1.542486983299978, 7.198272588733232];
         check(&online, (1.0, 1.0), weights, -2.512768510434521);
     }
 
     #[test]
     fn log_loss_with_both_penalties_at_an_inverse_rate_is_scikit_learns() {
-        let rate = Rate::Inverse {
+        let rate = StepRule::Inverse {
             first: 0.5,
             power: 0.25,
         };
@@ -306,7 +318,7 @@ mod tests {
 
     #[test]
     fn a_perceptron_with_l1_is_scikit_learns() {
-        let online = online(OnlineLoss::Hinge(0.0), Penalty::L1, 0.02, Rate::Constant(1.0));
+        let online = online(OnlineLoss::Hinge(0.0), Penalty::L1, 0.02, StepRule::Constant(1.0));
         check(&online, (1.0, 1.0), [16.0 / 25.0, -0.39, 157.0 / 50.0], -1.0);
     }
 
@@ -316,7 +328,7 @@ mod tests {
             OnlineLoss::ModifiedHuber,
             Penalty::None,
             1e-4,
-            Rate::Constant(0.1),
+            StepRule::Constant(0.1),
         );
         let weights = [0.13925344972214895, -0.03648613312633897, 1.0906701980698108];
         check(&online, (0.5, 2.0), weights, -0.528693908755516);
@@ -324,7 +336,12 @@ mod tests {
 
     #[test]
     fn the_mean_of_squared_hinge_with_l2_is_scikit_learns() {
-        let mut online = online(OnlineLoss::SquaredHinge, Penalty::L2, 0.01, Rate::Constant(0.05));
+        let mut online = online(
+            OnlineLoss::SquaredHinge,
+            Penalty::L2,
+            0.01,
+            StepRule::Constant(0.05),
+        );
         online.average = true;
         let weights = [-0.10076127931776427, -0.049361789453599425, 0.5482744549436359];
         check(&online, (1.0, 1.0), weights, -0.04097369138912507);
@@ -333,10 +350,10 @@ mod tests {
     #[test]
     fn both_aggressive_rates_are_scikit_learns() {
         let hinge = OnlineLoss::Hinge(1.0);
-        let bounded = online(hinge, Penalty::None, 0.0, Rate::AggressiveBounded(0.1));
+        let bounded = online(hinge, Penalty::None, 0.0, StepRule::PassiveAggressive1(0.1));
         let weights = [-0.2466898954703832, 0.019599303135888507, 0.8358013937282229];
         check(&bounded, (1.0, 1.0), weights, -0.13588850174216022);
-        let mut soft = online(hinge, Penalty::None, 0.0, Rate::AggressiveSoft(0.1));
+        let mut soft = online(hinge, Penalty::None, 0.0, StepRule::PassiveAggressive2(0.1));
         soft.fit_intercept = false;
         let weights = [-0.04893053120122191, -0.08620435579844565, 0.7924178532070166];
         check(&soft, (1.0, 1.0), weights, 0.0);
@@ -344,16 +361,21 @@ mod tests {
 
     #[test]
     fn a_rate_that_adapts_gets_smaller_before_the_plane_stops() {
-        let mut online = online(OnlineLoss::Hinge(1.0), Penalty::L2, 0.01, Rate::Adaptive(1e-5));
+        let mut online = online(
+            OnlineLoss::Hinge(1.0),
+            Penalty::L2,
+            0.01,
+            StepRule::Adaptive(1e-5),
+        );
         (online.tol, online.n_iter_no_change) = (Some(1.0), 1);
-        let split = HeldBack {
+        let split = ValidationSplit {
             learned: vec![0],
             held_back: Vec::new(),
         };
         let mut plane = OnlinePlane::new(&online, 1, 3, (1.0, 1.0));
         let mut epochs = 0;
         while !plane.stopped {
-            plane.meet(&online, LinearSteps::here(), &X[0], 5.25, 1);
+            plane.meet(&online, VectorOps::here(), &X[0], 5.25, 1);
             epochs += 1;
             plane.end_epoch(&online, &split, epochs).unwrap();
         }

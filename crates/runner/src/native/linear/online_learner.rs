@@ -7,19 +7,19 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::choices::{ClassWeight, Penalty};
-use crate::native::data::row_reader::WideRows;
-use crate::native::data::validation_split::{HeldBack, hold_back};
-use crate::native::kernels::vector_ops::LinearSteps;
-use crate::native::linear::linear_model::{LinearModel, Plane};
+use crate::native::data::row_reader::RowReader;
+use crate::native::data::validation_split::{ValidationSplit, split_validation};
+use crate::native::kernels::vector_ops::VectorOps;
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::online_hyperplane::OnlinePlane;
-use crate::native::linear::online_settings::{OnlineLoss, Rate};
+use crate::native::linear::online_settings::{OnlineLoss, StepRule};
 
 /// An online learner with its parameters.
 #[derive(Clone, Debug)]
-pub(crate) struct Online {
+pub(crate) struct OnlineLearner {
     pub(crate) loss: OnlineLoss,
     pub(crate) penalty: Penalty,
     pub(crate) alpha: f64,
@@ -27,7 +27,7 @@ pub(crate) struct Online {
     pub(crate) fit_intercept: bool,
     pub(crate) max_iter: usize,
     pub(crate) tol: Option<f64>,
-    pub(crate) rate: Rate,
+    pub(crate) rate: StepRule,
     /// Share of the rows that decides when to stop; without it, the objective does.
     pub(crate) held_back: Option<f64>,
     pub(crate) n_iter_no_change: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Online {
     pub(crate) average: bool,
 }
 
-impl Online {
+impl OnlineLearner {
     /// Shares of the penalty: strength of l1, strength of l2.
     pub(crate) fn penalties(&self) -> (f64, f64) {
         match self.penalty {
@@ -47,11 +47,11 @@ impl Online {
     }
 
     /// What a row of a class weighs for the plane of that class: as scikit-learn, rows of the others weigh 1 where there are more than two.
-    fn weights(&self, classes: &ClassIndex, place: u8) -> (f64, f64) {
+    fn weights(&self, classes: &EncodedLabels, place: u8) -> (f64, f64) {
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let balanced = |place: u8| {
-            let rows = classes.of_rows.iter().filter(|of_row| **of_row == place).count();
-            classes.of_rows.len() as f64 / (classes.n_classes() as f64 * rows as f64)
+            let rows = classes.codes.iter().filter(|of_row| **of_row == place).count();
+            classes.codes.len() as f64 / (classes.n_classes() as f64 * rows as f64)
         };
         match self.class_weight {
             ClassWeight::None => (1.0, 1.0),
@@ -63,12 +63,12 @@ impl Online {
     /// Trains one plane a class.
     pub(crate) fn planes(
         &self,
-        rows: &WideRows<'_>,
-        classes: &ClassIndex,
+        rows: &RowReader<'_>,
+        classes: &EncodedLabels,
         seed: u64,
     ) -> Result<Vec<OnlinePlane>, FitError> {
-        let split = hold_back(classes, self.held_back, seed)?;
-        let mut planes: Vec<OnlinePlane> = places(classes)?
+        let split = split_validation(classes, self.held_back, seed)?;
+        let mut planes: Vec<OnlinePlane> = decision_classes(classes)?
             .into_iter()
             .map(|place| OnlinePlane::new(self, place, rows.n_features(), self.weights(classes, place)))
             .collect();
@@ -83,12 +83,12 @@ impl Online {
     fn advance(
         &self,
         planes: &mut [OnlinePlane],
-        rows: &WideRows<'_>,
-        classes: &ClassIndex,
-        split: &HeldBack,
+        rows: &RowReader<'_>,
+        classes: &EncodedLabels,
+        split: &ValidationSplit,
         seed: u64,
     ) -> Result<(), FitError> {
-        let steps = LinearSteps::here();
+        let steps = VectorOps::here();
         let mut wide = rows.room();
         let mut order = split.learned.clone();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -97,7 +97,7 @@ impl Online {
             for &learned in &order {
                 rows.read(learned, &mut wide);
                 let square = steps.product(&wide, &wide);
-                let place = classes.of_rows[learned];
+                let place = classes.codes[learned];
                 for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
                     plane.meet(self, steps, &wide, square, place);
                 }
@@ -105,7 +105,7 @@ impl Online {
             for &held_back in &split.held_back {
                 rows.read(held_back, &mut wide);
                 for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
-                    plane.check(steps, &wide, classes.of_rows[held_back]);
+                    plane.check(steps, &wide, classes.codes[held_back]);
                 }
             }
             for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
@@ -119,7 +119,7 @@ impl Online {
     }
 }
 
-impl Classifier for Online {
+impl Classifier for OnlineLearner {
     fn layout(&self) -> Layout {
         Layout::Rows
     }
@@ -130,8 +130,8 @@ impl Classifier for Online {
         labels: &'a [loader::Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        let planes = self.planes(&WideRows::new(train), &classes, context.seed)?;
+        let classes = EncodedLabels::new(labels);
+        let planes = self.planes(&RowReader::new(train), &classes, context.seed)?;
         let going_on = planes.iter().filter(|plane| !plane.stopped).count();
         let warning = (self.tol.is_some() && going_on > 0).then(|| {
             format!(
@@ -142,7 +142,7 @@ impl Classifier for Online {
         });
         Ok(Box::new(LinearModel {
             classes,
-            planes: planes.into_iter().map(Plane::from).collect(),
+            planes: planes.into_iter().map(Hyperplane::from).collect(),
             warning,
         }))
     }

@@ -1,4 +1,4 @@
-//! Online learners of our own engine: a hyperplane a class that every row moves a little, all classes over one read of each row.
+//! OnlineLearner learners of our own engine: a hyperplane a class that every row moves a little, all classes over one read of each row.
 //!
 //! The order of the rows is drawn anew for every epoch and is one for all classes; each class has its own steps and stops at its own
 //! epoch, so that classes can be shared out among threads without a change.
@@ -18,7 +18,7 @@ pub(crate) enum OnlineLoss {
 
 /// How far a row moves a hyperplane.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Rate {
+pub(crate) enum StepRule {
     /// `1 / (alpha (t₀ + t))`, where `t₀` is what makes the first steps as large as weights are likely to be.
     Optimal,
     /// Always this.
@@ -33,9 +33,9 @@ pub(crate) enum Rate {
     /// This, and a fifth of it whenever progress ends.
     Adaptive(f64),
     /// As far as the margin asks for, at most this.
-    AggressiveBounded(f64),
+    PassiveAggressive1(f64),
     /// As far as the margin asks for, the less the smaller this is.
-    AggressiveSoft(f64),
+    PassiveAggressive2(f64),
 }
 
 impl OnlineLoss {

@@ -5,14 +5,14 @@ use ndarray::Array2;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::choices::ClassWeight;
 use crate::families::ridge::Params;
 use crate::native::data::class_scatter::{ClassScatter, class_scatter};
-use crate::native::data::pixel_map::Scale;
+use crate::native::data::pixel_map::PixelMap;
 use crate::native::linalg::cholesky::Cholesky;
-use crate::native::linear::linear_model::{LinearModel, Plane};
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 
 pub(crate) struct Native(pub(crate) Params);
 
@@ -21,10 +21,10 @@ impl Native {
     fn planes(
         &self,
         scatter: &[ClassScatter],
-        places: &[u8],
+        decision_classes: &[u8],
         starts: &[f64],
         steps: &[f64],
-    ) -> Result<Vec<Plane>, FitError> {
+    ) -> Result<Vec<Hyperplane>, FitError> {
         let n_features = steps.len();
         let n_rows: f64 = scatter.iter().map(|class| class.n_rows).sum();
         #[expect(clippy::cast_precision_loss, reason = "counts of classes")]
@@ -83,7 +83,7 @@ impl Native {
             let mut weights: Vec<f64> = (0..n_features).map(side).collect();
             cholesky.solve(&mut weights);
             let at_center = (0..n_features).map(|i| weights[i] * (starts[i] + steps[i] * centers[i]));
-            Plane {
+            Hyperplane {
                 intercept: if self.0.fit_intercept {
                     mean - at_center.sum::<f64>()
                 } else {
@@ -92,7 +92,7 @@ impl Native {
                 weights,
             }
         };
-        Ok(places.iter().map(plane).collect())
+        Ok(decision_classes.iter().map(plane).collect())
     }
 }
 
@@ -107,11 +107,11 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        let places = places(&classes)?;
-        let Scale { starts, steps } = Scale::of(train);
+        let classes = EncodedLabels::new(labels);
+        let decision_classes = decision_classes(&classes)?;
+        let PixelMap { starts, steps } = PixelMap::of(train);
         let scatter = class_scatter(train, &classes);
-        let planes = self.planes(&scatter, &places, &starts, &steps)?;
+        let planes = self.planes(&scatter, &decision_classes, &starts, &steps)?;
         Ok(Box::new(LinearModel {
             classes,
             planes,
@@ -127,7 +127,7 @@ mod tests {
     use crate::native::data::test_rows::samples;
     use crate::native::linear::test_planes::check;
 
-    fn planes(fit_intercept: bool, class_weight: ClassWeight) -> Vec<Plane> {
+    fn planes(fit_intercept: bool, class_weight: ClassWeight) -> Vec<Hyperplane> {
         let native = Native(Params {
             alpha: 0.5,
             fit_intercept,

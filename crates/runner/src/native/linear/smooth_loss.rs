@@ -7,8 +7,8 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::estimator::error::FitError;
-use crate::native::kernels::loss_gradients::{LossSlopes, MOST_ROWS};
-use crate::native::kernels::skinny_gemm::NarrowProducts;
+use crate::native::kernels::loss_gradients::{LossGradients, MOST_ROWS};
+use crate::native::kernels::skinny_gemm::SkinnyGemm;
 
 /// Rows whose products are made at once: with their pixels they stay in the second-level cache.
 pub(crate) const CHUNK: usize = MOST_ROWS;
@@ -37,7 +37,7 @@ impl SmoothLoss {
 }
 
 /// The rows, and the plane that each belongs to.
-pub(crate) struct Rows<'a> {
+pub(crate) struct LossProblem<'a> {
     pub(crate) x: ArrayView2<'a, f32>,
     /// For each row the index of its plane; of two classes the second has the only one.
     pub(crate) planes: Vec<usize>,
@@ -87,7 +87,7 @@ impl Scores {
 pub(crate) type Move = (usize, Vec<f64>);
 
 /// Losses and gradients of the planes that moved, summed over rows; in one problem for all the loss stands at the first.
-pub(crate) struct Sums {
+pub(crate) struct LossAndGradient {
     pub(crate) losses: Vec<f64>,
     n_features: usize,
     /// A line for each plane that moved.
@@ -95,9 +95,9 @@ pub(crate) struct Sums {
     constants: Vec<f64>,
 }
 
-impl Sums {
-    fn new(n_planes: usize, n_features: usize) -> Sums {
-        Sums {
+impl LossAndGradient {
+    fn new(n_planes: usize, n_features: usize) -> LossAndGradient {
+        LossAndGradient {
             losses: vec![0.0; n_planes],
             n_features,
             gradients: vec![0.0; n_planes * n_features],
@@ -105,7 +105,7 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, other: &Sums) {
+    fn add(&mut self, other: &LossAndGradient) {
         let pairs = [
             (&mut self.losses, &other.losses),
             (&mut self.gradients, &other.gradients),
@@ -131,7 +131,7 @@ struct Moves {
     constants: Vec<f64>,
 }
 
-impl Rows<'_> {
+impl LossProblem<'_> {
     fn moves(&self, moves: &[Move]) -> Moves {
         let n_features = self.x.ncols();
         let weights = |(_, by): &Move| by[..n_features].to_vec();
@@ -144,12 +144,12 @@ impl Rows<'_> {
     }
 
     /// Losses and gradients after these moves; of a multinomial loss all planes move.
-    pub(crate) fn sums(&self, moves: &[Move], scores: &mut Scores) -> Result<Sums, FitError> {
+    pub(crate) fn sums(&self, moves: &[Move], scores: &mut Scores) -> Result<LossAndGradient, FitError> {
         self.sums_of(&self.moves(moves), scores)
     }
 
     /// Losses and gradients of all planes where they are.
-    pub(crate) fn sums_here(&self, scores: &mut Scores) -> Result<Sums, FitError> {
+    pub(crate) fn sums_here(&self, scores: &mut Scores) -> Result<LossAndGradient, FitError> {
         let still = Moves {
             planes: (0..self.n_planes).collect(),
             weights: Vec::new(),
@@ -170,18 +170,18 @@ impl Rows<'_> {
         self.x.nrows().div_ceil(PARTS).next_multiple_of(CHUNK)
     }
 
-    fn sums_of(&self, moves: &Moves, scores: &mut Scores) -> Result<Sums, FitError> {
+    fn sums_of(&self, moves: &Moves, scores: &mut Scores) -> Result<LossAndGradient, FitError> {
         let n_features = self.x.ncols();
         let rows = self.values()?;
         let part = self.part_rows();
         let settled = scores.settled.par_chunks(part * self.n_planes);
         let tried = scores.tried.par_chunks_mut(part * self.n_planes);
-        let parts: Vec<Sums> = (rows.par_chunks(part * n_features))
+        let parts: Vec<LossAndGradient> = (rows.par_chunks(part * n_features))
             .zip(self.planes.par_chunks(part))
             .zip(settled.zip(tried))
             .map(|((rows, planes), (settled, tried))| self.part(rows, planes, moves, settled, tried))
             .collect();
-        let mut sums = Sums::new(moves.planes.len(), n_features);
+        let mut sums = LossAndGradient::new(moves.planes.len(), n_features);
         parts.iter().for_each(|part| sums.add(part));
         Ok(sums)
     }
@@ -193,11 +193,11 @@ impl Rows<'_> {
         moves: &Moves,
         settled: &[f64],
         tried: &mut [f64],
-    ) -> Sums {
+    ) -> LossAndGradient {
         let n_features = self.x.ncols();
         let n_moves = moves.planes.len();
-        let by = NarrowProducts::here();
-        let mut sums = Sums::new(n_moves, n_features);
+        let by = SkinnyGemm::here();
+        let mut sums = LossAndGradient::new(n_moves, n_features);
         let mut products = vec![0.0; n_moves * CHUNK];
         let mut scores = vec![0.0; n_moves * CHUNK];
         let mut slopes = vec![0.0; n_moves * CHUNK];
@@ -243,9 +243,9 @@ impl Rows<'_> {
         moved: &[usize],
         scores: &mut [f64],
         slopes: &mut [f32],
-        sums: &mut Sums,
+        sums: &mut LossAndGradient,
     ) {
-        let by = LossSlopes::here();
+        let by = LossGradients::here();
         sums.losses[0] += self.slopes_of_all(own, scores);
         let lines = scores
             .chunks_exact_mut(own.len())
@@ -264,9 +264,9 @@ impl Rows<'_> {
     /// Makes slopes of the scores of all planes where it is one problem for them, and answers their loss.
     pub(crate) fn slopes_of_all(&self, own: &[usize], scores: &mut [f64]) -> f64 {
         match self.loss {
-            SmoothLoss::Multinomial => LossSlopes::here().multinomial(scores, own),
+            SmoothLoss::Multinomial => LossGradients::here().multinomial(scores, own),
             SmoothLoss::RoundedMaximum(width) => {
-                LossSlopes::here().rounded_maximum(scores, own, &self.costs, width)
+                LossGradients::here().rounded_maximum(scores, own, &self.costs, width)
             }
             SmoothLoss::Logistic | SmoothLoss::SquaredHinge => 0.0,
         }

@@ -6,15 +6,15 @@ use rayon::prelude::*;
 use crate::estimator::class_weight::costs;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::linear::linear_model::{LinearModel, Plane};
-use crate::native::linear::smooth_loss::{Move, Rows, Scores, SmoothLoss, Sums};
-use crate::native::optim::ask_tell::{Asks, State};
-use crate::native::optim::lbfgs::{Curvature, Search, Within};
-use crate::native::optim::proximal_newton::SparseSearch;
-use crate::native::optim::quadratic_model::{MOST_CORRECTIONS, Quadratic};
-use crate::native::optim::stopping::Enough;
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
+use crate::native::linear::smooth_loss::{LossAndGradient, LossProblem, Move, Scores, SmoothLoss};
+use crate::native::optim::ask_tell::{AskTell, Status};
+use crate::native::optim::lbfgs::{BlockHessian, InitialHessian, Lbfgs};
+use crate::native::optim::proximal_newton::ProximalNewton;
+use crate::native::optim::quadratic_model::{MOST_CORRECTIONS, QuadraticModel};
+use crate::native::optim::stopping::GradientTolerance;
 
 /// Steps that a search remembers: with the curvature known, more of them save passes over the rows, which cost far more.
 pub(crate) const MEMORY: usize = 100;
@@ -31,7 +31,7 @@ const ROUNDS_OF_A_MODEL: usize = 60;
 
 /// A loss and the parameters of its search.
 #[derive(Clone, Debug)]
-pub(crate) struct Passes {
+pub(crate) struct SmoothProblem {
     pub(crate) loss: SmoothLoss,
     /// Whether rows cost more the rarer their class, where there is a problem a class.
     pub(crate) balanced: bool,
@@ -46,26 +46,31 @@ pub(crate) struct Passes {
     pub(crate) by_length: bool,
 }
 
-impl Passes {
+impl SmoothProblem {
     /// Trains the planes; with them a warning where a search ended early.
     fn planes(
         &self,
         x: ArrayView2<'_, f32>,
-        classes: &ClassIndex,
-    ) -> Result<(Vec<Plane>, Option<String>), FitError> {
-        let places = places(classes)?;
-        let plane_of = |place: &u8| places.iter().position(|own| own == place).unwrap_or(usize::MAX);
-        let rows = Rows {
+        classes: &EncodedLabels,
+    ) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
+        let decision_classes = decision_classes(classes)?;
+        let plane_of = |place: &u8| {
+            decision_classes
+                .iter()
+                .position(|own| own == place)
+                .unwrap_or(usize::MAX)
+        };
+        let rows = LossProblem {
             x,
-            planes: classes.of_rows.iter().map(plane_of).collect(),
-            n_planes: places.len(),
+            planes: classes.codes.iter().map(plane_of).collect(),
+            n_planes: decision_classes.len(),
             constant: self.constant,
-            loss: if self.loss == SmoothLoss::Multinomial && places.len() == 1 {
+            loss: if self.loss == SmoothLoss::Multinomial && decision_classes.len() == 1 {
                 SmoothLoss::Logistic
             } else {
                 self.loss
             },
-            costs: places
+            costs: decision_classes
                 .iter()
                 .map(|place| costs(classes, *place, self.balanced))
                 .collect(),
@@ -78,44 +83,39 @@ impl Passes {
     }
 
     /// Trains without l1.
-    fn smooth(&self, rows: &Rows<'_>) -> Result<(Vec<Plane>, Option<String>), FitError> {
+    fn smooth(&self, rows: &LossProblem<'_>) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
         let curvature = self.curvature(rows);
         let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
-        let mut searches: Vec<Search> = if rows.loss.is_one_for_all() {
+        let mut searches: Vec<Lbfgs> = if rows.loss.is_one_for_all() {
             vec![self.set_out(rows, &curvature, &mut scores)?]
         } else {
             let start = vec![0.0; self.n_each(rows)];
             let search =
-                |plane| Search::new(start.clone(), curvature.clone(), self.enough(rows, plane), MEMORY);
+                |plane| Lbfgs::new(start.clone(), curvature.clone(), self.enough(rows, plane), MEMORY);
             (0..rows.n_planes).map(search).collect()
         };
         self.search(rows, &mut searches, &mut scores, |_, _| {})
     }
 
     /// A model of the curvature: not of fewer rows than features, which say little.
-    pub(crate) fn curvature(&self, rows: &Rows<'_>) -> Curvature {
+    pub(crate) fn curvature(&self, rows: &LossProblem<'_>) -> InitialHessian {
         if rows.x.nrows() > rows.x.ncols() {
             rows.curvature(self.penalties.1 * rows.share(), self.penalise_constant)
         } else {
-            Curvature::default()
+            InitialHessian::default()
         }
     }
 
     /// A search among all weights for the planes of one problem for all classes, from where a subspace that grows has led.
     pub(crate) fn set_out(
         &self,
-        rows: &Rows<'_>,
-        curvature: &Curvature,
+        rows: &LossProblem<'_>,
+        curvature: &InitialHessian,
         scores: &mut Scores,
-    ) -> Result<Search, FitError> {
-        let Within::Matrix(triangle) = &curvature.within else {
+    ) -> Result<Lbfgs, FitError> {
+        let BlockHessian::Matrix(triangle) = &curvature.within else {
             let start = vec![0.0; self.n_each(rows) * rows.n_planes];
-            return Ok(Search::new(
-                start,
-                curvature.clone(),
-                self.enough(rows, 0),
-                MEMORY,
-            ));
+            return Ok(Lbfgs::new(start, curvature.clone(), self.enough(rows, 0), MEMORY));
         };
         let place = self.grow(rows, triangle, scores)?;
         Ok(self.go_on(rows, curvature, scores, place))
@@ -124,23 +124,23 @@ impl Passes {
     /// A search among all weights from a place on, where the scores are.
     pub(crate) fn go_on(
         &self,
-        rows: &Rows<'_>,
-        curvature: &Curvature,
+        rows: &LossProblem<'_>,
+        curvature: &InitialHessian,
         scores: &Scores,
-        place: Place,
-    ) -> Search {
-        let curvature = Curvature {
+        place: Evaluation,
+    ) -> Lbfgs {
+        let curvature = InitialHessian {
             within: curvature.within.clone(),
             between: rows.between_classes(scores),
         };
-        let search = Search::new(place.point, curvature, self.enough(rows, 0), MEMORY);
+        let search = Lbfgs::new(place.point, curvature, self.enough(rows, 0), MEMORY);
         let mut search = search.after(place.steps);
         search.tell(place.objective, place.gradient);
         search
     }
 
     /// Trains with l1.
-    fn sparse(&self, rows: &Rows<'_>) -> Result<(Vec<Plane>, Option<String>), FitError> {
+    fn sparse(&self, rows: &LossProblem<'_>) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
         let lengths = rows.lengths();
         let all = rows.weighted_products(&vec![rows.share(); rows.x.nrows()], &lengths);
         let (most_steps, most_rounds) = match rows.loss {
@@ -154,14 +154,14 @@ impl Passes {
             let constants = l1.iter_mut().skip(rows.x.ncols()).step_by(n_each);
             constants.for_each(|strength| *strength = 0.0);
         }
-        let mut searches: Vec<SparseSearch> = (0..rows.n_planes)
+        let mut searches: Vec<ProximalNewton> = (0..rows.n_planes)
             .step_by(per_search)
-            .map(|plane| SparseSearch::new(l1.clone(), self.enough(rows, plane), most_rounds))
+            .map(|plane| ProximalNewton::new(l1.clone(), self.enough(rows, plane), most_rounds))
             .collect();
         let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
         self.search(rows, &mut searches, &mut scores, |searches, scores| {
             let waiting = searches.par_iter_mut().enumerate();
-            let send_on = |(plane, search): (usize, &mut SparseSearch)| {
+            let send_on = |(plane, search): (usize, &mut ProximalNewton)| {
                 if search.age().is_none_or(|age| age >= most_steps) {
                     let (weights, between) = rows.bends(plane, scores);
                     let bend = weights.iter().sum();
@@ -169,7 +169,11 @@ impl Passes {
                         None => &all * bend,
                         Some(_) => rows.weighted_products(&weights, &lengths),
                     };
-                    search.model(Quadratic::new(self.with_l2(rows, within), between), bend, &all);
+                    search.model(
+                        QuadraticModel::new(self.with_l2(rows, within), between),
+                        bend,
+                        &all,
+                    );
                 }
                 search.send_on(&all);
             };
@@ -180,7 +184,7 @@ impl Passes {
     }
 
     /// Adds l2, and a little more for features without any variance.
-    fn with_l2(&self, rows: &Rows<'_>, mut within: Array2<f64>) -> Array2<f64> {
+    fn with_l2(&self, rows: &LossProblem<'_>, mut within: Array2<f64>) -> Array2<f64> {
         #[expect(clippy::cast_precision_loss, reason = "feature counts are small")]
         let small = 1e-6 * within.diag().sum() / within.nrows() as f64 + f64::MIN_POSITIVE;
         let l2 = self.penalties.1 * rows.share();
@@ -192,12 +196,12 @@ impl Passes {
     }
 
     /// Variables of a plane.
-    fn n_each(&self, rows: &Rows<'_>) -> usize {
+    fn n_each(&self, rows: &LossProblem<'_>) -> usize {
         rows.x.ncols() + usize::from(self.constant.is_some())
     }
 
     /// Planes of a search.
-    fn per_search(&self, rows: &Rows<'_>) -> usize {
+    fn per_search(&self, rows: &LossProblem<'_>) -> usize {
         if rows.loss.is_one_for_all() {
             rows.n_planes
         } else {
@@ -206,18 +210,18 @@ impl Passes {
     }
 
     /// Goes on until all searches are at an end, or have made their steps; `scores` are those where they are.
-    pub(crate) fn search<S: Asks>(
+    pub(crate) fn search<S: AskTell>(
         &self,
-        rows: &Rows<'_>,
+        rows: &LossProblem<'_>,
         searches: &mut [S],
         scores: &mut Scores,
         mut after_pass: impl FnMut(&mut [S], &Scores),
-    ) -> Result<(Vec<Plane>, Option<String>), FitError> {
+    ) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
         let (n_rows, n_features) = rows.x.dim();
         let (n_each, per_search) = (self.n_each(rows), self.per_search(rows));
         for _ in 0..self.max_steps.saturating_mul(4) {
             let is_going_on =
-                |search: &S| search.state() == State::GoingOn && search.steps() < self.max_steps;
+                |search: &S| search.state() == Status::Running && search.steps() < self.max_steps;
             let going_on: Vec<usize> = (0..searches.len())
                 .filter(|i| is_going_on(&searches[*i]))
                 .collect();
@@ -246,7 +250,7 @@ impl Passes {
         let planes = searches
             .iter()
             .flat_map(|search| search.point().chunks_exact(n_each))
-            .map(|point| Plane {
+            .map(|point| Hyperplane {
                 weights: point[..n_features].to_vec(),
                 intercept: self.constant.map_or(0.0, |value| value * point[n_features]),
             })
@@ -255,9 +259,9 @@ impl Passes {
     }
 
     /// When the search of this plane is at its end; in one problem for all the rarest class counts.
-    pub(crate) fn enough(&self, rows: &Rows<'_>, plane: usize) -> Enough {
+    pub(crate) fn enough(&self, rows: &LossProblem<'_>, plane: usize) -> GradientTolerance {
         if !self.by_length {
-            return Enough::Largest(self.tol);
+            return GradientTolerance::MaxNorm(self.tol);
         }
         let rarer = |plane: usize| {
             let own = rows.planes.iter().filter(|of_row| **of_row == plane).count();
@@ -266,14 +270,14 @@ impl Passes {
         let rarest = (plane..plane + self.per_search(rows)).map(rarer).min();
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let rarest = rarest.unwrap_or(1) as f64;
-        Enough::LengthShare(self.tol * rarest * rows.share())
+        GradientTolerance::RelativeNorm(self.tol * rarest * rows.share())
     }
 
     /// The smooth part of a search's objective, a mean over rows, and its gradient.
     pub(crate) fn objective(
         &self,
         point: &[f64],
-        sums: &Sums,
+        sums: &LossAndGradient,
         first: usize,
         n_each: usize,
         n_rows: usize,
@@ -299,14 +303,14 @@ impl Passes {
         (objective, gradient)
     }
 
-    fn warning<S: Asks>(&self, searches: &[S]) -> Option<String> {
+    fn warning<S: AskTell>(&self, searches: &[S]) -> Option<String> {
         let stuck = searches
             .iter()
-            .filter(|search| search.state() == State::Stuck)
+            .filter(|search| search.state() == Status::LineSearchFailed)
             .count();
         let going_on = searches
             .iter()
-            .filter(|search| search.state() == State::GoingOn)
+            .filter(|search| search.state() == Status::Running)
             .count();
         (stuck + going_on > 0).then(|| {
             format!(
@@ -314,7 +318,7 @@ impl Passes {
                 stuck + going_on,
                 searches.len(),
                 self.tol,
-                searches.iter().map(Asks::steps).max().unwrap_or(0),
+                searches.iter().map(AskTell::steps).max().unwrap_or(0),
                 if stuck > 0 {
                     ", as near as single precision comes"
                 } else {
@@ -325,7 +329,7 @@ impl Passes {
     }
 }
 
-impl Classifier for Passes {
+impl Classifier for SmoothProblem {
     fn layout(&self) -> Layout {
         Layout::F32
     }
@@ -336,7 +340,7 @@ impl Classifier for Passes {
         labels: &'a [loader::Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let (planes, warning) = self.planes(train.f32().view(), &classes)?;
         Ok(Box::new(LinearModel {
             classes,
@@ -347,7 +351,7 @@ impl Classifier for Passes {
 }
 
 /// Where a search is, and the function there.
-pub(crate) struct Place {
+pub(crate) struct Evaluation {
     pub(crate) point: Vec<f64>,
     pub(crate) objective: f64,
     pub(crate) gradient: Vec<f64>,
@@ -362,8 +366,8 @@ mod tests {
     use crate::native::data::test_rows::samples;
     use crate::native::linear::test_planes::check;
 
-    fn planes(loss: SmoothLoss, penalties: (f64, f64), penalise_constant: bool) -> Vec<Plane> {
-        let passes = Passes {
+    fn planes(loss: SmoothLoss, penalties: (f64, f64), penalise_constant: bool) -> Vec<Hyperplane> {
+        let passes = SmoothProblem {
             loss,
             balanced: false,
             penalties,
@@ -394,9 +398,9 @@ mod tests {
         let found = planes(SmoothLoss::Multinomial, (0.2, 0.0), false);
         // A constant added to all intercepts changes nothing.
         let mean = found.iter().map(|plane| plane.intercept).sum::<f64>() / 3.0;
-        let found: Vec<Plane> = found
+        let found: Vec<Hyperplane> = found
             .into_iter()
-            .map(|plane| Plane {
+            .map(|plane| Hyperplane {
                 intercept: plane.intercept - mean,
                 ..plane
             })

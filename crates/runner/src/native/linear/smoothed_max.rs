@@ -5,11 +5,11 @@
 use ndarray::ArrayView2;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
-use crate::native::linear::linear_model::Plane;
-use crate::native::linear::smooth_loss::{Rows, Scores, SmoothLoss};
-use crate::native::linear::smooth_problem::Passes;
-use crate::native::optim::ask_tell::Asks;
+use crate::estimator::labels::EncodedLabels;
+use crate::native::linear::linear_model::Hyperplane;
+use crate::native::linear::smooth_loss::{LossProblem, Scores, SmoothLoss};
+use crate::native::linear::smooth_problem::SmoothProblem;
+use crate::native::optim::ask_tell::AskTell;
 
 /// Widths, one after the other, in the units of a margin.
 const WIDTHS: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
@@ -25,19 +25,19 @@ const STEPS: usize = 150;
 /// The planes at the narrowest width. Rows cost `c` times the weight of their class; `constant` is the value of a feature that is penalised.
 pub(crate) fn planes(
     x: ArrayView2<'_, f32>,
-    classes: &ClassIndex,
+    classes: &EncodedLabels,
     (c, weights): (f64, &[f64]),
     constant: Option<f64>,
-) -> Result<Vec<Plane>, FitError> {
-    let mut rows = Rows {
+) -> Result<Vec<Hyperplane>, FitError> {
+    let mut rows = LossProblem {
         x,
-        planes: classes.of_rows.iter().map(|class| usize::from(*class)).collect(),
+        planes: classes.codes.iter().map(|class| usize::from(*class)).collect(),
         n_planes: weights.len(),
         constant,
         loss: SmoothLoss::RoundedMaximum(WIDTHS[0]),
         costs: weights.iter().map(|weight| (*weight, 0.0)).collect(),
     };
-    let passes = Passes {
+    let passes = SmoothProblem {
         loss: rows.loss,
         balanced: false,
         penalties: (0.0, c.recip()),

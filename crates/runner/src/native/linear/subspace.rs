@@ -12,9 +12,9 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 use crate::estimator::error::FitError;
-use crate::native::kernels::skinny_gemm::NarrowProducts;
+use crate::native::kernels::skinny_gemm::SkinnyGemm;
 use crate::native::linalg::cholesky::Cholesky;
-use crate::native::linear::smooth_loss::{CHUNK, Rows};
+use crate::native::linear::smooth_loss::{CHUNK, LossProblem};
 
 /// Values of a row along the directions are made up to a multiple of this by zeros: whole vectors.
 const VECTOR: usize = 16;
@@ -22,7 +22,7 @@ const VECTOR: usize = 16;
 /// Directions are at most one for so many weights of a plane: a step among more hardly costs less than one among all weights.
 const SHARE: usize = 2;
 
-/// What is left of a direction beside the others, as a share of its length, for it to be a new one rather than their rounding.
+/// What is left of a direction beside the others, as a share of its norm, for it to be a new one rather than their rounding.
 const NEW: f64 = 1e-4;
 
 /// The directions, and where the rows lie along them.
@@ -92,13 +92,17 @@ impl Subspace {
     }
 
     /// Adds the model's ways down these gradients, a line for each class. That of the last class is minus the sum of the others, and adds nothing.
-    pub(crate) fn grow(&mut self, rows: &Rows<'_>, gradients: ArrayView2<'_, f64>) -> Result<(), FitError> {
+    pub(crate) fn grow(
+        &mut self,
+        rows: &LossProblem<'_>,
+        gradients: ArrayView2<'_, f64>,
+    ) -> Result<(), FitError> {
         let mut found: Vec<Array1<f64>> = Vec::new();
         for gradient in gradients.rows().into_iter().take(gradients.nrows() - 1) {
             let mut way = gradient.to_vec();
             self.triangle.solve_lower(&mut way);
             let mut way = Array1::from(way);
-            let length = way.dot(&way).sqrt();
+            let norm = way.dot(&way).sqrt();
             // Twice, for what rounding leaves.
             for _ in 0..2 {
                 let shares = self.orthonormal.dot(&way);
@@ -109,7 +113,7 @@ impl Subspace {
                 }
             }
             let left = way.dot(&way).sqrt();
-            if left > NEW * length {
+            if left > NEW * norm {
                 found.push(way / left);
             }
         }
@@ -154,7 +158,7 @@ impl Subspace {
     /// Writes the rows' products with some directions, the first of them at `place`.
     fn project(
         &mut self,
-        rows: &Rows<'_>,
+        rows: &LossProblem<'_>,
         directions: ArrayView2<'_, f64>,
         place: usize,
     ) -> Result<(), FitError> {
@@ -176,7 +180,7 @@ impl Subspace {
             for (rows, along) in chunks {
                 let n_rows = along.len() / width;
                 let products = &mut products[..constants.len() * n_rows];
-                NarrowProducts::here().products(rows, &weights, products, n_features);
+                SkinnyGemm::here().products(rows, &weights, products, n_features);
                 for (row, along) in along.chunks_exact_mut(width).enumerate() {
                     for (direction, to) in along[place..][..constants.len()].iter_mut().enumerate() {
                         *to = products[direction * n_rows + row] + constants[direction];
@@ -208,7 +212,7 @@ mod tests {
         // What a sine repeats after no whole number.
         let value = |i: usize, j: usize| ((i * 97 + j * 31 + i * j * 7) as f64).sin();
         let x = Array2::from_shape_fn((n_rows, n_features), |(i, j)| value(i, j) as f32);
-        let rows = Rows {
+        let rows = LossProblem {
             x: x.view(),
             planes: vec![0; n_rows],
             n_planes: n_classes,

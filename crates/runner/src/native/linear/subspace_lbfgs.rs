@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::estimator::error::FitError;
 use crate::native::linalg::cholesky::Cholesky;
-use crate::native::linear::smooth_loss::{Rows, Scores, Sums};
-use crate::native::linear::smooth_problem::{MEMORY, Passes, Place};
+use crate::native::linear::smooth_loss::{LossAndGradient, LossProblem, Scores};
+use crate::native::linear::smooth_problem::{Evaluation, MEMORY, SmoothProblem};
 use crate::native::linear::subspace::Subspace;
-use crate::native::optim::ask_tell::Asks;
-use crate::native::optim::ask_tell::State;
-use crate::native::optim::lbfgs::{Curvature, Search, Within};
-use crate::native::optim::stopping::{Enough, length};
+use crate::native::optim::ask_tell::AskTell;
+use crate::native::optim::ask_tell::Status;
+use crate::native::optim::lbfgs::{BlockHessian, InitialHessian, Lbfgs};
+use crate::native::optim::stopping::{GradientTolerance, norm};
 
 /// Share of the slopes along the directions that may be left when new ones are looked for.
 const LEFT: f64 = 0.1;
@@ -20,32 +20,32 @@ const LEFT: f64 = 0.1;
 /// Tries among the directions that may be made before new ones are looked for, even where they cost more than these do.
 const TRIES: usize = 6;
 
-impl Passes {
+impl SmoothProblem {
     /// Searches until the gradient is small enough, or there is no room for more directions, or nothing is won among them.
     pub(crate) fn grow(
         &self,
-        rows: &Rows<'_>,
+        rows: &LossProblem<'_>,
         triangle: &Arc<Cholesky>,
         scores: &mut Scores,
-    ) -> Result<Place, FitError> {
+    ) -> Result<Evaluation, FitError> {
         let (n_classes, order) = (rows.n_planes, triangle.order());
         let n_penalised = order - usize::from(rows.constant.is_some() && !self.penalise_constant);
         let enough = self.enough(rows, 0);
         let mut subspace = Subspace::new(triangle.clone(), n_penalised);
-        let mut search = Search::new(
+        let mut search = Lbfgs::new(
             Vec::new(),
-            Curvature::default(),
-            Enough::LengthShare(LEFT),
+            InitialHessian::default(),
+            GradientTolerance::RelativeNorm(LEFT),
             MEMORY,
         );
-        let mut first_length = f64::INFINITY;
+        let mut first_norm = f64::INFINITY;
         let mut steps = 0;
         loop {
             let place = self.place(rows, subspace.planes(n_classes, search.point()), steps, scores)?;
             if steps == 0 {
-                first_length = length(&place.gradient);
+                first_norm = norm(&place.gradient);
             }
-            let is_at_its_end = enough.is_met(&place.gradient, first_length)
+            let is_at_its_end = enough.is_met(&place.gradient, first_norm)
                 || (steps > 0 && search.steps() == 0)
                 || steps == self.max_steps
                 || !subspace.has_room(n_classes);
@@ -64,12 +64,12 @@ impl Passes {
                 .then(|| rows.between_classes(scores))
                 .flatten();
             if steps == 1 {
-                let curvature = Curvature {
-                    within: Within::Unit,
+                let curvature = InitialHessian {
+                    within: BlockHessian::Unit,
                     between,
                 };
                 let start = vec![0.0; n_classes * subspace.n_directions()];
-                search = Search::new(start, curvature, Enough::LengthShare(LEFT), MEMORY);
+                search = Lbfgs::new(start, curvature, GradientTolerance::RelativeNorm(LEFT), MEMORY);
                 search.tell(place.objective, along);
             } else {
                 search = search.after(0);
@@ -82,15 +82,15 @@ impl Passes {
     /// The function where the scores are, which is at `point`.
     pub(crate) fn place(
         &self,
-        rows: &Rows<'_>,
+        rows: &LossProblem<'_>,
         point: Vec<f64>,
         steps: usize,
         scores: &mut Scores,
-    ) -> Result<Place, FitError> {
+    ) -> Result<Evaluation, FitError> {
         let sums = rows.sums_here(scores)?;
         let n_each = point.len() / rows.n_planes;
         let (objective, gradient) = self.objective(&point, &sums, 0, n_each, rows.x.nrows());
-        Ok(Place {
+        Ok(Evaluation {
             point,
             objective,
             gradient,
@@ -101,13 +101,13 @@ impl Passes {
     /// Searches among the directions that there are.
     fn search_along(
         &self,
-        rows: &Rows<'_>,
+        rows: &LossProblem<'_>,
         subspace: &Subspace,
-        search: &mut Search,
+        search: &mut Lbfgs,
         scores: &mut Scores,
     ) -> Result<(), FitError> {
         let n_directions = subspace.n_directions();
-        let along = Rows {
+        let along = LossProblem {
             x: subspace.along()?,
             planes: rows.planes.clone(),
             n_planes: rows.n_planes,
@@ -117,7 +117,7 @@ impl Passes {
         };
         // While directions are few, as many tries as cost what new ones do.
         for _ in 0..TRIES.max(rows.x.ncols() / subspace.width().max(1)) {
-            if search.state() != State::GoingOn {
+            if search.state() != Status::Running {
                 break;
             }
             let widen = |by: &[f64]| {
@@ -143,8 +143,8 @@ impl Passes {
         &self,
         subspace: &Subspace,
         point: &[f64],
-        sums: &Sums,
-        rows: &Rows<'_>,
+        sums: &LossAndGradient,
+        rows: &LossProblem<'_>,
     ) -> (f64, Vec<f64>) {
         let n_directions = subspace.n_directions();
         let (share, l2) = (rows.share(), self.penalties.1 * rows.share());
@@ -175,8 +175,8 @@ mod tests {
     use crate::native::linear::smooth_loss::SmoothLoss;
 
     /// Rows of 60 features in three classes, some of which lie among another's.
-    fn rows(x: &Array2<f32>) -> Rows<'_> {
-        Rows {
+    fn rows(x: &Array2<f32>) -> LossProblem<'_> {
+        LossProblem {
             x: x.view(),
             planes: (0..x.nrows())
                 .map(|row| (row + usize::from(row % 7 == 0)) % 3)
@@ -196,7 +196,7 @@ mod tests {
         };
         let x = Array2::from_shape_fn((900, 60), value);
         let rows = rows(&x);
-        let passes = Passes {
+        let passes = SmoothProblem {
             loss: SmoothLoss::Multinomial,
             balanced: false,
             penalties: (0.0, 2.0),
@@ -207,7 +207,7 @@ mod tests {
             by_length: false,
         };
         let curvature = rows.curvature(2.0 * rows.share(), false);
-        let Within::Matrix(triangle) = &curvature.within else {
+        let BlockHessian::Matrix(triangle) = &curvature.within else {
             panic!("no model of the curvature");
         };
         let grown = passes.grow(&rows, triangle, &mut Scores::new(900, 3)).unwrap();
@@ -217,9 +217,14 @@ mod tests {
             .iter()
             .fold(0.0_f64, |most, slope| most.max(slope.abs()));
         assert!(largest < 1e-5, "{largest}");
-        let mut search = Search::new(vec![0.0; 183], curvature.clone(), Enough::Largest(1e-6), MEMORY);
+        let mut search = Lbfgs::new(
+            vec![0.0; 183],
+            curvature.clone(),
+            GradientTolerance::MaxNorm(1e-6),
+            MEMORY,
+        );
         let mut scores = Scores::new(900, 3);
-        while search.state() == State::GoingOn {
+        while search.state() == Status::Running {
             let moves: Vec<_> = search
                 .moved()
                 .chunks_exact(61)
@@ -234,7 +239,7 @@ mod tests {
                 (0..3).for_each(|plane| scores.settle(plane));
             }
         }
-        assert_eq!(search.state(), State::Converged);
+        assert_eq!(search.state(), Status::Converged);
         for (entry, (one, other)) in grown.point.iter().zip(search.point()).enumerate() {
             // A constant added to all intercepts changes nothing.
             assert!(

@@ -2,10 +2,10 @@
 
 use ndarray::Array2;
 
-use crate::native::data::row_source::ReadRows;
+use crate::native::data::row_source::RowSource;
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linalg::gram::add_products;
-use crate::native::linear_svm::problem::{Constant, Problem};
+use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 
 /// How often rows that prove to be free, or at a bound, are taken for it.
 const ROUNDS: usize = 10;
@@ -18,15 +18,15 @@ const SMALL: f64 = 1e-11;
 const APART: f64 = 1e-6;
 
 /// Coefficients that may be the last, and how much they violate.
-pub(crate) struct End {
+pub(crate) struct ActiveSetSolution {
     pub(crate) coefficients: Vec<f64>,
     pub(crate) weights: Vec<f64>,
     pub(crate) margins: Vec<f64>,
     pub(crate) violation: f64,
 }
 
-impl<R: ReadRows> Problem<'_, R> {
-    pub(crate) fn end(&self, coefficients: Vec<f64>) -> End {
+impl<R: RowSource> HingeProblem<'_, R> {
+    pub(crate) fn end(&self, coefficients: Vec<f64>) -> ActiveSetSolution {
         let mut best = self.judged(coefficients);
         let mut next = self.polished(&best);
         for _ in 0..ROUNDS {
@@ -43,7 +43,7 @@ impl<R: ReadRows> Problem<'_, R> {
     }
 
     /// The rows between their bounds; once these are on their margins, those too that are at a bound and on the wrong side of theirs.
-    fn free(&self, end: &End) -> Vec<usize> {
+    fn free(&self, end: &ActiveSetSolution) -> Vec<usize> {
         let is_between = |row: &usize| {
             let coefficient = end.coefficients[*row];
             coefficient > 0.0 && coefficient < self.costs[*row]
@@ -55,8 +55,8 @@ impl<R: ReadRows> Problem<'_, R> {
         });
         // What a free constant takes from all margins.
         let level = match self.constant {
-            Constant::Free => (least + most) / 2.0,
-            Constant::Absent | Constant::Feature(_) => 0.0,
+            Intercept::Free => (least + most) / 2.0,
+            Intercept::Absent | Intercept::Feature(_) => 0.0,
         };
         if (least - level).abs().max((most - level).abs()) > self.tol / 2.0 {
             return between;
@@ -74,10 +74,10 @@ impl<R: ReadRows> Problem<'_, R> {
             .collect()
     }
 
-    fn judged(&self, mut coefficients: Vec<f64>) -> End {
-        let is_balanced = self.constant != Constant::Free || self.balance(&mut coefficients);
+    fn judged(&self, mut coefficients: Vec<f64>) -> ActiveSetSolution {
+        let is_balanced = self.constant != Intercept::Free || self.balance(&mut coefficients);
         let mut weights = self.sum(coefficients.iter().copied());
-        if self.constant == Constant::Free {
+        if self.constant == Intercept::Free {
             weights.truncate(self.rows.n_features());
             weights.push(0.0);
         }
@@ -88,7 +88,7 @@ impl<R: ReadRows> Problem<'_, R> {
             .zip(&scores)
             .map(|(side, score)| side - score)
             .collect();
-        if self.constant == Constant::Free {
+        if self.constant == Intercept::Free {
             weights.pop();
         }
         let violation = if is_balanced {
@@ -96,7 +96,7 @@ impl<R: ReadRows> Problem<'_, R> {
         } else {
             f64::INFINITY
         };
-        End {
+        ActiveSetSolution {
             coefficients,
             weights,
             margins,
@@ -126,7 +126,7 @@ impl<R: ReadRows> Problem<'_, R> {
         for (row, (coefficient, margin)) in coefficients.iter().zip(margins).enumerate() {
             let side = self.sides[row];
             let (is_above, is_below) = (*coefficient > 0.0, *coefficient < self.costs[row]);
-            if self.constant == Constant::Free {
+            if self.constant == Intercept::Free {
                 // In `α y`, as libsvm.
                 let (up, low) = if side > 0.0 {
                     (is_below, is_above)
@@ -155,12 +155,12 @@ impl<R: ReadRows> Problem<'_, R> {
     }
 
     /// The free coefficients changed as little as brings their rows onto their margins, no further than their bounds; `None` if that cannot be had.
-    fn polished(&self, end: &End) -> Option<End> {
+    fn polished(&self, end: &ActiveSetSolution) -> Option<ActiveSetSolution> {
         let free = self.free(end);
         if free.is_empty() || free.len() > self.order() {
             return None;
         }
-        let is_free_constant = self.constant == Constant::Free;
+        let is_free_constant = self.constant == Intercept::Free;
         let n_weights = self.order() - usize::from(is_free_constant);
         let mut columns = Array2::zeros((n_weights, free.len()));
         let mut wide = self.room();

@@ -2,9 +2,9 @@
 //!
 //! Within the width the loss is a parabola, so that only rows in there bend the objective: a Newton step needs their products alone.
 
-use crate::native::data::row_source::ReadRows;
+use crate::native::data::row_source::RowSource;
 use crate::native::linear_svm::newton_system::System;
-use crate::native::linear_svm::problem::Problem;
+use crate::native::linear_svm::problem::HingeProblem;
 
 /// The width over which the first minimum of all rows is: as wide as the margin.
 pub(crate) const FIRST_WIDTH: f64 = 1.0;
@@ -33,13 +33,13 @@ const MOST_EVALUATIONS: usize = 50;
 
 /// Which part of the loss a row is in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Part {
-    /// Beyond its margin, where the loss is 0.
-    Beyond,
+enum LossPiece {
+    /// Zero its margin, where the loss is 0.
+    Zero,
     /// Within the width of the corner.
-    Corner,
+    Quadratic,
     /// Where the loss grows with what is lacking.
-    Short,
+    Linear,
 }
 
 /// One row in so many.
@@ -48,7 +48,7 @@ struct EveryFew<'a, R> {
     every: usize,
 }
 
-impl<R: ReadRows> ReadRows for EveryFew<'_, R> {
+impl<R: RowSource> RowSource for EveryFew<'_, R> {
     fn n_features(&self) -> usize {
         self.rows.n_features()
     }
@@ -59,7 +59,7 @@ impl<R: ReadRows> ReadRows for EveryFew<'_, R> {
 }
 
 /// Where the search stands.
-pub(crate) struct Path {
+pub(crate) struct Continuation {
     /// Of every row how far its score falls short of its margin; below 0 where it is beyond.
     lacks: Vec<f64>,
     variables: Vec<f64>,
@@ -67,12 +67,12 @@ pub(crate) struct Path {
     pub(crate) n_steps: usize,
 }
 
-impl Path {
+impl Continuation {
     /// From the minimum of a part of the rows, where there are many, over the first width.
-    pub(crate) fn new<R: ReadRows>(problem: &Problem<'_, R>) -> Path {
+    pub(crate) fn new<R: RowSource>(problem: &HingeProblem<'_, R>) -> Continuation {
         let every = problem.n_rows() / (ENOUGH * problem.order());
         if every < 2 {
-            return Path::from_nothing(problem);
+            return Continuation::from_nothing(problem);
         }
         let some = |values: &[f64]| -> Vec<f64> { values.iter().copied().step_by(every).collect() };
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
@@ -80,7 +80,7 @@ impl Path {
             .into_iter()
             .map(|cost| cost * every as f64)
             .collect();
-        let part = Problem {
+        let part = HingeProblem {
             rows: &EveryFew {
                 rows: problem.rows,
                 every,
@@ -91,12 +91,12 @@ impl Path {
             tol: problem.tol,
             max_steps: problem.max_steps,
         };
-        let mut path = Path::from_nothing(&part);
+        let mut path = Continuation::from_nothing(&part);
         while path.width > FIRST_WIDTH {
             path.go_to(&part, path.width / 2.0);
         }
         let scores = problem.scores(&path.variables);
-        Path {
+        Continuation {
             lacks: scores
                 .iter()
                 .zip(problem.sides)
@@ -106,8 +106,8 @@ impl Path {
         }
     }
 
-    fn from_nothing<R: ReadRows>(problem: &Problem<'_, R>) -> Path {
-        Path {
+    fn from_nothing<R: RowSource>(problem: &HingeProblem<'_, R>) -> Continuation {
+        Continuation {
             lacks: vec![1.0; problem.n_rows()],
             variables: vec![0.0; problem.order()],
             width: WIDEST,
@@ -116,7 +116,7 @@ impl Path {
     }
 
     /// Goes to the minimum of a width, or as near to it as rounding and the number of steps allow.
-    pub(crate) fn go_to<R: ReadRows>(&mut self, problem: &Problem<'_, R>, width: f64) {
+    pub(crate) fn go_to<R: RowSource>(&mut self, problem: &HingeProblem<'_, R>, width: f64) {
         let mut parts = self.parts();
         self.width = width;
         // The first step lets rows stay in the part that they had over the width before.
@@ -127,7 +127,7 @@ impl Path {
                 return;
             }
             let now = self.parts();
-            let n_corner = now.iter().filter(|part| **part == Part::Corner).count();
+            let n_corner = now.iter().filter(|part| **part == LossPiece::Quadratic).count();
             let n_changed = now
                 .iter()
                 .zip(&parts)
@@ -163,32 +163,32 @@ impl Path {
         cost * (lack / self.width).clamp(0.0, 1.0)
     }
 
-    fn parts(&self) -> Vec<Part> {
+    fn parts(&self) -> Vec<LossPiece> {
         let part = |lack: &f64| {
             if *lack <= 0.0 {
-                Part::Beyond
+                LossPiece::Zero
             } else if *lack < self.width {
-                Part::Corner
+                LossPiece::Quadratic
             } else {
-                Part::Short
+                LossPiece::Linear
             }
         };
         self.lacks.iter().map(part).collect()
     }
 
     /// A Newton step for rows that stay in these parts, as long as the objective falls; how much of it was gone, `None` if it does not fall.
-    fn advance<R: ReadRows>(&mut self, problem: &Problem<'_, R>, parts: &[Part]) -> Option<f64> {
+    fn advance<R: RowSource>(&mut self, problem: &HingeProblem<'_, R>, parts: &[LossPiece]) -> Option<f64> {
         let coefficient = |row: usize| match parts[row] {
-            Part::Beyond => 0.0,
-            Part::Corner => problem.costs[row] * self.lacks[row] / self.width,
-            Part::Short => problem.costs[row],
+            LossPiece::Zero => 0.0,
+            LossPiece::Quadratic => problem.costs[row] * self.lacks[row] / self.width,
+            LossPiece::Linear => problem.costs[row],
         };
         let mut direction = problem.sum((0..problem.n_rows()).map(coefficient));
         for (variable, value) in direction.iter_mut().enumerate() {
             *value -= problem.weight_cost(variable) * self.variables[variable];
         }
         let corner: Vec<usize> = (0..problem.n_rows())
-            .filter(|row| parts[*row] == Part::Corner)
+            .filter(|row| parts[*row] == LossPiece::Quadratic)
             .collect();
         System::new(problem, &corner, self.width)?.solve(&mut direction);
         // By how much each row will lack more.
@@ -211,7 +211,12 @@ impl Path {
     }
 
     /// How far to go in a direction: to where the objective is nearly flat.
-    fn step<R: ReadRows>(&self, problem: &Problem<'_, R>, direction: &[f64], changes: &[f64]) -> Option<f64> {
+    fn step<R: RowSource>(
+        &self,
+        problem: &HingeProblem<'_, R>,
+        direction: &[f64],
+        changes: &[f64],
+    ) -> Option<f64> {
         let of_weights = |step: f64| -> f64 {
             let pairs = direction.iter().zip(&self.variables).enumerate();
             pairs

@@ -15,11 +15,11 @@ use rayon::prelude::*;
 use crate::estimator::class_weight::balanced;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::data::row_reader::WideRows;
-use crate::native::kernels::vector_ops::LinearSteps;
-use crate::native::linear::linear_model::{LinearModel, Plane};
+use crate::native::data::row_reader::RowReader;
+use crate::native::kernels::vector_ops::VectorOps;
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::smoothed_max;
 
 /// A violation below which nothing is moved, as in liblinear.
@@ -39,13 +39,13 @@ pub(crate) struct CrammerSinger {
 }
 
 /// The machine while it is trained.
-struct Machine<'a> {
-    rows: &'a WideRows<'a>,
-    classes: &'a ClassIndex,
+struct DualState<'a> {
+    rows: &'a RowReader<'a>,
+    classes: &'a EncodedLabels,
     constant: f64,
     /// Most that the coefficient of a row's own class can be, by class.
     most: Vec<f64>,
-    planes: Vec<Plane>,
+    planes: Vec<Hyperplane>,
     /// For every row one a class.
     coefficients: Vec<f64>,
     set_aside: Vec<bool>,
@@ -60,11 +60,11 @@ struct Room {
     sorted: Vec<f64>,
 }
 
-impl Machine<'_> {
+impl DualState<'_> {
     /// Sets a row's coefficients to their best; how far they were from it.
-    fn meet(&mut self, steps: LinearSteps, row: usize, room: &mut Room) -> f64 {
+    fn meet(&mut self, steps: VectorOps, row: usize, room: &mut Room) -> f64 {
         let n_classes = self.planes.len();
-        let own = usize::from(self.classes.of_rows[row]);
+        let own = usize::from(self.classes.codes[row]);
         let most = self.most[own];
         let range = row * n_classes..(row + 1) * n_classes;
         room.active.clear();
@@ -144,7 +144,7 @@ fn level(wanted: &[f64], active: &[usize], own: usize, reach: f64, sorted: &mut 
 
 impl CrammerSinger {
     /// What rows of each class weigh.
-    fn weights(&self, classes: &ClassIndex) -> Vec<f64> {
+    fn weights(&self, classes: &EncodedLabels) -> Vec<f64> {
         let weight = |place: u8| {
             if self.balanced {
                 balanced(classes, place)
@@ -156,13 +156,13 @@ impl CrammerSinger {
     }
 
     /// Half the squares of the weights, and the costs of all rows.
-    fn objective(&self, rows: &WideRows<'_>, classes: &ClassIndex, planes: &[Plane]) -> f64 {
-        let steps = LinearSteps::here();
+    fn objective(&self, rows: &RowReader<'_>, classes: &EncodedLabels, planes: &[Hyperplane]) -> f64 {
+        let steps = VectorOps::here();
         let weights = self.weights(classes);
         let cost = |wide: &mut Vec<f64>, (row, own): (usize, &u8)| {
             rows.read(row, wide);
             let own = usize::from(*own);
-            let score = |plane: &Plane| steps.product(&plane.weights, wide) + plane.intercept;
+            let score = |plane: &Hyperplane| steps.product(&plane.weights, wide) + plane.intercept;
             let scores = planes.iter().map(score).enumerate();
             let raised =
                 scores.map(|(class, score)| (score + if class == own { 0.0 } else { 1.0 }, class == own));
@@ -173,20 +173,20 @@ impl CrammerSinger {
             }
             self.c * weights[own] * (highest - of_own)
         };
-        let costs: Vec<f64> = (classes.of_rows.par_iter().enumerate())
+        let costs: Vec<f64> = (classes.codes.par_iter().enumerate())
             .map_init(|| rows.room(), cost)
             .collect();
         let constant = self.constant.unwrap_or(1.0);
-        let square = |plane: &Plane| {
+        let square = |plane: &Hyperplane| {
             steps.product(&plane.weights, &plane.weights) + (plane.intercept / constant).powi(2)
         };
         0.5 * planes.iter().map(square).sum::<f64>() + costs.iter().sum::<f64>()
     }
 
     /// Trains in the dual; with the planes whether it came to the tolerance.
-    fn planes(&self, rows: &WideRows<'_>, classes: &ClassIndex, seed: u64) -> (Vec<Plane>, bool) {
-        let (n_rows, n_classes) = (classes.of_rows.len(), classes.n_classes());
-        let mut machine = Machine {
+    fn planes(&self, rows: &RowReader<'_>, classes: &EncodedLabels, seed: u64) -> (Vec<Hyperplane>, bool) {
+        let (n_rows, n_classes) = (classes.codes.len(), classes.n_classes());
+        let mut machine = DualState {
             rows,
             classes,
             constant: self.constant.unwrap_or(0.0),
@@ -194,7 +194,7 @@ impl CrammerSinger {
                 .map(|weight| self.c * weight)
                 .collect(),
             planes: vec![
-                Plane {
+                Hyperplane {
                     weights: rows.room(),
                     intercept: 0.0,
                 };
@@ -210,7 +210,7 @@ impl CrammerSinger {
             wanted: vec![0.0; n_classes],
             sorted: Vec::with_capacity(n_classes),
         };
-        let steps = LinearSteps::here();
+        let steps = VectorOps::here();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..n_rows).collect();
         // What is set aside comes back at a tolerance that narrows down to the one that is asked for.
@@ -250,9 +250,9 @@ impl Classifier for CrammerSinger {
         labels: &'a [loader::Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        crate::estimator::labels::places(&classes)?;
-        let rows = WideRows::new(train);
+        let classes = EncodedLabels::new(labels);
+        crate::estimator::labels::decision_classes(&classes)?;
+        let rows = RowReader::new(train);
         let (mut planes, converged) = self.planes(&rows, &classes, context.seed);
         let mut warning = None;
         if !converged {
@@ -310,7 +310,7 @@ mod tests {
             max_iter: 100_000,
         };
         let samples = samples();
-        let (planes, converged) = solver.planes(&WideRows::new(&samples), &classes(), 1);
+        let (planes, converged) = solver.planes(&RowReader::new(&samples), &classes(), 1);
         assert!(converged);
         // sklearn.svm.LinearSVC(C=2, multi_class="crammer_singer").
         let expected = [
@@ -342,7 +342,7 @@ mod tests {
             max_iter: 100_000,
         };
         let (samples, classes) = (samples(), classes());
-        let rows = WideRows::new(&samples);
+        let rows = RowReader::new(&samples);
         let (planes, converged) = solver.planes(&rows, &classes, 1);
         assert!(converged);
         let weights = solver.weights(&classes);
@@ -370,11 +370,7 @@ mod tests {
             max_iter,
         };
         let (samples, classes) = (samples(), classes());
-        let labels: Vec<_> = classes
-            .of_rows
-            .iter()
-            .map(|class| loader::Label(*class))
-            .collect();
+        let labels: Vec<_> = classes.codes.iter().map(|class| loader::Label(*class)).collect();
         let context = FitContext {
             seed: 1,
             memory: None,

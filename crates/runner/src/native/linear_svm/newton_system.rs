@@ -2,10 +2,10 @@
 
 use ndarray::{Array2, LinalgScalar, s};
 
-use crate::native::data::row_source::ReadRows;
+use crate::native::data::row_source::RowSource;
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linalg::gram::add_products;
-use crate::native::linear_svm::problem::{Constant, Problem};
+use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 
 /// Rows that are multiplied at once.
 const CHUNK: usize = 512;
@@ -18,13 +18,17 @@ pub(crate) struct System(Cholesky);
 
 impl System {
     /// Of these rows, which lie within `width` of the corner. `None` if the equations cannot be solved.
-    pub(crate) fn new<R: ReadRows>(problem: &Problem<'_, R>, rows: &[usize], width: f64) -> Option<System> {
+    pub(crate) fn new<R: RowSource>(
+        problem: &HingeProblem<'_, R>,
+        rows: &[usize],
+        width: f64,
+    ) -> Option<System> {
         let solvable = |mut matrix: Array2<f64>| {
             for (variable, value) in matrix.diag_mut().iter_mut().enumerate() {
                 *value += problem.weight_cost(variable);
             }
             // Without rows nothing holds a constant that costs nothing.
-            if rows.is_empty() && problem.constant == Constant::Free {
+            if rows.is_empty() && problem.constant == Intercept::Free {
                 matrix[[problem.order() - 1; 2]] = 1.0;
             }
             Cholesky::of(matrix)
@@ -41,8 +45,8 @@ impl System {
 }
 
 /// The rows' products with themselves in the precision of `narrow`, summed in f64: the lower half.
-fn products<R: ReadRows, T: LinalgScalar + Into<f64> + Send + Sync>(
-    problem: &Problem<'_, R>,
+fn products<R: RowSource, T: LinalgScalar + Into<f64> + Send + Sync>(
+    problem: &HingeProblem<'_, R>,
     rows: &[usize],
     width: f64,
     narrow: impl Fn(f64) -> T,

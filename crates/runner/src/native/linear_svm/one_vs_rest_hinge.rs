@@ -5,15 +5,15 @@ use rayon::prelude::*;
 use crate::estimator::class_weight::costs;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::data::row_reader::WideRows;
-use crate::native::linear::linear_model::{LinearModel, Plane};
-use crate::native::linear_svm::problem::{Constant, Problem, Solved};
+use crate::native::data::row_reader::RowReader;
+use crate::native::linear::linear_model::{Hyperplane, LinearModel};
+use crate::native::linear_svm::problem::{HingeProblem, Intercept, Solved};
 
 /// The solver with its parameters.
 #[derive(Clone, Debug)]
-pub(crate) struct DualHinge {
+pub(crate) struct OneVsRestHinge {
     /// Cost of a violated margin.
     pub(crate) c: f64,
     /// Whether rows cost more the rarer their class.
@@ -25,31 +25,35 @@ pub(crate) struct DualHinge {
     pub(crate) max_iter: usize,
 }
 
-impl DualHinge {
+impl OneVsRestHinge {
     /// The solved problems of the classes that have one, on the threads of rayon's current pool.
-    fn problems(&self, rows: &WideRows<'_>, classes: &ClassIndex) -> Result<Vec<Solved>, FitError> {
+    fn problems(&self, rows: &RowReader<'_>, classes: &EncodedLabels) -> Result<Vec<Solved>, FitError> {
         let solved = |place: &u8| {
             let (own, rest) = costs(classes, *place, self.balanced);
             let is_own = |of_row: &u8| of_row == place;
             let of_each = |own: f64, rest: f64| -> Vec<f64> {
                 let value = |of_row| if is_own(of_row) { own } else { rest };
-                classes.of_rows.iter().map(value).collect()
+                classes.codes.iter().map(value).collect()
             };
-            Problem {
+            HingeProblem {
                 rows,
                 sides: &of_each(1.0, -1.0),
                 costs: &of_each(self.c * own, self.c * rest),
-                constant: self.constant.map_or(Constant::Absent, Constant::Feature),
+                constant: self.constant.map_or(Intercept::Absent, Intercept::Feature),
                 tol: self.tol,
                 max_steps: self.max_iter,
             }
             .solve()
         };
-        Ok(places(classes)?.par_iter().with_max_len(1).map(solved).collect())
+        Ok(decision_classes(classes)?
+            .par_iter()
+            .with_max_len(1)
+            .map(solved)
+            .collect())
     }
 }
 
-impl Classifier for DualHinge {
+impl Classifier for OneVsRestHinge {
     fn layout(&self) -> Layout {
         Layout::Rows
     }
@@ -60,8 +64,8 @@ impl Classifier for DualHinge {
         labels: &'a [loader::Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
-        let problems = self.problems(&WideRows::new(train), &classes)?;
+        let classes = EncodedLabels::new(labels);
+        let problems = self.problems(&RowReader::new(train), &classes)?;
         let going_on = problems.iter().filter(|problem| !problem.has_converged).count();
         let warning = (going_on > 0).then(|| {
             format!(
@@ -74,7 +78,7 @@ impl Classifier for DualHinge {
         let n_features = train.n_features();
         let plane = |mut problem: Solved| {
             let constant = problem.weights.split_off(n_features);
-            Plane {
+            Hyperplane {
                 weights: problem.weights,
                 intercept: constant
                     .iter()
@@ -98,13 +102,13 @@ mod tests {
     use crate::native::data::test_rows::samples;
     use crate::native::linear::test_planes::check;
 
-    fn planes(solver: &DualHinge) -> Vec<Plane> {
+    fn planes(solver: &OneVsRestHinge) -> Vec<Hyperplane> {
         let samples = samples();
-        let problems = solver.problems(&WideRows::new(&samples), &classes()).unwrap();
+        let problems = solver.problems(&RowReader::new(&samples), &classes()).unwrap();
         let plane = |mut problem: Solved| {
             assert!(problem.has_converged);
             let constant = problem.weights.pop().unwrap();
-            Plane {
+            Hyperplane {
                 weights: problem.weights,
                 intercept: constant * solver.constant.unwrap(),
             }
@@ -116,7 +120,7 @@ mod tests {
 
     #[test]
     fn planes_are_liblinears() {
-        let mut solver = DualHinge {
+        let mut solver = OneVsRestHinge {
             c: 2.0,
             balanced: false,
             constant: Some(1.0),

@@ -8,11 +8,11 @@
 //! Keerthi, DeCoste (2005), A modified finite Newton method for fast solution of large scale linear SVMs; Chapelle (2007), Training a support
 //! vector machine in the primal.
 
-use crate::native::kernels::vector_ops::LinearSteps;
+use crate::native::kernels::vector_ops::VectorOps;
 
-use crate::native::data::row_source::ReadRows;
-use crate::native::linear_svm::active_set::End;
-use crate::native::linear_svm::continuation::{FIRST_WIDTH, Path};
+use crate::native::data::row_source::RowSource;
+use crate::native::linear_svm::active_set::ActiveSetSolution;
+use crate::native::linear_svm::continuation::{Continuation, FIRST_WIDTH};
 
 /// Over this width and less an end is looked for.
 const NEAR: f64 = 0.02;
@@ -22,7 +22,7 @@ const MOST_IDLE: usize = 3;
 
 /// The constant of a score.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Constant {
+pub(crate) enum Intercept {
     /// None.
     Absent,
     /// Any, at no cost: the dual coefficients of both sides then have the same sum.
@@ -32,13 +32,13 @@ pub(crate) enum Constant {
 }
 
 /// What is solved.
-pub(crate) struct Problem<'a, R> {
+pub(crate) struct HingeProblem<'a, R> {
     pub(crate) rows: &'a R,
     /// Of every row 1 or -1.
     pub(crate) sides: &'a [f64],
     /// Of every row what a margin of 0 costs, above 0: the most that its coefficient can be.
     pub(crate) costs: &'a [f64],
-    pub(crate) constant: Constant,
+    pub(crate) constant: Intercept,
     /// The violation of the optimality conditions at which it stops, in units of a score: with a free constant that of libsvm's most violating
     /// pair, otherwise liblinear's.
     pub(crate) tol: f64,
@@ -60,10 +60,10 @@ pub(crate) struct Solved {
     pub(crate) has_converged: bool,
 }
 
-impl<R: ReadRows> Problem<'_, R> {
+impl<R: RowSource> HingeProblem<'_, R> {
     pub(crate) fn solve(&self) -> Solved {
-        let mut path = Path::new(self);
-        let mut best: Option<End> = None;
+        let mut path = Continuation::new(self);
+        let mut best: Option<ActiveSetSolution> = None;
         let (mut width, mut n_idle) = (FIRST_WIDTH, 0);
         while path.n_steps < self.max_steps && n_idle <= MOST_IDLE {
             path.go_to(self, width);
@@ -104,14 +104,14 @@ impl<R: ReadRows> Problem<'_, R> {
     /// What it has come to without an end. The weights are those of the last minimum: the sum of rows that the coefficients stand for is
     /// far from them until the end.
     fn unfinished(&self, coefficients: Vec<f64>, mut variables: Vec<f64>, n_steps: usize) -> Solved {
-        if self.constant == Constant::Free {
+        if self.constant == Intercept::Free {
             // It belongs to the margins.
             if let Some(constant) = variables.last_mut() {
                 *constant = 0.0;
             }
         }
         let scores = self.scores(&variables);
-        if self.constant == Constant::Free {
+        if self.constant == Intercept::Free {
             variables.truncate(self.rows.n_features());
         }
         Solved {
@@ -129,21 +129,21 @@ impl<R: ReadRows> Problem<'_, R> {
     }
 }
 
-impl<R: ReadRows> Problem<'_, R> {
+impl<R: RowSource> HingeProblem<'_, R> {
     pub(crate) fn n_rows(&self) -> usize {
         self.sides.len()
     }
 
     /// The number of variables: weights, and the constant where there is one.
     pub(crate) fn order(&self) -> usize {
-        self.rows.n_features() + usize::from(self.constant != Constant::Absent)
+        self.rows.n_features() + usize::from(self.constant != Intercept::Absent)
     }
 
     /// Room for a row with its constant feature, which stays.
     pub(crate) fn room(&self) -> Vec<f64> {
         let constant = match self.constant {
-            Constant::Absent | Constant::Free => 1.0,
-            Constant::Feature(value) => value,
+            Intercept::Absent | Intercept::Free => 1.0,
+            Intercept::Feature(value) => value,
         };
         vec![constant; self.order()]
     }
@@ -154,7 +154,7 @@ impl<R: ReadRows> Problem<'_, R> {
 
     /// The product of every row with the variables.
     pub(crate) fn scores(&self, variables: &[f64]) -> Vec<f64> {
-        let steps = LinearSteps::here();
+        let steps = VectorOps::here();
         let mut wide = self.room();
         let score = |row| {
             self.read(row, &mut wide);
@@ -165,7 +165,7 @@ impl<R: ReadRows> Problem<'_, R> {
 
     /// The sum of the rows, each times its side and its factor.
     pub(crate) fn sum(&self, factors: impl Iterator<Item = f64>) -> Vec<f64> {
-        let steps = LinearSteps::here();
+        let steps = VectorOps::here();
         let mut sum = vec![0.0; self.order()];
         let mut wide = self.room();
         for (row, factor) in factors.enumerate() {
@@ -180,7 +180,7 @@ impl<R: ReadRows> Problem<'_, R> {
     /// How much each variable costs: its share of `½ |w|²`.
     pub(crate) fn weight_cost(&self, variable: usize) -> f64 {
         f64::from(u8::from(
-            self.constant != Constant::Free || variable < self.rows.n_features(),
+            self.constant != Intercept::Free || variable < self.rows.n_features(),
         ))
     }
 }
@@ -191,7 +191,7 @@ mod tests {
 
     struct Table(Vec<Vec<f64>>);
 
-    impl ReadRows for Table {
+    impl RowSource for Table {
         fn n_features(&self) -> usize {
             self.0[0].len()
         }
@@ -222,12 +222,12 @@ mod tests {
         table: &Table,
         sides: &[f64],
         costs: &[f64],
-        constant: Constant,
+        constant: Intercept,
         solved: &Solved,
     ) -> [f64; 2] {
         let feature = match constant {
-            Constant::Feature(value) => Some(value),
-            Constant::Absent | Constant::Free => None,
+            Intercept::Feature(value) => Some(value),
+            Intercept::Absent | Intercept::Free => None,
         };
         let rows: Vec<Vec<f64>> = table
             .0
@@ -247,7 +247,7 @@ mod tests {
         };
         // The loss is least where the score of some row is on its margin.
         let constants = rows.iter().zip(sides).map(|(row, side)| side - score(row));
-        let loss = if constant == Constant::Free {
+        let loss = if constant == Intercept::Free {
             constants.map(loss).fold(f64::INFINITY, f64::min)
         } else {
             loss(0.0)
@@ -259,13 +259,13 @@ mod tests {
     fn no_other_weights_can_be_better() {
         for n_rows in [60, 400] {
             let (table, sides) = rows(n_rows);
-            for constant in [Constant::Absent, Constant::Free, Constant::Feature(2.0)] {
+            for constant in [Intercept::Absent, Intercept::Free, Intercept::Feature(2.0)] {
                 for cost in [0.01, 1.0, 1000.0] {
                     let costs: Vec<f64> = sides
                         .iter()
                         .map(|side| if *side > 0.0 { 1.7 * cost } else { cost })
                         .collect();
-                    let solved = Problem {
+                    let solved = HingeProblem {
                         rows: &table,
                         sides: &sides,
                         costs: &costs,
@@ -286,7 +286,7 @@ mod tests {
                         .zip(&sides)
                         .map(|(alpha, side)| alpha * side)
                         .sum();
-                    assert!(constant != Constant::Free || sum.abs() < 1e-9 * cost, "{sum}");
+                    assert!(constant != Intercept::Free || sum.abs() < 1e-9 * cost, "{sum}");
                     let within = |(alpha, cost): (&f64, &f64)| (0.0..=*cost).contains(alpha);
                     assert!(solved.coefficients.iter().zip(&costs).all(within));
                 }
@@ -297,11 +297,11 @@ mod tests {
     #[test]
     fn what_ends_early_says_so_and_has_the_weights_that_it_came_to() {
         let (table, sides) = rows(400);
-        let solved = Problem {
+        let solved = HingeProblem {
             rows: &table,
             sides: &sides,
             costs: &[1.0; 400],
-            constant: Constant::Absent,
+            constant: Intercept::Absent,
             tol: 1e-6,
             max_steps: 3,
         }

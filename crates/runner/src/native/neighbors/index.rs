@@ -8,8 +8,8 @@
 use loader::Images;
 
 use crate::estimator::samples::Samples;
-use crate::native::kernels::amx_gemm::ByteProducts;
-use crate::native::neighbors::metric::{Exact, Power};
+use crate::native::kernels::amx_gemm::AmxGemm;
+use crate::native::neighbors::metric::{MinkowskiDistance, Power};
 use crate::native::neighbors::top_k::TopK;
 use crate::native::neighbors::{projected_index, quantized_index};
 
@@ -30,19 +30,19 @@ pub(crate) enum Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(crate) fn new(train: &'a Samples, exact: &Exact) -> Index<'a> {
+    pub(crate) fn new(train: &'a Samples, exact: &MinkowskiDistance) -> Index<'a> {
         let images = train.bytes();
         match exact.power {
             _ if images.n_rows() < FEW_ROWS => Index::All(images),
             Power::Two if !exact.distance.has_fast_squares() || images.n_features() > MOST_SQUARED => {
                 Index::Projected(projected_index::Index::new(train, exact))
             }
-            _ => Index::Tiles(quantized_index::Index::new(images, exact, ByteProducts::here())),
+            _ => Index::Tiles(quantized_index::Index::new(images, exact, AmxGemm::here())),
         }
     }
 
     /// The k nearest of every query, in the order of the queries.
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &Exact) -> Vec<TopK> {
+    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
         use rayon::prelude::*;
         match self {
             Index::All(rows) => (0..queries.n_rows())
@@ -104,11 +104,11 @@ mod tests {
             let rows = Samples::new(train.clone(), Arc::clone(&scaler));
             let queries = Samples::new(test.clone(), scaler);
             for power in [Power::One, Power::Two] {
-                let exact = Exact::new(power, &rows);
+                let exact = MinkowskiDistance::new(power, &rows);
                 assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
                 let tiles =
                     |products| Index::Tiles(quantized_index::Index::new(rows.bytes(), &exact, products));
-                let tiles = [tiles(None), tiles(ByteProducts::here())];
+                let tiles = [tiles(None), tiles(AmxGemm::here())];
                 let projected = || Index::Projected(projected_index::Index::new(&rows, &exact));
                 let projected = (power == Power::Two).then(projected);
                 for k in [1, 5, 1500] {
@@ -143,7 +143,7 @@ mod tests {
                     apart.iter().map(|apart| apart * apart).sum::<f64>().sqrt(),
                 ),
             ] {
-                let exact = Exact::new(power, &rows);
+                let exact = MinkowskiDistance::new(power, &rows);
                 let found = exact.rooted(exact.between(rows.bytes().row(3), rows.bytes().row(8)));
                 assert!((found - expected).abs() < 1e-9 * expected, "{found} {expected}");
             }

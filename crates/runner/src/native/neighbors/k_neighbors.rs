@@ -8,7 +8,7 @@ use crate::estimator::neighbor_vote::{check_rows, elect};
 use crate::estimator::samples::{Layout, Samples};
 use crate::families::k_neighbors::Params;
 use crate::native::neighbors::index::Index;
-use crate::native::neighbors::metric::{Exact, Power};
+use crate::native::neighbors::metric::{MinkowskiDistance, Power};
 use crate::native::neighbors::top_k::TopK;
 
 pub(crate) struct Native {
@@ -18,7 +18,7 @@ pub(crate) struct Native {
 
 struct NativeModel<'a> {
     index: Index<'a>,
-    exact: Exact,
+    exact: MinkowskiDistance,
     labels: &'a [Label],
     params: Params,
 }
@@ -35,7 +35,7 @@ impl Classifier for Native {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         check_rows(self.params.n_neighbors, train.n_rows())?;
-        let exact = Exact::new(self.power, train);
+        let exact = MinkowskiDistance::new(self.power, train);
         Ok(Box::new(NativeModel {
             index: Index::new(train, &exact),
             exact,

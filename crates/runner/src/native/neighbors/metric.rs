@@ -5,7 +5,7 @@ use crate::native::kernels::distance::{Distance, F32_ERROR};
 
 /// The exact distance of two rows; for p = 2 its square. Where all steps are equal it is counted in steps, which changes neither
 /// the order of rows nor the ratio of distances.
-pub(crate) struct Exact {
+pub(crate) struct MinkowskiDistance {
     pub(crate) distance: Distance,
     pub(crate) power: Power,
     /// Of every pixel the step to the power p; none where all are equal.
@@ -24,15 +24,15 @@ pub(crate) enum Power {
     Two,
 }
 
-impl Exact {
-    pub(crate) fn new(power: Power, train: &Samples) -> Exact {
+impl MinkowskiDistance {
+    pub(crate) fn new(power: Power, train: &Samples) -> MinkowskiDistance {
         let steps = train.scaler().steps();
         let is_even = steps.iter().all(|step| *step == steps[0] && *step > 0.0);
         let weight = |step: &f64| match power {
             Power::One => *step,
             Power::Two => step * step,
         };
-        Exact {
+        MinkowskiDistance {
             distance: Distance::here(),
             power,
             weights: (!is_even).then(|| {
@@ -52,7 +52,7 @@ impl Exact {
         }
     }
 
-    /// [`Exact::between`], unless a look in f32 shows that it is beyond `bound`.
+    /// [`MinkowskiDistance::between`], unless a look in f32 shows that it is beyond `bound`.
     pub(crate) fn within(&self, a: &[u8], b: &[u8], bound: f64) -> Option<f64> {
         if let Some(weights) = &self.weights {
             let about = match self.power {
@@ -66,7 +66,7 @@ impl Exact {
         Some(self.between(a, b)).filter(|apart| *apart <= bound)
     }
 
-    /// The distance itself, of what [`Exact::between`] gives.
+    /// The distance itself, of what [`MinkowskiDistance::between`] gives.
     pub(crate) fn rooted(&self, distance: f64) -> f64 {
         match self.power {
             Power::One => distance,

@@ -1,4 +1,4 @@
-//! Exact nearest neighbours.
+//! MinkowskiDistance nearest neighbours.
 
 pub(crate) mod index;
 pub(crate) mod k_neighbors;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::estimator::samples::Samples;
 use crate::native::kernels::distance::{BLOCK, Distance};
-use crate::native::neighbors::metric::Exact;
+use crate::native::neighbors::metric::MinkowskiDistance;
 use crate::native::neighbors::projection::{Projected, Projection};
 use crate::native::neighbors::top_k::TopK;
 
@@ -39,7 +39,7 @@ struct Search {
 }
 
 impl<'a> Index<'a> {
-    pub(crate) fn new(train: &'a Samples, exact: &Exact) -> Index<'a> {
+    pub(crate) fn new(train: &'a Samples, exact: &MinkowskiDistance) -> Index<'a> {
         let rows = floats(train, exact);
         let n_directions = if exact.weights.is_none() {
             DIRECTIONS
@@ -54,7 +54,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &Exact) -> Vec<TopK> {
+    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
         let projected = self.projection.project(floats(queries, exact));
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
@@ -72,7 +72,7 @@ impl<'a> Index<'a> {
         projected: &Projected,
         queries: Images<'_>,
         k: usize,
-        exact: &Exact,
+        exact: &MinkowskiDistance,
     ) -> Vec<TopK> {
         let distance = Distance::here();
         let search = |query: usize| Search {
@@ -163,8 +163,8 @@ impl Search {
     }
 }
 
-/// The floats whose distances are those of [`Exact`]: the bytes where all steps are equal.
-fn floats(samples: &Samples, exact: &Exact) -> Array2<f32> {
+/// The floats whose distances are those of [`MinkowskiDistance`]: the bytes where all steps are equal.
+fn floats(samples: &Samples, exact: &MinkowskiDistance) -> Array2<f32> {
     let images = samples.bytes();
     match exact.weights {
         None => {

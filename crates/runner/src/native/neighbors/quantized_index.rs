@@ -8,11 +8,11 @@ use loader::Images;
 use rayon::prelude::*;
 
 use crate::native::kernels::aligned::Aligned;
-use crate::native::kernels::amx_gemm::{ByteProducts, Packed, SIDE};
+use crate::native::kernels::amx_gemm::{AmxGemm, Packed, SIDE};
 use crate::native::kernels::byte_distances::{alone, shifted};
 use crate::native::kernels::distance::Distance;
-use crate::native::neighbors::metric::{Exact, Power};
-use crate::native::neighbors::scalar_quantizer::Rounding;
+use crate::native::neighbors::metric::{MinkowskiDistance, Power};
+use crate::native::neighbors::scalar_quantizer::ScalarQuantizer;
 use crate::native::neighbors::top_k::TopK;
 
 /// Training rows of a tile: their bytes stay in the first-level cache while queries pass over them.
@@ -27,7 +27,7 @@ const FOUR: usize = 4;
 /// Training rows as the kernel takes them.
 pub(crate) struct Index<'a> {
     images: Images<'a>,
-    rounding: Option<Rounding>,
+    rounding: Option<ScalarQuantizer>,
     rows: Rows,
     width: usize,
     /// How far rounding has moved a row at most.
@@ -55,15 +55,15 @@ enum Rows {
     /// With the sum of each row's squares.
     Squared(Aligned<i8>, Vec<u32>),
     /// The same in matrix registers; squares of all their rows.
-    Products(ByteProducts, Packed, Vec<[i32; SIDE]>),
+    Products(AmxGemm, Packed, Vec<[i32; SIDE]>),
 }
 
 impl<'a> Index<'a> {
     /// Where `products` may be used, p = 2 uses them.
-    pub(crate) fn new(images: Images<'a>, exact: &Exact, products: Option<ByteProducts>) -> Index<'a> {
+    pub(crate) fn new(images: Images<'a>, exact: &MinkowskiDistance, products: Option<AmxGemm>) -> Index<'a> {
         let rounding = exact.weights.as_ref().map(|weights| {
             let steps = weights.exact.iter().map(|&weight| exact.rooted(weight));
-            Rounding::new(images, &steps.collect::<Vec<f64>>(), exact.power)
+            ScalarQuantizer::new(images, &steps.collect::<Vec<f64>>(), exact.power)
         });
         let width = images.n_features().next_multiple_of(64);
         let n_rows = images.n_rows();
@@ -95,7 +95,7 @@ impl<'a> Index<'a> {
         }
     }
 
-    pub(crate) fn nearest(&self, queries: Images<'_>, k: usize, exact: &Exact) -> Vec<TopK> {
+    pub(crate) fn nearest(&self, queries: Images<'_>, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
@@ -142,7 +142,7 @@ impl<'a> Index<'a> {
     fn by_fours(
         &self,
         block: &mut Block<'_>,
-        exact: &Exact,
+        exact: &MinkowskiDistance,
         fill: impl Fn(usize, &[u8], std::ops::Range<usize>, &mut [[u32; FOUR]]),
     ) {
         let mut sums = vec![[0; FOUR]; ROWS];
@@ -158,7 +158,14 @@ impl<'a> Index<'a> {
     }
 
     /// Looks at the sums of a tile with up to four queries.
-    fn offer(&self, block: &mut Block<'_>, first: usize, start: usize, sums: &[[u32; FOUR]], exact: &Exact) {
+    fn offer(
+        &self,
+        block: &mut Block<'_>,
+        first: usize,
+        start: usize,
+        sums: &[[u32; FOUR]],
+        exact: &MinkowskiDistance,
+    ) {
         let n_queries = FOUR.min(block.tops.len() - first);
         // Nothing is below the bound of a query that is not there.
         let mut most = [-1; FOUR];
@@ -182,7 +189,14 @@ impl<'a> Index<'a> {
     }
 
     /// Compares a row that may be close exactly; whether it was.
-    fn offer_one(&self, block: &mut Block<'_>, query: usize, row: usize, sum: u32, exact: &Exact) -> bool {
+    fn offer_one(
+        &self,
+        block: &mut Block<'_>,
+        query: usize,
+        row: usize,
+        sum: u32,
+        exact: &MinkowskiDistance,
+    ) -> bool {
         let top = &mut block.tops[query];
         let apart = match self.rounding {
             None => Some(f64::from(sum)),
@@ -201,8 +215,8 @@ impl<'a> Index<'a> {
     fn by_products(
         &self,
         block: &mut Block<'_>,
-        exact: &Exact,
-        products: ByteProducts,
+        exact: &MinkowskiDistance,
+        products: AmxGemm,
         rows: &Packed,
         squares: &[[i32; SIDE]],
     ) {
@@ -278,7 +292,7 @@ impl Padded {
         range: std::ops::Range<usize>,
         n_rows: usize,
         width: usize,
-        rounding: Option<&Rounding>,
+        rounding: Option<&ScalarQuantizer>,
     ) -> Padded {
         let mut bytes = Aligned::new(n_rows * width);
         let mut moved = vec![0.0; n_rows];

@@ -8,7 +8,7 @@ use loader::Images;
 use crate::native::neighbors::metric::Power;
 
 /// What becomes of each pixel.
-pub(crate) struct Rounding {
+pub(crate) struct ScalarQuantizer {
     pixels: Vec<Pixel>,
     power: Power,
     /// How many of the rounded units are a distance of 1.
@@ -21,9 +21,9 @@ struct Pixel {
     moved: [f32; 256],
 }
 
-impl Rounding {
+impl ScalarQuantizer {
     /// A scale with which nearly all values of nearly all pixels fit into a byte; a step is what a difference of one byte is.
-    pub(crate) fn new(images: Images<'_>, steps: &[f64], power: Power) -> Rounding {
+    pub(crate) fn new(images: Images<'_>, steps: &[f64], power: Power) -> ScalarQuantizer {
         // The spread of a weighted pixel that varies is about that of a standardised one: a byte holds eight deviations.
         let largest = steps.iter().copied().fold(0.0, f64::max);
         let spread = spread(images, steps);
@@ -46,7 +46,7 @@ impl Rounding {
                 moved: std::array::from_fn(moved),
             }
         };
-        Rounding {
+        ScalarQuantizer {
             pixels: steps.iter().map(pixel).collect(),
             power,
             scale,

@@ -5,12 +5,12 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::{ClassIndex, places};
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::neural_network::network::Network;
-use crate::native::neural_network::training::{CHUNK, Perceptrons, Rows, Training, best};
+use crate::native::neural_network::training::{CHUNK, MultilayerPerceptron, Rows, Training, best};
 
-impl Classifier for Perceptrons {
+impl Classifier for MultilayerPerceptron {
     fn layout(&self) -> Layout {
         Layout::F32
     }
@@ -21,16 +21,16 @@ impl Classifier for Perceptrons {
         labels: &'a [loader::Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let x = train.f32().view();
         let mut sizes = vec![x.ncols()];
         sizes.extend(&self.hidden);
-        sizes.push(places(&classes)?.len());
+        sizes.push(decision_classes(&classes)?.len());
         let mut random = Xoshiro256PlusPlus::seed_from_u64(context.seed);
         let network = Network::draw(&sizes, self.activation, &mut random);
         let rows = Rows {
             x,
-            places: &classes.of_rows,
+            decision_classes: &classes.codes,
         };
         let (network, warning) = match self.training {
             Training::Batches(mover) => {
@@ -48,7 +48,7 @@ impl Classifier for Perceptrons {
 
 struct Trained {
     network: Network,
-    classes: ClassIndex,
+    classes: EncodedLabels,
     warning: Option<String>,
 }
 

@@ -121,12 +121,12 @@ impl Network {
         }
     }
 
-    /// The loss of a batch that went forward, summed over its rows of these places; makes probabilities of its last values, and gradients
+    /// The loss of a batch that went forward, summed over its rows of these decision_classes; makes probabilities of its last values, and gradients
     /// of the mean loss with `alpha` times the penalty's share.
-    pub(crate) fn backward(&self, batch: &mut Batch, places: &[u8], alpha: f32) -> f64 {
-        let n_rows = places.len();
+    pub(crate) fn backward(&self, batch: &mut Batch, decision_classes: &[u8], alpha: f32) -> f64 {
+        let n_rows = decision_classes.len();
         let last = self.layers.len() - 1;
-        let loss = output_slopes(&batch.values[last + 1], &mut batch.slopes[last], places);
+        let loss = output_slopes(&batch.values[last + 1], &mut batch.slopes[last], decision_classes);
         #[expect(clippy::cast_precision_loss, reason = "rows of a batch")]
         let share = (n_rows as f32).recip();
         for i in (0..=last).rev() {
@@ -182,9 +182,14 @@ fn differentiate(activation: Activation, values: ArrayView2<'_, f32>, mut slopes
 }
 
 /// Slopes of the loss by the scores, and the loss.
-fn output_slopes(scores: &Array2<f32>, slopes: &mut Array2<f32>, places: &[u8]) -> f64 {
+fn output_slopes(scores: &Array2<f32>, slopes: &mut Array2<f32>, decision_classes: &[u8]) -> f64 {
     let mut loss = 0.0;
-    for ((scores, mut slopes), place) in scores.rows().into_iter().zip(slopes.rows_mut()).zip(places) {
+    for ((scores, mut slopes), place) in scores
+        .rows()
+        .into_iter()
+        .zip(slopes.rows_mut())
+        .zip(decision_classes)
+    {
         let own = usize::from(*place);
         if scores.len() == 1 {
             let score = f64::from(scores[0]);
@@ -218,13 +223,13 @@ mod tests {
     use super::*;
 
     /// The mean loss with the penalty, and the gradients.
-    fn loss(network: &Network, rows: &[[f32; 3]], places: &[u8], alpha: f32) -> (f64, Vec<Layer>) {
+    fn loss(network: &Network, rows: &[[f32; 3]], decision_classes: &[u8], alpha: f32) -> (f64, Vec<Layer>) {
         let mut batch = network.batch(rows.len() + 2);
         for (i, row) in rows.iter().enumerate() {
             batch.input(i).copy_from_slice(row);
         }
         network.forward(&mut batch, rows.len());
-        let loss = network.backward(&mut batch, places, alpha);
+        let loss = network.backward(&mut batch, decision_classes, alpha);
         let mean = (loss + f64::from(alpha) * network.penalty()) / rows.len() as f64;
         (mean, batch.gradients)
     }
@@ -243,16 +248,16 @@ mod tests {
             Activation::Tanh,
             Activation::Relu,
         ] {
-            for (outputs, places) in [(3, [0u8, 2, 1, 2]), (1, [1, 0, 0, 1])] {
+            for (outputs, decision_classes) in [(3, [0u8, 2, 1, 2]), (1, [1, 0, 0, 1])] {
                 let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
                 let network = Network::draw(&[3, 5, 4, outputs], activation, &mut random);
-                let (_, gradients) = loss(&network, &rows, &places, 0.3);
+                let (_, gradients) = loss(&network, &rows, &decision_classes, 0.3);
                 for (layer, gradients) in gradients.iter().enumerate() {
                     for (part, at) in [(0, 1), (1, 0)] {
                         let moved = |by: f32| {
                             let mut network = network.clone();
                             network.layers[layer].parts_mut()[part][at] += by;
-                            loss(&network, &rows, &places, 0.3).0
+                            loss(&network, &rows, &decision_classes, 0.3).0
                         };
                         let slope = (moved(1e-2) - moved(-1e-2)) / 2e-2;
                         let found = f64::from(gradients.parts()[part][at]);

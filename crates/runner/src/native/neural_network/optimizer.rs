@@ -13,7 +13,7 @@ const SMALL_RATE: f64 = 1e-6;
 
 /// A way to move weights, with its parameters.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Mover {
+pub(crate) enum Optimizer {
     /// Steps by the first two moments of the gradients.
     Adam {
         /// Decay of the first moment.
@@ -37,8 +37,8 @@ pub(crate) enum Mover {
 }
 
 /// What is remembered from one step to the next.
-pub(crate) struct Steps {
-    mover: Mover,
+pub(crate) struct OptimizerState {
+    mover: Optimizer,
     first_rate: f64,
     rate: f64,
     batches: i32,
@@ -46,10 +46,10 @@ pub(crate) struct Steps {
     squares: Vec<Layer>,
 }
 
-impl Steps {
-    pub(crate) fn new(mover: Mover, rate: f64, layers: &[Layer]) -> Steps {
+impl OptimizerState {
+    pub(crate) fn new(mover: Optimizer, rate: f64, layers: &[Layer]) -> OptimizerState {
         let cleared = || layers.iter().map(Layer::cleared).collect();
-        Steps {
+        OptimizerState {
             mover,
             first_rate: rate,
             rate,
@@ -69,7 +69,7 @@ impl Steps {
                 parts.zip(moment.parts_mut().into_iter().zip(square.parts_mut()))
             {
                 match self.mover {
-                    Mover::Adam {
+                    Optimizer::Adam {
                         beta_1,
                         beta_2,
                         epsilon,
@@ -87,7 +87,7 @@ impl Steps {
                             rate as f32,
                         );
                     }
-                    Mover::Sgd {
+                    Optimizer::Sgd {
                         momentum, nesterov, ..
                     } => {
                         descend(
@@ -107,7 +107,7 @@ impl Steps {
     /// Takes note that an epoch has ended after so many rows in all.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     pub(crate) fn end_epoch(&mut self, n_rows: usize) {
-        if let Mover::Sgd {
+        if let Optimizer::Sgd {
             schedule: Schedule::Invscaling,
             power_t,
             ..
@@ -121,7 +121,7 @@ impl Steps {
     pub(crate) fn is_to_stop(&mut self) -> bool {
         let is_adaptive = matches!(
             self.mover,
-            Mover::Sgd {
+            Optimizer::Sgd {
                 schedule: Schedule::Adaptive,
                 ..
             }

@@ -5,14 +5,14 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
-use crate::native::data::validation_split::hold_back;
+use crate::estimator::labels::EncodedLabels;
+use crate::native::data::validation_split::split_validation;
 use crate::native::neural_network::network::{Activation, Batch, Network};
-use crate::native::neural_network::optimizer::{Mover, Steps};
-use crate::native::optim::ask_tell::Asks;
-use crate::native::optim::ask_tell::State;
-use crate::native::optim::lbfgs::{Curvature, Search};
-use crate::native::optim::stopping::Enough;
+use crate::native::neural_network::optimizer::{Optimizer, OptimizerState};
+use crate::native::optim::ask_tell::AskTell;
+use crate::native::optim::ask_tell::Status;
+use crate::native::optim::lbfgs::{InitialHessian, Lbfgs};
+use crate::native::optim::stopping::GradientTolerance;
 
 /// Rows that go forward at once where nothing is learned from each batch.
 pub(crate) const CHUNK: usize = 500;
@@ -24,14 +24,14 @@ const MEMORY: usize = 10;
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Training {
     /// Batch by batch.
-    Batches(Mover),
+    Batches(Optimizer),
     /// All rows at once, by quasi-Newton steps.
     Whole,
 }
 
 /// A perceptron with its parameters.
 #[derive(Clone, Debug)]
-pub(crate) struct Perceptrons {
+pub(crate) struct MultilayerPerceptron {
     pub(crate) hidden: Vec<usize>,
     pub(crate) activation: Activation,
     pub(crate) training: Training,
@@ -50,13 +50,13 @@ pub(crate) struct Perceptrons {
 /// The rows that are learned from.
 pub(crate) struct Rows<'a> {
     pub(crate) x: ArrayView2<'a, f32>,
-    pub(crate) places: &'a [u8],
+    pub(crate) decision_classes: &'a [u8],
 }
 
 impl Rows<'_> {
-    /// Puts these rows into the batch, and their places beside it.
-    fn gather(&self, rows: &[usize], batch: &mut Batch, places: &mut Vec<u8>) {
-        places.clear();
+    /// Puts these rows into the batch, and their decision_classes beside it.
+    fn gather(&self, rows: &[usize], batch: &mut Batch, decision_classes: &mut Vec<u8>) {
+        decision_classes.clear();
         for (to, &row) in rows.iter().enumerate() {
             let from = self.x.row(row);
             batch
@@ -64,17 +64,17 @@ impl Rows<'_> {
                 .iter_mut()
                 .zip(from)
                 .for_each(|(to, from)| *to = *from);
-            places.push(self.places[row]);
+            decision_classes.push(self.decision_classes[row]);
         }
     }
 
     /// The share of these rows that the network gets right.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     fn right(&self, network: &Network, rows: &[usize], batch: &mut Batch) -> f64 {
-        let mut places = Vec::new();
+        let mut decision_classes = Vec::new();
         let mut right = 0;
         for rows in rows.chunks(CHUNK) {
-            self.gather(rows, batch, &mut places);
+            self.gather(rows, batch, &mut decision_classes);
             network.forward(batch, rows.len());
             let found = batch
                 .outputs()
@@ -82,7 +82,7 @@ impl Rows<'_> {
                 .into_iter()
                 .map(|scores| best(scores.iter().copied()));
             right += found
-                .zip(&places)
+                .zip(&decision_classes)
                 .filter(|(found, own)| *found == usize::from(**own))
                 .count();
         }
@@ -104,25 +104,25 @@ pub(crate) fn best(scores: impl ExactSizeIterator<Item = f32>) -> usize {
     place
 }
 
-impl Perceptrons {
+impl MultilayerPerceptron {
     /// Trains batch by batch; with it a warning where the last epoch made progress still.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     pub(crate) fn by_batches(
         &self,
-        mover: Mover,
+        mover: Optimizer,
         mut network: Network,
         rows: &Rows<'_>,
-        classes: &ClassIndex,
+        classes: &EncodedLabels,
         random: &mut Xoshiro256PlusPlus,
         seed: u64,
     ) -> Result<(Network, Option<String>), FitError> {
-        let split = hold_back(classes, self.held_back, seed)?;
+        let split = split_validation(classes, self.held_back, seed)?;
         let mut order = split.learned;
         let batch_size = self.batch_size.unwrap_or(200).min(order.len());
         let mut batch = network.batch(batch_size);
         let mut room = network.batch(CHUNK.min(split.held_back.len()));
-        let mut places = Vec::with_capacity(batch_size);
-        let mut steps = Steps::new(mover, self.rate, &network.layers);
+        let mut decision_classes = Vec::with_capacity(batch_size);
+        let mut steps = OptimizerState::new(mover, self.rate, &network.layers);
         let (mut least, mut most, mut idle) = (f64::INFINITY, f64::NEG_INFINITY, 0);
         let mut chosen = None;
         for epoch in 1..=self.max_iter {
@@ -131,10 +131,10 @@ impl Perceptrons {
             }
             let mut loss = 0.0;
             for batch_rows in order.chunks(batch_size) {
-                rows.gather(batch_rows, &mut batch, &mut places);
+                rows.gather(batch_rows, &mut batch, &mut decision_classes);
                 network.forward(&mut batch, batch_rows.len());
                 loss += self.alpha * network.penalty();
-                loss += network.backward(&mut batch, &places, self.alpha as f32);
+                loss += network.backward(&mut batch, &decision_classes, self.alpha as f32);
                 steps.go(&mut network.layers, &batch.gradients);
             }
             loss /= order.len() as f64;
@@ -175,26 +175,31 @@ impl Perceptrons {
     /// Trains on all rows at once.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     pub(crate) fn whole(&self, mut network: Network, rows: &Rows<'_>) -> (Network, Option<String>) {
-        let n_rows = rows.places.len();
+        let n_rows = rows.decision_classes.len();
         let order: Vec<usize> = (0..n_rows).collect();
         let mut batch = network.batch(CHUNK.min(n_rows));
-        let mut places = Vec::with_capacity(CHUNK);
+        let mut decision_classes = Vec::with_capacity(CHUNK);
         let start: Vec<f64> = (network.layers.iter().flat_map(|layer| layer.parts()).flatten())
             .map(|value| f64::from(*value))
             .collect();
-        let mut search = Search::new(start, Curvature::default(), Enough::Largest(self.tol), MEMORY);
+        let mut search = Lbfgs::new(
+            start,
+            InitialHessian::default(),
+            GradientTolerance::MaxNorm(self.tol),
+            MEMORY,
+        );
         for _ in 0..self.max_iter.saturating_mul(4) {
-            if search.state() != State::GoingOn || search.steps() >= self.max_iter {
+            if search.state() != Status::Running || search.steps() >= self.max_iter {
                 break;
             }
             put(&mut network, search.trial());
             let mut gradient = vec![0.0; search.trial().len()];
             let mut loss = self.alpha * network.penalty();
             for rows_at_once in order.chunks(CHUNK) {
-                rows.gather(rows_at_once, &mut batch, &mut places);
-                network.forward(&mut batch, places.len());
-                loss += network.backward(&mut batch, &places, 0.0);
-                let share = places.len() as f64 / n_rows as f64;
+                rows.gather(rows_at_once, &mut batch, &mut decision_classes);
+                network.forward(&mut batch, decision_classes.len());
+                loss += network.backward(&mut batch, &decision_classes, 0.0);
+                let share = decision_classes.len() as f64 / n_rows as f64;
                 let parts = batch.gradients.iter().flat_map(|layer| layer.parts()).flatten();
                 gradient
                     .iter_mut()
@@ -212,7 +217,7 @@ impl Perceptrons {
             search.tell(loss / n_rows as f64, gradient);
         }
         put(&mut network, search.point());
-        let warning = (search.state() != State::Converged).then(|| {
+        let warning = (search.state() != Status::Converged).then(|| {
             format!(
                 "not converged: the gradient was above tol {:.1e} after {} steps",
                 self.tol,
@@ -225,10 +230,12 @@ impl Perceptrons {
 
 /// Puts all values into the network, in the order of its parts.
 fn put(network: &mut Network, values: &[f64]) {
-    let places = network
+    let decision_classes = network
         .layers
         .iter_mut()
         .flat_map(|layer| layer.parts_mut())
         .flatten();
-    places.zip(values).for_each(|(to, from)| *to = *from as f32);
+    decision_classes
+        .zip(values)
+        .for_each(|(to, from)| *to = *from as f32);
 }

@@ -3,15 +3,15 @@
 
 /// How far a search has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
-    GoingOn,
+pub(crate) enum Status {
+    Running,
     Converged,
     /// It found no step that makes progress.
-    Stuck,
+    LineSearchFailed,
 }
 
 /// A search for the minimum of a function.
-pub(crate) trait Asks {
+pub(crate) trait AskTell {
     /// Where the search wants to know the function.
     fn trial(&self) -> &[f64];
 
@@ -24,7 +24,7 @@ pub(crate) trait Asks {
     /// Steps made.
     fn steps(&self) -> usize;
 
-    fn state(&self) -> State;
+    fn state(&self) -> Status;
 
     /// Takes the function, without its l1, and its gradient at the trial.
     fn tell(&mut self, value: f64, gradient: Vec<f64>);

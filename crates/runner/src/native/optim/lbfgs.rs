@@ -8,25 +8,25 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::native::linalg::cholesky::Cholesky;
-use crate::native::optim::ask_tell::{Asks, State};
+use crate::native::optim::ask_tell::{AskTell, Status};
 use crate::native::optim::line_search::{ARMIJO, NOISE, SHORTENED};
-use crate::native::optim::stopping::{Enough, Milestone, length};
+use crate::native::optim::stopping::{GradientTolerance, StagnationCounter, norm};
 
 /// Times that a step is shortened before what is remembered is forgotten.
 const MISLED: usize = 5;
 
 /// A function's model of its own curvature.
 #[derive(Clone, Default)]
-pub(crate) struct Curvature {
+pub(crate) struct InitialHessian {
     /// That of each of several blocks of variables, the same for all.
-    pub(crate) within: Within,
+    pub(crate) within: BlockHessian,
     /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
     pub(crate) between: Option<Array2<f64>>,
 }
 
 /// How a block of variables is curved.
 #[derive(Clone, Default)]
-pub(crate) enum Within {
+pub(crate) enum BlockHessian {
     #[default]
     Unknown,
     /// By the unit matrix.
@@ -36,13 +36,13 @@ pub(crate) enum Within {
 }
 
 /// One search.
-pub(crate) struct Search {
+pub(crate) struct Lbfgs {
     point: Vec<f64>,
     objective: f64,
     gradient: Vec<f64>,
-    curvature: Curvature,
-    enough: Enough,
-    first_length: f64,
+    curvature: InitialHessian,
+    enough: GradientTolerance,
+    first_norm: f64,
     pairs: VecDeque<Pair>,
     /// Steps that are remembered.
     memory: usize,
@@ -51,8 +51,8 @@ pub(crate) struct Search {
     shortened: usize,
     trial: Vec<f64>,
     steps: usize,
-    milestone: Milestone,
-    state: State,
+    milestone: StagnationCounter,
+    state: Status,
 }
 
 /// A step, the change of the gradient over it, and their product.
@@ -66,31 +66,36 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     crate::native::linalg::dot::dot(a, b)
 }
 
-impl Search {
+impl Lbfgs {
     /// Sets out from `start` and remembers so many steps.
-    pub(crate) fn new(start: Vec<f64>, curvature: Curvature, enough: Enough, memory: usize) -> Search {
-        Search {
+    pub(crate) fn new(
+        start: Vec<f64>,
+        curvature: InitialHessian,
+        enough: GradientTolerance,
+        memory: usize,
+    ) -> Lbfgs {
+        Lbfgs {
             trial: start.clone(),
             point: start,
             objective: f64::INFINITY,
             gradient: Vec::new(),
             curvature,
             enough,
-            first_length: f64::INFINITY,
+            first_norm: f64::INFINITY,
             pairs: VecDeque::new(),
             memory,
             direction: Vec::new(),
             step: 1.0,
             shortened: 0,
             steps: 0,
-            milestone: Milestone::new(),
-            state: State::GoingOn,
+            milestone: StagnationCounter::new(),
+            state: Status::Running,
         }
     }
 
     fn set_out(&mut self) {
-        if self.enough.is_met(&self.gradient, self.first_length) {
-            self.state = State::Converged;
+        if self.enough.is_met(&self.gradient, self.first_norm) {
+            self.state = Status::Converged;
             return;
         }
         self.direction = self.descent();
@@ -98,8 +103,8 @@ impl Search {
             self.pairs.clear();
             self.direction = self.descent();
         }
-        self.step = if self.pairs.is_empty() && matches!(self.curvature.within, Within::Unknown) {
-            length(&self.gradient).recip().min(1.0)
+        self.step = if self.pairs.is_empty() && matches!(self.curvature.within, BlockHessian::Unknown) {
+            norm(&self.gradient).recip().min(1.0)
         } else {
             1.0
         };
@@ -133,7 +138,7 @@ impl Search {
 
     /// Solves the curvature's equations for each block of variables.
     fn flatten(&self, values: &mut Vec<f64>) {
-        if let Within::Matrix(within) = &self.curvature.within {
+        if let BlockHessian::Matrix(within) = &self.curvature.within {
             let blocks = values.chunks_exact_mut(within.order());
             blocks.for_each(|block| within.solve(block));
         }
@@ -147,7 +152,7 @@ impl Search {
     }
 
     /// Counts steps that were made before.
-    pub(crate) fn after(mut self, steps: usize) -> Search {
+    pub(crate) fn after(mut self, steps: usize) -> Lbfgs {
         self.steps = steps;
         self
     }
@@ -172,22 +177,22 @@ impl Search {
         if between.is_some() {
             self.curvature.between = between;
         }
-        self.milestone = Milestone::new();
-        self.state = State::GoingOn;
+        self.milestone = StagnationCounter::new();
+        self.state = Status::Running;
         self.start(self.objective, gradient);
     }
 
     /// Sets out from the first point whose gradient is known.
     fn start(&mut self, objective: f64, gradient: Vec<f64>) {
         (self.objective, self.gradient) = (objective, gradient);
-        self.first_length = length(&self.gradient);
+        self.first_norm = norm(&self.gradient);
         self.set_out();
     }
 
     fn shorten(&mut self) {
         self.shortened += 1;
         if self.shortened > SHORTENED {
-            self.state = State::Stuck;
+            self.state = Status::LineSearchFailed;
             return;
         }
         if self.shortened > MISLED && !self.pairs.is_empty() {
@@ -207,7 +212,7 @@ impl Search {
     }
 }
 
-impl Asks for Search {
+impl AskTell for Lbfgs {
     fn trial(&self) -> &[f64] {
         &self.trial
     }
@@ -246,7 +251,7 @@ impl Asks for Search {
             .map(|(to, from)| to - from)
             .collect();
         let product = dot(&moved, &change);
-        if product > f64::EPSILON * length(&moved) * length(&change) {
+        if product > f64::EPSILON * norm(&moved) * norm(&change) {
             if self.pairs.len() == self.memory {
                 self.pairs.pop_front();
             }
@@ -261,12 +266,12 @@ impl Asks for Search {
         self.steps += 1;
         self.milestone.pass(objective);
         self.set_out();
-        if self.state == State::GoingOn && self.milestone.is_long_ago() {
-            self.state = State::Stuck;
+        if self.state == Status::Running && self.milestone.is_long_ago() {
+            self.state = Status::LineSearchFailed;
         }
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> Status {
         self.state
     }
 }
@@ -284,16 +289,16 @@ mod tests {
     use super::*;
 
     /// `½ xᵀ A x - bᵀ x` with an `A` whose curvatures are far apart.
-    fn minimum(curvature: Curvature) -> (Vec<f64>, usize) {
+    fn minimum(curvature: InitialHessian) -> (Vec<f64>, usize) {
         let a: Array2<f64> = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.5];
-        let mut search = Search::new(vec![0.0; 3], curvature, Enough::Largest(1e-9), 10);
-        while search.state == State::GoingOn {
+        let mut search = Lbfgs::new(vec![0.0; 3], curvature, GradientTolerance::MaxNorm(1e-9), 10);
+        while search.state == Status::Running {
             let x = ndarray::Array1::from(search.trial().to_vec());
             let gradient = a.dot(&x) - &b;
             search.tell(0.5 * x.dot(&a.dot(&x)) - b.dot(&x), gradient.to_vec());
         }
-        assert_eq!(search.state, State::Converged);
+        assert_eq!(search.state, Status::Converged);
         (search.point().to_vec(), search.steps())
     }
 
@@ -304,9 +309,9 @@ mod tests {
         let mut wanted = vec![1.0, 2.0, -0.5];
         cholesky.solve(&mut wanted);
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
-        assert!(close(minimum(Curvature::default()).0));
-        let curvature = Curvature {
-            within: Within::Matrix(cholesky),
+        assert!(close(minimum(InitialHessian::default()).0));
+        let curvature = InitialHessian {
+            within: BlockHessian::Matrix(cholesky),
             between: None,
         };
         let (found, steps) = minimum(curvature);
@@ -320,18 +325,18 @@ mod tests {
         let b = array![[1.0, -3.0], [0.5, 2.0]];
         let determinant = 2.0 - 0.81;
         let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
-        let curvature = Curvature {
-            within: Within::Matrix(Arc::new(Cholesky::of(within.clone()).unwrap())),
+        let curvature = InitialHessian {
+            within: BlockHessian::Matrix(Arc::new(Cholesky::of(within.clone()).unwrap())),
             between: Some(inverse),
         };
-        let mut search = Search::new(vec![0.0; 4], curvature, Enough::Largest(1e-9), 10);
-        while search.state == State::GoingOn {
+        let mut search = Lbfgs::new(vec![0.0; 4], curvature, GradientTolerance::MaxNorm(1e-9), 10);
+        while search.state == Status::Running {
             let x = Array2::from_shape_vec((2, 2), search.trial().to_vec()).unwrap();
             let bent = between.dot(&x).dot(&within);
             let objective = (0.5 * &x * &bent - &b * &x).sum();
             search.tell(objective, (bent - &b).into_iter().collect());
         }
-        assert_eq!((search.state, search.steps()), (State::Converged, 1));
+        assert_eq!((search.state, search.steps()), (Status::Converged, 1));
     }
 
     #[test]
@@ -339,12 +344,12 @@ mod tests {
         // Two blocks, at first of one variable and then of three.
         let bend = array![[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 3.0]];
         let b = array![[1.0, -3.0, 0.5], [0.5, 2.0, -1.0]];
-        let curvature = Curvature {
-            within: Within::Unit,
+        let curvature = InitialHessian {
+            within: BlockHessian::Unit,
             between: None,
         };
-        let mut search = Search::new(vec![0.0; 2], curvature, Enough::LengthShare(1e-9), 10);
-        let told = |search: &Search, n: usize| {
+        let mut search = Lbfgs::new(vec![0.0; 2], curvature, GradientTolerance::RelativeNorm(1e-9), 10);
+        let told = |search: &Lbfgs, n: usize| {
             let x = Array2::from_shape_vec((2, n), search.trial().to_vec()).unwrap();
             let (bend, b) = (bend.slice(ndarray::s![..n, ..n]), b.slice(ndarray::s![.., ..n]));
             let bent = x.dot(&bend);
@@ -353,12 +358,12 @@ mod tests {
                 (bent - b).into_iter().collect(),
             )
         };
-        let go_on = |search: &mut Search, n: usize| {
-            while search.state == State::GoingOn {
+        let go_on = |search: &mut Lbfgs, n: usize| {
+            while search.state == Status::Running {
                 let (objective, gradient) = told(search, n);
                 search.tell(objective, gradient);
             }
-            assert_eq!(search.state, State::Converged);
+            assert_eq!(search.state, Status::Converged);
         };
         go_on(&mut search, 1);
         assert!((search.point[0] - 0.5).abs() < 1e-6 && (search.point[1] - 0.25).abs() < 1e-6);

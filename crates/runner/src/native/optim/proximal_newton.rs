@@ -9,11 +9,11 @@
 
 use ndarray::Array2;
 
-use crate::native::kernels::vector_ops::{LinearSteps, soft};
-use crate::native::optim::ask_tell::{Asks, State};
+use crate::native::kernels::vector_ops::{VectorOps, soft};
+use crate::native::optim::ask_tell::{AskTell, Status};
 use crate::native::optim::line_search::{ARMIJO, NOISE, SHORTENED};
-use crate::native::optim::quadratic_model::Quadratic;
-use crate::native::optim::stopping::{Enough, Milestone, length};
+use crate::native::optim::quadratic_model::QuadraticModel;
+use crate::native::optim::stopping::{GradientTolerance, StagnationCounter, norm};
 
 /// Slope, as a share of the largest one, that is left where the minimum of the model is good enough.
 const LEFT: f64 = 0.1;
@@ -31,20 +31,20 @@ const LEAST_STIFFNESS: f64 = 1e-5;
 const ON_ONE_LINE: usize = 2;
 
 /// One search.
-pub(crate) struct SparseSearch {
+pub(crate) struct ProximalNewton {
     point: Vec<f64>,
     objective: f64,
     /// Of the smooth part.
     gradient: Vec<f64>,
     /// Strength of l1 of each variable.
     l1: Vec<f64>,
-    enough: Enough,
-    first_length: f64,
+    enough: GradientTolerance,
+    first_norm: f64,
     /// Rounds over the variables in which a model's minimum is looked for, at most.
     most_rounds: usize,
     /// The largest of the slopes.
     largest: f64,
-    quadratic: Option<Quadratic>,
+    quadratic: Option<QuadraticModel>,
     /// Steps since the model was made.
     age: usize,
     stiffness: f64,
@@ -59,19 +59,19 @@ pub(crate) struct SparseSearch {
     shortened: usize,
     trial: Vec<f64>,
     steps: usize,
-    milestone: Milestone,
-    state: State,
+    milestone: StagnationCounter,
+    state: Status,
 }
 
-impl SparseSearch {
+impl ProximalNewton {
     /// Sets out from 0, and spends so many rounds on the minimum of a model.
-    pub(crate) fn new(l1: Vec<f64>, enough: Enough, most_rounds: usize) -> SparseSearch {
-        SparseSearch {
+    pub(crate) fn new(l1: Vec<f64>, enough: GradientTolerance, most_rounds: usize) -> ProximalNewton {
+        ProximalNewton {
             point: vec![0.0; l1.len()],
             objective: f64::INFINITY,
             gradient: Vec::new(),
             enough,
-            first_length: f64::INFINITY,
+            first_norm: f64::INFINITY,
             most_rounds,
             largest: f64::INFINITY,
             quadratic: None,
@@ -87,8 +87,8 @@ impl SparseSearch {
             trial: vec![0.0; l1.len()],
             l1,
             steps: 0,
-            milestone: Milestone::new(),
-            state: State::GoingOn,
+            milestone: StagnationCounter::new(),
+            state: Status::Running,
         }
     }
 
@@ -103,7 +103,7 @@ impl SparseSearch {
     }
 
     /// Takes a model of the function where the search is, and how much it is bent: so many times what all rows would bend it by.
-    pub(crate) fn model(&mut self, quadratic: Quadratic, bend: f64, all: &Array2<f64>) {
+    pub(crate) fn model(&mut self, quadratic: QuadraticModel, bend: f64, all: &Array2<f64>) {
         self.bend = bend;
         self.age = 0;
         self.is_too_soft = false;
@@ -123,7 +123,7 @@ impl SparseSearch {
         let (enough, most_rounds) = (LEFT * self.largest, self.most_rounds);
         let to = quadratic.minimum(&self.point, &self.gradient, &self.l1, enough, most_rounds);
         self.direction = difference(&to, &self.point);
-        self.promised = LinearSteps::here().product(&self.direction, &self.gradient) + self.penalty(&to)
+        self.promised = VectorOps::here().product(&self.direction, &self.gradient) + self.penalty(&to)
             - self.penalty(&self.point);
         self.step = 1.0;
         self.try_step();
@@ -151,20 +151,20 @@ impl SparseSearch {
     fn arrive(&mut self) {
         let slopes = self.slopes();
         self.largest = slopes.iter().fold(0.0, |most, slope| slope.abs().max(most));
-        self.first_length = self.first_length.min(if self.steps == 0 {
-            length(&slopes)
+        self.first_norm = self.first_norm.min(if self.steps == 0 {
+            norm(&slopes)
         } else {
             f64::INFINITY
         });
         let is_enough = match self.enough {
-            Enough::Largest(most) => self.largest <= most,
-            Enough::LengthShare(share) => length(&slopes) <= share * self.first_length,
+            GradientTolerance::MaxNorm(most) => self.largest <= most,
+            GradientTolerance::RelativeNorm(share) => norm(&slopes) <= share * self.first_norm,
         };
         self.shortened = 0;
         if is_enough {
-            self.state = State::Converged;
+            self.state = Status::Converged;
         } else if self.milestone.is_long_ago() {
-            self.state = State::Stuck;
+            self.state = Status::LineSearchFailed;
         } else {
             self.is_waiting = true;
         }
@@ -173,7 +173,7 @@ impl SparseSearch {
     fn shorten(&mut self) {
         self.shortened += 1;
         if self.shortened > SHORTENED {
-            self.state = State::Stuck;
+            self.state = Status::LineSearchFailed;
         } else if self.shortened.is_multiple_of(ON_ONE_LINE) {
             self.stiffness *= STIFFER;
             self.is_too_soft = true;
@@ -191,7 +191,7 @@ impl SparseSearch {
     }
 }
 
-impl Asks for SparseSearch {
+impl AskTell for ProximalNewton {
     fn trial(&self) -> &[f64] {
         &self.trial
     }
@@ -208,7 +208,7 @@ impl Asks for SparseSearch {
         self.steps
     }
 
-    fn state(&self) -> State {
+    fn state(&self) -> Status {
         self.state
     }
 
@@ -257,18 +257,18 @@ mod tests {
         let a = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.1];
         let all = Array2::eye(3);
-        let mut search = SparseSearch::new(vec![0.6; 3], Enough::Largest(1e-9), 1000);
-        while search.state() == State::GoingOn {
+        let mut search = ProximalNewton::new(vec![0.6; 3], GradientTolerance::MaxNorm(1e-9), 1000);
+        while search.state() == Status::Running {
             if search.is_waiting() {
                 if search.age().is_none() {
-                    search.model(Quadratic::new(Array2::eye(3), array![[1.0]]), 1.0, &all);
+                    search.model(QuadraticModel::new(Array2::eye(3), array![[1.0]]), 1.0, &all);
                 }
                 search.send_on(&all);
             }
             let x = Array1::from(search.trial().to_vec());
             search.tell(0.5 * x.dot(&a.dot(&x)) - b.dot(&x), (a.dot(&x) - &b).to_vec());
         }
-        assert_eq!(search.state(), State::Converged);
+        assert_eq!(search.state(), Status::Converged);
         // The third is 0; of the others `100 x + 3 y = 1 + 0.6` and `3 x + y = 2 - 0.6`.
         let x = search.point();
         assert_eq!(x[2], 0.0);

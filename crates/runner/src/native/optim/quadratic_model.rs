@@ -9,7 +9,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::native::kernels::vector_ops::{LinearSteps, soft};
+use crate::native::kernels::vector_ops::{VectorOps, soft};
 use crate::native::linalg::cholesky::Cholesky;
 
 /// Corrections that are kept; who has more starts from a new matrix.
@@ -19,7 +19,7 @@ pub(crate) const MOST_CORRECTIONS: usize = 100;
 const GUESSED_FROM: usize = 5;
 
 /// How a function is bent.
-pub(crate) struct Quadratic {
+pub(crate) struct QuadraticModel {
     /// For each of several blocks of variables, the same for all.
     within: Array2<f64>,
     /// How much the blocks bend each other.
@@ -41,8 +41,8 @@ struct Place {
     taken: Vec<f64>,
 }
 
-impl Quadratic {
-    pub(crate) fn new(within: Array2<f64>, between: Array2<f64>) -> Quadratic {
+impl QuadraticModel {
+    pub(crate) fn new(within: Array2<f64>, between: Array2<f64>) -> QuadraticModel {
         let n_variables = within.nrows() * between.nrows();
         let curvatures = (0..n_variables)
             .map(|i| {
@@ -50,7 +50,7 @@ impl Quadratic {
                 between[[block, block]] * within[[own, own]]
             })
             .collect();
-        Quadratic {
+        QuadraticModel {
             within,
             between,
             added: vec![0.0; n_variables * MOST_CORRECTIONS],
@@ -76,7 +76,7 @@ impl Quadratic {
 
     /// The quadratic's matrix times a vector.
     fn times(&self, by: &[f64]) -> Vec<f64> {
-        let (order, n, steps) = (self.within.nrows(), self.n_corrections, LinearSteps::here());
+        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::here());
         let mut bent = vec![0.0; by.len()];
         for (bent, by) in bent.chunks_exact_mut(order).zip(by.chunks_exact(order)) {
             for (row, factor) in self.within.rows().into_iter().zip(by) {
@@ -103,7 +103,7 @@ impl Quadratic {
 
     /// Corrects the matrix by how the gradient changed over a step.
     pub(crate) fn correct(&mut self, step: &[f64], change: &[f64]) {
-        let steps = LinearSteps::here();
+        let steps = VectorOps::here();
         let seen = steps.product(step, change);
         let believed = self.times(step);
         let old = steps.product(step, &believed);
@@ -157,7 +157,7 @@ impl Quadratic {
 
     /// Moves each variable to its minimum, one after the other, and answers the largest change of a slope.
     fn round(&self, place: &mut Place, gradient: &[f64], l1: &[f64]) -> f64 {
-        let (order, n, steps) = (self.within.nrows(), self.n_corrections, LinearSteps::here());
+        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::here());
         let n_blocks = self.between.nrows();
         let mut most = 0.0_f64;
         for own in 0..order {
@@ -197,7 +197,7 @@ impl Quadratic {
     }
 
     fn objective(&self, place: &Place, point: &[f64], gradient: &[f64], l1: &[f64]) -> f64 {
-        let (order, steps) = (self.within.nrows(), LinearSteps::here());
+        let (order, steps) = (self.within.nrows(), VectorOps::here());
         let way: Vec<f64> = place.to.iter().zip(point).map(|(to, from)| to - from).collect();
         let mut objective = steps.product(&way, gradient)
             + 0.5 * (steps.product(&place.added, &place.added) - steps.product(&place.taken, &place.taken));
@@ -212,9 +212,9 @@ impl Quadratic {
 }
 
 /// Anderson's guess of where points are going.
-fn guess(places: &[Place]) -> Option<Place> {
-    let steps = LinearSteps::here();
-    let differences: Vec<Vec<f64>> = places
+fn guess(decision_classes: &[Place]) -> Option<Place> {
+    let steps = VectorOps::here();
+    let differences: Vec<Vec<f64>> = decision_classes
         .windows(2)
         .map(|pair| {
             pair[1]
@@ -237,8 +237,8 @@ fn guess(places: &[Place]) -> Option<Place> {
         return None;
     }
     let mix = |part: fn(&Place) -> &Vec<f64>| {
-        let mut mixed = vec![0.0; part(&places[0]).len()];
-        for (place, share) in places[1..].iter().zip(&shares) {
+        let mut mixed = vec![0.0; part(&decision_classes[0]).len()];
+        for (place, share) in decision_classes[1..].iter().zip(&shares) {
             steps.add(&mut mixed, part(place), share / sum);
         }
         mixed
@@ -268,7 +268,7 @@ mod tests {
     fn the_minimum_has_no_slope_but_what_l1_takes() {
         let within = array![[4.0, 1.9, 0.3], [1.9, 1.0, 0.1], [0.3, 0.1, 0.5]];
         let between = array![[1.0, -0.9], [-0.9, 2.0]];
-        let mut quadratic = Quadratic::new(within.clone(), between.clone());
+        let mut quadratic = QuadraticModel::new(within.clone(), between.clone());
         let mut all = matrix(&within, &between);
         // What BFGS makes of a step.
         let step = array![1.0, 0.0, -1.0, 0.5, 0.0, 0.2];

@@ -7,14 +7,14 @@ const IDLE: usize = 30;
 
 /// The objective at the last progress that counts, and the steps since.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Milestone {
+pub(crate) struct StagnationCounter {
     objective: f64,
     idle: usize,
 }
 
-impl Milestone {
-    pub(crate) fn new() -> Milestone {
-        Milestone {
+impl StagnationCounter {
+    pub(crate) fn new() -> StagnationCounter {
+        StagnationCounter {
             objective: f64::INFINITY,
             idle: 0,
         }
@@ -23,7 +23,7 @@ impl Milestone {
     /// Takes note of the objective after a step.
     pub(crate) fn pass(&mut self, objective: f64) {
         if objective < self.objective - PROGRESS * objective.abs() {
-            *self = Milestone { objective, idle: 0 };
+            *self = StagnationCounter { objective, idle: 0 };
         } else {
             self.idle += 1;
         }
@@ -36,23 +36,23 @@ impl Milestone {
 
 /// When the gradient is small enough.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Enough {
+pub(crate) enum GradientTolerance {
     /// Its largest entry.
-    Largest(f64),
-    /// Its length, as a share of that at the start.
-    LengthShare(f64),
+    MaxNorm(f64),
+    /// Its norm, as a share of that at the start.
+    RelativeNorm(f64),
 }
 
-impl Enough {
-    /// Whether a gradient is, where that at the start was of this length.
-    pub(crate) fn is_met(&self, gradient: &[f64], first_length: f64) -> bool {
+impl GradientTolerance {
+    /// Whether a gradient is, where that at the start was of this norm.
+    pub(crate) fn is_met(&self, gradient: &[f64], first_norm: f64) -> bool {
         match self {
-            Enough::Largest(most) => gradient.iter().all(|slope| slope.abs() <= *most),
-            Enough::LengthShare(share) => length(gradient) <= share * first_length,
+            GradientTolerance::MaxNorm(most) => gradient.iter().all(|slope| slope.abs() <= *most),
+            GradientTolerance::RelativeNorm(share) => norm(gradient) <= share * first_norm,
         }
     }
 }
 
-pub(crate) fn length(values: &[f64]) -> f64 {
+pub(crate) fn norm(values: &[f64]) -> f64 {
     crate::native::linalg::dot::dot(values, values).sqrt()
 }

@@ -3,18 +3,18 @@
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::native::data::random::below;
+use crate::native::data::random::uniform_index;
 use crate::native::kernels::impurity::{ClassCounts, Impurity};
 use crate::native::kernels::node_rows::{Matrix, NodeRows};
 use crate::native::kernels::threshold_search::{Scratch, Threshold};
-use crate::native::tree::bootstrap::Drawn;
-use crate::native::tree::decision_tree::{NativeTree, Splitter, Tree};
+use crate::native::tree::bootstrap::BootstrapSample;
+use crate::native::tree::decision_tree::{Splitter, Tree, TreeSettings};
 use crate::native::tree::feature_sampler::Features;
-use crate::native::tree::nodes::Splits;
+use crate::native::tree::nodes::TreeNodes;
 
 /// What all trees on the same rows share.
-pub(crate) struct Grower<'a> {
-    settings: &'a NativeTree,
+pub(crate) struct TreeBuilder<'a> {
+    settings: &'a TreeSettings,
     matrix: Matrix<'a>,
     n_rows: usize,
     n_features: usize,
@@ -55,16 +55,16 @@ struct Split {
     threshold: Threshold,
 }
 
-impl<'a> Grower<'a> {
+impl<'a> TreeBuilder<'a> {
     /// `matrix` holds `classes.len()` rows; at most `most_weight` rows count for a tree.
     pub(crate) fn new(
-        settings: &'a NativeTree,
+        settings: &'a TreeSettings,
         matrix: Matrix<'a>,
         classes: &'a [u8],
         n_classes: usize,
         most_weight: usize,
-    ) -> Grower<'a> {
-        Grower {
+    ) -> TreeBuilder<'a> {
+        TreeBuilder {
             settings,
             n_rows: classes.len(),
             n_features: matrix.n_features(),
@@ -76,9 +76,9 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on these rows; all that is random in it comes from the seed.
-    pub(crate) fn grow(&self, drawn: Drawn, seed: u64) -> Tree {
+    pub(crate) fn grow(&self, drawn: BootstrapSample, seed: u64) -> Tree {
         let mut tree = Tree {
-            splits: Splits::default(),
+            splits: TreeNodes::default(),
             shares: Vec::new(),
             n_classes: self.n_classes,
         };
@@ -121,7 +121,7 @@ impl<'a> Grower<'a> {
         tree
     }
 
-    fn work(&self, drawn: Drawn, seed: u64) -> Work {
+    fn work(&self, drawn: BootstrapSample, seed: u64) -> Work {
         let n = drawn.rows.len();
         Work {
             classes: drawn.rows.iter().map(|&row| self.classes[row as usize]).collect(),
@@ -243,7 +243,7 @@ impl<'a> Grower<'a> {
 
 /// The byte below which a threshold lies that is uniform between two bytes: `low <= it < high`.
 fn between(random: &mut Xoshiro256PlusPlus, low: u8, high: u8) -> u8 {
-    low + below(random, usize::from(high - low)) as u8
+    low + uniform_index(random, usize::from(high - low)) as u8
 }
 
 pub(crate) fn index(n: usize) -> u32 {

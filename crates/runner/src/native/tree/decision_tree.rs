@@ -6,9 +6,9 @@
 use loader::Images;
 
 use crate::estimator::split_criterion::Criterion;
-use crate::estimator::subset_size::Fraction;
+use crate::estimator::subset_size::SubsetSize;
 use crate::native::kernels::impurity::Measure;
-use crate::native::tree::nodes::Splits;
+use crate::native::tree::nodes::TreeNodes;
 use crate::params::choice::choices;
 
 choices! {
@@ -18,13 +18,13 @@ choices! {
 
 /// The settings of one tree, by scikit-learn's names.
 #[derive(Clone, Debug)]
-pub(crate) struct NativeTree {
+pub(crate) struct TreeSettings {
     pub(crate) criterion: Criterion,
     pub(crate) splitter: Splitter,
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
     pub(crate) min_samples_leaf: usize,
-    pub(crate) max_features: Fraction,
+    pub(crate) max_features: SubsetSize,
     pub(crate) min_impurity_decrease: f64,
 }
 
@@ -40,7 +40,7 @@ impl From<Criterion> for Measure {
 /// A grown tree.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Tree {
-    pub(crate) splits: Splits,
+    pub(crate) splits: TreeNodes,
     /// Of each leaf the share of each class, one leaf after the other.
     pub(crate) shares: Vec<f64>,
     pub(crate) n_classes: usize,

@@ -3,7 +3,7 @@
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::native::data::random::below;
+use crate::native::data::random::uniform_index;
 
 /// All features of a tree. Those that are known to be constant in the node at hand come first.
 pub(crate) struct Features {
@@ -59,7 +59,7 @@ impl Draw<'_> {
             && (self.n_looked_at < self.most || self.n_looked_at <= n_drawn_constant(self))
         {
             self.n_looked_at += 1;
-            let place = below(random, self.end - self.n_found - self.n_drawn) + self.n_drawn;
+            let place = uniform_index(random, self.end - self.n_found - self.n_drawn) + self.n_drawn;
             if place < self.n_known {
                 self.features.list.swap(self.n_drawn, place);
                 self.n_drawn += 1;

@@ -5,26 +5,26 @@ use rayon::prelude::*;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::ClassIndex;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
-use crate::estimator::subset_size::Fraction;
+use crate::estimator::subset_size::SubsetSize;
 use crate::native::kernels::node_rows::Matrix;
-use crate::native::tree::bootstrap::Drawn;
-use crate::native::tree::builder::Grower;
-use crate::native::tree::decision_tree::{NativeTree, Tree, mean_shares};
+use crate::native::tree::bootstrap::BootstrapSample;
+use crate::native::tree::builder::TreeBuilder;
+use crate::native::tree::decision_tree::{Tree, TreeSettings, mean_shares};
 use crate::native::tree::transpose::columns;
 
 /// A forest before it is grown.
 pub(crate) struct NativeForest {
-    pub(crate) tree: NativeTree,
+    pub(crate) tree: TreeSettings,
     pub(crate) n_estimators: usize,
     /// Rows drawn for a tree with replacement; without, a tree has every row once.
-    pub(crate) bootstrap: Option<Fraction>,
+    pub(crate) bootstrap: Option<SubsetSize>,
 }
 
 impl NativeForest {
     /// A single tree on all rows.
-    pub(crate) fn single(tree: NativeTree) -> NativeForest {
+    pub(crate) fn single(tree: TreeSettings) -> NativeForest {
         NativeForest {
             tree,
             n_estimators: 1,
@@ -34,7 +34,7 @@ impl NativeForest {
 }
 
 struct Forest {
-    classes: ClassIndex,
+    classes: EncodedLabels,
     trees: Vec<Tree>,
 }
 
@@ -49,18 +49,18 @@ impl Classifier for NativeForest {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = ClassIndex::new(labels);
+        let classes = EncodedLabels::new(labels);
         let n_rows = train.n_rows();
         let columns = columns(train.bytes().pixels(), train.bytes().n_features());
         let n_drawn = self.bootstrap.map_or(n_rows, |fraction| fraction.of(n_rows));
         let matrix = Matrix::new(train.bytes().pixels(), &columns, n_rows);
-        let grower = Grower::new(&self.tree, matrix, &classes.of_rows, classes.n_classes(), n_drawn);
+        let grower = TreeBuilder::new(&self.tree, matrix, &classes.codes, classes.n_classes(), n_drawn);
         let grow = |tree: u64| {
             // Two seeds a tree, none shared with another tree or with the next repeat's.
             let seed = context.seed.rotate_left(32) ^ (2 * tree);
             let drawn = match self.bootstrap {
-                Some(_) => Drawn::bootstrap(n_rows, n_drawn, seed + 1),
-                None => Drawn::all(n_rows),
+                Some(_) => BootstrapSample::bootstrap(n_rows, n_drawn, seed + 1),
+                None => BootstrapSample::all(n_rows),
             };
             grower.grow(drawn, seed)
         };
@@ -75,7 +75,7 @@ impl Model for Forest {
         let shares = mean_shares(&self.trees, samples.bytes(), n_classes);
         let rows = shares.chunks_exact(n_classes);
         Ok(rows
-            .map(|shares| self.classes.highest(shares.iter().copied()))
+            .map(|shares| self.classes.argmax(shares.iter().copied()))
             .collect())
     }
 }

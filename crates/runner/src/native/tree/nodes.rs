@@ -2,7 +2,7 @@
 
 /// Nodes in depth-first order.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Splits {
+pub(crate) struct TreeNodes {
     nodes: Vec<Node>,
     n_leaves: u32,
 }
@@ -15,7 +15,7 @@ enum Node {
     Leaf(u32),
 }
 
-impl Splits {
+impl TreeNodes {
     /// Adds a split, whose left child comes next; the place to name its right child by.
     pub(crate) fn split(&mut self, feature: usize, below: u8) -> usize {
         self.nodes.push(Node::Split {
