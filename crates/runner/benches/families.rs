@@ -86,10 +86,8 @@ fn data() -> Dataset {
 fn prepared(contestant: &Contestant, classifier: &dyn Classifier) -> (Samples, Vec<Label>, Samples) {
     let data = data();
     let scaler = Arc::new(Scaler::fit(contestant.preprocessing, data.train.images.view()));
-    let train = Samples::new(data.train.images, Arc::clone(&scaler));
-    let test = Samples::new(data.test.images, scaler);
-    train.prepare(classifier.layout());
-    test.prepare(classifier.layout());
+    let train = Samples::new(data.train.images, &scaler, classifier.layout());
+    let test = Samples::new(data.test.images, &scaler, classifier.layout());
     (train, data.train.labels, test)
 }
 

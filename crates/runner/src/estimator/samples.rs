@@ -1,101 +1,130 @@
-//! Rows as the engines take them: the bytes, or floats after preprocessing, made once and before the clock starts.
+//! Rows in the one layout that a classifier asks for, converted before the clock starts.
+
+use std::sync::Arc;
 
 use loader::{ImageBuffer, Images, Scaler};
-use ndarray::{Array2, Axis, CowArray, Ix2};
-use std::sync::{Arc, OnceLock};
+use ndarray::{Array2, CowArray, Ix2};
 
-/// The form in which an engine takes the pixels.
+/// The form in which a classifier takes its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// As they are in the file, 0 to 255; the engine does its own preprocessing, and cannot where a float is made of several bytes.
+    /// The bytes of the file, 0 to 255. The classifier accounts for the preprocessing itself, and cannot where one feature is
+    /// made of several pixels.
     Bytes,
-    /// As they are in the file where a float is made of one byte, and else as `F32`: the engine works on either.
-    Rows,
+    /// [`Layout::Bytes`] where each feature is made of one pixel, [`Layout::F32`] elsewhere.
+    BytesOrF32,
     /// `n_rows × n_features` of `f32`, preprocessed.
     F32,
     /// `n_rows × n_features` of `f64`, preprocessed.
     F64,
 }
 
-/// Images with the preprocessing that applies to them.
+/// Rows in one layout. They hold nothing else: no bytes beside floats.
 pub struct Samples {
-    images: ImageBuffer,
-    scaler: Arc<Scaler>,
-    single: OnceLock<Array2<f32>>,
-    double: OnceLock<Array2<f64>>,
+    n_features: usize,
+    rows: Rows,
+}
+
+enum Rows {
+    Bytes {
+        images: ImageBuffer,
+        transform: Arc<Scaler>,
+    },
+    F32(Array2<f32>),
+    F64(Array2<f64>),
 }
 
 impl Samples {
-    /// Puts images and their preprocessing together; nothing is converted yet.
-    pub fn new(images: ImageBuffer, scaler: Arc<Scaler>) -> Samples {
+    /// Converts images into a layout, normally into [`Classifier::layout`](super::classifier::Classifier::layout).
+    ///
+    /// # Panics
+    /// If `layout` is [`Layout::Bytes`] and the transform makes a feature of several pixels, or if the images are of another
+    /// size than those that the transform was fitted on.
+    pub fn new(images: ImageBuffer, transform: &Arc<Scaler>, layout: Layout) -> Samples {
+        let is_of_pixels = transform.is_of_pixels();
+        let rows = match layout {
+            Layout::Bytes | Layout::BytesOrF32 if is_of_pixels => Rows::Bytes {
+                images,
+                transform: Arc::clone(transform),
+            },
+            Layout::Bytes => panic!("a classifier that reads bytes takes features of one pixel each"),
+            Layout::BytesOrF32 | Layout::F32 => Rows::F32(transform.to_f32(images.view())),
+            Layout::F64 => Rows::F64(transform.to_f64(images.view())),
+        };
         Samples {
-            images,
-            scaler,
-            single: OnceLock::new(),
-            double: OnceLock::new(),
+            n_features: transform.n_features(),
+            rows,
         }
     }
 
-    /// Converts now, so that no engine's time holds it.
-    pub fn prepare(&self, layout: Layout) {
-        match layout {
-            Layout::Bytes => {}
-            Layout::Rows if self.scaler.is_of_pixels() => {}
-            Layout::Rows | Layout::F32 => drop(self.f32()),
-            Layout::F64 => drop(self.f64()),
-        }
-    }
-
-    /// The number of rows.
+    /// Number of rows.
     pub fn n_rows(&self) -> usize {
-        self.bytes().n_rows()
+        match &self.rows {
+            Rows::Bytes { images, .. } => images.view().n_rows(),
+            Rows::F32(values) => values.nrows(),
+            Rows::F64(values) => values.nrows(),
+        }
     }
 
-    /// Floats of one row.
+    /// Number of features of one row.
     pub fn n_features(&self) -> usize {
-        self.scaler.n_features()
+        self.n_features
+    }
+
+    /// The bytes and their transform, where the rows are kept as bytes.
+    pub fn as_bytes(&self) -> Option<(Images<'_>, &Scaler)> {
+        match &self.rows {
+            Rows::Bytes { images, transform } => Some((images.view(), transform)),
+            Rows::F32(_) | Rows::F64(_) => None,
+        }
     }
 
     /// The bytes as they are in the file.
+    ///
+    /// # Panics
+    /// If the rows are in another layout.
     pub fn bytes(&self) -> Images<'_> {
-        self.images.view()
+        self.as_bytes().expect("rows in the layout Bytes").0
     }
 
-    /// What is done to a byte to make it a float.
-    pub fn scaler(&self) -> &Scaler {
-        &self.scaler
+    /// The transform that makes features of the bytes.
+    ///
+    /// # Panics
+    /// If the rows are in another layout than [`Layout::Bytes`].
+    pub fn transform(&self) -> &Scaler {
+        self.as_bytes().expect("rows in the layout Bytes").1
     }
 
     /// The preprocessed rows in single precision.
+    ///
+    /// # Panics
+    /// If the rows are in another layout.
     pub fn f32(&self) -> &Array2<f32> {
-        self.single.get_or_init(|| self.scaler.to_f32(self.bytes()))
-    }
-
-    /// The preprocessed rows in single precision, of [`Layout::Rows`]: made anew of bytes, and not kept.
-    pub(crate) fn all(&self) -> CowArray<'_, f32, Ix2> {
-        if self.scaler.is_of_pixels() {
-            self.scaler.to_f32(self.bytes()).into()
-        } else {
-            self.f32().view().into()
+        match &self.rows {
+            Rows::F32(values) => values,
+            Rows::Bytes { .. } | Rows::F64(_) => panic!("rows in the layout F32"),
         }
     }
 
-    /// Some of them.
-    pub(crate) fn select(&self, rows: &[usize]) -> Array2<f32> {
-        if self.scaler.is_of_pixels() {
-            self.scaler.to_f32(self.images.select(rows).view())
-        } else {
-            self.f32().select(Axis(0), rows)
+    /// The preprocessed rows in single precision; bytes are converted for it.
+    ///
+    /// # Panics
+    /// If the rows are in the layout [`Layout::F64`].
+    pub(crate) fn to_f32(&self) -> CowArray<'_, f32, Ix2> {
+        match self.as_bytes() {
+            Some((images, transform)) => transform.to_f32(images).into(),
+            None => self.f32().view().into(),
         }
-    }
-
-    /// Some of the preprocessed rows in double precision, made anew.
-    pub(crate) fn select_f64(&self, rows: &[usize]) -> Array2<f64> {
-        self.scaler.to_f64(self.images.select(rows).view())
     }
 
     /// The preprocessed rows in double precision.
+    ///
+    /// # Panics
+    /// If the rows are in another layout.
     pub fn f64(&self) -> &Array2<f64> {
-        self.double.get_or_init(|| self.scaler.to_f64(self.bytes()))
+        match &self.rows {
+            Rows::F64(values) => values,
+            Rows::Bytes { .. } | Rows::F32(_) => panic!("rows in the layout F64"),
+        }
     }
 }

@@ -34,10 +34,8 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
     let (labels, truth) = (train.labels, data.test.labels);
     drop(data.train.images);
     let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
-    let train = Samples::new(train.images, Arc::clone(&scaler));
-    let test = Samples::new(data.test.images, scaler);
-    train.prepare(classifier.layout());
-    test.prepare(classifier.layout());
+    let train = Samples::new(train.images, &scaler, classifier.layout());
+    let test = Samples::new(data.test.images, &scaler, classifier.layout());
 
     let context = FitContext {
         seed: request.seed,

@@ -86,10 +86,8 @@ fn predict_point(
     }
     let classifier = engine.classifier(point).map_err(|refusal| refusal.to_string())?;
     let scaler = Arc::new(Scaler::fit(point.preprocessing, train.images.view()));
-    let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
-    let queries = Samples::new(test.images.clone(), scaler);
-    rows.prepare(classifier.layout());
-    queries.prepare(classifier.layout());
+    let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
+    let queries = Samples::new(test.images.clone(), &scaler, classifier.layout());
     let predicted = catch_unwind(AssertUnwindSafe(|| {
         let model = classifier
             .fit(&rows, &train.labels, &FitContext { seed, memory: None })
@@ -291,7 +289,7 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
             })
             .unwrap();
             let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
-            let rows = Samples::new(train.images.clone(), Arc::clone(&scaler));
+            let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
             let model = classifier
                 .fit(
                     &rows,
@@ -302,7 +300,9 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
                     },
                 )
                 .unwrap();
-            model.predict(&Samples::new(test.images.clone(), scaler)).unwrap()
+            model
+                .predict(&Samples::new(test.images.clone(), &scaler, classifier.layout()))
+                .unwrap()
         };
         assert_eq!(
             with(Preprocessing::None),

@@ -27,10 +27,9 @@ pub(crate) fn class_scatter(samples: &Samples, classes: &EncodedLabels) -> Vec<C
     let of_class = |place: usize| {
         let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.codes[*row]) == place);
         let rows: Vec<usize> = rows.collect();
-        if samples.scaler().is_of_pixels() {
-            of_bytes(samples.bytes(), &rows)
-        } else {
-            of_floats(samples.f32().view(), rows)
+        match samples.as_bytes() {
+            Some((images, _)) => of_bytes(images, &rows),
+            None => of_floats(samples.f32().view(), rows),
         }
     };
     (0..classes.n_classes()).into_par_iter().map(of_class).collect()
@@ -98,13 +97,14 @@ mod tests {
     use loader::Scaler;
 
     use super::*;
+    use crate::estimator::samples::Layout;
 
     /// 40 images of 3 × 3 pixels, in this order.
-    fn samples(order: &[usize], preprocessing: &str) -> Samples {
+    fn samples(order: &[usize], preprocessing: &str, layout: Layout) -> Samples {
         let pixels: Vec<u8> = (0..360).map(|i: u32| (i * i * 7 % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 3, 3).select(order);
         let scaler = Arc::new(Scaler::fit(preprocessing.parse().unwrap(), images.view()));
-        Samples::new(images, scaler)
+        Samples::new(images, &scaler, layout)
     }
 
     #[test]
@@ -114,10 +114,13 @@ mod tests {
         for preprocessing in ["none", "pca(4)"] {
             let scatter = |order: &[usize]| {
                 let labels: Vec<Label> = order.iter().map(|row| Label(u8::from(*row % 3 == 0))).collect();
-                class_scatter(&samples(order, preprocessing), &EncodedLabels::new(&labels))
+                class_scatter(
+                    &samples(order, preprocessing, Layout::BytesOrF32),
+                    &EncodedLabels::new(&labels),
+                )
             };
             let (one, other) = (scatter(&order), scatter(&shuffled));
-            let rows = samples(&order, preprocessing);
+            let rows = samples(&order, preprocessing, Layout::F64);
             for (class, (one, other)) in one.iter().zip(&other).enumerate() {
                 assert_eq!((&one.sums, &one.products), (&other.sums, &other.products));
                 let own: Vec<usize> = (0..40).filter(|row| usize::from(row % 3 == 0) == class).collect();

@@ -11,17 +11,16 @@ pub(crate) struct PixelMap {
 impl PixelMap {
     /// Of bytes what the preprocessing does to them; features of several pixels are kept as they are.
     pub(crate) fn of(samples: &Samples) -> PixelMap {
-        let (scaler, n_features) = (samples.scaler(), samples.n_features());
-        if scaler.is_of_pixels() {
-            PixelMap {
-                starts: (0..n_features).map(|pixel| scaler.value(pixel, 0)).collect(),
-                steps: scaler.steps(),
-            }
-        } else {
-            PixelMap {
+        let n_features = samples.n_features();
+        match samples.as_bytes() {
+            Some((_, transform)) => PixelMap {
+                starts: (0..n_features).map(|pixel| transform.value(pixel, 0)).collect(),
+                steps: transform.steps(),
+            },
+            None => PixelMap {
                 starts: vec![0.0; n_features],
                 steps: vec![1.0; n_features],
-            }
+            },
         }
     }
 }

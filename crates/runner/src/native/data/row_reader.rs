@@ -26,10 +26,9 @@ enum Kept<'a> {
 impl<'a> RowReader<'a> {
     pub(crate) fn new(samples: &'a Samples) -> RowReader<'a> {
         RowReader {
-            kept: if samples.scaler().is_of_pixels() {
-                Kept::Bytes(samples.bytes())
-            } else {
-                Kept::Floats(samples.f32())
+            kept: match samples.as_bytes() {
+                Some((images, _)) => Kept::Bytes(images),
+                None => Kept::Floats(samples.f32()),
             },
             scale: PixelMap::of(samples),
             kernels: VectorOps::here(),
@@ -81,6 +80,7 @@ mod tests {
     use loader::Scaler;
 
     use super::*;
+    use crate::estimator::samples::Layout;
 
     #[test]
     fn rows_are_those_of_the_scaler() {
@@ -88,10 +88,11 @@ mod tests {
         for &preprocessing in Preprocessing::OF_PIXELS {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
             let scaler = Arc::new(Scaler::fit(preprocessing, images.view()));
-            let samples = Samples::new(images, scaler);
+            let floats = scaler.to_f64(images.view());
+            let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
             let rows = RowReader::new(&samples);
             let mut wide = rows.room();
-            for (row, expected) in samples.f64().rows().into_iter().enumerate() {
+            for (row, expected) in floats.rows().into_iter().enumerate() {
                 rows.read(row, &mut wide);
                 assert!(
                     wide.iter()
@@ -107,7 +108,7 @@ mod tests {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 2, 3);
         let scaler = Arc::new(Scaler::fit("pca(2)".parse().unwrap(), images.view()));
-        let samples = Samples::new(images, scaler);
+        let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
         let rows = RowReader::new(&samples);
         let mut wide = rows.room();
         assert_eq!(wide.len(), 2);

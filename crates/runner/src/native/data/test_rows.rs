@@ -4,7 +4,7 @@ use loader::{ImageBuffer, Label, Preprocessing, Scaler};
 use std::sync::Arc;
 
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 
 const PIXELS: [[u8; 4]; 9] = [
     [0, 255, 51, 102],
@@ -19,15 +19,15 @@ const PIXELS: [[u8; 4]; 9] = [
 ];
 
 /// The rows, on unit pixels.
-pub(crate) fn samples() -> Samples {
-    first(PIXELS.len())
+pub(crate) fn samples(layout: Layout) -> Samples {
+    first(PIXELS.len(), layout)
 }
 
 /// The first of the rows.
-pub(crate) fn first(n_rows: usize) -> Samples {
+pub(crate) fn first(n_rows: usize, layout: Layout) -> Samples {
     let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
     let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
-    Samples::new(images, scaler)
+    Samples::new(images, &scaler, layout)
 }
 
 /// Their classes.

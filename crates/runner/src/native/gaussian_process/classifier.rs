@@ -1,6 +1,9 @@
 //! The engine `native` of [`GaussianProcessClassifier`](super::FAMILY).
 
+use std::cmp::Ordering;
+
 use loader::Label;
+use ndarray::{ArrayView1, Axis};
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
@@ -20,7 +23,7 @@ struct NativeModel {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::F64
     }
 
     fn fit<'a>(
@@ -30,14 +33,17 @@ impl Classifier for Native {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = EncodedLabels::new(labels);
-        let images = train.bytes();
-        // By class, and within one by their bytes, so that the order they come in does not show.
-        let mut order: Vec<usize> = (0..images.n_rows()).collect();
-        order.sort_by_key(|&row| (classes.codes[row], images.row(row)));
+        let rows = train.f64();
+        // By class, and within a class by their features, so that the order of the training rows does not matter.
+        let mut order: Vec<usize> = (0..rows.nrows()).collect();
+        order.sort_by(|&one, &other| {
+            let class = classes.codes[one].cmp(&classes.codes[other]);
+            class.then_with(|| lexicographic(rows.row(one), rows.row(other)))
+        });
         let end = |class: usize| order.partition_point(|&row| usize::from(classes.codes[row]) < class);
         let starts: Vec<usize> = (0..=classes.n_classes()).map(end).collect();
         let ensemble = Ensemble::train(
-            NormedRows::new(train.select_f64(&order)),
+            NormedRows::new(rows.select(Axis(0), &order)),
             &starts,
             Scheme::new(self.0.multi_class, classes.n_classes()),
             0.5 / (self.0.length_scale * self.0.length_scale),
@@ -52,7 +58,7 @@ impl Classifier for Native {
 
 impl Model for NativeModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let queries = NormedRows::new(samples.scaler().to_f64(samples.bytes()));
+        let queries = NormedRows::new(samples.f64().clone());
         let predicted = self.ensemble.predict(&queries)?;
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }
@@ -63,4 +69,12 @@ impl Model for NativeModel {
             format!("not converged: {n_unfinished} of {n_problems} problems stopped at max_iter_predict")
         })
     }
+}
+
+fn lexicographic(one: ArrayView1<'_, f64>, other: ArrayView1<'_, f64>) -> Ordering {
+    let orders = one.iter().zip(other).map(|(one, other)| one.total_cmp(other));
+    orders
+        .into_iter()
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
 }

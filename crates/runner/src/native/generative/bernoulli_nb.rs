@@ -17,7 +17,7 @@ pub(crate) struct Native(pub(crate) Params);
 fn on_from(train: &Samples, threshold: f64) -> Vec<u16> {
     let bytes: Vec<u16> = (0..256).collect();
     let is_off = |pixel: usize, byte: u16| {
-        u8::try_from(byte).is_ok_and(|byte| train.scaler().value(pixel, byte) <= threshold)
+        u8::try_from(byte).is_ok_and(|byte| train.transform().value(pixel, byte) <= threshold)
     };
     let first_on = |pixel: usize| bytes.partition_point(|&byte| is_off(pixel, byte));
     (0..train.bytes().n_features())

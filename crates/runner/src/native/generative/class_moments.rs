@@ -47,13 +47,14 @@ pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::samples::Layout;
     use crate::native::data::test_rows::classes;
     use crate::native::data::test_rows::samples;
 
     #[test]
     fn moments_are_those_of_the_rows() {
-        let (samples, classes) = (samples(), classes());
-        let rows = samples.f64();
+        let (floats, samples, classes) = (samples(Layout::F64), samples(Layout::BytesOrF32), classes());
+        let rows = floats.f64();
         for (class, found) in moments(&samples, &classes).iter().enumerate() {
             let own: Vec<usize> = (0..9).filter(|row| row % 3 == class).collect();
             let mean = |i: usize| own.iter().map(|row| rows[[*row, i]]).sum::<f64>() / 3.0;

@@ -29,7 +29,7 @@ impl Classifier for Native {
         let log_priors = log_priors(&prior, labels)?;
         let classes = EncodedLabels::new(labels);
         let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
-        let steps = train.scaler().steps();
+        let steps = train.transform().steps();
         let all = sums.iter().skip(1).fold(sums[0].clone(), ClassSums::and);
         let largest = (all.variances().iter().zip(&steps))
             .map(|(variance, step)| variance * step * step)

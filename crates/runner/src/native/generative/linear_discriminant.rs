@@ -147,7 +147,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -208,7 +208,9 @@ mod tests {
             priors: None,
             tol,
         });
-        let planes = native.planes(&samples(), &classes(), &priors).unwrap();
+        let planes = native
+            .planes(&samples(Layout::BytesOrF32), &classes(), &priors)
+            .unwrap();
         check(&planes, expected, 1e-7);
     }
 
@@ -293,7 +295,7 @@ mod tests {
             let warning = |model: Box<dyn Model + '_>| model.warning();
             Native(params)
                 .fit(
-                    &crate::native::data::test_rows::first(6),
+                    &crate::native::data::test_rows::first(6, Layout::BytesOrF32),
                     &labels,
                     &FitContext {
                         seed: 0,

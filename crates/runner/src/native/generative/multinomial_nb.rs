@@ -27,7 +27,7 @@ impl Classifier for Native {
         let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let log_priors = log_priors(&prior, labels)?;
         let classes = EncodedLabels::new(labels);
-        let steps = train.scaler().steps();
+        let steps = train.transform().steps();
         let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in sums.iter().zip(log_priors) {

@@ -31,7 +31,7 @@ impl Classifier for Native {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let classes = EncodedLabels::new(labels);
-        let steps = train.scaler().steps();
+        let steps = train.transform().steps();
         if self.0.metric == Metric::Manhattan {
             let medians = medians(train, &classes);
             return Ok(Box::new(Medians {

@@ -72,7 +72,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -148,7 +148,7 @@ mod tests {
         };
         let images = ImageBuffer::new((0..96).map(byte).collect(), 2, 2);
         let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
-        Samples::new(images, scaler)
+        Samples::new(images, &scaler, Layout::BytesOrF32)
     }
 
     fn labels() -> Vec<Label> {

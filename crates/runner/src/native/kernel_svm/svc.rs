@@ -51,7 +51,7 @@ impl Native {
         memory: Option<u64>,
     ) -> OneVsOneModel {
         let by_class = rows_by_class(labels, classes);
-        let sorted = train_samples.select(&by_class.concat());
+        let sorted = train_samples.f32().select(Axis(0), &by_class.concat());
         let similarity = self.similarity(sorted.view());
         let end = |at: &mut usize, rows: &Vec<usize>| {
             *at += rows.len();
@@ -75,7 +75,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::F32
     }
 
     fn fit<'a>(
@@ -92,7 +92,7 @@ impl Classifier for Native {
 
 impl Model for NativeModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let predicted = self.machine.predict(samples.all().view());
+        let predicted = self.machine.predict(samples.f32().view());
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }
 

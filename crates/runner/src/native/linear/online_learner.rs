@@ -121,7 +121,7 @@ impl OnlineLearner {
 
 impl Classifier for OnlineLearner {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(

@@ -98,7 +98,7 @@ impl Native {
 
 impl Classifier for Native {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -133,7 +133,7 @@ mod tests {
             fit_intercept,
             class_weight,
         });
-        let scatter = class_scatter(&samples(), &classes());
+        let scatter = class_scatter(&samples(Layout::BytesOrF32), &classes());
         native
             .planes(&scatter, &[0, 1, 2], &[0.0; 4], &[1.0 / 255.0; 4])
             .unwrap()

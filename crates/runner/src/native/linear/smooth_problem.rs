@@ -377,7 +377,10 @@ mod tests {
             max_steps: 5000,
             by_length: penalties.0 > 0.0,
         };
-        passes.planes(samples().f32().view(), &classes()).unwrap().0
+        passes
+            .planes(samples(Layout::F32).f32().view(), &classes())
+            .unwrap()
+            .0
     }
 
     // Expected: scikit-learn's, with tol=1e-10.

@@ -241,7 +241,7 @@ impl CrammerSinger {
 
 impl Classifier for CrammerSinger {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -262,7 +262,7 @@ impl Classifier for CrammerSinger {
             );
             let weights = self.weights(&classes);
             let costs = (self.c, &weights[..]);
-            let rounded = smoothed_max::planes(train.all().view(), &classes, costs, self.constant)?;
+            let rounded = smoothed_max::planes(train.to_f32().view(), &classes, costs, self.constant)?;
             let (found, left) = (
                 self.objective(&rows, &classes, &rounded),
                 self.objective(&rows, &classes, &planes),
@@ -309,7 +309,7 @@ mod tests {
             tol: 1e-9,
             max_iter: 100_000,
         };
-        let samples = samples();
+        let samples = samples(Layout::BytesOrF32);
         let (planes, converged) = solver.planes(&RowReader::new(&samples), &classes(), 1);
         assert!(converged);
         // sklearn.svm.LinearSVC(C=2, multi_class="crammer_singer").
@@ -341,13 +341,13 @@ mod tests {
             tol: 1e-9,
             max_iter: 100_000,
         };
-        let (samples, classes) = (samples(), classes());
+        let (samples, classes) = (samples(Layout::BytesOrF32), classes());
         let rows = RowReader::new(&samples);
         let (planes, converged) = solver.planes(&rows, &classes, 1);
         assert!(converged);
         let weights = solver.weights(&classes);
         let rounded = smoothed_max::planes(
-            samples.all().view(),
+            samples.to_f32().view(),
             &classes,
             (solver.c, &weights),
             solver.constant,
@@ -369,7 +369,7 @@ mod tests {
             tol: 1e-9,
             max_iter,
         };
-        let (samples, classes) = (samples(), classes());
+        let (samples, classes) = (samples(Layout::BytesOrF32), classes());
         let labels: Vec<_> = classes.codes.iter().map(|class| loader::Label(*class)).collect();
         let context = FitContext {
             seed: 1,

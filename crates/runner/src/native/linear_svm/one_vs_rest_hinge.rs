@@ -55,7 +55,7 @@ impl OneVsRestHinge {
 
 impl Classifier for OneVsRestHinge {
     fn layout(&self) -> Layout {
-        Layout::Rows
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -103,7 +103,7 @@ mod tests {
     use crate::native::linear::test_planes::check;
 
     fn planes(solver: &OneVsRestHinge) -> Vec<Hyperplane> {
-        let samples = samples();
+        let samples = samples(Layout::BytesOrF32);
         let problems = solver.problems(&RowReader::new(&samples), &classes()).unwrap();
         let plane = |mut problem: Solved| {
             assert!(problem.has_converged);

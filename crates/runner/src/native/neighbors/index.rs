@@ -74,6 +74,7 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
+    use crate::estimator::samples::Layout;
 
     /// Rows near one of a few patterns, half of their bytes 0; some rows twice, so that distances are equal.
     fn images(n_rows: usize, seed: u64) -> ImageBuffer {
@@ -101,8 +102,8 @@ mod tests {
         let (train, test) = (images(3000, 1), images(70, 2));
         for preprocessing in [Preprocessing::None, Preprocessing::Unit, Preprocessing::Standard] {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), Arc::clone(&scaler));
-            let queries = Samples::new(test.clone(), scaler);
+            let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
+            let queries = Samples::new(test.clone(), &scaler, Layout::Bytes);
             for power in [Power::One, Power::Two] {
                 let exact = MinkowskiDistance::new(power, &rows);
                 assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
@@ -133,8 +134,9 @@ mod tests {
         let train = images(50, 3);
         for preprocessing in [Preprocessing::None, Preprocessing::Standard] {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), scaler);
-            let (a, b) = (rows.f64().row(3), rows.f64().row(8));
+            let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
+            let floats = scaler.to_f64(train.view());
+            let (a, b) = (floats.row(3), floats.row(8));
             let apart = &a - &b;
             for (power, expected) in [
                 (Power::One, apart.iter().map(|apart| apart.abs()).sum::<f64>()),

@@ -26,7 +26,7 @@ pub(crate) enum Power {
 
 impl MinkowskiDistance {
     pub(crate) fn new(power: Power, train: &Samples) -> MinkowskiDistance {
-        let steps = train.scaler().steps();
+        let steps = train.transform().steps();
         let is_even = steps.iter().all(|step| *step == steps[0] && *step > 0.0);
         let weight = |step: &f64| match power {
             Power::One => *step,

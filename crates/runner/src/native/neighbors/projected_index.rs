@@ -172,6 +172,6 @@ fn floats(samples: &Samples, exact: &MinkowskiDistance) -> Array2<f32> {
             Array2::from_shape_vec((images.n_rows(), images.n_features()), values)
                 .expect("as many values as rows times pixels")
         }
-        Some(_) => samples.scaler().to_f32(images),
+        Some(_) => samples.transform().to_f32(images),
     }
 }
