@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::idx::IdxError;
+use crate::data::idx::IdxError;
 
 /// Why a dataset could not be opened.
 #[derive(Debug, Error, Diagnostic)]

@@ -1,6 +1,6 @@
 //! One picture of a dataset: three rows of images a class, dark on light as in the README of Fashion-MNIST.
 
-use crate::dataset::{ImageBuffer, Split};
+use crate::data::{ImageBuffer, Split};
 
 const ROWS_PER_CLASS: usize = 3;
 const COLUMNS: usize = 30;

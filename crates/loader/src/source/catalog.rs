@@ -2,51 +2,7 @@
 //!
 //! Sums are of the decompressed files, since distributions compress anew.
 
-use crate::idx::Kind;
-
-/// One of the four files that make up a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Training images.
-    TrainImages,
-    /// Training labels.
-    TrainLabels,
-    /// Test images.
-    TestImages,
-    /// Test labels.
-    TestLabels,
-}
-
-impl Part {
-    /// All four, in the order in which they are summed and stored.
-    pub const ALL: [Part; 4] = [
-        Part::TrainImages,
-        Part::TrainLabels,
-        Part::TestImages,
-        Part::TestLabels,
-    ];
-
-    /// The decompressed file's name; the compressed one has `.gz` behind it.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Part::TrainImages => "train-images-idx3-ubyte",
-            Part::TrainLabels => "train-labels-idx1-ubyte",
-            Part::TestImages => "t10k-images-idx3-ubyte",
-            Part::TestLabels => "t10k-labels-idx1-ubyte",
-        }
-    }
-
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Part::TrainImages | Part::TestImages => Kind::Images,
-            Part::TrainLabels | Part::TestLabels => Kind::Labels,
-        }
-    }
-
-    pub(crate) fn is_train(self) -> bool {
-        matches!(self, Part::TrainImages | Part::TrainLabels)
-    }
-}
+use crate::data::Part;
 
 /// A dataset known by name.
 #[derive(Debug, PartialEq, Eq)]
@@ -167,7 +123,7 @@ pub(crate) fn owner_of(sha256: &str) -> Option<(&'static Known, Part)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sums::data_sha256;
+    use crate::data::checksum::data_sha256;
 
     #[test]
     fn data_sums_are_those_of_the_sha256sum_tool() {

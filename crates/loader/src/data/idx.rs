@@ -8,7 +8,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use crate::dataset::{Images, Label};
+use super::images::{Images, Label};
 
 const UNSIGNED_BYTES: u8 = 0x08;
 

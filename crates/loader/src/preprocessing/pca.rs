@@ -10,7 +10,7 @@ use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, s};
 
-use crate::dataset::Images;
+use crate::data::Images;
 
 /// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
 const CHUNK: usize = 256;

@@ -6,10 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::cache::part_file;
-use crate::catalog::{Known, Part};
-use crate::download::install;
-use crate::files::{Look, decompressed_sum, look, path_of};
+use super::cache_dir::{install, part_file};
+use super::catalog::Known;
+use super::idx_folder::{Look, decompressed_sum, look, path_of};
+use crate::data::Part;
 
 /// Where packages put datasets, without the leading slash.
 const INSIDE: &str = "usr/share/datasets";

@@ -3,13 +3,14 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::cache::{self, Header};
-use crate::catalog::{self, Known};
-use crate::dataset::{Dataset, Split};
+use super::cache::{self, Header};
+use super::cache_dir::{DECOMPRESSED, writable};
+use super::catalog::{self, Known};
+use super::idx_folder::{Contents, IdxFolder, Look, look};
+use super::search::Search;
+use super::{debian, download, synthetic};
+use crate::data::{Dataset, checksum};
 use crate::error::LoadError;
-use crate::files::{Contents, Files, Look, look};
-use crate::search::Search;
-use crate::{debian, download, sums, synthetic};
 
 /// What a name stands for.
 #[derive(Clone, Debug)]
@@ -108,7 +109,7 @@ fn open_known(
         ));
         return Ok(dataset);
     }
-    let (folder, probe) = cache::writable(&search.cache_dirs, known.name, log)?;
+    let (folder, probe) = writable(&search.cache_dirs, known.name, log)?;
     drop(probe);
     let fetched = download::fetch(known, &folder, search, log, &mut tried)
         || debian::fetch(known, &folder, search.programs.as_deref(), log, &mut tried);
@@ -132,7 +133,7 @@ fn open_known(
 
 fn open_files(
     name: &str,
-    files: &Files,
+    files: &IdxFolder,
     known: Option<&Known>,
     labels: Option<&[String]>,
     search: &Search,
@@ -205,7 +206,8 @@ impl Key<'_> {
             }
         };
         let name: String = self.name.chars().take(64).map(plain).collect();
-        let key = sums::sha256(&[format!("{}\n{}\n{}", self.name, self.source, self.identity).as_bytes()]);
+        let key =
+            checksum::sha256(&[format!("{}\n{}\n{}", self.name, self.source, self.identity).as_bytes()]);
         format!("{name}-{}.hemline", &key[..16])
     }
 
@@ -217,7 +219,7 @@ impl Key<'_> {
         log: &mut dyn FnMut(&str),
     ) -> Option<Dataset> {
         for dir in &search.cache_dirs {
-            let path = dir.join(cache::DECOMPRESSED).join(self.file_name());
+            let path = dir.join(DECOMPRESSED).join(self.file_name());
             if !path.exists() {
                 continue;
             }
@@ -258,18 +260,6 @@ impl Key<'_> {
         let file_name = self.file_name();
         let header = Header::new(self.name, self.source, origin, labels, &contents);
         cache::write(&search.cache_dirs, &file_name, header, contents, log)
-    }
-}
-
-impl Contents {
-    fn of_splits(train: Split, test: Split, n_classes: usize) -> Contents {
-        let file_sums = Dataset::sums_of(&train, &test).map(|file| file.sha256);
-        Contents {
-            train,
-            test,
-            n_classes,
-            file_sums,
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use ndarray::Array2;
 
-use crate::dataset::Images;
-use crate::hog::Extractor;
-use crate::pca::Pca;
-use crate::preprocessing::Preprocessing;
+use super::Preprocessing;
+use super::hog::Extractor;
+use super::pca::Pca;
+use crate::data::Images;
 
 /// Turns images into floats the same way for training and test rows.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{RngCore, SeedableRng};
 
-use crate::dataset::{ImageBuffer, Label, Split};
+use crate::data::{ImageBuffer, Label, Split};
 
 pub(crate) const SIDE: usize = 28;
 pub(crate) const N_CLASSES: usize = 10;
@@ -122,7 +122,7 @@ fn to_u8(value: f64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sums::sha256;
+    use crate::data::checksum::sha256;
 
     #[test]
     fn fewer_rows_are_the_first_of_more() {
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn bytes_are_those_of_version_1() {
         let split = generate(0, Stream::Train, 100);
-        let labels = crate::idx::label_bytes(&split.labels);
+        let labels = crate::data::idx::label_bytes(&split.labels);
         assert_eq!(
             sha256(&[split.images.view().pixels(), &labels]),
             "c5bd362054bb40bbec8a40c9feb44f0e545eaefa5991d92273a7a4304c80d1cc",

@@ -5,7 +5,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use crate::hog::Hog;
+mod hog;
+mod pca;
+mod transform;
+
+pub use hog::Hog;
+pub use transform::Scaler;
 
 /// How pixels become floats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

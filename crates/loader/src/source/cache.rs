@@ -4,23 +4,17 @@
 //! images and test labels without gaps. The header holds the sums of the four IDX files, which the rows must still add
 //! up to. Files are written under a unique name, synced and renamed: two processes at once both end with a whole file.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
-use crate::catalog::Known;
-use crate::dataset::{Dataset, ImageBuffer, Images, Split};
+use super::cache_dir::{DECOMPRESSED, EXPORTED, writable};
+use super::catalog::Known;
+use super::idx_folder::Contents;
+use crate::data::{Dataset, ImageBuffer, Images, Split, checksum, idx};
 use crate::error::LoadError;
-use crate::export;
-use crate::files::Contents;
-use crate::{idx, sums};
-
-/// The folder of these files inside a cache folder.
-pub(crate) const DECOMPRESSED: &str = "decompressed";
 
 const MAGIC: &[u8; 8] = b"HEMLINE1";
 /// A header holds little more than the class names; a longer one is damage.
@@ -104,7 +98,7 @@ pub(crate) fn write(
         name: header.name,
         label_names: header.label_names,
         n_classes,
-        sha256: sums::data_sha256(&file_sums),
+        sha256: checksum::data_sha256(&file_sums),
         train,
         test,
         origin: header.origin,
@@ -112,48 +106,11 @@ pub(crate) fn write(
     })
 }
 
-/// The folder `sub` of the first cache folder that can be written, and a new file in it.
-pub(crate) fn writable(
-    dirs: &[PathBuf],
-    sub: impl AsRef<Path>,
-    log: &mut dyn FnMut(&str),
-) -> Result<(PathBuf, NamedTempFile), LoadError> {
-    let mut tried = Vec::new();
-    for dir in dirs {
-        let folder = dir.join(&sub);
-        match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
-            Ok(file) => {
-                for line in &tried {
-                    log(&format!(
-                        "cache folder cannot be written: {line}; using {}",
-                        folder.display()
-                    ));
-                }
-                return Ok((folder, file));
-            }
-            Err(error) => tried.push(format!("{}: {error}", folder.display())),
-        }
-    }
-    let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
-    Err(LoadError::CacheFolder {
-        tried: tried.join("\n"),
-    })
-}
-
-/// A new file under a name that no other process uses, readable by everybody once it is renamed.
-pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(".")
-        .suffix(".part")
-        .permissions(Permissions::from_mode(0o644))
-        .tempfile_in(folder)
-}
-
 fn write_to(file: &mut File, header: &Header, train: &Split, test: &Split) -> io::Result<()> {
     let json = serde_json::to_vec(header)?;
     file.write_all(MAGIC)?;
     file.write_all(&(json.len() as u64).to_le_bytes())?;
-    file.write_all(sums::sha256(&[&json]).as_bytes())?;
+    file.write_all(checksum::sha256(&[&json]).as_bytes())?;
     file.write_all(&json)?;
     for split in [train, test] {
         file.write_all(split.images.view().pixels())?;
@@ -167,7 +124,7 @@ fn remove_older(dir: &Path, newest: &Path, header: &Header) {
     for (path, older) in copies_in(dir) {
         if path != newest && older.name == header.name && older.source == header.source {
             fs::remove_file(&path).ok();
-            fs::remove_dir_all(path.with_extension(export::EXTENSION)).ok();
+            fs::remove_dir_all(path.with_extension(EXPORTED)).ok();
         }
     }
 }
@@ -208,7 +165,7 @@ fn read(path: &Path, train_limit: usize, test_limit: usize) -> Result<(Header, D
         name: header.name.clone(),
         label_names: header.label_names.clone(),
         n_classes: header.n_classes,
-        sha256: sums::data_sha256(&header.file_sums),
+        sha256: checksum::data_sha256(&header.file_sums),
         train,
         test,
         origin: header.origin.clone(),
@@ -232,7 +189,7 @@ fn read_header(file: &mut File) -> Result<(Header, u64), Damage> {
     file.take(length.min(MOST_HEADER_BYTES))
         .read_to_end(&mut json)
         .map_err(Damage::Io)?;
-    if sums::sha256(&[&json]).as_bytes() != sum {
+    if checksum::sha256(&[&json]).as_bytes() != sum {
         return Err(Damage::Fault("its header does not add up to its SHA-256".into()));
     }
     let header = serde_json::from_slice(&json).map_err(|error| Damage::Fault(format!("header: {error}")))?;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::catalog::Part;
+use super::part::Part;
 
 /// SHA-256 of the pieces one after the other, as 64 hex digits.
 pub(crate) fn sha256(pieces: &[&[u8]]) -> String {

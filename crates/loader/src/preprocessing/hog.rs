@@ -10,7 +10,7 @@
 
 use std::fmt;
 
-use crate::dataset::Images;
+use crate::data::Images;
 
 /// Gradients run from -255 to 255.
 const GRADIENTS: usize = 511;

@@ -10,12 +10,12 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tempfile::NamedTempFile;
 
-use crate::cache::part_file;
-use crate::catalog::{Known, Part};
-use crate::files::{decompressed_sum, gzip_sum, path_of};
-use crate::search::Search;
+use super::cache_dir::{install, part_file};
+use super::catalog::Known;
+use super::idx_folder::{decompressed_sum, gzip_sum, path_of};
+use super::search::Search;
+use crate::data::Part;
 
 const CONNECT: Duration = Duration::from_secs(4);
 /// From sending the request to the first byte of the answer, and from one piece of the file to the next.
@@ -68,18 +68,6 @@ pub(crate) fn fetch(
         }
     }
     true
-}
-
-/// Gives a checked compressed file its name in `folder`; a plain one of the same part would be preferred to it, so that
-/// one goes.
-pub(crate) fn install(file: NamedTempFile, folder: &Path, part: Part) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(folder.join(format!("{}.gz", part.file_name())))
-        .map_err(|error| error.error)?;
-    match fs::remove_file(folder.join(part.file_name())) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 fn fetch_file(url: &str, folder: &Path, part: Part, bytes: u64, sum: &str) -> Result<(), String> {

@@ -10,11 +10,11 @@ use std::time::UNIX_EPOCH;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::catalog::{Known, Part};
-use crate::dataset::{ImageBuffer, Split};
+use super::catalog::{self, Known};
+use crate::data::checksum::sha256;
+use crate::data::idx::{self, Header, IdxError};
+use crate::data::{Dataset, ImageBuffer, Part, Split};
 use crate::error::LoadError;
-use crate::idx::{self, Header, IdxError};
-use crate::sums::sha256;
 
 /// What a look into a folder shows.
 pub(crate) enum Look {
@@ -22,11 +22,11 @@ pub(crate) enum Look {
     Unreadable(io::Error),
     /// Names of the files that are missing, joined.
     Incomplete(String),
-    Complete(Files),
+    Complete(IdxFolder),
 }
 
 /// The four files of a folder, in the order of [`Part::ALL`]; the plain one where both are there.
-pub(crate) struct Files {
+pub(crate) struct IdxFolder {
     pub(crate) folder: PathBuf,
     paths: [PathBuf; 4],
 }
@@ -49,7 +49,7 @@ pub(crate) fn look(folder: &Path) -> Look {
     let missing = Part::ALL.iter().zip(&found).filter(|(_, path)| path.is_none());
     let missing: Vec<&str> = missing.map(|(part, _)| part.file_name()).collect();
     match found {
-        [Some(a), Some(b), Some(c), Some(d)] => Look::Complete(Files {
+        [Some(a), Some(b), Some(c), Some(d)] => Look::Complete(IdxFolder {
             folder: folder.to_owned(),
             paths: [a, b, c, d],
         }),
@@ -78,7 +78,19 @@ pub(crate) fn gzip_sum(path: &Path, most: u64) -> io::Result<String> {
     sum_of(MultiGzDecoder::new(fs::read(path)?.as_slice()), most)
 }
 
-impl Files {
+impl Contents {
+    pub(crate) fn of_splits(train: Split, test: Split, n_classes: usize) -> Contents {
+        let file_sums = Dataset::sums_of(&train, &test).map(|file| file.sha256);
+        Contents {
+            train,
+            test,
+            n_classes,
+            file_sums,
+        }
+    }
+}
+
+impl IdxFolder {
     /// The folder under its one real name.
     pub(crate) fn source(&self) -> String {
         self.folder
@@ -171,7 +183,7 @@ impl Files {
                 continue;
             }
             let (name, path) = (known.name.to_owned(), path.clone());
-            return Err(match crate::catalog::owner_of(found) {
+            return Err(match catalog::owner_of(found) {
                 Some((other, part)) => LoadError::Mistaken {
                     name,
                     path,

@@ -1,0 +1,158 @@
+//! Labels and images, owned and borrowed.
+
+use std::fmt;
+
+/// One class label, `0..n_classes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(transparent)]
+pub struct Label(pub u8);
+
+impl Label {
+    /// The label as a position in an array with one place per class.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Borrowed images: `n_rows` rows of `height * width` bytes, one after the other.
+#[derive(Clone, Copy)]
+pub struct Images<'a> {
+    pixels: &'a [u8],
+    height: usize,
+    width: usize,
+}
+
+impl<'a> Images<'a> {
+    /// Images of `height * width` pixels each.
+    ///
+    /// # Panics
+    /// If height or width is 0 or `pixels` does not hold a whole number of images.
+    pub fn new(pixels: &'a [u8], height: usize, width: usize) -> Self {
+        assert!(height > 0 && width > 0, "an image has at least one pixel");
+        assert!(
+            pixels.len().is_multiple_of(height * width),
+            "pixels hold whole images"
+        );
+        Self {
+            pixels,
+            height,
+            width,
+        }
+    }
+
+    /// Number of images.
+    pub fn n_rows(&self) -> usize {
+        self.pixels.len() / self.n_features()
+    }
+
+    /// Pixels of one image.
+    pub fn n_features(&self) -> usize {
+        self.height * self.width
+    }
+
+    /// Height of an image in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Width of an image in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The pixels of image `i`, row by row from the top.
+    ///
+    /// # Panics
+    /// If there is no image `i`.
+    pub fn row(&self, i: usize) -> &'a [u8] {
+        let n = self.n_features();
+        &self.pixels[i * n..(i + 1) * n]
+    }
+
+    /// Every image's pixels, in order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
+        self.pixels.chunks_exact(self.n_features())
+    }
+
+    /// All pixels of all images.
+    pub fn pixels(&self) -> &'a [u8] {
+        self.pixels
+    }
+
+    /// The first `n` images, or all where there are fewer.
+    pub fn first(&self, n: usize) -> Images<'a> {
+        let end = n.min(self.n_rows()) * self.n_features();
+        Images {
+            pixels: &self.pixels[..end],
+            ..*self
+        }
+    }
+}
+
+impl fmt::Debug for Images<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Images({} x {}x{})", self.n_rows(), self.height, self.width)
+    }
+}
+
+/// Owned images.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ImageBuffer {
+    pixels: Vec<u8>,
+    height: usize,
+    width: usize,
+}
+
+impl ImageBuffer {
+    /// Images of `height * width` pixels each.
+    ///
+    /// # Panics
+    /// As [`Images::new`].
+    pub fn new(pixels: Vec<u8>, height: usize, width: usize) -> Self {
+        Images::new(&pixels, height, width);
+        Self {
+            pixels,
+            height,
+            width,
+        }
+    }
+
+    /// The images, borrowed.
+    pub fn view(&self) -> Images<'_> {
+        Images {
+            pixels: &self.pixels,
+            height: self.height,
+            width: self.width,
+        }
+    }
+
+    /// The images at `rows`, in that order; a row may be taken more than once.
+    ///
+    /// # Panics
+    /// If one of the rows is not there.
+    pub fn select(&self, rows: &[usize]) -> ImageBuffer {
+        let view = self.view();
+        let mut pixels = Vec::with_capacity(rows.len() * view.n_features());
+        for &row in rows {
+            pixels.extend_from_slice(view.row(row));
+        }
+        ImageBuffer { pixels, ..*self }
+    }
+
+    pub(super) fn truncate(&mut self, n_rows: usize) {
+        self.pixels
+            .truncate(n_rows.saturating_mul(self.height * self.width));
+    }
+}
+
+impl fmt::Debug for ImageBuffer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.view().fmt(f)
+    }
+}
