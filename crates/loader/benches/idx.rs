@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use flate2::{Compression, write::GzEncoder};
-use loader::{Dataset, Preprocessing, Scaler, Search, Source, catalog, idx};
+use loader::{Dataset, Preprocessing, Search, Source, Transform, catalog, idx};
 use tempfile::TempDir;
 
 fn main() {
@@ -139,21 +139,19 @@ fn synthetic_70000x784(bencher: Bencher) {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn fit_standard_60000x784(bencher: Bencher) {
     let images = SETTING.dataset.train.images.view();
-    bencher.bench(|| Scaler::fit(Preprocessing::Standard, black_box(images)));
+    bencher.bench(|| Transform::fit(Preprocessing::STANDARD, black_box(images)));
 }
 
-const PREPROCESSINGS: [&str; 5] = ["none", "unit", "standard", "pca(50)", "hog"];
-
-#[divan::bench(args = PREPROCESSINGS, sample_count = 5, sample_size = 1)]
-fn to_f32_60000x784(bencher: Bencher, preprocessing: &str) {
+#[divan::bench(args = Preprocessing::EXAMPLES, sample_count = 5, sample_size = 1)]
+fn to_f32_60000x784(bencher: Bencher, preprocessing: &Preprocessing) {
     let images = SETTING.dataset.train.images.view();
-    let scaler = Scaler::fit(preprocessing.parse().expect("a preprocessing"), images);
-    bencher.bench(|| scaler.to_f32(black_box(images)));
+    let transform = Transform::fit(*preprocessing, images);
+    bencher.bench(|| transform.to_f32(black_box(images)));
 }
 
-#[divan::bench(args = PREPROCESSINGS, sample_count = 5, sample_size = 1)]
-fn to_f64_60000x784(bencher: Bencher, preprocessing: &str) {
+#[divan::bench(args = Preprocessing::EXAMPLES, sample_count = 5, sample_size = 1)]
+fn to_f64_60000x784(bencher: Bencher, preprocessing: &Preprocessing) {
     let images = SETTING.dataset.train.images.view();
-    let scaler = Scaler::fit(preprocessing.parse().expect("a preprocessing"), images);
-    bencher.bench(|| scaler.to_f64(black_box(images)));
+    let transform = Transform::fit(*preprocessing, images);
+    bencher.bench(|| transform.to_f64(black_box(images)));
 }

@@ -1,16 +1,18 @@
-//! Names to verified arrays: finds a dataset, checks that its bytes are what the name says, keeps one decompressed copy.
+//! Datasets by name: finds the files, verifies their checksums and keeps one decompressed copy in a cache.
 //!
-//! Knows files, checksums, labels and preprocessing; knows no classifier. Pixels stay `u8` until a caller asks a
-//! [`Scaler`] for floats.
+//! The crate knows files, checksums, labels and preprocessing, but no classifier. Pixels stay `u8` until a caller asks a
+//! [`Transform`] for floats.
 
 mod data;
 mod error;
-mod preprocessing;
 mod source;
 
+pub mod preprocessing;
 pub mod sprite;
 
 pub use data::{Dataset, FileSum, ImageBuffer, Images, Label, Part, Split, idx};
 pub use error::LoadError;
-pub use preprocessing::{Hog, Preprocessing, PreprocessingError, Scaler};
+#[doc(hidden)]
+pub use preprocessing::Transform as Scaler;
+pub use preprocessing::{Preprocessing, PreprocessingError, Transform};
 pub use source::{Search, Source, catalog, export, open, read_cached};

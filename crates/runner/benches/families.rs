@@ -52,7 +52,7 @@ fn contestants() -> Vec<Contestant> {
     for family in FAMILIES {
         let settings = settings(family);
         for engine in family.engines {
-            let points = [Preprocessing::Standard, Preprocessing::Unit].map(|preprocessing| Point {
+            let points = [Preprocessing::STANDARD, Preprocessing::UNIT].map(|preprocessing| Point {
                 settings: &settings,
                 preprocessing,
             });

@@ -1,192 +1,167 @@
-//! Histograms of oriented gradients: how bright an image's edges are in each direction, cell by cell, evened out over blocks of cells.
+//! Histograms of oriented gradients (HOG): edge strength by direction, per cell of pixels, normalized over blocks of cells.
 //!
-//! scikit-image's `hog` of the bytes with `block_norm="L2-Hys"`, `feature_vector=True`: gradients by central differences and 0 at the
-//! border, each pixel counted in one direction of one cell without interpolation, what is left beyond the last whole cell in none. Its
-//! defaults are for larger pictures: cells of 8 × 8 make one block of 28 × 28 pixels. Here a cell has 4 × 4 pixels, of which seven
-//! fill a side, and a block 2 × 2 cells, as in Dalal and Triggs.
+//! The features equal those of scikit-image's `hog` on the bytes, with `block_norm="L2-Hys"` and `feature_vector=True`:
+//! - Gradients are central differences, and 0 at the border.
+//! - Each pixel votes with its gradient magnitude for one orientation bin of one cell, without interpolation.
+//! - Pixels beyond the last whole cell do not vote.
+//! - A block is divided by its L2 norm, clipped at 0.2 and divided by its L2 norm again.
+//!
+//! scikit-image's default cell of 8 × 8 pixels is for larger images: an image of 28 × 28 pixels would have one block. Here a
+//! cell has 4 × 4 pixels, and a block 2 × 2 cells as in the paper.
 //!
 //! # Reference
-//! Dalal, Triggs (2005), Histograms of Oriented Gradients for Human Detection.
+//! Dalal and Triggs (2005), Histograms of Oriented Gradients for Human Detection.
 
-use std::fmt;
-
+use super::method::{Fitted, Method};
 use crate::data::Images;
 
-/// Gradients run from -255 to 255.
+/// Values of a gradient component: -255 to 255.
 const GRADIENTS: usize = 511;
 
-/// The most directions: one a degree.
+/// One bin per degree of half a turn.
 const MOST_ORIENTATIONS: usize = 180;
 
-/// What keeps a block of nothing from being divided by 0, and the most that one direction counts: scikit-image's.
+/// Keeps the norm of an empty block above 0; scikit-image's value.
 const EPSILON: f64 = 1e-5;
-const HYSTERESIS: f64 = 0.2;
 
-/// The parameters, under scikit-image's names; cells and blocks are square.
+/// Upper bound of a normalized value; scikit-image's value.
+const CLIP: f64 = 0.2;
+
+/// Histograms of oriented gradients; parameters have scikit-image's names. Cells and blocks are square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hog {
-    /// Directions that half a turn is divided into.
+    /// Orientation bins that divide half a turn, 1 to 180.
     pub orientations: usize,
-    /// Pixels on the side of a cell.
+    /// Side of a cell in pixels, at least 1.
     pub pixels_per_cell: usize,
-    /// Cells on the side of a block.
+    /// Side of a block in cells, at least 1.
     pub cells_per_block: usize,
 }
 
-impl Default for Hog {
-    fn default() -> Hog {
-        Hog {
-            orientations: 9,
-            pixels_per_cell: 4,
-            cells_per_block: 2,
-        }
-    }
-}
+impl Method for Hog {
+    const NAME: &'static str = "hog";
+    const EXAMPLE: Hog = Hog {
+        orientations: 9,
+        pixels_per_cell: 4,
+        cells_per_block: 2,
+    };
+    type Fitted = Extractor;
 
-impl fmt::Display for Hog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Hog {
-            orientations,
-            pixels_per_cell,
-            cells_per_block,
-        } = self;
-        write!(
-            f,
-            "hog(orientations={orientations}, pixels_per_cell={pixels_per_cell}, cells_per_block={cells_per_block})"
-        )
-    }
-}
-
-impl Hog {
-    /// Reads what stands between the parentheses: `name=number`, separated by commas; the rest has its default.
-    ///
-    /// # Errors
-    /// What is wrong and what would be right.
-    pub(crate) fn read(parameters: &str) -> Result<Hog, String> {
-        let mut hog = Hog::default();
+    /// Reads `name=number`, separated by commas; a parameter that is left out has the value of [`Method::EXAMPLE`].
+    fn parse(parameters: Option<&str>) -> Result<Hog, String> {
+        let parameters = parameters.unwrap_or_default();
+        let mut hog = Hog::EXAMPLE;
         let mut seen: Vec<&str> = Vec::new();
         for part in parameters.split(',').filter(|_| !parameters.trim().is_empty()) {
             let (name, number) = part
                 .split_once('=')
                 .map(|(name, number)| (name.trim(), number.trim()))
                 .ok_or_else(|| format!("`{}`: expected `name=number`", part.trim()))?;
-            let (place, most) = match name {
+            let (value, most) = match name {
                 "orientations" => (&mut hog.orientations, MOST_ORIENTATIONS),
                 "pixels_per_cell" => (&mut hog.pixels_per_cell, usize::MAX),
                 "cells_per_block" => (&mut hog.cells_per_block, usize::MAX),
                 _ => {
                     return Err(format!(
-                        "hog has no `{name}`: orientations, pixels_per_cell, cells_per_block"
+                        "hog has no parameter `{name}`; it has orientations, pixels_per_cell, cells_per_block"
                     ));
                 }
             };
             if seen.contains(&name) {
-                return Err(format!("`{name}` stands there twice"));
+                return Err(format!("`{name}` is given twice"));
             }
             seen.push(name);
             let read = number.parse().ok().filter(|number| (1..=most).contains(number));
-            *place = read.ok_or_else(|| {
-                let bound = if most < usize::MAX {
-                    format!(" and at most {most}")
+            *value = read.ok_or_else(|| {
+                let range = if most < usize::MAX {
+                    format!("from 1 to {most}")
                 } else {
-                    String::new()
+                    "of at least 1".to_owned()
                 };
-                format!("`{name}`: expected a whole number of at least 1{bound}, found `{number}`")
+                format!("`{name}`: expected a whole number {range}, found `{number}`")
             })?;
         }
         Ok(hog)
     }
 
-    /// Why images of this size have no block; `None` if they have.
-    pub(crate) fn misfit(self, height: usize, width: usize) -> Option<String> {
+    fn parameters(self) -> String {
+        let Hog {
+            orientations,
+            pixels_per_cell,
+            cells_per_block,
+        } = self;
+        format!(
+            "orientations={orientations}, pixels_per_cell={pixels_per_cell}, cells_per_block={cells_per_block}"
+        )
+    }
+
+    fn misfit(self, height: usize, width: usize, _: usize) -> Option<String> {
         let [down, across] = self.cells(height, width);
         let side = self.cells_per_block;
         (down.min(across) < side).then(|| {
             format!(
-                "{self}: images of {height} × {width} pixels have {down} × {across} cells, fewer than a block of {side} × {side}"
+                "images of {height} × {width} pixels have {down} × {across} cells, fewer than a block of {side} × {side}"
             )
         })
     }
 
-    /// Floats that one image becomes; 0 where it has no block.
-    pub fn n_features(self, height: usize, width: usize) -> usize {
+    fn n_features(self, height: usize, width: usize) -> usize {
         let [down, across] = self.blocks(height, width);
         down * across * self.cells_per_block * self.cells_per_block * self.orientations
     }
 
+    fn is_non_negative(self) -> bool {
+        true
+    }
+
+    fn is_of_pixels(self) -> bool {
+        false
+    }
+
+    fn fit(self, train: Images<'_>) -> Extractor {
+        Extractor::new(self, train.height(), train.width())
+    }
+}
+
+impl Hog {
+    /// Whole cells down and across an image.
     fn cells(self, height: usize, width: usize) -> [usize; 2] {
         [height, width].map(|pixels| pixels / self.pixels_per_cell)
     }
 
+    /// Blocks down and across an image; they overlap, one starts at every cell.
     fn blocks(self, height: usize, width: usize) -> [usize; 2] {
         self.cells(height, width)
             .map(|cells| (cells + 1).saturating_sub(self.cells_per_block))
     }
 }
 
-/// Works features out, image by image.
+/// Computes the features of images of one size.
 #[derive(Clone, Debug)]
 pub(crate) struct Extractor {
     hog: Hog,
     height: usize,
     width: usize,
-    /// The direction of a gradient, by its part down and its part across, each from -255.
-    directions: Vec<u8>,
+    /// Orientation bin of every gradient, by its component along rows and then along columns, each from -255.
+    bins: Vec<u8>,
 }
 
 impl Extractor {
-    /// For images of this size.
-    pub(crate) fn new(hog: Hog, height: usize, width: usize) -> Extractor {
+    fn new(hog: Hog, height: usize, width: usize) -> Extractor {
         let gradient = |i: usize| f64::from(i32::try_from(i).expect("below 511") - 255);
-        let directions = (0..GRADIENTS * GRADIENTS)
-            .map(|i| direction(gradient(i / GRADIENTS), gradient(i % GRADIENTS), hog.orientations));
+        let bins = (0..GRADIENTS * GRADIENTS)
+            .map(|i| orientation_bin(gradient(i / GRADIENTS), gradient(i % GRADIENTS), hog.orientations));
         Extractor {
             hog,
             height,
             width,
-            directions: directions.collect(),
+            bins: bins.collect(),
         }
     }
 
-    /// Floats that one image becomes.
-    pub(crate) fn n_features(&self) -> usize {
-        self.hog.n_features(self.height, self.width)
-    }
-
-    /// Hands on the features of every image, one image after the other.
-    ///
-    /// # Panics
-    /// If the images are of another size.
-    pub(crate) fn extract(&self, images: Images<'_>, mut push: impl FnMut(f64)) {
-        assert_eq!(
-            (images.height(), images.width()),
-            (self.height, self.width),
-            "images as large as those of the fit"
-        );
-        let [down, across] = self.hog.cells(self.height, self.width);
-        let mut cells = vec![0.0; down * across * self.hog.orientations];
-        let side = self.hog.cells_per_block;
-        let mut block = Vec::with_capacity(side * side * self.hog.orientations);
-        let [blocks_down, blocks_across] = self.hog.blocks(self.height, self.width);
-        for image in images.rows() {
-            self.count(image, &mut cells);
-            for (top, left) in
-                (0..blocks_down).flat_map(|top| (0..blocks_across).map(move |left| (top, left)))
-            {
-                block.clear();
-                for row in top..top + side {
-                    let start = (row * across + left) * self.hog.orientations;
-                    block.extend_from_slice(&cells[start..start + side * self.hog.orientations]);
-                }
-                even_out(&mut block);
-                block.iter().for_each(|value| push(*value));
-            }
-        }
-    }
-
-    /// Sums the lengths of the gradients of every cell by direction, and divides them by the pixels of a cell.
+    /// Sums the gradient magnitudes of every cell by orientation, and divides the sums by the pixels of a cell.
     #[expect(clippy::cast_precision_loss, reason = "pixels of a cell")]
-    fn count(&self, image: &[u8], cells: &mut [f64]) {
+    fn cell_histograms(&self, image: &[u8], cells: &mut [f64]) {
         cells.fill(0.0);
         let size = self.hog.pixels_per_cell;
         let [down, across] = self.hog.cells(self.height, self.width);
@@ -203,10 +178,10 @@ impl Extractor {
                 } else {
                     pixel(row, column + 1) - pixel(row, column - 1)
                 };
-                let place = |gradient: i32| usize::try_from(gradient + 255).expect("a gradient of bytes");
-                let direction = self.directions[place(along_rows) * GRADIENTS + place(along_columns)];
+                let index = |gradient: i32| usize::try_from(gradient + 255).expect("a gradient of bytes");
+                let bin = self.bins[index(along_rows) * GRADIENTS + index(along_columns)];
                 let cell = row / size * across + column / size;
-                cells[cell * self.hog.orientations + usize::from(direction)] +=
+                cells[cell * self.hog.orientations + usize::from(bin)] +=
                     f64::from(along_rows * along_rows + along_columns * along_columns).sqrt();
             }
         }
@@ -215,27 +190,56 @@ impl Extractor {
     }
 }
 
-/// Which part of half a turn a gradient points into.
-#[expect(clippy::cast_precision_loss, reason = "at most 180 directions")]
-fn direction(along_rows: f64, along_columns: f64, orientations: usize) -> u8 {
-    let degrees = along_rows.atan2(along_columns).to_degrees().rem_euclid(180.0);
-    let part = 180.0 / orientations as f64;
-    let found = (0..orientations)
-        .rev()
-        .find(|place| degrees >= part * *place as f64);
-    u8::try_from(found.unwrap_or(0)).expect("at most 180 directions")
+impl Fitted for Extractor {
+    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+        assert_eq!(
+            (images.height(), images.width()),
+            (self.height, self.width),
+            "images are of the size of the training images"
+        );
+        let mut features = Vec::with_capacity(images.n_rows() * self.hog.n_features(self.height, self.width));
+        let [down, across] = self.hog.cells(self.height, self.width);
+        let mut cells = vec![0.0; down * across * self.hog.orientations];
+        let side = self.hog.cells_per_block;
+        let mut block = Vec::with_capacity(side * side * self.hog.orientations);
+        let [blocks_down, blocks_across] = self.hog.blocks(self.height, self.width);
+        for image in images.rows() {
+            self.cell_histograms(image, &mut cells);
+            for (top, left) in
+                (0..blocks_down).flat_map(|top| (0..blocks_across).map(move |left| (top, left)))
+            {
+                block.clear();
+                for row in top..top + side {
+                    let start = (row * across + left) * self.hog.orientations;
+                    block.extend_from_slice(&cells[start..start + side * self.hog.orientations]);
+                }
+                normalize(&mut block);
+                features.extend(block.iter().map(|value| round(*value)));
+            }
+        }
+        features
+    }
 }
 
-/// Divides a block by its length, cuts it off at a bound, and divides it by its length again.
-fn even_out(block: &mut [f64]) {
-    let divide = |block: &mut [f64]| {
+/// The bin of half a turn that contains the direction of a gradient.
+#[expect(clippy::cast_precision_loss, reason = "at most 180 bins")]
+fn orientation_bin(along_rows: f64, along_columns: f64, orientations: usize) -> u8 {
+    let degrees = along_rows.atan2(along_columns).to_degrees().rem_euclid(180.0);
+    let width = 180.0 / orientations as f64;
+    let found = (0..orientations).rev().find(|bin| degrees >= width * *bin as f64);
+    u8::try_from(found.unwrap_or(0)).expect("at most 180 bins")
+}
+
+/// L2-Hys of Dalal and Triggs: divides a block by its L2 norm, clips it, and divides it by its L2 norm again.
+fn normalize(block: &mut [f64]) {
+    let divide_by_norm = |block: &mut [f64]| {
         let squares: f64 = block.iter().map(|value| value * value).sum();
-        let length = (squares + EPSILON * EPSILON).sqrt();
-        block.iter_mut().for_each(|value| *value /= length);
+        let norm = (squares + EPSILON * EPSILON).sqrt();
+        block.iter_mut().for_each(|value| *value /= norm);
     };
-    divide(block);
-    block.iter_mut().for_each(|value| *value = value.min(HYSTERESIS));
-    divide(block);
+    divide_by_norm(block);
+    block.iter_mut().for_each(|value| *value = value.min(CLIP));
+    divide_by_norm(block);
 }
 
 #[cfg(test)]
@@ -263,17 +267,16 @@ mod tests {
             cells_per_block,
         };
         let pixels = image(height, width, seed);
-        let extractor = Extractor::new(hog, height, width);
-        let mut features = Vec::new();
-        extractor.extract(Images::new(&pixels, height, width), |value| features.push(value));
+        let images = Images::new(&pixels, height, width);
+        let features = hog.fit(images).convert(images, |value| value);
         assert_eq!(features.len(), hog.n_features(height, width));
         features
     }
 
-    // Expected: skimage.feature.hog(image, orientations, (p, p), (b, b), block_norm="L2-Hys") of scikit-image 0.26.0.
+    // Expected values: skimage.feature.hog(image, orientations, (p, p), (b, b), block_norm="L2-Hys") of scikit-image 0.26.0.
 
     #[test]
-    fn first_features_are_scikit_images() {
+    fn first_features_equal_scikit_images() {
         for (image, parameters, expected) in [
             (
                 [8, 8, 3],
@@ -306,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn all_features_are_scikit_images_in_number_sum_and_order() {
+    fn number_sum_and_weighted_sum_of_features_equal_scikit_images() {
         for (image, parameters, n_features, sum, weighted) in [
             ([8, 8, 3], [9, 4, 2], 36, 4.559052, 76.658571),
             ([13, 10, 5], [4, 3, 2], 96, 20.163290, 951.516121),
@@ -331,9 +334,10 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_one_colour_has_features_of_0() {
+    fn an_image_of_one_gray_value_has_features_of_0() {
         let pixels = [77; 64];
-        Extractor::new(Hog::default(), 8, 8)
-            .extract(Images::new(&pixels, 8, 8), |value| assert_eq!(value, 0.0));
+        let images = Images::new(&pixels, 8, 8);
+        let features = Hog::EXAMPLE.fit(images).convert(images, |value| value);
+        assert!(features.iter().all(|value| *value == 0.0));
     }
 }

@@ -1,7 +1,8 @@
-//! Principal components: the directions along which the training rows vary most, each at a right angle to the others.
+//! Principal component analysis: projection onto the orthogonal directions of largest variance.
 //!
-//! scikit-learn's `PCA` of the unit pixels, not whitened. The covariance comes of exact sums over bytes, so that every order of the rows
-//! gives the same; each direction points to where its largest part is positive, as there.
+//! The features equal those of scikit-learn's `PCA` without whitening, fitted to the pixels divided by 255. The sign of each
+//! component is scikit-learn's: its coefficient of largest magnitude is positive. The covariance matrix comes from exact sums
+//! over bytes, so the result does not depend on the order of the rows.
 //!
 //! # Reference
 //! Jolliffe (2002), Principal Component Analysis.
@@ -10,41 +11,72 @@ use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, s};
 
+use super::method::{Fitted, Method};
 use crate::data::Images;
 
-/// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
-const CHUNK: usize = 256;
+/// Rows per product in `f32`: so many squares of bytes stay below 2²⁴, up to which `f32` represents every integer.
+const SCATTER_ROWS: usize = 256;
 
-/// Rows that are turned at once.
-const TURNED: usize = 1024;
+/// Rows per matrix product of a projection.
+const PROJECTED_ROWS: usize = 1024;
 
-/// The directions of some training rows.
-#[derive(Clone, Debug)]
-pub(crate) struct Pca {
-    /// Of each pixel, 0 to 255.
-    mean: Array1<f64>,
-    /// A column a component, for pixels from 0 to 255.
-    directions: Array2<f64>,
+/// Projection onto the first principal components of the pixels divided by 255, largest variance first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pca {
+    /// Number of components: at least 1, at most the number of pixels and of training rows.
+    pub n_components: usize,
 }
 
-impl Pca {
-    /// Finds the first `n_components` directions.
-    ///
-    /// # Panics
-    /// If there are fewer pixels.
+impl Method for Pca {
+    const NAME: &'static str = "pca";
+    const SYNTAX: &'static str = "pca(N)";
+    const EXAMPLE: Pca = Pca { n_components: 50 };
+    type Fitted = Components;
+
+    fn parse(parameters: Option<&str>) -> Result<Pca, String> {
+        let count = parameters.and_then(|number| number.trim().parse().ok());
+        match count {
+            Some(n_components) if n_components > 0 => Ok(Pca { n_components }),
+            _ => Err("expected a number of components of at least 1, such as pca(50)".into()),
+        }
+    }
+
+    fn parameters(self) -> String {
+        self.n_components.to_string()
+    }
+
+    fn misfit(self, height: usize, width: usize, n_train: usize) -> Option<String> {
+        let n_pixels = height * width;
+        let most = n_pixels.min(n_train);
+        (self.n_components > most)
+            .then(|| format!("{n_train} rows of {n_pixels} pixels have at most {most} components"))
+    }
+
+    fn n_features(self, _: usize, _: usize) -> usize {
+        self.n_components
+    }
+
+    fn is_non_negative(self) -> bool {
+        false
+    }
+
+    fn is_of_pixels(self) -> bool {
+        false
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    pub(crate) fn fit(n_components: usize, train: Images<'_>) -> Pca {
+    fn fit(self, train: Images<'_>) -> Components {
         let (sums, mut covariance) = scatter(train);
         let n_rows = train.n_rows() as f64;
         for ((i, j), product) in covariance.indexed_iter_mut() {
-            // Both terms are whole numbers below 2⁵³, and their difference is exact.
+            // Both terms are integers below 2⁵³, and their difference is exact.
             *product = (n_rows * *product - sums[i] * sums[j]) / (n_rows * n_rows);
         }
-        let (_, vectors) = covariance
+        let (_, eigenvectors) = covariance
             .eigh_into()
             .expect("a square matrix of finite numbers")
             .sort_eig_desc();
-        let mut directions = vectors.slice(s![.., ..n_components]).to_owned();
+        let mut directions = eigenvectors.slice(s![.., ..self.n_components]).to_owned();
         for mut direction in directions.columns_mut() {
             let largest = (direction.iter()).fold(
                 0.0,
@@ -52,40 +84,44 @@ impl Pca {
             );
             direction.mapv_inplace(|part| part * largest.signum() / 255.0);
         }
-        Pca {
+        Components {
             mean: sums / n_rows,
             directions,
         }
     }
+}
 
-    /// The number of components.
-    pub(crate) fn n_components(&self) -> usize {
-        self.directions.ncols()
-    }
+/// The principal components of the training rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Components {
+    /// Mean of each pixel, 0 to 255.
+    mean: Array1<f64>,
+    /// One row per pixel, one column per component: unit vectors divided by 255.
+    directions: Array2<f64>,
+}
 
-    /// Hands on the components of every image, one image after the other.
-    ///
-    /// # Panics
-    /// If the images are of another size than those of the fit.
-    pub(crate) fn turn(&self, images: Images<'_>, mut push: impl FnMut(f64)) {
-        let n_features = images.n_features();
-        for pixels in images.pixels().chunks(TURNED * n_features) {
-            let rows = Array2::from_shape_fn((pixels.len() / n_features, n_features), |(row, pixel)| {
-                f64::from(pixels[row * n_features + pixel])
+impl Fitted for Components {
+    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+        let n_pixels = images.n_features();
+        let mut values = Vec::with_capacity(images.n_rows() * self.directions.ncols());
+        for pixels in images.pixels().chunks(PROJECTED_ROWS * n_pixels) {
+            let rows = Array2::from_shape_fn((pixels.len() / n_pixels, n_pixels), |(row, pixel)| {
+                f64::from(pixels[row * n_pixels + pixel])
             });
-            let turned = (rows - &self.mean).dot(&self.directions);
-            turned.iter().for_each(|value| push(*value));
+            let projected = (rows - &self.mean).dot(&self.directions);
+            values.extend(projected.iter().map(|value| round(*value)));
         }
+        values
     }
 }
 
-/// Sums of the bytes and of the products of each two pixels: exact.
+/// Sums of each pixel, and of the products of each two pixels, over all rows. Exact.
 fn scatter(images: Images<'_>) -> (Array1<f64>, Array2<f64>) {
     let n_features = images.n_features();
     let mut sums = Array1::zeros(n_features);
     let mut products = Array2::zeros((n_features, n_features));
     let mut part = Array2::<f32>::zeros((n_features, n_features));
-    for pixels in images.pixels().chunks(CHUNK * n_features) {
+    for pixels in images.pixels().chunks(SCATTER_ROWS * n_features) {
         let rows = Array2::from_shape_fn((pixels.len() / n_features, n_features), |(row, pixel)| {
             f32::from(pixels[row * n_features + pixel])
         });
@@ -110,19 +146,21 @@ mod tests {
         (0..120).map(|i| u8::try_from(byte(i)).unwrap()).collect()
     }
 
-    fn turned(pca: &Pca, pixels: &[u8]) -> Vec<f64> {
-        let mut values = Vec::new();
-        pca.turn(Images::new(pixels, 2, 3), |value| values.push(value));
-        values
+    fn fit(n_components: usize, train: Images<'_>) -> Components {
+        Pca { n_components }.fit(train)
+    }
+
+    fn projected(pca: &Components, pixels: &[u8]) -> Vec<f64> {
+        pca.convert(Images::new(pixels, 2, 3), |value| value)
     }
 
     #[test]
-    fn components_are_scikit_learns() {
+    fn components_equal_scikit_learns() {
         // sklearn.decomposition.PCA(3).fit(rows / 255).transform(…)
         let pixels = pixels();
-        let pca = Pca::fit(3, Images::new(&pixels, 2, 3));
-        let first = turned(&pca, &pixels[..18]);
-        let other = turned(&pca, &[1, 200, 3, 100, 0, 255]);
+        let pca = fit(3, Images::new(&pixels, 2, 3));
+        let first = projected(&pca, &pixels[..18]);
+        let other = projected(&pca, &[1, 200, 3, 100, 0, 255]);
         let expected = [
             [0.18490287820699247, 0.04808625002161737, -0.06115398931829641],
             [-0.1712553531022911, -0.24820335022255535, 0.5218451529016639],
@@ -136,12 +174,12 @@ mod tests {
 
     #[test]
     #[expect(clippy::cast_precision_loss, reason = "20 rows")]
-    fn components_vary_as_they_should_and_are_centred() {
+    fn components_have_mean_0_and_scikit_learns_variances() {
         let pixels = pixels();
-        let pca = Pca::fit(3, Images::new(&pixels, 2, 3));
-        let values = turned(&pca, &pixels);
+        let pca = fit(3, Images::new(&pixels, 2, 3));
+        let values = projected(&pca, &pixels);
         let n_rows = values.len() / 3;
-        // sklearn's explained_variance_, divided by n - 1.
+        // explained_variance_ of scikit-learn, which divides by n - 1.
         let expected = [0.12451358867425177, 0.1072077258965895, 0.09088772265521285];
         for (component, expected) in expected.iter().enumerate() {
             let of_rows = values.iter().skip(component).step_by(3);
@@ -152,18 +190,18 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_the_rows_changes_nothing() {
+    fn the_order_of_the_rows_does_not_matter() {
         let pixels = pixels();
         let backwards: Vec<u8> = pixels.rchunks(6).flatten().copied().collect();
         let [one, other] =
-            [&pixels, &backwards].map(|rows| turned(&Pca::fit(4, Images::new(rows, 2, 3)), &pixels));
+            [&pixels, &backwards].map(|rows| projected(&fit(4, Images::new(rows, 2, 3)), &pixels));
         assert_eq!(one, other);
     }
 
     #[test]
-    fn all_components_of_few_rows_keep_their_distances() {
+    fn all_components_together_keep_distances() {
         let pixels = &pixels()[..18];
-        let values = turned(&Pca::fit(3, Images::new(pixels, 2, 3)), pixels);
+        let values = projected(&fit(3, Images::new(pixels, 2, 3)), pixels);
         for (i, j) in [(0, 1), (0, 2), (1, 2)] {
             let bytes = (0..6).map(|k| (f64::from(pixels[i * 6 + k]) - f64::from(pixels[j * 6 + k])) / 255.0);
             let kept = (0..3).map(|k| values[i * 3 + k] - values[j * 3 + k]);

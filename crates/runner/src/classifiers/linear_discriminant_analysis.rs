@@ -340,7 +340,7 @@ mod tests {
         let reason = |name: &str, value: Value| {
             undefined(&Point {
                 settings: &Settings::from([(name.to_owned(), value)]),
-                preprocessing: loader::Preprocessing::Unit,
+                preprocessing: loader::Preprocessing::UNIT,
             })
         };
         assert!(

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn the_nearest_behind_a_bound_are_those_of_comparing_every_row() {
         let (train, test) = (images(3000, 1), images(70, 2));
-        for preprocessing in [Preprocessing::None, Preprocessing::Unit, Preprocessing::Standard] {
+        for preprocessing in [Preprocessing::NONE, Preprocessing::UNIT, Preprocessing::STANDARD] {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
             let rows = Samples::new(train.clone(), Arc::clone(&scaler));
             let queries = Samples::new(test.clone(), scaler);
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_floats() {
         let train = images(50, 3);
-        for preprocessing in [Preprocessing::None, Preprocessing::Standard] {
+        for preprocessing in [Preprocessing::NONE, Preprocessing::STANDARD] {
             let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
             let rows = Samples::new(train.clone(), scaler);
             let (a, b) = (rows.f64().row(3), rows.f64().row(8));

@@ -200,7 +200,7 @@ mod tests {
             u8::try_from(sum % 251).unwrap()
         };
         let images = ImageBuffer::new((0..96).map(byte).collect(), 2, 2);
-        let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
+        let scaler = Arc::new(Scaler::fit(Preprocessing::UNIT, images.view()));
         Samples::new(images, scaler)
     }
 

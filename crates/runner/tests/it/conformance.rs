@@ -36,7 +36,7 @@ fn first(split: &Split, n: usize) -> Split {
 /// The preprocessing that the family is defined for, standardising where it can be.
 fn preprocessing(family: &Family) -> Preprocessing {
     let settings = Settings::new();
-    [Preprocessing::Standard, Preprocessing::Unit]
+    [Preprocessing::STANDARD, Preprocessing::UNIT]
         .into_iter()
         .find(|preprocessing| {
             (family.undefined)(&Point {
@@ -302,8 +302,8 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
             model.predict(&Samples::new(test.images.clone(), scaler)).unwrap()
         };
         assert_eq!(
-            with(Preprocessing::None),
-            with(Preprocessing::Standard),
+            with(Preprocessing::NONE),
+            with(Preprocessing::STANDARD),
             "{}",
             who.0.name
         );

@@ -28,7 +28,7 @@ pub(in crate::classifiers) fn samples() -> Samples {
 /// The first of the rows.
 pub(in crate::classifiers) fn first(n_rows: usize) -> Samples {
     let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
-    let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
+    let scaler = Arc::new(Scaler::fit(Preprocessing::UNIT, images.view()));
     Samples::new(images, scaler)
 }
 

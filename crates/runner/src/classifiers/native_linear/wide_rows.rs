@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn rows_are_those_of_the_scaler() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
-        for &preprocessing in Preprocessing::OF_PIXELS {
+        for &preprocessing in Preprocessing::EXAMPLES.iter().filter(|one| one.is_of_pixels()) {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
             let scaler = Arc::new(Scaler::fit(preprocessing, images.view()));
             let samples = Samples::new(images, scaler);
