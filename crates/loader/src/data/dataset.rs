@@ -1,4 +1,4 @@
-//! Splits of rows, and the dataset that they make up.
+//! Datasets: a training split and a test split, with class names and checksum.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -7,31 +7,31 @@ use super::images::{ImageBuffer, Label};
 use super::part::Part;
 use super::{checksum, idx};
 
-/// Images and their labels, equal in number.
+/// Images and their labels, one label per image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     /// The images.
     pub images: ImageBuffer,
-    /// One label an image, in the same order.
+    /// The labels, in the order of the images.
     pub labels: Vec<Label>,
 }
 
 impl Split {
-    /// Number of images, which is the number of labels.
+    /// Number of images, equal to the number of labels.
     pub fn n_rows(&self) -> usize {
         self.labels.len()
     }
 
-    /// Keeps the first `n` rows, or all where there are fewer.
+    /// Keeps the first `n` rows, or all if there are fewer.
     pub fn truncate(&mut self, n: usize) {
         self.images.truncate(n);
         self.labels.truncate(n);
     }
 
-    /// The given rows in the given order; a row may be taken more than once.
+    /// The given rows in the given order; a row may occur more than once.
     ///
     /// # Panics
-    /// If one of the rows is not there.
+    /// If a row is out of range.
     pub fn select(&self, rows: &[usize]) -> Split {
         let labels = rows.iter().map(|&row| self.labels[row]).collect();
         Split {
@@ -41,24 +41,24 @@ impl Split {
     }
 }
 
-/// A dataset whose files were read and checked.
+/// A verified dataset.
 #[derive(Clone, Debug)]
 pub struct Dataset {
-    /// The name that it was asked for by.
+    /// The name under which it was opened.
     pub name: String,
-    /// One name a class, in the order of the labels; `0`, `1`, … where none were given.
+    /// One name per class, in the order of the labels; `0`, `1`, … by default.
     pub label_names: Vec<String>,
-    /// Number of classes; every label is below it.
+    /// Number of classes; every label is below this number.
     pub n_classes: usize,
-    /// Identity of the bytes: `data_sha256` of the results format.
+    /// Checksum of the bytes, in hexadecimal: the column `data_sha256` of the results.
     pub sha256: String,
     /// Training rows in file order.
     pub train: Split,
     /// Test rows in file order.
     pub test: Split,
-    /// Where it was found, for a person to read.
+    /// The place where it was found, for messages.
     pub origin: String,
-    /// The decompressed copy that [`crate::read_cached`] reads.
+    /// The decompressed copy, which [`crate::read_cached`] reads.
     pub cache: PathBuf,
 }
 
@@ -67,14 +67,14 @@ pub struct Dataset {
 pub struct FileSum {
     /// Which of the four files.
     pub part: Part,
-    /// Bytes of the decompressed file, header included.
+    /// Bytes of the decompressed file, including the header.
     pub bytes: usize,
-    /// SHA-256 of these bytes, in hex.
+    /// SHA-256 of these bytes, in hexadecimal.
     pub sha256: String,
 }
 
 impl Dataset {
-    /// What `sha256sum` would print for the four decompressed files, worked out from the rows held here.
+    /// Size and checksum of the four decompressed files, computed from the rows.
     pub fn file_sums(&self) -> [FileSum; 4] {
         Dataset::sums_of(&self.train, &self.test)
     }
@@ -91,7 +91,7 @@ impl Dataset {
 }
 
 impl Split {
-    /// The header and the rest of the IDX file that holds the images, or the labels.
+    /// Header and body of the IDX file of the images, or of the labels.
     pub(crate) fn idx_file(&self, kind: idx::Kind) -> (Vec<u8>, Cow<'_, [u8]>) {
         match kind {
             idx::Kind::Images => (

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// One class label, `0..n_classes`.
+/// A class label, in `0..n_classes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct Label(pub u8);
 
 impl Label {
-    /// The label as a position in an array with one place per class.
+    /// The label as an index into an array with one element per class.
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
@@ -20,7 +20,7 @@ impl fmt::Display for Label {
     }
 }
 
-/// Borrowed images: `n_rows` rows of `height * width` bytes, one after the other.
+/// Borrowed images, without gaps: `n_rows` rows of `height * width` bytes, 0 (background) to 255.
 #[derive(Clone, Copy)]
 pub struct Images<'a> {
     pixels: &'a [u8],
@@ -32,12 +32,12 @@ impl<'a> Images<'a> {
     /// Images of `height * width` pixels each.
     ///
     /// # Panics
-    /// If height or width is 0 or `pixels` does not hold a whole number of images.
+    /// If height or width is 0, or if the length of `pixels` is not a multiple of `height * width`.
     pub fn new(pixels: &'a [u8], height: usize, width: usize) -> Self {
         assert!(height > 0 && width > 0, "an image has at least one pixel");
         assert!(
             pixels.len().is_multiple_of(height * width),
-            "pixels hold whole images"
+            "the number of pixels is a multiple of the image size"
         );
         Self {
             pixels,
@@ -51,7 +51,7 @@ impl<'a> Images<'a> {
         self.pixels.len() / self.n_features()
     }
 
-    /// Pixels of one image.
+    /// Pixels per image, `height * width`.
     pub fn n_features(&self) -> usize {
         self.height * self.width
     }
@@ -75,17 +75,17 @@ impl<'a> Images<'a> {
         &self.pixels[i * n..(i + 1) * n]
     }
 
-    /// Every image's pixels, in order.
+    /// The pixels of every image, in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         self.pixels.chunks_exact(self.n_features())
     }
 
-    /// All pixels of all images.
+    /// The pixels of all images, image after image.
     pub fn pixels(&self) -> &'a [u8] {
         self.pixels
     }
 
-    /// The first `n` images, or all where there are fewer.
+    /// The first `n` images, or all if there are fewer.
     pub fn first(&self, n: usize) -> Images<'a> {
         let end = n.min(self.n_rows()) * self.n_features();
         Images {
@@ -113,7 +113,7 @@ impl ImageBuffer {
     /// Images of `height * width` pixels each.
     ///
     /// # Panics
-    /// As [`Images::new`].
+    /// As for [`Images::new`].
     pub fn new(pixels: Vec<u8>, height: usize, width: usize) -> Self {
         Images::new(&pixels, height, width);
         Self {
@@ -132,10 +132,10 @@ impl ImageBuffer {
         }
     }
 
-    /// The images at `rows`, in that order; a row may be taken more than once.
+    /// The images at `rows`, in this order; a row may occur more than once.
     ///
     /// # Panics
-    /// If one of the rows is not there.
+    /// If a row is out of range.
     pub fn select(&self, rows: &[usize]) -> ImageBuffer {
         let view = self.view();
         let mut pixels = Vec::with_capacity(rows.len() * view.n_features());

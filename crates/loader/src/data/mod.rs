@@ -1,4 +1,4 @@
-//! Images, labels, the IDX format and checksums: bytes in memory, no files.
+//! Images, labels, the IDX format and checksums, all in memory.
 
 pub(crate) mod checksum;
 mod dataset;

@@ -1,4 +1,4 @@
-//! The four files of a dataset.
+//! The four files of a dataset, and their names.
 
 use super::idx::Kind;
 
@@ -16,7 +16,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// All four, in the order in which they are summed and stored.
+    /// All four files, in the order in which they are hashed and stored.
     pub const ALL: [Part; 4] = [
         Part::TrainImages,
         Part::TrainLabels,
@@ -24,7 +24,7 @@ impl Part {
         Part::TestLabels,
     ];
 
-    /// The decompressed file's name; the compressed one has `.gz` behind it.
+    /// Name of the decompressed file.
     pub fn file_name(self) -> &'static str {
         match self {
             Part::TrainImages => "train-images-idx3-ubyte",
@@ -32,6 +32,11 @@ impl Part {
             Part::TestImages => "t10k-images-idx3-ubyte",
             Part::TestLabels => "t10k-labels-idx1-ubyte",
         }
+    }
+
+    /// Name of the compressed file.
+    pub(crate) fn gz_name(self) -> String {
+        format!("{}.gz", self.file_name())
     }
 
     pub(crate) fn kind(self) -> Kind {

@@ -90,7 +90,7 @@ macro_rules! preprocessings {
             }
 
             /// Takes the statistics of the training rows.
-            pub(crate) fn fit(self, train: $crate::Images<'_>) -> FittedMethod {
+            pub(crate) fn fit(self, train: $crate::data::Images<'_>) -> FittedMethod {
                 match self {
                     $(Preprocessing::$Method(method) => FittedMethod::$Method(method::Method::fit(method, train)),)+
                 }
@@ -104,7 +104,7 @@ macro_rules! preprocessings {
         }
 
         impl method::Fitted for FittedMethod {
-            fn convert<T>(&self, images: $crate::Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+            fn convert<T>(&self, images: $crate::data::Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
                 match self {
                     $(FittedMethod::$Method(fitted) => fitted.convert(images, round),)+
                 }

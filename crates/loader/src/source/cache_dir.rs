@@ -1,4 +1,4 @@
-//! Cache folders: which one can be written, and how a file in it gets its final name.
+//! Cache folders: the choice of a writable one, and the temporary and final names of its files.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -10,13 +10,16 @@ use tempfile::NamedTempFile;
 use crate::data::Part;
 use crate::error::LoadError;
 
-/// The subfolder of the decompressed copies.
+/// Subfolder of the decompressed copies.
 pub(crate) const DECOMPRESSED: &str = "decompressed";
 
-/// Extension of a folder of exported IDX files; its stem is that of the decompressed copy.
+/// Extension of a folder of exported IDX files. Its stem is the stem of the decompressed copy.
 pub(crate) const EXPORTED: &str = "idx";
 
-/// The folder `sub` of the first cache folder that can be written, and a new file in it.
+/// The subfolder `sub` of the first writable cache folder, and a new file in it.
+///
+/// # Errors
+/// [`LoadError::CacheFolder`] if none is writable.
 pub(crate) fn writable(
     dirs: &[PathBuf],
     sub: impl AsRef<Path>,
@@ -29,7 +32,7 @@ pub(crate) fn writable(
             Ok(file) => {
                 for line in &tried {
                     log(&format!(
-                        "cache folder cannot be written: {line}; using {}",
+                        "cache folder is not writable: {line}; using {}",
                         folder.display()
                     ));
                 }
@@ -44,7 +47,7 @@ pub(crate) fn writable(
     })
 }
 
-/// A new file under a name that no other process uses, readable by everybody once it is renamed.
+/// A new file with a unique name that ends in `.part`. Every user may read it.
 pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".")
@@ -53,11 +56,12 @@ pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(folder)
 }
 
-/// Gives a checked compressed file its name in `folder`; a plain one of the same part would be preferred to it, so that
-/// one goes.
+/// Gives a verified compressed file its final name in `folder`.
+///
+/// The plain file of the same part is removed, because it would take precedence.
 pub(crate) fn install(file: NamedTempFile, folder: &Path, part: Part) -> io::Result<()> {
     file.as_file().sync_all()?;
-    file.persist(folder.join(format!("{}.gz", part.file_name())))
+    file.persist(folder.join(part.gz_name()))
         .map_err(|error| error.error)?;
     match fs::remove_file(folder.join(part.file_name())) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),

@@ -1,4 +1,4 @@
-//! The four IDX files of a dataset, decompressed, for programs that read them by themselves.
+//! Export of a dataset as four decompressed IDX files, for programs that read the files themselves.
 
 use std::fs;
 use std::io::Write;
@@ -10,7 +10,9 @@ use super::search::Search;
 use crate::data::{Dataset, Part};
 use crate::error::LoadError;
 
-/// Leaves a dataset's IDX files in the cache, in the order of [`Part::ALL`]. Files that are there and add up are kept.
+/// Writes a dataset's IDX files into the cache and returns their paths, in the order of [`Part::ALL`].
+///
+/// Files that exist with the right checksums are kept.
 ///
 /// # Errors
 /// [`LoadError::CacheFolder`] or [`LoadError::Write`].
@@ -21,8 +23,8 @@ pub fn export(
 ) -> Result<[PathBuf; 4], LoadError> {
     let stem = dataset.cache.file_stem().unwrap_or_default();
     let folder = Path::new(DECOMPRESSED).join(stem).with_added_extension(EXPORTED);
-    let there = search.cache_dirs.iter().map(|dir| dir.join(&folder));
-    if let Some(files) = there
+    let existing = search.cache_dirs.iter().map(|dir| dir.join(&folder));
+    if let Some(files) = existing
         .map(|folder| files_in(&folder))
         .find(|files| is_whole(dataset, files))
     {

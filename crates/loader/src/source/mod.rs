@@ -1,4 +1,4 @@
-//! Where datasets come from: folders, the cache, the network, a package, a generator.
+//! Sources of datasets: folders, the cache, mirrors, a Debian package, a generator.
 
 mod cache;
 mod cache_dir;
