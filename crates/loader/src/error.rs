@@ -54,7 +54,7 @@ pub enum LoadError {
         path: PathBuf,
     },
 
-    /// A declared folder lacks files.
+    /// Files are missing in a declared folder.
     #[error("`{path}` is incomplete: missing {missing}", path = path.display())]
     #[diagnostic(
         code(loader::incomplete),

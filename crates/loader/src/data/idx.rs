@@ -15,7 +15,7 @@ use super::images::{Images, Label};
 
 const UNSIGNED_BYTES: u8 = 0x08;
 
-/// What an IDX file holds.
+/// Contents of an IDX file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Three dimensions: rows, height, width.
@@ -172,7 +172,7 @@ impl Header {
                 dimensions: header.dimensions(),
             });
         }
-        // A Vec holds at most isize::MAX bytes.
+        // A Vec has at most isize::MAX bytes.
         match header.checked_body_bytes() {
             Some(bytes) if isize::try_from(bytes).is_ok() => Ok(header),
             _ => Err(IdxError::TooLarge {

@@ -84,15 +84,6 @@ impl<'a> Images<'a> {
     pub fn pixels(&self) -> &'a [u8] {
         self.pixels
     }
-
-    /// The first `n` images, or all if there are fewer.
-    pub fn first(&self, n: usize) -> Images<'a> {
-        let end = n.min(self.n_rows()) * self.n_features();
-        Images {
-            pixels: &self.pixels[..end],
-            ..*self
-        }
-    }
 }
 
 impl fmt::Debug for Images<'_> {

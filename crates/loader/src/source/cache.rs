@@ -66,10 +66,10 @@ pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError>
 /// A decompressed copy of a known dataset whose source files are gone.
 pub(crate) fn find_known(name: &str, known: &Known, dirs: &[PathBuf]) -> Option<Dataset> {
     let copies = dirs.iter().flat_map(|dir| copies_in(&dir.join(DECOMPRESSED)));
-    let whole = copies.filter(|(_, header)| {
+    let matching = copies.filter(|(_, header)| {
         header.name == name && header.file_sums.iter().eq(known.files.iter().map(|(_, sum)| sum))
     });
-    whole
+    matching
         .filter_map(|(path, _)| Some(read_verified(&path).ok()?.1))
         .next()
 }

@@ -17,7 +17,7 @@ fn error_after(damage: impl FnOnce(&Path)) -> String {
         sandbox.cached_files().is_empty(),
         "a damaged dataset is not cached"
     );
-    whole(&error)
+    with_causes(&error)
 }
 
 #[track_caller]
@@ -191,7 +191,7 @@ fn a_label_outside_the_declared_classes_is_reported_with_its_row() {
         path: sandbox.folder("mine"),
         labels,
     };
-    let error = whole(&sandbox.open("mine", &source).unwrap_err());
+    let error = with_causes(&sandbox.open("mine", &source).unwrap_err());
     assert!(
         error.contains("label 2 at row 2 is out of range: there are 2 classes"),
         "{error}"

@@ -25,17 +25,17 @@ fn the_second_opening_reads_the_cache_and_gives_the_same_dataset() {
 #[test]
 fn a_limited_read_gives_the_first_rows_of_each_split() {
     let sandbox = Sandbox::new();
-    let whole = sandbox
+    let all = sandbox
         .open("mine", &folder_source(&sandbox.folder("mine")))
         .unwrap();
-    let part = read_cached(&whole.cache, 7, 2).unwrap();
+    let part = read_cached(&all.cache, 7, 2).unwrap();
     assert_eq!((part.train, part.test), (rows(7), rows(2)));
     assert_eq!(
         (part.name, part.sha256, part.n_classes),
-        (whole.name, whole.sha256, 3)
+        (all.name, all.sha256, 3)
     );
-    let all = read_cached(&whole.cache, usize::MAX, 5).unwrap();
-    assert_eq!((all.train, all.test), (rows(20), rows(5)));
+    let unlimited = read_cached(&all.cache, usize::MAX, 5).unwrap();
+    assert_eq!((unlimited.train, unlimited.test), (rows(20), rows(5)));
 }
 
 #[test]
@@ -71,8 +71,8 @@ fn a_damaged_copy_is_rebuilt_by_opening_and_refused_by_reading() {
         assert_eq!(again.train, rows(20), "{what}");
         assert_eq!(fs::read(&dataset.cache).unwrap(), good, "{what}");
     }
-    let nowhere = read_cached(&sandbox.path("nowhere"), 1, 1);
-    assert!(matches!(nowhere, Err(LoadError::Read { .. })));
+    let missing = read_cached(&sandbox.path("missing"), 1, 1);
+    assert!(matches!(missing, Err(LoadError::Read { .. })));
 }
 
 #[test]

@@ -125,7 +125,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The error and its causes on one line.
-pub(crate) fn whole(error: &LoadError) -> String {
+pub(crate) fn with_causes(error: &LoadError) -> String {
     let first: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(first), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
