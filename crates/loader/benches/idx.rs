@@ -1,6 +1,6 @@
-//! Reading: IDX bytes, compressed files, the decompressed copy; and turning bytes into floats.
+//! Benchmarks of reading datasets and of converting bytes to floats.
 //!
-//! Fashion-MNIST where `HEMLINE_DATA` has it, else the generated dataset of the same size.
+//! They use Fashion-MNIST if `HEMLINE_DATA` contains it, or else the generated dataset of the same size.
 
 use std::env;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use flate2::{Compression, write::GzEncoder};
-use loader::{Dataset, Preprocessing, Scaler, Search, Source, catalog, idx};
+use loader::{Dataset, Preprocessing, Search, Source, Transform, catalog, idx};
 use tempfile::TempDir;
 
 fn main() {
@@ -41,8 +41,8 @@ static SETTING: LazyLock<Setting> = LazyLock::new(|| {
         test: 10_000,
         seed: 0,
     };
-    let made =
-        loader::open(catalog::SYNTHETIC, &source, &search(&cache), &mut |_| {}).expect("it is generated");
+    let made = loader::open(catalog::SYNTHETIC, &source, &search(&cache), &mut |_| {})
+        .expect("the dataset is generated");
     let folder = temp.path().join("synthetic");
     write(&folder, &made);
     let dataset = open(&folder, &cache);
@@ -65,11 +65,11 @@ fn open(folder: &Path, cache: &Path) -> Dataset {
         path: folder.to_owned(),
         labels: None,
     };
-    loader::open("bench", &source, &search(cache), &mut |_| {}).expect("the folder is good")
+    loader::open("bench", &source, &search(cache), &mut |_| {}).expect("the folder is complete")
 }
 
 fn write(folder: &Path, dataset: &Dataset) {
-    std::fs::create_dir_all(folder).expect("the folder can be made");
+    std::fs::create_dir_all(folder).expect("the folder can be created");
     for (file, split) in [("train", &dataset.train), ("t10k", &dataset.test)] {
         let images = (
             format!("{file}-images-idx3-ubyte.gz"),
@@ -81,9 +81,12 @@ fn write(folder: &Path, dataset: &Dataset) {
         );
         for (name, bytes) in [images, labels] {
             let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-            encoder.write_all(&bytes).expect("memory takes it");
-            std::fs::write(folder.join(name), encoder.finish().expect("memory takes it"))
-                .expect("disk takes it");
+            encoder.write_all(&bytes).expect("writing to memory succeeds");
+            std::fs::write(
+                folder.join(name),
+                encoder.finish().expect("writing to memory succeeds"),
+            )
+            .expect("the disk has space");
         }
     }
 }
@@ -100,7 +103,7 @@ fn idx_labels_60000(bencher: Bencher) {
     bencher.bench(|| idx::read_labels(black_box(&file), 10));
 }
 
-/// Decompressed, summed, checked, written to the cache and synced.
+/// Decompresses, hashes, checks, writes to the cache and syncs.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn open_gz_70000x784(bencher: Bencher) {
     let cold = || tempfile::tempdir_in(SETTING.temp.path()).expect("a fresh cache folder");
@@ -109,7 +112,7 @@ fn open_gz_70000x784(bencher: Bencher) {
         .bench_refs(|cache| open(&SETTING.folder, cache.path()));
 }
 
-/// Read and summed.
+/// Reads and hashes.
 #[divan::bench(sample_count = 20, sample_size = 1)]
 fn open_cached_70000x784(bencher: Bencher) {
     let cache = SETTING.temp.path().join("warm");
@@ -139,21 +142,19 @@ fn synthetic_70000x784(bencher: Bencher) {
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn fit_standard_60000x784(bencher: Bencher) {
     let images = SETTING.dataset.train.images.view();
-    bencher.bench(|| Scaler::fit(Preprocessing::Standard, black_box(images)));
+    bencher.bench(|| Transform::fit(Preprocessing::STANDARD, black_box(images)));
 }
 
-const PREPROCESSINGS: [&str; 5] = ["none", "unit", "standard", "pca(50)", "hog"];
-
-#[divan::bench(args = PREPROCESSINGS, sample_count = 5, sample_size = 1)]
-fn to_f32_60000x784(bencher: Bencher, preprocessing: &str) {
+#[divan::bench(args = Preprocessing::EXAMPLES, sample_count = 5, sample_size = 1)]
+fn to_f32_60000x784(bencher: Bencher, preprocessing: &Preprocessing) {
     let images = SETTING.dataset.train.images.view();
-    let scaler = Scaler::fit(preprocessing.parse().expect("a preprocessing"), images);
-    bencher.bench(|| scaler.to_f32(black_box(images)));
+    let transform = Transform::fit(*preprocessing, images);
+    bencher.bench(|| transform.to_f32(black_box(images)));
 }
 
-#[divan::bench(args = PREPROCESSINGS, sample_count = 5, sample_size = 1)]
-fn to_f64_60000x784(bencher: Bencher, preprocessing: &str) {
+#[divan::bench(args = Preprocessing::EXAMPLES, sample_count = 5, sample_size = 1)]
+fn to_f64_60000x784(bencher: Bencher, preprocessing: &Preprocessing) {
     let images = SETTING.dataset.train.images.view();
-    let scaler = Scaler::fit(preprocessing.parse().expect("a preprocessing"), images);
-    bencher.bench(|| scaler.to_f64(black_box(images)));
+    let transform = Transform::fit(*preprocessing, images);
+    bencher.bench(|| transform.to_f64(black_box(images)));
 }

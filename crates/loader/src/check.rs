@@ -1,17 +1,18 @@
-//! What `loader check` says of a dataset: sums, class counts, rows that occur twice, rows in both splits.
+//! The report of `loader check`: checksums, class counts, duplicate rows, and rows in both splits.
 
 use std::collections::HashMap;
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
+use loader::preprocessing::mean_and_deviation;
 use loader::{Dataset, Images, Label, Split};
 
-/// The whole report, with a line end behind it.
+/// The report as text that ends with an empty line.
 pub(crate) fn describe(dataset: &Dataset) -> String {
     let images = dataset.train.images.view();
-    let mut text = format!("{}\n  from    {}\n", dataset.name, dataset.origin);
+    let mut text = format!("{}\n  source     {}\n", dataset.name, dataset.origin);
     // Writing to a String cannot fail.
-    let mut line = |what: &str, value: String| writeln!(text, "  {what:<7} {value}").unwrap_or_default();
+    let mut line = |what: &str, value: String| writeln!(text, "  {what:<10} {value}").unwrap_or_default();
     line("cache", dataset.cache.display().to_string());
     line("sha256", dataset.sha256.clone());
     let (n_train, n_test) = (dataset.train.n_rows(), dataset.test.n_rows());
@@ -27,14 +28,14 @@ pub(crate) fn describe(dataset: &Dataset) -> String {
     line(
         "pixels",
         format!(
-            "mean {mean:.3}, std {deviation:.3}, {:.1} % are 0 (train)",
+            "mean {mean:.3}, standard deviation {deviation:.3}, {:.1} % zeros (train)",
             100.0 * zeros
         ),
     );
     let train = first_rows(&dataset.train);
     let test = first_rows(&dataset.test);
     line(
-        "twice",
+        "duplicates",
         format!(
             "{} in train, {} in test",
             repeated(&dataset.train, &train),
@@ -75,23 +76,15 @@ fn table(header: &[&str], to_the_right: &[usize]) -> Table {
     table
 }
 
-/// Mean and population standard deviation of all pixels, and the share of those that are 0.
+/// Mean and population standard deviation of all pixels, and the share of pixels that are 0.
 fn pixel_statistics(images: Images<'_>) -> (f64, f64, f64) {
-    let mut counts = [0u64; 256];
-    for &pixel in images.pixels() {
-        counts[usize::from(pixel)] += 1;
-    }
-    let weighed = || (0u8..=255).map(f64::from).zip(counts.map(|count| count as f64));
-    let n = images.pixels().len() as f64;
-    let mean = weighed().map(|(value, count)| value * count).sum::<f64>() / n;
-    let variance = weighed()
-        .map(|(value, count)| (value - mean).powi(2) * count)
-        .sum::<f64>()
-        / n;
-    (mean, variance.sqrt(), counts[0] as f64 / n)
+    let pixels = images.pixels();
+    let (mean, deviation) = mean_and_deviation(Images::new(pixels, 1, 1))[0];
+    let zeros = pixels.iter().filter(|&&pixel| pixel == 0).count();
+    (mean, deviation, zeros as f64 / pixels.len() as f64)
 }
 
-/// Each different image, with the label that it has where it is first seen.
+/// Every distinct image, with the label of its first row.
 fn first_rows(split: &Split) -> HashMap<&[u8], Label> {
     let mut seen = HashMap::with_capacity(split.n_rows());
     for (row, &label) in split.images.view().rows().zip(&split.labels) {
@@ -100,17 +93,17 @@ fn first_rows(split: &Split) -> HashMap<&[u8], Label> {
     seen
 }
 
-/// Rows that are the same image as an earlier one.
+/// Number of rows whose image occurs in an earlier row.
 fn repeated(split: &Split, seen: &HashMap<&[u8], Label>) -> usize {
     split.n_rows() - seen.len()
 }
 
-/// Test rows that are the same image as a training row.
+/// Test rows whose image occurs in a training row, as text.
 fn shared(test: &Split, train: &HashMap<&[u8], Label>) -> String {
     let rows = || test.images.view().rows().zip(&test.labels);
     let n = rows().filter(|(row, _)| train.contains_key(row)).count();
     let otherwise = rows()
         .filter(|(row, label)| train.get(row).is_some_and(|known| known != *label))
         .count();
-    format!("{n} test rows are also in train, {otherwise} of them with another label")
+    format!("{n} test rows are also in train, {otherwise} of them with a different label")
 }

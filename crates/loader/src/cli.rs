@@ -1,4 +1,4 @@
-//! The command line: what was asked for, and doing it.
+//! The command line: its arguments, and the run of each subcommand.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -20,15 +20,15 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Put datasets into the cache and say where they are
+    /// Put datasets into the cache and print the paths of the cached files
     Fetch(Named),
-    /// Say where a dataset is, its sums, class counts, duplicates and train/test overlap
+    /// Print a dataset's location, checksums, class counts, duplicates and train/test overlap
     Check(Named),
-    /// Draw a dataset to a PNG file: three rows of images a class
+    /// Draw a dataset to a PNG file: three rows of images per class
     Sprite {
         #[command(flatten)]
         named: Named,
-        /// The picture [default: NAME.png]
+        /// PNG file to write [default: NAME.png]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
@@ -36,15 +36,15 @@ enum Command {
 
 #[derive(Args)]
 struct Named {
-    /// fashion-mnist, mnist, synthetic, or a folder with the four IDX files (written with a /)
+    /// fashion-mnist, mnist, synthetic, or a folder with the four IDX files (a path with a slash: ./mine)
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
-    /// Folder that holds one folder a dataset; looked into first
+    /// Folder with one subfolder per dataset; searched before all other places
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
-/// Does what was asked for; the report of what went wrong is for a person to read.
+/// Runs the subcommand.
 pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
     match &cli.command {
         Command::Fetch(named) => each(named, |dataset| {
@@ -54,8 +54,8 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
         Command::Sprite { named, out } => {
             if out.is_some() && named.names.len() > 1 {
                 return Err(miette::miette!(
-                    help = "leave --out away, and each picture is named for its dataset",
-                    "--out names one file, for {} datasets",
+                    help = "leave out --out to write NAME.png for each dataset",
+                    "--out names one file, but {} datasets are given",
                     named.names.len()
                 ));
             }
@@ -88,7 +88,7 @@ fn each(named: &Named, act: impl Fn(&Dataset) -> Result<(), Report>) -> Result<(
     Ok(())
 }
 
-/// What is meant: a word with a slash is a folder, whose last part becomes the name.
+/// The name and source of a command-line argument: an argument with a slash is a folder, and its last part the name.
 fn source(name: &str) -> Result<(String, Source), LoadError> {
     if let Some(known) = catalog::known(name) {
         return Ok((name.to_owned(), Source::Known(known)));
@@ -120,7 +120,7 @@ fn source(name: &str) -> Result<(String, Source), LoadError> {
     let mut help =
         catalog::nearest(name).map_or(String::new(), |nearest| format!("did you mean `{nearest}`?\n"));
     help += &format!(
-        "known datasets: {}; a folder is written with a slash: ./{name}",
+        "known datasets: {}; for a folder write a path with a slash: ./{name}",
         catalog::NAMES.join(", ")
     );
     Err(LoadError::UnknownName {
@@ -129,7 +129,7 @@ fn source(name: &str) -> Result<(String, Source), LoadError> {
     })
 }
 
-/// A reader that has seen enough (`| head`) is no error.
+/// Prints text. A closed pipe (`| head`) is not an error.
 fn write_out(text: &str) -> Result<(), Report> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).into_diagnostic(),
@@ -137,9 +137,9 @@ fn write_out(text: &str) -> Result<(), Report> {
     }
 }
 
-fn write_png(path: &Path, picture: &ImageBuffer) -> Result<(), png::EncodingError> {
-    let view = picture.view();
-    let too_large = |_| png::EncodingError::from(io::Error::other("more pixels than a PNG can have"));
+fn write_png(path: &Path, image: &ImageBuffer) -> Result<(), png::EncodingError> {
+    let view = image.view();
+    let too_large = |_| png::EncodingError::from(io::Error::other("the image is larger than PNG allows"));
     let [width, height] = [view.width(), view.height()].map(u32::try_from);
     let file = BufWriter::new(File::create(path)?);
     let mut encoder = png::Encoder::new(file, width.map_err(too_large)?, height.map_err(too_large)?);

@@ -1,4 +1,4 @@
-//! Everything that can keep a dataset from being opened.
+//! Errors of opening a dataset.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,28 +6,28 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-use crate::idx::IdxError;
+use crate::data::idx::IdxError;
 
 /// Why a dataset could not be opened.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// Neither a known name, nor a folder.
+    /// The name is neither a known dataset nor a folder.
     #[error("unknown dataset `{name}`")]
     #[diagnostic(code(loader::unknown_name), help("{help}"))]
     UnknownName {
-        /// The name as typed.
+        /// The name as given.
         name: String,
-        /// The nearest right name and the known ones.
+        /// The nearest known name, and all known names.
         help: String,
     },
 
-    /// Every place was tried.
-    #[error("dataset `{name}` is nowhere to be had; tried:\n{tried}")]
+    /// Neither a folder nor a download nor a package provided the dataset.
+    #[error("dataset `{name}` not found; tried:\n{tried}")]
     #[diagnostic(
         code(loader::not_found),
         help(
-            "either name the folder that holds {name}/ with --data-dir or HEMLINE_DATA,\n\
+            "set --data-dir or HEMLINE_DATA to the folder that contains {name}/,\n\
              or connect to the network{package} and run again,\n\
              or use the generated dataset `synthetic`"
         )
@@ -35,17 +35,17 @@ pub enum LoadError {
     NotFound {
         /// The dataset.
         name: String,
-        /// One line a place, with its reason.
+        /// One line per place, with the reason.
         tried: String,
-        /// How to get it as a package, where there is one.
+        /// How to install the Debian package; empty if there is none.
         package: String,
     },
 
-    /// A declared folder is not there.
-    #[error("no folder `{path}`", path = path.display())]
+    /// A declared folder does not exist.
+    #[error("folder `{path}` does not exist", path = path.display())]
     #[diagnostic(
         code(loader::no_folder),
-        help("it must hold the four IDX files of dataset `{name}`")
+        help("the folder must contain the four IDX files of dataset `{name}`")
     )]
     NoFolder {
         /// The dataset.
@@ -54,16 +54,16 @@ pub enum LoadError {
         path: PathBuf,
     },
 
-    /// A declared folder lacks files.
+    /// Files are missing in a declared folder.
     #[error("`{path}` is incomplete: missing {missing}", path = path.display())]
     #[diagnostic(
         code(loader::incomplete),
-        help("each of the files may be plain or have .gz behind its name")
+        help("each file may be plain, or compressed with .gz after its name")
     )]
     Incomplete {
         /// The folder.
         path: PathBuf,
-        /// Names of the files that are not there.
+        /// Names of the missing files.
         missing: String,
     },
 
@@ -73,50 +73,50 @@ pub enum LoadError {
     Read {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 
     /// A compressed file cannot be decompressed.
-    #[error("`{path}` is damaged, or no gzip file", path = path.display())]
-    #[diagnostic(code(loader::gzip), help("get the file anew from where it came from"))]
+    #[error("`{path}` is damaged or not a gzip file", path = path.display())]
+    #[diagnostic(code(loader::gzip), help("download the file again"))]
     Gzip {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The error of the decompressor.
         source: io::Error,
     },
 
-    /// A file is not the IDX file that its name promises.
-    #[error("`{path}` is not the IDX file that its name promises", path = path.display())]
-    #[diagnostic(code(loader::idx), help("get the file anew from where it came from"))]
+    /// A file is not the expected IDX file.
+    #[error("`{path}` is not the expected IDX file", path = path.display())]
+    #[diagnostic(code(loader::idx), help("download the file again"))]
     Idx {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         source: IdxError,
     },
 
-    /// Images and labels differ in number.
+    /// The number of images differs from the number of labels.
     #[error("{n_images} images in `{images}` but {n_labels} labels in `{labels}`",
         images = images.display(), labels = labels.display())]
     #[diagnostic(code(loader::counts), help("the two files do not belong together"))]
     Counts {
-        /// File of the images.
+        /// The file of the images.
         images: PathBuf,
-        /// Images in it.
+        /// Number of images.
         n_images: usize,
-        /// File of the labels.
+        /// The file of the labels.
         labels: PathBuf,
-        /// Labels in it.
+        /// Number of labels.
         n_labels: usize,
     },
 
-    /// Training and test images differ in size.
+    /// The training images differ from the test images in size.
     #[error("training images are {train} pixels but test images in `{path}` are {test}", path = path.display())]
     #[diagnostic(code(loader::shapes), help("the two files do not belong together"))]
     Shapes {
-        /// File of the test images.
+        /// The file of the test images.
         path: PathBuf,
         /// Height x width of the training images.
         train: String,
@@ -124,72 +124,69 @@ pub enum LoadError {
         test: String,
     },
 
-    /// A dataset is declared with no class names at all.
+    /// A dataset is declared with an empty list of class names.
     #[error("dataset `{name}` has an empty list of labels")]
     #[diagnostic(
         code(loader::no_labels),
-        help("name its classes in order, or leave `labels` out")
+        help("list one class name per label, in the order of the labels, or leave out `labels`")
     )]
     NoLabels {
         /// The dataset.
         name: String,
     },
 
-    /// A known name with another known dataset's bytes.
+    /// The files under a known name belong to another known dataset.
     #[error("`{path}` is {is}, not {name}", path = path.display())]
-    #[diagnostic(
-        code(loader::mistaken),
-        help("the folder is named {name} but holds {is} in this file: put the right files there")
-    )]
+    #[diagnostic(code(loader::mistaken), help("replace it with the file of {name}"))]
     Mistaken {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// What the bytes are: a dataset and its file.
+        /// The dataset and file that the bytes belong to.
         is: String,
         /// The file.
         path: PathBuf,
     },
 
-    /// A known name with bytes that nobody knows.
-    #[error("`{path}` is not the file of {name}: its SHA-256 is {found}, not {expected}", path = path.display())]
+    /// The bytes of a file under a known name belong to no known dataset.
+    #[error("`{path}` is not the file of {name}: SHA-256 is {found}, expected {expected}", path = path.display())]
     #[diagnostic(
         code(loader::unknown_bytes),
         help(
-            "get the file anew, or, if it is another dataset on purpose, declare it in the grid under a name of \
-             its own:\n[datasets.NAME]\npath = \"{folder}\""
+            "download the file again, or, if this is another dataset, declare it in the grid under its own \
+             name:\n[datasets.NAME]\npath = \"{folder}\""
         )
     )]
     UnknownBytes {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
         /// The file.
         path: PathBuf,
-        /// Its folder.
+        /// The folder of the file.
         folder: String,
-        /// SHA-256 of the dataset's file.
+        /// SHA-256 of the right file.
         expected: String,
-        /// SHA-256 of the bytes that are there.
+        /// SHA-256 of the bytes in the file.
         found: String,
     },
 
-    /// A decompressed cache file is not whole.
+    /// A decompressed file in the cache is damaged.
     #[error("cache file `{path}` is damaged: {fault}", path = path.display())]
     #[diagnostic(code(loader::cache_file), help("remove it and run again"))]
     CacheFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         fault: String,
     },
 
-    /// No cache folder can be written.
-    #[error("no cache folder can be written; tried:\n{tried}")]
+    /// No cache folder is writable.
+    #[error("no cache folder is writable; tried:\n{tried}")]
     #[diagnostic(
         code(loader::cache_folder),
-        help("set HEMLINE_CACHE to a folder that can be written, with 120 MB of room")
+        help("set HEMLINE_CACHE to a writable folder with 120 MB of free space")
     )]
     CacheFolder {
-        /// One line a folder, with its reason.
+        /// One line per folder, with the reason.
         tried: String,
     },
 
@@ -197,12 +194,12 @@ pub enum LoadError {
     #[error("cannot write `{path}`", path = path.display())]
     #[diagnostic(
         code(loader::write),
-        help("is there room? HEMLINE_CACHE sets another cache folder")
+        help("check the free disk space; HEMLINE_CACHE sets another cache folder")
     )]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

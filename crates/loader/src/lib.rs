@@ -1,34 +1,16 @@
-//! Names to verified arrays: finds a dataset, checks that its bytes are what the name says, keeps one decompressed copy.
+//! Datasets by name: finds the files, verifies their checksums and keeps one decompressed copy in a cache.
 //!
-//! Knows files, checksums, labels and preprocessing; knows no classifier. Pixels stay `u8` until a caller asks a
-//! [`Scaler`] for floats.
+//! The crate knows files, checksums, labels and preprocessing, but no classifier. Pixels stay `u8` until a caller asks a
+//! [`Transform`] for floats.
 
-mod cache;
-mod dataset;
-mod debian;
-mod download;
+mod data;
 mod error;
-mod export;
-mod files;
-mod hog;
-mod open;
-mod pca;
-mod preprocessing;
-mod scaler;
-mod search;
-mod sums;
-mod synthetic;
+mod source;
 
-pub mod catalog;
-pub mod idx;
+pub mod preprocessing;
 pub mod sprite;
 
-pub use cache::read_cached;
-pub use dataset::{Dataset, FileSum, ImageBuffer, Images, Label, Split};
+pub use data::{Dataset, FileSum, ImageBuffer, Images, Label, Part, Split, idx};
 pub use error::LoadError;
-pub use export::export;
-pub use hog::Hog;
-pub use open::{Source, open};
-pub use preprocessing::{Preprocessing, PreprocessingError};
-pub use scaler::Scaler;
-pub use search::Search;
+pub use preprocessing::{Preprocessing, PreprocessingError, Transform};
+pub use source::{Search, Source, catalog, export, open, read_cached};

@@ -1,4 +1,4 @@
-//! The program `loader`: fetches a dataset, checks it, draws it.
+//! The program `loader`: fetches, checks and draws datasets.
 //!
 //! Exit codes: 0 done; 1 internal fault; 2 usage or data error.
 
@@ -11,7 +11,7 @@ use clap::Parser;
 use miette::MietteHandlerOpts;
 
 fn main() -> ExitCode {
-    // Paths and sums stay in one piece, to be copied. A hook that is already there is as good.
+    // Lines are not wrapped, so that paths and checksums can be copied. A hook that is already set may stay.
     miette::set_hook(Box::new(|_| {
         Box::new(MietteHandlerOpts::new().wrap_lines(false).build())
     }))

@@ -1,11 +1,16 @@
-//! One picture of a dataset: three rows of images a class, dark on light as in the README of Fashion-MNIST.
+//! Draws a dataset as one image: three rows of images per class, dark on light as in the README of Fashion-MNIST.
 
-use crate::dataset::{ImageBuffer, Split};
+use crate::data::{ImageBuffer, Split};
 
 const ROWS_PER_CLASS: usize = 3;
 const COLUMNS: usize = 30;
 
-/// Draws the first images of each class; where a class has too few, the rest of its rows stays blank.
+/// Draws the first 90 images of each class, 30 per row.
+///
+/// The place of a missing image stays white. The result is `3 * n_classes` images high and 30 images wide.
+///
+/// # Panics
+/// If a label is not below `n_classes`.
 pub fn draw(split: &Split, n_classes: usize) -> ImageBuffer {
     let images = split.images.view();
     let (height, width) = (images.height(), images.width());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use divan::Bencher;
-use loader::{Dataset, Label, Preprocessing, Scaler, Search, Source};
+use loader::{Dataset, Label, Preprocessing, Search, Source, Transform};
 use runner::estimator::classifier::{Classifier, FitContext};
 use runner::estimator::samples::Samples;
 use runner::families::FAMILIES;
@@ -55,7 +55,7 @@ fn contestants() -> Vec<Contestant> {
     for family in FAMILIES {
         let settings = settings(family);
         for engine in family.engines {
-            let points = [Preprocessing::Standard, Preprocessing::Unit].map(|preprocessing| Configuration {
+            let points = [Preprocessing::STANDARD, Preprocessing::UNIT].map(|preprocessing| Configuration {
                 settings: &settings,
                 preprocessing,
             });
@@ -85,7 +85,7 @@ fn data() -> Dataset {
 /// Training rows, their labels and test rows, prepared as a cell prepares them.
 fn prepared(contestant: &Contestant, classifier: &dyn Classifier) -> (Samples, Vec<Label>, Samples) {
     let data = data();
-    let scaler = Arc::new(Scaler::fit(contestant.preprocessing, data.train.images.view()));
+    let scaler = Arc::new(Transform::fit(contestant.preprocessing, data.train.images.view()));
     let train = Samples::new(data.train.images, &scaler, classifier.layout());
     let test = Samples::new(data.test.images, &scaler, classifier.layout());
     (train, data.train.labels, test)

@@ -1,4 +1,4 @@
-//! Files that are damaged, swapped, cut short or do not belong together: refused, each for its own reason.
+//! Damaged, swapped, truncated and mismatched files: each is refused with its own error.
 
 use std::fs;
 use std::path::Path;
@@ -7,21 +7,27 @@ use loader::{Label, LoadError, Source, idx};
 
 use crate::sandbox::*;
 
-/// Spoils a good folder and returns what opening it then says.
-fn error_after(spoil: impl FnOnce(&Path)) -> String {
+/// Damages a good folder and returns the error of opening it.
+fn error_after(damage: impl FnOnce(&Path)) -> String {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
-    spoil(&folder);
+    damage(&folder);
     let error = sandbox.open("mine", &folder_source(&folder)).unwrap_err();
-    assert!(sandbox.cached_files().is_empty(), "nothing bad is cached");
-    whole(&error)
+    assert!(
+        sandbox.cached_files().is_empty(),
+        "a damaged dataset is not cached"
+    );
+    with_causes(&error)
 }
 
 #[track_caller]
-fn check(spoil: impl FnOnce(&Path), expected: &[&str]) {
-    let error = error_after(spoil);
+fn check(damage: impl FnOnce(&Path), expected: &[&str]) {
+    let error = error_after(damage);
     for expected in expected {
-        assert!(error.contains(expected), "{error:?} lacks {expected:?}");
+        assert!(
+            error.contains(expected),
+            "{error:?} does not contain {expected:?}"
+        );
     }
 }
 
@@ -39,7 +45,7 @@ fn a_good_folder_opens_plain_or_compressed() {
 }
 
 #[test]
-fn a_plain_file_is_preferred_to_a_compressed_one() {
+fn a_plain_file_takes_precedence_over_a_compressed_one() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     fs::write(folder.join(format!("{TRAIN_LABELS}.gz")), b"no gzip").unwrap();
@@ -48,11 +54,11 @@ fn a_plain_file_is_preferred_to_a_compressed_one() {
 }
 
 #[test]
-fn a_truncated_file_is_named_with_both_sizes() {
+fn a_truncated_file_is_reported_with_both_sizes() {
     let cut = |folder: &Path| replace(folder, TRAIN_IMAGES, &idx_files(20)[0][..100]);
     check(
         cut,
-        &[TRAIN_IMAGES, "cut short: 100 bytes where its header says 136"],
+        &[TRAIN_IMAGES, "truncated: 100 bytes, but its header requires 136"],
     );
     let cut = |folder: &Path| replace(folder, TRAIN_IMAGES, &idx_files(20)[0][..9]);
     check(cut, &[TRAIN_IMAGES, "too short: 9 bytes"]);
@@ -63,7 +69,7 @@ fn a_truncated_file_is_named_with_both_sizes() {
 }
 
 #[test]
-fn a_truncated_file_inside_whole_gzip_is_named_too() {
+fn a_truncated_file_in_undamaged_gzip_is_reported() {
     let cut = |folder: &Path| {
         fs::write(
             folder.join(format!("{TRAIN_IMAGES}.gz")),
@@ -75,25 +81,25 @@ fn a_truncated_file_inside_whole_gzip_is_named_too() {
         cut,
         &[
             "train-images-idx3-ubyte.gz",
-            "cut short: 100 bytes where its header says 136",
+            "truncated: 100 bytes, but its header requires 136",
         ],
     );
 }
 
 #[test]
-fn bytes_behind_the_end_are_counted() {
+fn bytes_after_the_end_are_counted() {
     let longer = [idx_files(20)[0].as_slice(), &[0; 1000]].concat();
     check(
         |folder| replace(folder, TRAIN_IMAGES, &longer),
-        &["too long: 1136 bytes where its header says 136"],
+        &["too long: 1136 bytes, but its header requires 136"],
     );
     let in_gzip =
         |folder: &Path| fs::write(folder.join(format!("{TRAIN_IMAGES}.gz")), gzip(&longer)).unwrap();
-    check(in_gzip, &["too long: 1136 bytes where its header says 136"]);
+    check(in_gzip, &["too long: 1136 bytes, but its header requires 136"]);
 }
 
 #[test]
-fn swapped_files_are_called_swapped() {
+fn swapped_files_are_reported_as_swapped() {
     let swap = |folder: &Path| {
         let [images, labels] = [TRAIN_IMAGES, TRAIN_LABELS].map(|name| folder.join(format!("{name}.gz")));
         fs::rename(&images, folder.join("kept")).unwrap();
@@ -102,12 +108,12 @@ fn swapped_files_are_called_swapped() {
     };
     check(
         swap,
-        &[TRAIN_IMAGES, "holds IDX labels where images belong", "swapped?"],
+        &[TRAIN_IMAGES, "contains IDX labels instead of images", "swapped?"],
     );
 }
 
 #[test]
-fn a_wrong_magic_number_is_shown() {
+fn a_wrong_magic_number_is_reported() {
     check(
         |folder| replace(folder, TRAIN_IMAGES, b"<html>no such file</html>"),
         &["wrong magic number [3c, 68, 74, 6d]"],
@@ -115,7 +121,7 @@ fn a_wrong_magic_number_is_shown() {
 }
 
 #[test]
-fn a_header_that_claims_the_moon_costs_no_memory() {
+fn a_header_with_a_false_huge_size_costs_no_memory() {
     let claim = [
         &[0, 0, 8, 3][..],
         &[0x00, 0xff, 0xff, 0xff],
@@ -126,14 +132,14 @@ fn a_header_that_claims_the_moon_costs_no_memory() {
     .concat();
     check(
         |folder| replace(folder, TRAIN_IMAGES, &claim),
-        &["cut short: 66 bytes where its header says"],
+        &["truncated: 66 bytes, but its header requires"],
     );
     let in_gzip = |folder: &Path| fs::write(folder.join(format!("{TRAIN_IMAGES}.gz")), gzip(&claim)).unwrap();
-    check(in_gzip, &["cut short: 66 bytes where its header says"]);
+    check(in_gzip, &["truncated: 66 bytes, but its header requires"]);
 }
 
 #[test]
-fn images_and_labels_that_disagree_are_both_named() {
+fn different_numbers_of_images_and_labels_are_reported() {
     let fewer = |folder: &Path| replace(folder, TRAIN_LABELS, &idx_files(19)[1]);
     check(
         fewer,
@@ -142,7 +148,7 @@ fn images_and_labels_that_disagree_are_both_named() {
 }
 
 #[test]
-fn train_and_test_images_of_different_size_are_refused() {
+fn training_and_test_images_of_different_sizes_are_refused() {
     let wider = idx::write_images(loader::Images::new(&[0; 5 * 6], 2, 3));
     check(
         |folder| replace(folder, TEST_IMAGES, &wider),
@@ -151,13 +157,13 @@ fn train_and_test_images_of_different_size_are_refused() {
 }
 
 #[test]
-fn gzip_damage_names_the_file() {
+fn gzip_damage_is_reported_with_the_file() {
     let name = format!("{TRAIN_IMAGES}.gz");
     let damaged = |change: fn(Vec<u8>) -> Vec<u8>| {
         let name = name.clone();
         move |folder: &Path| fs::write(folder.join(name), change(gzip(&idx_files(20)[0]))).unwrap()
     };
-    let what = format!("{name}` is damaged, or no gzip file: ");
+    let what = format!("{name}` is damaged or not a gzip file: ");
     check(damaged(|bytes| bytes[..bytes.len() / 2].to_vec()), &[&what]);
     check(damaged(|bytes| bytes[..bytes.len() - 3].to_vec()), &[&what]);
     check(damaged(|_| Vec::new()), &[&what]);
@@ -178,14 +184,14 @@ fn gzip_damage_names_the_file() {
 }
 
 #[test]
-fn a_label_beyond_the_declared_classes_is_refused_with_its_row() {
+fn a_label_outside_the_declared_classes_is_reported_with_its_row() {
     let sandbox = Sandbox::new();
     let labels = Some(vec!["cat".to_owned(), "dog".to_owned()]);
     let source = Source::Folder {
         path: sandbox.folder("mine"),
         labels,
     };
-    let error = whole(&sandbox.open("mine", &source).unwrap_err());
+    let error = with_causes(&sandbox.open("mine", &source).unwrap_err());
     assert!(
         error.contains("label 2 at row 2 is out of range: there are 2 classes"),
         "{error}"
@@ -201,7 +207,7 @@ fn a_label_beyond_the_declared_classes_is_refused_with_its_row() {
 }
 
 #[test]
-fn declared_class_names_are_kept_even_where_the_last_is_unused() {
+fn declared_class_names_are_kept_even_if_the_last_is_unused() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     replace(&folder, TRAIN_LABELS, &idx::write_labels(&[Label(1); 20]));
@@ -215,7 +221,7 @@ fn declared_class_names_are_kept_even_where_the_last_is_unused() {
 }
 
 #[test]
-fn a_declared_folder_must_be_there_and_complete() {
+fn a_declared_folder_must_exist_and_be_complete() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     let missing = sandbox

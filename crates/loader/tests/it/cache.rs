@@ -1,4 +1,4 @@
-//! The decompressed copy: made once, checked on every opening, replaced when its source changes.
+//! The decompressed copy: written once, verified on every opening, replaced when its source changes.
 
 use std::fs;
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use loader::{LoadError, Source, read_cached};
 use crate::sandbox::*;
 
 #[test]
-fn the_second_opening_is_from_the_cache_and_the_same() {
+fn the_second_opening_reads_the_cache_and_gives_the_same_dataset() {
     let sandbox = Sandbox::new();
     let source = folder_source(&sandbox.folder("mine"));
     let (first, log) = sandbox.open_logged(&source);
@@ -23,23 +23,23 @@ fn the_second_opening_is_from_the_cache_and_the_same() {
 }
 
 #[test]
-fn reading_the_copy_takes_the_first_rows_of_each_split() {
+fn a_limited_read_gives_the_first_rows_of_each_split() {
     let sandbox = Sandbox::new();
-    let whole = sandbox
+    let all = sandbox
         .open("mine", &folder_source(&sandbox.folder("mine")))
         .unwrap();
-    let part = read_cached(&whole.cache, 7, 2).unwrap();
+    let part = read_cached(&all.cache, 7, 2).unwrap();
     assert_eq!((part.train, part.test), (rows(7), rows(2)));
     assert_eq!(
         (part.name, part.sha256, part.n_classes),
-        (whole.name, whole.sha256, 3)
+        (all.name, all.sha256, 3)
     );
-    let all = read_cached(&whole.cache, usize::MAX, 5).unwrap();
-    assert_eq!((all.train, all.test), (rows(20), rows(5)));
+    let unlimited = read_cached(&all.cache, usize::MAX, 5).unwrap();
+    assert_eq!((unlimited.train, unlimited.test), (rows(20), rows(5)));
 }
 
 #[test]
-fn a_damaged_copy_is_made_anew_by_opening_and_refused_by_reading() {
+fn a_damaged_copy_is_rebuilt_by_opening_and_refused_by_reading() {
     let sandbox = Sandbox::new();
     let source = folder_source(&sandbox.folder("mine"));
     let (dataset, _) = sandbox.open_logged(&source);
@@ -60,23 +60,23 @@ fn a_damaged_copy_is_made_anew_by_opening_and_refused_by_reading() {
     ];
     for (what, bytes) in damages {
         fs::write(&dataset.cache, bytes).unwrap();
-        // A changed pixel is what reading the first rows of it does not look for.
+        // Reading the first rows does not verify the checksums of the rows.
         let refused = matches!(
             read_cached(&dataset.cache, 9, 9),
             Err(LoadError::CacheFile { .. })
         );
         assert_eq!(refused, what != "pixel", "{what}");
         let (again, log) = sandbox.open_logged(&source);
-        assert!(log.contains("made anew"), "{what}: {log}");
+        assert!(log.contains("it is rebuilt"), "{what}: {log}");
         assert_eq!(again.train, rows(20), "{what}");
         assert_eq!(fs::read(&dataset.cache).unwrap(), good, "{what}");
     }
-    let nowhere = read_cached(&sandbox.path("nowhere"), 1, 1);
-    assert!(matches!(nowhere, Err(LoadError::Read { .. })));
+    let missing = read_cached(&sandbox.path("missing"), 1, 1);
+    assert!(matches!(missing, Err(LoadError::Read { .. })));
 }
 
 #[test]
-fn a_changed_source_is_read_again_and_its_old_copy_goes() {
+fn a_changed_source_is_read_again_and_its_old_copy_removed() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     let old = sandbox.open("mine", &folder_source(&folder)).unwrap();
@@ -95,7 +95,7 @@ fn a_changed_source_is_read_again_and_its_old_copy_goes() {
 }
 
 #[test]
-fn names_and_labels_that_differ_do_not_share_a_copy() {
+fn different_names_or_labels_have_separate_copies() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     let labels = Some(["a", "b", "c"].map(str::to_owned).to_vec());
@@ -115,7 +115,7 @@ fn names_and_labels_that_differ_do_not_share_a_copy() {
 }
 
 #[test]
-fn synthetic_rows_do_not_depend_on_how_many_are_asked_for() {
+fn synthetic_rows_do_not_depend_on_the_number_of_rows() {
     let sandbox = Sandbox::new();
     let few = sandbox
         .open(
@@ -144,7 +144,7 @@ fn synthetic_rows_do_not_depend_on_how_many_are_asked_for() {
 }
 
 #[test]
-fn a_cache_folder_that_cannot_be_written_falls_back_to_the_next() {
+fn if_a_cache_folder_is_not_writable_the_next_one_is_used() {
     let sandbox = Sandbox::new();
     let source = folder_source(&sandbox.folder("mine"));
     fs::write(sandbox.path("cache"), b"a file where the folder should be").unwrap();
@@ -153,7 +153,7 @@ fn a_cache_folder_that_cannot_be_written_falls_back_to_the_next() {
     let mut log = String::new();
     let dataset = loader::open("mine", &source, &search, &mut |line| log += line).unwrap();
     assert!(dataset.cache.starts_with(sandbox.path("second")));
-    assert!(log.contains("cache folder cannot be written"), "{log}");
+    assert!(log.contains("cache folder is not writable"), "{log}");
     search.cache_dirs.pop();
     let error = loader::open("mine", &source, &search, &mut |_| {}).unwrap_err();
     let LoadError::CacheFolder { tried } = error else {
@@ -166,7 +166,7 @@ fn a_cache_folder_that_cannot_be_written_falls_back_to_the_next() {
 }
 
 #[test]
-fn many_openings_at_once_all_end_with_the_whole_dataset() {
+fn concurrent_openings_all_get_the_whole_dataset() {
     let sandbox = Sandbox::new();
     let source = folder_source(&sandbox.folder("mine"));
     std::thread::scope(|threads| {

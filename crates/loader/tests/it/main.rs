@@ -1,9 +1,6 @@
-//! The loader from outside: through its library and through its program. No test reaches a network.
+//! Integration tests of the library and of the program `loader`. No test needs a network.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper of a test may panic as the test itself may"
-)]
+#![expect(clippy::unwrap_used, reason = "test helpers may panic, as tests may")]
 
 mod bad_files;
 mod cache;

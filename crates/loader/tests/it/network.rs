@@ -1,4 +1,4 @@
-//! Download and package: small files from a server inside the test, and from a make-believe `apt-get`.
+//! Downloads from a local test server, and packages from a fake `apt-get`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::sandbox::*;
 
-/// A dataset of 20 rows that is known by its sums, as the real ones are.
+/// A dataset of 20 rows that is known by its checksums, as the real datasets are.
 fn known(mirrors: &[&str], debian_package: Option<&'static str>) -> &'static Known {
     let files = idx_files(20).map(|bytes| {
         let sum: String = Sha256::digest(&bytes)
@@ -35,17 +35,17 @@ fn known(mirrors: &[&str], debian_package: Option<&'static str>) -> &'static Kno
     }))
 }
 
-/// What is answered under each path; anything else is a 404. Returns its URL and the paths asked for.
+/// Serves one body per path, and 404 for other paths. Returns the URL and the list of requested paths.
 fn server(answers: HashMap<String, Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let noted = asked.clone();
+    let requested = Arc::new(Mutex::new(Vec::new()));
+    let recorded = requested.clone();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let path = request_path(&stream);
-            noted.lock().unwrap().push(path.clone());
+            recorded.lock().unwrap().push(path.clone());
             let (status, body) = answers
                 .get(&path)
                 .map_or((404, &[][..]), |body| (200, body.as_slice()));
@@ -59,7 +59,7 @@ fn server(answers: HashMap<String, Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>
                 .ok();
         }
     });
-    (url, asked)
+    (url, requested)
 }
 
 fn request_path(stream: &TcpStream) -> String {
@@ -76,7 +76,7 @@ fn good_answers(folder: &str) -> HashMap<String, Vec<u8>> {
         .collect()
 }
 
-/// An address where nobody listens.
+/// An address that refuses connections.
 fn closed() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -99,9 +99,9 @@ fn online(sandbox: &Sandbox) -> Search {
 }
 
 #[test]
-fn a_download_lands_in_the_cache_and_is_not_repeated() {
+fn a_download_is_cached_and_not_repeated() {
     let sandbox = Sandbox::new();
-    let (url, asked) = server(good_answers(""));
+    let (url, requested) = server(good_answers(""));
     let known = known(&[&url], None);
     let dataset = open(known, &online(&sandbox)).0.unwrap();
     assert_eq!(dataset.train, rows(20));
@@ -112,13 +112,13 @@ fn a_download_lands_in_the_cache_and_is_not_repeated() {
     names.sort();
     let mut expected = FILES.map(|name| std::ffi::OsString::from(format!("{name}.gz")));
     expected.sort();
-    assert_eq!(names, expected, "no .part file is left");
+    assert_eq!(names, expected, "no .part file remains");
     assert!(open(known, &online(&sandbox)).1.contains("(cached: "));
-    assert_eq!(asked.lock().unwrap().len(), 4);
+    assert_eq!(requested.lock().unwrap().len(), 4);
 }
 
 #[test]
-fn a_dead_mirror_is_asked_once_and_the_next_one_serves_all() {
+fn a_dead_mirror_is_tried_once_and_the_next_one_serves_all_files() {
     let sandbox = Sandbox::new();
     let (dead, (url, _)) = (closed(), server(good_answers("")));
     let (dataset, log) = open(known(&[&dead, &url], None), &online(&sandbox));
@@ -127,27 +127,27 @@ fn a_dead_mirror_is_asked_once_and_the_next_one_serves_all() {
 }
 
 #[test]
-fn the_mirror_of_the_environment_comes_first_with_the_name_in_its_path() {
+fn the_mirror_of_the_environment_is_tried_first() {
     let sandbox = Sandbox::new();
-    let ((url, asked), public) = (server(good_answers("/sub/small")), closed());
+    let ((url, requested), public) = (server(good_answers("/sub/small")), closed());
     let search = Search {
         mirror: Some(format!("{url}/sub/")),
         ..online(&sandbox)
     };
     let (dataset, log) = open(known(&[&public], None), &search);
     assert_eq!(dataset.unwrap().train, rows(20));
-    assert_eq!(asked.lock().unwrap().len(), 4);
+    assert_eq!(requested.lock().unwrap().len(), 4);
     assert!(!log.contains(&public), "{log}");
 }
 
 #[test]
 fn wrong_bytes_never_get_the_final_name() {
     let wrong = [
-        ("has SHA-256", gzip(&idx_files(19)[0])),
-        ("no use", b"<html>please log in</html>".to_vec()),
-        ("no use", gzip(&idx_files(20)[0])[..40].to_vec()),
+        ("SHA-256 of the response is", gzip(&idx_files(19)[0])),
+        ("not usable", b"<html>please log in</html>".to_vec()),
+        ("not usable", gzip(&idx_files(20)[0])[..40].to_vec()),
         ("more than", gzip(&vec![0; 5000])),
-        ("sent more than", vec![0; 5000]),
+        ("response is longer than", vec![0; 5000]),
     ];
     for (reason, bytes) in wrong {
         let sandbox = Sandbox::new();
@@ -162,7 +162,7 @@ fn wrong_bytes_never_get_the_final_name() {
 }
 
 #[test]
-fn a_broken_transfer_is_tried_once_more() {
+fn a_broken_transfer_is_tried_again_once() {
     let sandbox = Sandbox::new();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -189,34 +189,34 @@ fn a_broken_transfer_is_tried_once_more() {
 }
 
 #[test]
-fn what_has_already_arrived_is_kept_and_damage_in_the_cache_is_mended() {
+fn valid_files_in_the_cache_are_kept_and_damaged_files_replaced() {
     let sandbox = Sandbox::new();
-    let (url, asked) = server(good_answers(""));
+    let (url, requested) = server(good_answers(""));
     let cache = sandbox.folder("cache/small");
     fs::write(
         cache.join(TRAIN_LABELS),
-        b"damaged, and plain, so that it would be preferred",
+        b"damaged, and plain, so that it takes precedence",
     )
     .unwrap();
     let (dataset, log) = open(known(&[&url], None), &online(&sandbox));
     assert_eq!(dataset.unwrap().train, rows(20));
-    assert!(log.contains("to be fetched anew"), "{log}");
-    assert_eq!(*asked.lock().unwrap(), [format!("/{TRAIN_LABELS}.gz")]);
+    assert!(log.contains("will be downloaded again"), "{log}");
+    assert_eq!(*requested.lock().unwrap(), [format!("/{TRAIN_LABELS}.gz")]);
 }
 
 #[test]
 fn damage_outside_the_cache_stops_the_search() {
     let sandbox = Sandbox::new();
-    let (url, asked) = server(good_answers(""));
+    let (url, requested) = server(good_answers(""));
     let folder = sandbox.folder("env/small");
     replace(&folder, TEST_LABELS, b"damaged");
     let error = open(known(&[&url], None), &online(&sandbox)).0.unwrap_err();
     assert!(matches!(error, LoadError::Idx { .. }), "{error:?}");
-    assert!(asked.lock().unwrap().is_empty());
+    assert!(requested.lock().unwrap().is_empty());
 }
 
 #[test]
-fn folders_are_tried_in_their_order_and_an_incomplete_one_is_passed_over() {
+fn folders_are_searched_in_order_and_incomplete_ones_are_skipped() {
     let sandbox = Sandbox::new();
     for place in ["system", "data", "env", "data-dir"] {
         sandbox.folder(&format!("{place}/small"));
@@ -239,7 +239,7 @@ fn folders_are_tried_in_their_order_and_an_incomplete_one_is_passed_over() {
 }
 
 #[test]
-fn other_bytes_under_a_known_name_are_refused_with_both_sums() {
+fn other_bytes_under_a_known_name_are_refused_with_both_checksums() {
     let sandbox = Sandbox::new();
     write_folder(&sandbox.path("data/small"), 21);
     let known = known(&[], None);
@@ -254,7 +254,7 @@ fn other_bytes_under_a_known_name_are_refused_with_both_sums() {
 }
 
 #[test]
-fn the_decompressed_copy_outlives_its_source() {
+fn the_decompressed_copy_is_used_after_its_source_is_removed() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("data/small");
     let first = open(known(&[], None), &sandbox.search()).0.unwrap();
@@ -265,7 +265,7 @@ fn the_decompressed_copy_outlives_its_source() {
 }
 
 #[test]
-fn when_all_fails_everything_that_was_tried_is_listed_within_seconds() {
+fn if_nothing_works_all_attempts_are_listed_within_seconds() {
     let sandbox = Sandbox::new();
     let (first, second) = (closed(), closed());
     let started = Instant::now();
@@ -289,7 +289,7 @@ fn when_all_fails_everything_that_was_tried_is_listed_within_seconds() {
         "dataset-small",
     ];
     for place in places {
-        assert!(text.contains(place), "{text:?} lacks {place}");
+        assert!(text.contains(place), "{text:?} does not contain {place}");
     }
     let help = miette::Diagnostic::help(&error).unwrap().to_string();
     for way in [
@@ -299,10 +299,10 @@ fn when_all_fails_everything_that_was_tried_is_listed_within_seconds() {
     ] {
         assert!(help.contains(way), "{help}");
     }
-    assert!(!sandbox.path("cache/small").exists(), "no empty folder is left");
+    assert!(!sandbox.path("cache/small").exists(), "no empty folder remains");
 }
 
-/// Programs of that text on a PATH of their own; `$SOURCE` in it is the folder that the package holds.
+/// A PATH with two fake programs of the given shell scripts; `$SOURCE` is the folder of the packaged files.
 fn programs(sandbox: &Sandbox, apt_get: &str, dpkg_deb: &str) -> Search {
     let bin = sandbox.path("bin");
     fs::create_dir_all(&bin).unwrap();
@@ -329,7 +329,7 @@ fn packaged(sandbox: &Sandbox, n_train: usize) {
 }
 
 #[test]
-fn the_debian_package_is_the_last_resort() {
+fn the_debian_package_is_used_if_no_mirror_works() {
     let sandbox = Sandbox::new();
     packaged(&sandbox, 20);
     let search = programs(&sandbox, "touch small_1.deb", UNPACK);
@@ -343,7 +343,7 @@ fn the_debian_package_is_the_last_resort() {
 }
 
 #[test]
-fn package_lists_that_are_missing_are_asked_for() {
+fn missing_package_lists_are_downloaded() {
     let sandbox = Sandbox::new();
     packaged(&sandbox, 20);
     let apt_get = r#"case "$*" in *update*) touch updated ;;
@@ -356,22 +356,26 @@ fn package_lists_that_are_missing_are_asked_for() {
 }
 
 #[test]
-fn a_package_that_fails_or_holds_other_bytes_is_refused() {
+fn a_package_that_fails_or_contains_other_bytes_is_refused() {
     let sandbox = Sandbox::new();
     packaged(&sandbox, 19);
     let cases = [
-        ("touch small_1.deb", UNPACK, "has SHA-256"),
+        (
+            "touch small_1.deb",
+            UNPACK,
+            "SHA-256 of its train-images-idx3-ubyte is",
+        ),
         (
             "touch small_1.deb",
             "mkdir $3",
-            "holds no /usr/share/datasets/small",
+            "does not contain /usr/share/datasets/small",
         ),
         (
             "touch small_1.deb",
             "echo 'dpkg-deb: error: no archive' >&2; exit 2",
             "no archive",
         ),
-        ("true", UNPACK, "left no package"),
+        ("true", UNPACK, "downloaded no package"),
         ("echo 'E: no network' >&2; exit 100", UNPACK, "E: no network"),
     ];
     for (apt_get, dpkg_deb, reason) in cases {

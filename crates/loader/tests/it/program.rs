@@ -1,4 +1,4 @@
-//! The program `loader`: what it prints, what it leaves behind, how it ends.
+//! The program `loader`: its output, files and exit codes.
 
 use std::fs;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use predicates::str::contains;
 
 use crate::sandbox::*;
 
-/// The program in the sandbox: no PATH, no network, nothing of the user's.
+/// The program in the sandbox: without PATH, network or the user's environment.
 fn loader(sandbox: &Sandbox) -> Command {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = Command::cargo_bin("loader").unwrap();
@@ -18,7 +18,7 @@ fn loader(sandbox: &Sandbox) -> Command {
         .env_clear()
         .env("HEMLINE_CACHE", sandbox.path("cache"))
         .env("HEMLINE_MIRROR", format!("http://{closed}"))
-        // Whatever would leave the machine ends at a proxy that is not there.
+        // A proxy that refuses connections keeps every request on this machine.
         .env("ALL_PROXY", format!("http://{closed}"))
         .env("TMPDIR", sandbox.path("."))
         .current_dir(sandbox.path("."))
@@ -27,7 +27,7 @@ fn loader(sandbox: &Sandbox) -> Command {
 }
 
 #[test]
-fn fetch_prints_where_the_copy_is() {
+fn fetch_prints_the_path_of_the_copy() {
     let sandbox = Sandbox::new();
     sandbox.folder("mine");
     loader(&sandbox)
@@ -58,9 +58,9 @@ fn check_counts_classes_duplicates_and_overlap() {
         .success()
         .stdout(
             contains("20 train, 5 test, 3x2 pixels")
-                .and(contains("1 in train, 0 in test"))
+                .and(predicate::str::is_match(r"duplicates +1 in train, 0 in test").unwrap())
                 .and(contains(
-                    "5 test rows are also in train, 0 of them with another label",
+                    "5 test rows are also in train, 0 of them with a different label",
                 ))
                 .and(predicate::str::is_match(r"train-images-idx3-ubyte +136 +[0-9a-f]{64}").unwrap())
                 .and(predicate::str::is_match(r"0 +0 +7 +2").unwrap()),
@@ -68,7 +68,7 @@ fn check_counts_classes_duplicates_and_overlap() {
 }
 
 #[test]
-fn sprite_draws_three_rows_of_thirty_images_a_class() {
+fn sprite_draws_three_rows_of_thirty_images_per_class() {
     let sandbox = Sandbox::new();
     sandbox.folder("mine");
     loader(&sandbox)
@@ -83,14 +83,14 @@ fn sprite_draws_three_rows_of_thirty_images_a_class() {
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
     assert_eq!((info.width, info.height), (30 * 2, 3 * 3 * 3));
-    // The first image of class 1 is row 1, and what is dark there is light here.
+    // The first image of class 1 is row 1, and its gray values are inverted.
     let top = 3 * 3 * 60;
     let expected: Vec<u8> = rows(2).images.view().row(1)[..2]
         .iter()
         .map(|pixel| 255 - pixel)
         .collect();
     assert_eq!(pixels[top..top + 2], expected);
-    assert_eq!(pixels[top - 1], 255, "blank where a class has too few");
+    assert_eq!(pixels[top - 1], 255, "white if a class has too few images");
     loader(&sandbox)
         .args(["sprite", "./mine", "--out", "no/such/folder.png"])
         .assert()
@@ -102,7 +102,7 @@ fn sprite_draws_three_rows_of_thirty_images_a_class() {
 }
 
 #[test]
-fn a_mistyped_name_gets_the_nearest_one_and_ends_with_2() {
+fn a_misspelled_name_gets_a_suggestion_and_exit_code_2() {
     let sandbox = Sandbox::new();
     let says = contains("did you mean `fashion-mnist`?").and(contains("fashion-mnist, mnist, synthetic"));
     loader(&sandbox)
@@ -121,11 +121,11 @@ fn a_mistyped_name_gets_the_nearest_one_and_ends_with_2() {
 }
 
 #[test]
-fn bad_files_end_with_2_and_name_the_file() {
+fn a_damaged_file_is_named_with_exit_code_2() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
     replace(&folder, TRAIN_IMAGES, &idx_files(20)[0][..50]);
-    let says = contains(TRAIN_IMAGES).and(contains("cut short: 50 bytes where its header says 136"));
+    let says = contains(TRAIN_IMAGES).and(contains("truncated: 50 bytes, but its header requires 136"));
     loader(&sandbox)
         .args(["check", "./mine"])
         .assert()
@@ -135,10 +135,10 @@ fn bad_files_end_with_2_and_name_the_file() {
 }
 
 #[test]
-fn without_data_network_or_package_it_lists_what_was_tried_and_what_to_do() {
+fn without_data_network_or_package_the_error_lists_attempts_and_remedies() {
     let sandbox = Sandbox::new();
-    let says = contains("nowhere to be had")
-        .and(contains("data/mnist: not there"))
+    let says = contains("dataset `mnist` not found")
+        .and(contains("data/mnist: not found"))
         .and(contains("download http://127.0.0.1"))
         .and(contains("--data-dir or HEMLINE_DATA"))
         .and(contains("`synthetic`"));
@@ -150,7 +150,7 @@ fn without_data_network_or_package_it_lists_what_was_tried_and_what_to_do() {
 }
 
 #[test]
-fn two_processes_at_once_both_succeed_and_leave_one_copy() {
+fn concurrent_processes_all_succeed_and_write_one_copy() {
     let sandbox = Sandbox::new();
     sandbox.folder("mine");
     std::thread::scope(|threads| {
@@ -162,12 +162,12 @@ fn two_processes_at_once_both_succeed_and_leave_one_copy() {
 }
 
 #[test]
-fn a_cache_folder_that_cannot_be_made_is_replaced_by_one_for_temporary_files() {
+fn if_the_cache_folder_cannot_be_created_the_temporary_folder_is_used() {
     let sandbox = Sandbox::new();
     sandbox.folder("mine");
-    fs::write(sandbox.path("cache"), b"in the way").unwrap();
+    fs::write(sandbox.path("cache"), b"a file where the folder should be").unwrap();
     let uid = nix::unistd::getuid();
-    let says = contains("cache folder cannot be written");
+    let says = contains("cache folder is not writable");
     let done = loader(&sandbox)
         .args(["fetch", "./mine"])
         .assert()

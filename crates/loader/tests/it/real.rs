@@ -1,4 +1,4 @@
-//! The real datasets, where `HEMLINE_DATA` has them.
+//! Tests on the real datasets, if `HEMLINE_DATA` contains them.
 
 use std::env;
 use std::os::unix::fs::symlink;
@@ -8,12 +8,12 @@ use loader::{LoadError, Source, catalog};
 
 use crate::sandbox::*;
 
-/// The folder that holds both, or nothing and a word about it.
+/// The folder that contains both datasets; `None`, with a message, if it is missing.
 fn data() -> Option<PathBuf> {
     let data = env::var_os("HEMLINE_DATA").map(PathBuf::from);
     let data = data.filter(|data| catalog::KNOWN.iter().all(|known| data.join(known.name).is_dir()));
     if data.is_none() {
-        println!("skipped: HEMLINE_DATA does not hold fashion-mnist and mnist");
+        println!("skipped: HEMLINE_DATA does not contain fashion-mnist and mnist");
     }
     data
 }
@@ -23,7 +23,7 @@ fn known(name: &str) -> Source {
 }
 
 #[test]
-fn both_datasets_open_with_the_sums_that_the_catalog_says() {
+fn both_datasets_have_the_checksums_of_the_catalog() {
     let Some(data) = data() else { return };
     let sandbox = Sandbox::new();
     symlink(data, sandbox.path("env")).unwrap();
@@ -52,7 +52,7 @@ fn both_datasets_open_with_the_sums_that_the_catalog_says() {
 }
 
 #[test]
-fn fashion_mnist_s_name_with_any_file_of_mnist_is_refused_as_what_it_is() {
+fn a_file_of_mnist_under_the_name_fashion_mnist_is_reported_as_mnist() {
     let Some(data) = data() else { return };
     for swapped in [&FILES[..], &FILES[1..2], &FILES[3..]] {
         let sandbox = Sandbox::new();
@@ -79,10 +79,10 @@ fn fashion_mnist_s_name_with_any_file_of_mnist_is_refused_as_what_it_is() {
 }
 
 #[test]
-fn a_folder_with_the_bytes_of_a_known_dataset_is_taken_and_said_to_be_so() {
+fn a_folder_with_the_files_of_a_known_dataset_opens_with_a_note() {
     let Some(data) = data() else { return };
     let sandbox = Sandbox::new();
     let (dataset, log) = sandbox.open_logged(&folder_source(&data.join("mnist")));
     assert_eq!((dataset.name.as_str(), dataset.n_classes), ("mine", 10));
-    assert!(log.contains("these are the bytes of mnist"), "{log}");
+    assert!(log.contains("the files are those of mnist"), "{log}");
 }

@@ -1,4 +1,4 @@
-//! A fresh folder a test, with small datasets in it and nothing else to be found.
+//! A fresh folder for every test, with small datasets.
 
 use std::fs;
 use std::io::Write;
@@ -36,7 +36,7 @@ impl Sandbox {
         folder
     }
 
-    /// Looks in folders under this one alone.
+    /// Searches only folders inside the sandbox.
     pub(crate) fn search(&self) -> Search {
         Search {
             data_dir: Some(self.path("data-dir")),
@@ -54,7 +54,7 @@ impl Sandbox {
         loader::open(name, source, &self.search(), &mut |_| {})
     }
 
-    /// Opens the folder and says what was logged.
+    /// Opens a dataset and returns it with the log.
     pub(crate) fn open_logged(&self, source: &Source) -> (Dataset, String) {
         let mut log = String::new();
         let dataset = loader::open("mine", source, &self.search(), &mut |line| {
@@ -84,7 +84,7 @@ pub(crate) fn folder_source(path: &Path) -> Source {
     }
 }
 
-/// Images of 3 x 2 pixels, three classes.
+/// Rows of 3 x 2 pixels in three classes.
 pub(crate) fn rows(n_rows: usize) -> Split {
     let pixels = (0..n_rows * 6).map(|i| (i * 7 % 256) as u8).collect();
     let labels = (0..n_rows).map(|i| Label((i % 3) as u8)).collect();
@@ -112,7 +112,7 @@ pub(crate) fn write_folder(folder: &Path, n_train: usize) {
     }
 }
 
-/// Puts a plain file in the place of a compressed one.
+/// Replaces a compressed file with a plain one.
 pub(crate) fn replace(folder: &Path, name: &str, bytes: &[u8]) {
     fs::remove_file(folder.join(format!("{name}.gz"))).unwrap();
     fs::write(folder.join(name), bytes).unwrap();
@@ -125,7 +125,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The error and its causes on one line.
-pub(crate) fn whole(error: &LoadError) -> String {
+pub(crate) fn with_causes(error: &LoadError) -> String {
     let first: &dyn std::error::Error = error;
     let causes = std::iter::successors(Some(first), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use loader::{ImageBuffer, Images, Scaler};
+use loader::{ImageBuffer, Images, Transform};
 use ndarray::{Array2, CowArray, Ix2};
 
 /// The form in which a classifier takes its rows.
@@ -28,7 +28,7 @@ pub struct Samples {
 enum Rows {
     Bytes {
         images: ImageBuffer,
-        transform: Arc<Scaler>,
+        transform: Arc<Transform>,
     },
     F32(Array2<f32>),
     F64(Array2<f64>),
@@ -40,7 +40,7 @@ impl Samples {
     /// # Panics
     /// If `layout` is [`Layout::Bytes`] and the transform makes a feature of several pixels, or if the images are of another
     /// size than those that the transform was fitted on.
-    pub fn new(images: ImageBuffer, transform: &Arc<Scaler>, layout: Layout) -> Samples {
+    pub fn new(images: ImageBuffer, transform: &Arc<Transform>, layout: Layout) -> Samples {
         let is_of_pixels = transform.is_of_pixels();
         let rows = match layout {
             Layout::Bytes | Layout::BytesOrF32 if is_of_pixels => Rows::Bytes {
@@ -72,7 +72,7 @@ impl Samples {
     }
 
     /// The bytes and their transform, where the rows are kept as bytes.
-    pub fn as_bytes(&self) -> Option<(Images<'_>, &Scaler)> {
+    pub fn as_bytes(&self) -> Option<(Images<'_>, &Transform)> {
         match &self.rows {
             Rows::Bytes { images, transform } => Some((images.view(), transform)),
             Rows::F32(_) | Rows::F64(_) => None,
@@ -91,7 +91,7 @@ impl Samples {
     ///
     /// # Panics
     /// If the rows are in another layout than [`Layout::Bytes`].
-    pub fn transform(&self) -> &Scaler {
+    pub fn transform(&self) -> &Transform {
         self.as_bytes().expect("rows in the layout Bytes").1
     }
 

@@ -79,7 +79,7 @@ mod tests {
         let reason = |name: &str, value: Value| {
             undefined(&Configuration {
                 settings: &Settings::from([(name.to_owned(), value)]),
-                preprocessing: loader::Preprocessing::Unit,
+                preprocessing: loader::Preprocessing::UNIT,
             })
         };
         assert!(

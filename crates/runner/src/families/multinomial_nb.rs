@@ -64,11 +64,13 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
 }
 
 fn undefined(point: &Configuration<'_>) -> Option<String> {
-    if matches!(
-        point.preprocessing,
-        Preprocessing::Standard | Preprocessing::Pca { .. }
-    ) {
-        return Some("counts cannot be negative: preprocessing must be none, unit or hog".into());
+    if !point.preprocessing.is_non_negative() {
+        let suitable = Preprocessing::EXAMPLES.iter().filter(|one| one.is_non_negative());
+        let names: Vec<&str> = suitable.map(|one| one.name()).collect();
+        return Some(format!(
+            "counts cannot be negative; use preprocessing {}",
+            names.join(", ")
+        ));
     }
     not_priors("class_prior", Params::read(point.settings).class_prior.as_ref())
 }

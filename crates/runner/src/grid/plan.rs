@@ -198,7 +198,7 @@ fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>
         for preprocessing in keys
             .preprocessing
             .as_deref()
-            .unwrap_or(&[Preprocessing::Standard])
+            .unwrap_or(&[Preprocessing::STANDARD])
         {
             for settings in product(&entry.axes) {
                 for engine in &entry.engines {

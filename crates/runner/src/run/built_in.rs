@@ -1,6 +1,6 @@
 //! A cell that an engine of the registry trains: read the rows, reshuffle, prepare, fit, predict.
 
-use loader::{Preprocessing, Scaler};
+use loader::{Preprocessing, Transform};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
     let train = data.train.select(&shuffled(data.train.n_rows(), request.seed));
     let (labels, truth) = (train.labels, data.test.labels);
     drop(data.train.images);
-    let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
+    let scaler = Arc::new(Transform::fit(preprocessing, train.images.view()));
     let train = Samples::new(train.images, &scaler, classifier.layout());
     let test = Samples::new(data.test.images, &scaler, classifier.layout());
 

@@ -75,7 +75,7 @@ fn whole_files_are_trained_on() {
 #[test]
 fn a_file_cut_short_is_named() {
     for file in FILES {
-        damaged(file, |bytes| bytes.truncate(bytes.len() - 1), &["cut short"]);
+        damaged(file, |bytes| bytes.truncate(bytes.len() - 1), &["truncated"]);
     }
     damaged(FILES[0], |bytes| bytes.truncate(7), &["too short"]);
     damaged(FILES[1], Vec::clear, &["too short"]);
@@ -146,7 +146,7 @@ fn a_missing_file_is_named() {
 fn a_missing_folder_is_named() {
     let folder = folder("");
     std::fs::remove_dir_all(folder.path("mine")).unwrap();
-    refused(&folder, &["no folder `mine`"]);
+    refused(&folder, &["folder `mine` does not exist"]);
 }
 
 #[test]
@@ -196,11 +196,9 @@ fn without_data_and_network_it_ends_within_seconds() {
         .env("HEMLINE_CACHE", folder.path("cache"))
         .env("TMPDIR", folder.path("tmp"));
     let ended = crate::support::Ended::from(command.output().unwrap());
-    ended.code(2).says(&[
-        "dataset `mnist` is nowhere to be had",
-        "HEMLINE_DATA",
-        "127.0.0.1:1",
-    ]);
+    ended
+        .code(2)
+        .says(&["dataset `mnist` not found", "HEMLINE_DATA", "127.0.0.1:1"]);
     assert!(
         started.elapsed() < Duration::from_secs(30),
         "{:?}",

@@ -133,7 +133,7 @@ fn a_preprocessing_with_wrong_parameters_says_what_is_wrong() {
     svc_line(
         "preprocessing = [\"hog(cells=3)\", \"hgo(orientations=3)\"]",
         &[
-            "preprocessing `hog(cells=3)`: hog has no `cells`",
+            "preprocessing `hog(cells=3)`: hog has no parameter `cells`",
             "unknown preprocessing `hgo`",
             "did you mean `hog`?",
         ],

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use loader::{Dataset, ImageBuffer, Label, Preprocessing, Scaler, Search, Source, Split};
+use loader::{Dataset, ImageBuffer, Label, Preprocessing, Search, Source, Split, Transform};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -39,7 +39,7 @@ fn first(split: &Split, n: usize) -> Split {
 /// The preprocessing that the family is defined for, standardising where it can be.
 fn preprocessing(family: &Family) -> Preprocessing {
     let settings = Settings::new();
-    [Preprocessing::Standard, Preprocessing::Unit]
+    [Preprocessing::STANDARD, Preprocessing::UNIT]
         .into_iter()
         .find(|preprocessing| {
             (family.undefined)(&Configuration {
@@ -85,7 +85,7 @@ fn predict_point(
         return Err(reason);
     }
     let classifier = engine.classifier(point).map_err(|refusal| refusal.to_string())?;
-    let scaler = Arc::new(Scaler::fit(point.preprocessing, train.images.view()));
+    let scaler = Arc::new(Transform::fit(point.preprocessing, train.images.view()));
     let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
     let queries = Samples::new(test.images.clone(), &scaler, classifier.layout());
     let predicted = catch_unwind(AssertUnwindSafe(|| {
@@ -288,7 +288,7 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
                 preprocessing,
             })
             .unwrap();
-            let scaler = Arc::new(Scaler::fit(preprocessing, train.images.view()));
+            let scaler = Arc::new(Transform::fit(preprocessing, train.images.view()));
             let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
             let model = classifier
                 .fit(
@@ -305,8 +305,8 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
                 .unwrap()
         };
         assert_eq!(
-            with(Preprocessing::None),
-            with(Preprocessing::Standard),
+            with(Preprocessing::NONE),
+            with(Preprocessing::STANDARD),
             "{}",
             who.0.name
         );

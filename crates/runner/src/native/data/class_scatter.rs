@@ -94,7 +94,7 @@ mod tests {
 
     use loader::ImageBuffer;
     use loader::Label;
-    use loader::Scaler;
+    use loader::Transform;
 
     use super::*;
     use crate::estimator::samples::Layout;
@@ -103,7 +103,7 @@ mod tests {
     fn samples(order: &[usize], preprocessing: &str, layout: Layout) -> Samples {
         let pixels: Vec<u8> = (0..360).map(|i: u32| (i * i * 7 % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 3, 3).select(order);
-        let scaler = Arc::new(Scaler::fit(preprocessing.parse().unwrap(), images.view()));
+        let scaler = Arc::new(Transform::fit(preprocessing.parse().unwrap(), images.view()));
         Samples::new(images, &scaler, layout)
     }
 

@@ -77,7 +77,7 @@ mod tests {
 
     use loader::ImageBuffer;
     use loader::Preprocessing;
-    use loader::Scaler;
+    use loader::Transform;
 
     use super::*;
     use crate::estimator::samples::Layout;
@@ -85,9 +85,9 @@ mod tests {
     #[test]
     fn rows_are_those_of_the_scaler() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
-        for &preprocessing in Preprocessing::OF_PIXELS {
+        for &preprocessing in Preprocessing::EXAMPLES.iter().filter(|one| one.is_of_pixels()) {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
-            let scaler = Arc::new(Scaler::fit(preprocessing, images.view()));
+            let scaler = Arc::new(Transform::fit(preprocessing, images.view()));
             let floats = scaler.to_f64(images.view());
             let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
             let rows = RowReader::new(&samples);
@@ -107,7 +107,7 @@ mod tests {
     fn features_of_several_pixels_are_read_as_they_are_kept() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 2, 3);
-        let scaler = Arc::new(Scaler::fit("pca(2)".parse().unwrap(), images.view()));
+        let scaler = Arc::new(Transform::fit("pca(2)".parse().unwrap(), images.view()));
         let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
         let rows = RowReader::new(&samples);
         let mut wide = rows.room();

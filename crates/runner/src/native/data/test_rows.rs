@@ -1,6 +1,6 @@
 //! Nine rows of three classes, and what scikit-learn 1.9 makes of them, for the tests of the linear solvers.
 
-use loader::{ImageBuffer, Label, Preprocessing, Scaler};
+use loader::{ImageBuffer, Label, Preprocessing, Transform};
 use std::sync::Arc;
 
 use crate::estimator::labels::EncodedLabels;
@@ -26,7 +26,7 @@ pub(crate) fn samples(layout: Layout) -> Samples {
 /// The first of the rows.
 pub(crate) fn first(n_rows: usize, layout: Layout) -> Samples {
     let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
-    let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
+    let scaler = Arc::new(Transform::fit(Preprocessing::UNIT, images.view()));
     Samples::new(images, &scaler, layout)
 }
 

@@ -134,7 +134,7 @@ mod tests {
 
     use loader::ImageBuffer;
     use loader::Preprocessing;
-    use loader::Scaler;
+    use loader::Transform;
 
     use super::*;
     use crate::params::kind::Auto;
@@ -147,7 +147,7 @@ mod tests {
             u8::try_from(sum % 251).unwrap()
         };
         let images = ImageBuffer::new((0..96).map(byte).collect(), 2, 2);
-        let scaler = Arc::new(Scaler::fit(Preprocessing::Unit, images.view()));
+        let scaler = Arc::new(Transform::fit(Preprocessing::UNIT, images.view()));
         Samples::new(images, &scaler, Layout::BytesOrF32)
     }
 

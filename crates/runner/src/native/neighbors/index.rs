@@ -68,7 +68,7 @@ mod tests {
 
     use loader::ImageBuffer;
     use loader::Preprocessing;
-    use loader::Scaler;
+    use loader::Transform;
     use rand::RngCore;
     use rand::SeedableRng;
     use rand_xoshiro::Xoshiro256PlusPlus;
@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn the_nearest_behind_a_bound_are_those_of_comparing_every_row() {
         let (train, test) = (images(3000, 1), images(70, 2));
-        for preprocessing in [Preprocessing::None, Preprocessing::Unit, Preprocessing::Standard] {
-            let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
+        for preprocessing in [Preprocessing::NONE, Preprocessing::UNIT, Preprocessing::STANDARD] {
+            let scaler = Arc::new(Transform::fit(preprocessing, train.view()));
             let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
             let queries = Samples::new(test.clone(), &scaler, Layout::Bytes);
             for power in [Power::One, Power::Two] {
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn distances_are_those_of_the_floats() {
         let train = images(50, 3);
-        for preprocessing in [Preprocessing::None, Preprocessing::Standard] {
-            let scaler = Arc::new(Scaler::fit(preprocessing, train.view()));
+        for preprocessing in [Preprocessing::NONE, Preprocessing::STANDARD] {
+            let scaler = Arc::new(Transform::fit(preprocessing, train.view()));
             let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
             let floats = scaler.to_f64(train.view());
             let (a, b) = (floats.row(3), floats.row(8));

@@ -1,4 +1,4 @@
-//! The dataset out of Debian's package: downloaded and unpacked into the cache, for which nobody needs to be root.
+//! Debian's package of a dataset: downloaded and unpacked into the cache, without root access.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,15 +6,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::cache::part_file;
-use crate::catalog::{Known, Part};
-use crate::download::install;
-use crate::files::{Look, decompressed_sum, look, path_of};
+use super::cache_dir::{install, part_file};
+use super::catalog::Known;
+use super::idx_folder::{Look, decompressed_sum, look, path_of};
+use crate::data::Part;
 
-/// Where packages put datasets, without the leading slash.
+/// Folder of datasets inside a package, without the leading slash.
 const INSIDE: &str = "usr/share/datasets";
 
-/// Brings the four files into `folder`. Where that fails, why is added to `tried`.
+/// Fetches the four files into `folder`. On failure, returns false and adds the reason to `tried`.
 pub(crate) fn fetch(
     known: &Known,
     folder: &Path,
@@ -33,7 +33,7 @@ pub(crate) fn fetch(
                 Err(fault) => fault,
             }
         }
-        _ => "no apt-get and dpkg-deb on this machine".to_owned(),
+        _ => "apt-get or dpkg-deb not found".to_owned(),
     };
     log(&format!("Debian's package {package}: {fault}"));
     tried.push(format!("Debian's package {package}: {fault}"));
@@ -54,7 +54,7 @@ fn unpack(
         .map_err(on_disk)?;
     let temp = temp.path();
     if let Err(fault) = run(&mut apt(apt_get, temp, &["download", package])) {
-        // A machine that never asked for its package lists has none: ask, but keep them to ourselves.
+        // Without package lists on the machine, download them, but into our own folder.
         let lists = temp.join("lists");
         fs::create_dir_all(lists.join("partial")).map_err(on_disk)?;
         if !fault.contains("Unable to locate") {
@@ -80,27 +80,27 @@ fn unpack(
     let deb = downloaded
         .into_iter()
         .find(|path| path.extension().is_some_and(|extension| extension == "deb"));
-    let deb = deb.ok_or("apt-get left no package")?;
+    let deb = deb.ok_or("apt-get downloaded no package")?;
     let unpacked = temp.join("unpacked");
     run(Command::new(dpkg_deb).arg("-x").arg(&deb).arg(&unpacked))?;
     move_in(known, &unpacked.join(INSIDE).join(known.name), folder)
 }
 
-/// Checks every file before the first is moved.
+/// Moves the files into `folder`, after the checksums of all four are verified.
 fn move_in(known: &Known, unpacked: &Path, folder: &Path) -> Result<(), String> {
     if let Look::Absent | Look::Unreadable(_) = look(unpacked) {
-        return Err(format!("it holds no /{INSIDE}/{}", known.name));
+        return Err(format!("it does not contain /{INSIDE}/{}", known.name));
     }
     for (part, (bytes, sum)) in Part::ALL.into_iter().zip(known.files) {
         let name = part.file_name();
-        let path = path_of(unpacked, part).ok_or_else(|| format!("it lacks {name}"))?;
+        let path = path_of(unpacked, part).ok_or_else(|| format!("it does not contain {name}"))?;
         let found = decompressed_sum(&path, bytes).map_err(|error| format!("{name}: {error}"))?;
         if found != sum {
-            return Err(format!("its {name} has SHA-256 {found}, not {sum}"));
+            return Err(format!("SHA-256 of its {name} is {found}, expected {sum}"));
         }
     }
     for part in Part::ALL {
-        let compressed = unpacked.join(format!("{}.gz", part.file_name()));
+        let compressed = unpacked.join(part.gz_name());
         let moved = fs::File::open(&compressed).and_then(|mut from| {
             let mut to = part_file(folder)?;
             io::copy(&mut from, to.as_file_mut())?;
@@ -111,7 +111,7 @@ fn move_in(known: &Known, unpacked: &Path, folder: &Path) -> Result<(), String> 
     Ok(())
 }
 
-/// `apt-get` that gives up soon and speaks English.
+/// `apt-get` with short timeouts and English messages.
 fn apt(apt_get: &Path, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(apt_get);
     for option in [
@@ -129,7 +129,7 @@ fn apt(apt_get: &Path, folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// The last line of what it complained about is the fault.
+/// Runs a program. On failure, the error is its last line that starts with `E:`, or else its last line.
 fn run(command: &mut Command) -> Result<(), String> {
     let program = Path::new(command.get_program())
         .file_name()
@@ -143,10 +143,10 @@ fn run(command: &mut Command) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let line = complaint.lines().rev().find(|line| line.starts_with("E:"));
-    let line = line.or(complaint.lines().next_back()).unwrap_or("").trim();
-    Err(format!("{program} ended with {}: {line}", output.status))
+    let messages = String::from_utf8_lossy(&output.stderr);
+    let line = messages.lines().rev().find(|line| line.starts_with("E:"));
+    let line = line.or(messages.lines().next_back()).unwrap_or("").trim();
+    Err(format!("{program} failed with {}: {line}", output.status))
 }
 
 fn find(program: &str, programs: Option<&OsStr>) -> Option<PathBuf> {

@@ -1,7 +1,7 @@
-//! Files from the web: mirror after mirror, checked before they get their name.
+//! Downloads from mirrors: each file is verified before it gets its final name.
 //!
-//! A dead network costs seconds: connecting is given up early, a mirror that failed is not asked for the next file, and
-//! a transfer that stands still is ended.
+//! Without a network a download fails within seconds: connection timeouts are short, a mirror that failed is skipped for the
+//! other files, and a stalled transfer is stopped.
 
 use std::fs;
 use std::io::{self, Read, Write};
@@ -10,22 +10,25 @@ use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tempfile::NamedTempFile;
 
-use crate::cache::part_file;
-use crate::catalog::{Known, Part};
-use crate::files::{decompressed_sum, gzip_sum, path_of};
-use crate::search::Search;
+use super::cache_dir::{install, part_file};
+use super::catalog::Known;
+use super::idx_folder::{decompressed_sum, gzip_sum, path_of};
+use super::search::Search;
+use crate::data::Part;
 
+/// Timeout of name resolution and of connecting.
 const CONNECT: Duration = Duration::from_secs(4);
-/// From sending the request to the first byte of the answer, and from one piece of the file to the next.
-const STANDSTILL: Duration = Duration::from_secs(15);
+/// Timeout of the first byte of a response, and between two pieces of a file.
+const STALL: Duration = Duration::from_secs(15);
+/// Timeout of the transfer of one file.
 const WHOLE_FILE: Duration = Duration::from_secs(30 * 60);
-/// A transfer that broke off is tried this often in all.
-const TRIES: usize = 2;
+/// Attempts per file and mirror, if the transfer starts but fails.
+const ATTEMPTS: usize = 2;
 
-/// Brings the four files into `folder`, those that are not there yet and right. Where that fails, what was tried and
-/// why it failed is added to `tried`.
+/// Downloads the four files into `folder`, except files that are already there with the right checksum.
+///
+/// On failure, returns false and adds every URL and its error to `tried`.
 pub(crate) fn fetch(
     known: &Known,
     folder: &Path,
@@ -52,7 +55,7 @@ pub(crate) fn fetch(
             let Some(mirror) = mirrors.first() else {
                 break false;
             };
-            let url = format!("{mirror}/{}.gz", part.file_name());
+            let url = format!("{mirror}/{}", part.gz_name());
             log(&format!("downloading {url}"));
             match fetch_file(&url, folder, part, bytes, sum) {
                 Ok(()) => break true,
@@ -70,46 +73,34 @@ pub(crate) fn fetch(
     true
 }
 
-/// Gives a checked compressed file its name in `folder`; a plain one of the same part would be preferred to it, so that
-/// one goes.
-pub(crate) fn install(file: NamedTempFile, folder: &Path, part: Part) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(folder.join(format!("{}.gz", part.file_name())))
-        .map_err(|error| error.error)?;
-    match fs::remove_file(folder.join(part.file_name())) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 fn fetch_file(url: &str, folder: &Path, part: Part, bytes: u64, sum: &str) -> Result<(), String> {
     let mut file =
         part_file(folder).map_err(|error| format!("cannot write to {}: {error}", folder.display()))?;
-    let mut tries_left = TRIES;
+    let mut attempts_left = ATTEMPTS;
     loop {
-        tries_left -= 1;
+        attempts_left -= 1;
         match transfer(url, file.as_file_mut(), bytes) {
             Ok(()) => break,
-            Err(Broken { began: true, .. }) if tries_left > 0 => {
+            Err(Failure { began: true, .. }) if attempts_left > 0 => {
                 let emptied = file
                     .as_file()
                     .set_len(0)
                     .and_then(|()| io::Seek::rewind(file.as_file_mut()));
                 emptied.map_err(|error| error.to_string())?;
             }
-            Err(broken) => return Err(broken.fault),
+            Err(failure) => return Err(failure.fault),
         }
     }
-    let found = gzip_sum(file.path(), bytes).map_err(|error| format!("what it sent is no use: {error}"))?;
+    let found = gzip_sum(file.path(), bytes).map_err(|error| format!("response is not usable: {error}"))?;
     if found != sum {
-        return Err(format!("what it sent has SHA-256 {found}, not {sum}"));
+        return Err(format!("SHA-256 of the response is {found}, expected {sum}"));
     }
     install(file, folder, part).map_err(|error| format!("cannot write to {}: {error}", folder.display()))
 }
 
-struct Broken {
+struct Failure {
     fault: String,
-    /// Whether the file had begun to arrive, so that another try may help.
+    /// Whether the response had started, so that another attempt may succeed.
     began: bool,
 }
 
@@ -120,8 +111,8 @@ enum Piece {
     Failed(String),
 }
 
-/// The request runs in a thread of its own, which is left behind where it stands still.
-fn transfer(url: &str, file: &mut fs::File, bytes: u64) -> Result<(), Broken> {
+/// Runs the request in a thread of its own, which is abandoned if it stalls.
+fn transfer(url: &str, file: &mut fs::File, bytes: u64) -> Result<(), Failure> {
     let (sender, pieces) = mpsc::sync_channel(16);
     let address = url.to_owned();
     std::thread::spawn(move || {
@@ -143,14 +134,14 @@ fn receive(
     bytes: u64,
     bar: &ProgressBar,
     url: &str,
-) -> Result<(), Broken> {
+) -> Result<(), Failure> {
     let mut began = false;
     let mut received = 0;
-    // Compression adds a few bytes where it does not save any; more than that is not the file.
+    // gzip adds a few bytes to data that it cannot compress; a longer response is not the file.
     let most = bytes + bytes / 100 + 1024;
     loop {
-        let broken = |fault: String| Broken { fault, began };
-        match pieces.recv_timeout(STANDSTILL + CONNECT) {
+        let failed = |fault: String| Failure { fault, began };
+        match pieces.recv_timeout(STALL + CONNECT) {
             Ok(Piece::Began(length)) => {
                 began = true;
                 bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
@@ -161,18 +152,18 @@ fn receive(
             Ok(Piece::Bytes(piece)) => {
                 received += piece.len() as u64;
                 if received > most {
-                    return Err(Broken {
-                        fault: format!("it sent more than {most} bytes"),
+                    return Err(Failure {
+                        fault: format!("response is longer than {most} bytes"),
                         began: false,
                     });
                 }
                 file.write_all(&piece)
-                    .map_err(|error| broken(format!("cannot be written: {error}")))?;
+                    .map_err(|error| failed(format!("cannot write the file: {error}")))?;
                 bar.inc(piece.len() as u64);
             }
             Ok(Piece::Ended) => return Ok(()),
-            Ok(Piece::Failed(fault)) => return Err(broken(fault)),
-            Err(_) => return Err(broken(format!("no byte for {} seconds", STANDSTILL.as_secs()))),
+            Ok(Piece::Failed(fault)) => return Err(failed(fault)),
+            Err(_) => return Err(failed(format!("no data for {} seconds", STALL.as_secs()))),
         }
     }
 }
@@ -181,7 +172,7 @@ fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))
-        .timeout_recv_response(Some(STANDSTILL))
+        .timeout_recv_response(Some(STALL))
         .timeout_recv_body(Some(WHOLE_FILE))
         .user_agent(concat!("hemline/", env!("CARGO_PKG_VERSION")))
         .build()
@@ -189,7 +180,7 @@ fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
     let response = agent.get(url).call().map_err(|error| error.to_string())?;
     let body = response.into_body();
     let expected = body.content_length();
-    let closed = |_| "nobody takes the file".to_owned();
+    let closed = |_| "the receiver has stopped".to_owned();
     sender.send(Piece::Began(expected)).map_err(closed)?;
     let mut reader = body.into_reader();
     let mut received = 0;
@@ -197,7 +188,7 @@ fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
         let mut piece = vec![0; 64 << 10];
         let n = reader
             .read(&mut piece)
-            .map_err(|error| format!("broke off after {received} bytes: {error}"))?;
+            .map_err(|error| format!("connection lost after {received} bytes: {error}"))?;
         if n == 0 {
             break;
         }
@@ -207,7 +198,7 @@ fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
     }
     match expected {
         Some(expected) if received < expected => {
-            Err(format!("broke off after {received} of {expected} bytes"))
+            Err(format!("connection closed after {received} of {expected} bytes"))
         }
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Where datasets are looked for and kept.
+//! The folders and mirrors where datasets are searched for and stored.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,30 +6,30 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-/// The places that [`crate::open`] looks in, in the order of the fields.
+/// The places that [`crate::open`] searches, in the order of the fields.
 #[derive(Clone, Debug)]
 pub struct Search {
-    /// `--data-dir`: holds one folder a dataset, as do the next three.
+    /// `--data-dir`: contains one subfolder per dataset, as do the next three.
     pub data_dir: Option<PathBuf>,
     /// `HEMLINE_DATA`.
     pub env_dir: Option<PathBuf>,
     /// `data` under the working folder.
     pub working_dir: Option<PathBuf>,
-    /// Where the system's packages put datasets.
+    /// The folder where system packages install datasets.
     pub system_dir: Option<PathBuf>,
-    /// Cache folders: all are read, the first that can be written is written to. `HEMLINE_CACHE` or the user's cache
-    /// folder, then one under the system's folder for temporary files.
+    /// Cache folders: all are read, the first writable one is written. By default `HEMLINE_CACHE` or the user's cache
+    /// folder, then a folder under the system's folder for temporary files.
     pub cache_dirs: Vec<PathBuf>,
-    /// `HEMLINE_MIRROR`: a URL that is asked for `NAME/FILE.gz` before the public mirrors.
+    /// `HEMLINE_MIRROR`: a URL with `NAME/FILE.gz` below it, tried before the public mirrors.
     pub mirror: Option<String>,
-    /// Whether the public mirrors are asked.
+    /// Whether to try the public mirrors.
     pub public_mirrors: bool,
-    /// `PATH`: folders in which `apt-get` and `dpkg-deb` are looked for.
+    /// `PATH`: the folders that contain `apt-get` and `dpkg-deb`.
     pub programs: Option<OsString>,
 }
 
 impl Search {
-    /// The usual places, with what the environment says. An empty variable is as good as none.
+    /// The default places and those of the environment variables. An empty variable counts as unset.
     pub fn from_env(data_dir: Option<PathBuf>) -> Search {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let user_cache = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("hemline"));
@@ -50,7 +50,7 @@ impl Search {
         }
     }
 
-    /// Every folder that may hold the dataset, with what to call it; the cache folders last.
+    /// Every folder that may contain the dataset; the cache folders come last.
     pub(crate) fn candidates(&self, name: &str) -> Vec<Candidate> {
         let given = [
             ("--data-dir", &self.data_dir),
@@ -69,10 +69,12 @@ impl Search {
     }
 }
 
+/// A folder that may contain a dataset.
 pub(crate) struct Candidate {
+    /// Name of the place, for messages.
     pub(crate) what: &'static str,
     pub(crate) folder: PathBuf,
-    /// Ours to repair.
+    /// Whether damaged files in it may be replaced.
     pub(crate) is_cache: bool,
 }
 

@@ -1,26 +1,27 @@
-//! From a name to a dataset: the cache, the folders in their order, the network, the package.
+//! Opens a dataset: searches the folders, the cache, the mirrors and the Debian package, in this order.
 
 use std::fs;
 use std::path::PathBuf;
 
-use crate::cache::{self, Header};
-use crate::catalog::{self, Known};
-use crate::dataset::{Dataset, Split};
+use super::cache::{self, Header};
+use super::cache_dir::{DECOMPRESSED, writable};
+use super::catalog::{self, Known};
+use super::idx_folder::{Contents, IdxFolder, Look, look};
+use super::search::Search;
+use super::{debian, download, synthetic};
+use crate::data::{Dataset, checksum};
 use crate::error::LoadError;
-use crate::files::{Contents, Files, Look, look};
-use crate::search::Search;
-use crate::{debian, download, sums, synthetic};
 
-/// What a name stands for.
+/// What a dataset's name refers to.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// A known dataset: looked for, and its bytes insisted on.
+    /// A known dataset: searched for, and its checksums are verified.
     Known(&'static Known),
-    /// A folder with the four IDX files, and its class names where they are given.
+    /// A folder with the four IDX files.
     Folder {
-        /// The folder; relative to the working folder.
+        /// Path of the folder, absolute or relative to the working folder.
         path: PathBuf,
-        /// One name a class, in the order of the labels.
+        /// One name per class, in the order of the labels. By default, the classes are named `0`, `1`, …
         labels: Option<Vec<String>>,
     },
     /// The generated dataset.
@@ -29,18 +30,18 @@ pub enum Source {
         train: usize,
         /// Test rows, at least 1.
         test: usize,
-        /// Another seed, another dataset.
+        /// Seed of the random numbers: different seeds give different datasets.
         seed: u64,
     },
 }
 
-/// Opens a dataset: finds it, checks it, and leaves one decompressed copy in the cache that [`crate::read_cached`] reads.
+/// Opens a dataset: finds it, verifies it, and writes a decompressed copy into the cache for [`crate::read_cached`].
 ///
-/// `log` is told what was found where, and what was passed over and why.
+/// `log` receives one line for each place that is used, and for each place that is skipped with the reason.
 ///
 /// # Errors
-/// Every [`LoadError`] but [`LoadError::UnknownName`]. Files that are there but damaged or wrong stop the search, unless
-/// they lie in the cache folder, where they are fetched anew.
+/// Every [`LoadError`] except [`LoadError::UnknownName`]. Damaged or wrong files stop the search, except in a cache folder,
+/// where they are downloaded again.
 pub fn open(
     name: &str,
     source: &Source,
@@ -85,34 +86,34 @@ fn open_known(
     for candidate in search.candidates(known.name) {
         let folder = candidate.folder.display();
         let fault = match look(&candidate.folder) {
-            Look::Absent => "not there".to_owned(),
-            Look::Unreadable(error) => format!("cannot be read: {error}"),
+            Look::Absent => "not found".to_owned(),
+            Look::Unreadable(error) => format!("not readable: {error}"),
             Look::Incomplete(missing) => format!("incomplete: missing {missing}"),
             Look::Complete(files) => match open_files(name, &files, Some(known), None, search, log) {
                 Err(error) if candidate.is_cache && is_about_files(&error) => {
-                    format!("to be fetched anew: {}", with_causes(&error))
+                    format!("will be downloaded again: {}", with_causes(&error))
                 }
                 result => return result,
             },
         };
-        if fault != "not there" {
+        if fault != "not found" {
             log(&format!("{name}: {folder} ({}) {fault}", candidate.what));
         }
         tried.push(format!("{} {folder}: {fault}", candidate.what));
     }
     if let Some(dataset) = cache::find_known(name, known, &search.cache_dirs) {
         log(&format!(
-            "{name}: {} (its decompressed copy, from {})",
+            "{name}: {} (decompressed copy of {})",
             dataset.cache.display(),
             dataset.origin
         ));
         return Ok(dataset);
     }
-    let (folder, probe) = cache::writable(&search.cache_dirs, known.name, log)?;
+    let (folder, probe) = writable(&search.cache_dirs, known.name, log)?;
     drop(probe);
     let fetched = download::fetch(known, &folder, search, log, &mut tried)
         || debian::fetch(known, &folder, search.programs.as_deref(), log, &mut tried);
-    // Left empty, it would only look like a dataset that lost its files; with something in it, it stays.
+    // Removes an empty folder, which would look like a dataset without files. A folder with files stays.
     fs::remove_dir(&folder).ok();
     match look(&folder) {
         Look::Complete(files) if fetched => open_files(name, &files, Some(known), None, search, log),
@@ -132,7 +133,7 @@ fn open_known(
 
 fn open_files(
     name: &str,
-    files: &Files,
+    files: &IdxFolder,
     known: Option<&Known>,
     labels: Option<&[String]>,
     search: &Search,
@@ -159,7 +160,7 @@ fn open_files(
             .map(|sum| catalog::owner_of(sum))
             .collect::<Option<Vec<_>>>();
         if let Some((other, _)) = owner.and_then(|owners| owners.first().copied()) {
-            log(&format!("{name}: these are the bytes of {}", other.name));
+            log(&format!("{name}: the files are those of {}", other.name));
         }
     }
     key.write(contents, labels, origin, search, log)
@@ -188,7 +189,7 @@ fn open_synthetic(
     key.write(contents, None, source, search, log)
 }
 
-/// What a decompressed file in the cache is kept under.
+/// Identity of a decompressed copy, from which its file name is made.
 struct Key<'a> {
     name: &'a str,
     source: String,
@@ -205,11 +206,12 @@ impl Key<'_> {
             }
         };
         let name: String = self.name.chars().take(64).map(plain).collect();
-        let key = sums::sha256(&[format!("{}\n{}\n{}", self.name, self.source, self.identity).as_bytes()]);
+        let key =
+            checksum::sha256(&[format!("{}\n{}\n{}", self.name, self.source, self.identity).as_bytes()]);
         format!("{name}-{}.hemline", &key[..16])
     }
 
-    /// The dataset, if a cache folder has it whole and it is what is expected.
+    /// The dataset, if a cache folder contains an undamaged copy with the expected checksums.
     fn cached(
         &self,
         expected: Option<&[String; 4]>,
@@ -217,7 +219,7 @@ impl Key<'_> {
         log: &mut dyn FnMut(&str),
     ) -> Option<Dataset> {
         for dir in &search.cache_dirs {
-            let path = dir.join(cache::DECOMPRESSED).join(self.file_name());
+            let path = dir.join(DECOMPRESSED).join(self.file_name());
             if !path.exists() {
                 continue;
             }
@@ -234,16 +236,17 @@ impl Key<'_> {
                     return Some(dataset);
                 }
                 Ok(_) => log(&format!(
-                    "{}: {} holds other data; made anew",
+                    "{}: {} contains other data; it is rebuilt",
                     self.name,
                     path.display()
                 )),
-                Err(error) => log(&format!("{}: {}; made anew", self.name, with_causes(&error))),
+                Err(error) => log(&format!("{}: {}; it is rebuilt", self.name, with_causes(&error))),
             }
         }
         None
     }
 
+    /// Writes the decompressed copy.
     fn write(
         self,
         contents: Contents,
@@ -261,24 +264,12 @@ impl Key<'_> {
     }
 }
 
-impl Contents {
-    fn of_splits(train: Split, test: Split, n_classes: usize) -> Contents {
-        let file_sums = Dataset::sums_of(&train, &test).map(|file| file.sha256);
-        Contents {
-            train,
-            test,
-            n_classes,
-            file_sums,
-        }
-    }
-}
-
-/// Whether getting the files anew would help.
+/// Whether downloading the files again may help.
 fn is_about_files(error: &LoadError) -> bool {
     !matches!(error, LoadError::CacheFolder { .. } | LoadError::Write { .. })
 }
 
-/// The error and what caused it, on one line.
+/// The error and its causes, on one line.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")

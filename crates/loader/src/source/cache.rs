@@ -1,36 +1,31 @@
-//! One decompressed file a dataset, so that opening it again, or in another process, is one read.
+//! The decompressed copy: one file per dataset, so that opening it again, or in another process, is one read.
 //!
-//! Layout: magic, length and SHA-256 of the header, the header as JSON, then training images, training labels, test
-//! images and test labels without gaps. The header holds the sums of the four IDX files, which the rows must still add
-//! up to. Files are written under a unique name, synced and renamed: two processes at once both end with a whole file.
+//! Layout: magic number, length and SHA-256 of the header, the header as JSON, then training images, training labels, test
+//! images and test labels without gaps. The header contains the checksums of the four IDX files; opening a dataset
+//! verifies them. A file is written under a unique name, synced and renamed, so that concurrent processes never see a
+//! partial file.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
-use crate::catalog::Known;
-use crate::dataset::{Dataset, ImageBuffer, Images, Split};
+use super::cache_dir::{DECOMPRESSED, EXPORTED, writable};
+use super::catalog::Known;
+use super::idx_folder::Contents;
+use crate::data::{Dataset, ImageBuffer, Images, Split, checksum, idx};
 use crate::error::LoadError;
-use crate::export;
-use crate::files::Contents;
-use crate::{idx, sums};
-
-/// The folder of these files inside a cache folder.
-pub(crate) const DECOMPRESSED: &str = "decompressed";
 
 const MAGIC: &[u8; 8] = b"HEMLINE1";
-/// A header holds little more than the class names; a longer one is damage.
+/// Largest header in bytes. It contains little more than the class names; a longer header is damage.
 const MOST_HEADER_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
     pub(crate) name: String,
-    /// What it was made from: a newer file of the same name and source replaces it.
+    /// What the copy was made from. A newer file of the same name and source replaces it.
     pub(crate) source: String,
     pub(crate) origin: String,
     pub(crate) label_names: Vec<String>,
@@ -42,21 +37,23 @@ pub(crate) struct Header {
     pub(crate) file_sums: [String; 4],
 }
 
-/// Reads the first rows of a file that [`crate::open`] left at [`Dataset::cache`]. Its length is checked, its bytes are
-/// not summed again.
+/// Reads the first rows of each split from the file [`Dataset::cache`], which [`crate::open`] has written.
+///
+/// A limit above the number of rows reads all rows. The length of the file and the checksum of its header are checked; the
+/// checksums of the rows are not.
 ///
 /// # Errors
-/// [`LoadError::Read`], or [`LoadError::CacheFile`] where the file is not whole.
+/// [`LoadError::Read`], or [`LoadError::CacheFile`] if the file is damaged.
 pub fn read_cached(path: &Path, train_limit: usize, test_limit: usize) -> Result<Dataset, LoadError> {
     read(path, train_limit, test_limit).map(|(_, dataset)| dataset)
 }
 
-/// Reads all rows and insists on the sums that the header names.
+/// Reads all rows and verifies the checksums of the header.
 pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError> {
     let (header, dataset) = read(path, usize::MAX, usize::MAX)?;
     for (file, expected) in dataset.file_sums().iter().zip(&header.file_sums) {
         if file.sha256 != *expected {
-            let fault = format!("{} does not add up to its SHA-256", file.part.file_name());
+            let fault = format!("the SHA-256 of {} is wrong", file.part.file_name());
             return Err(LoadError::CacheFile {
                 path: path.to_owned(),
                 fault,
@@ -66,18 +63,18 @@ pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError>
     Ok((header, dataset))
 }
 
-/// A copy of a known dataset that outlived the files that it was made from.
+/// A decompressed copy of a known dataset whose source files are gone.
 pub(crate) fn find_known(name: &str, known: &Known, dirs: &[PathBuf]) -> Option<Dataset> {
     let copies = dirs.iter().flat_map(|dir| copies_in(&dir.join(DECOMPRESSED)));
-    let whole = copies.filter(|(_, header)| {
+    let matching = copies.filter(|(_, header)| {
         header.name == name && header.file_sums.iter().eq(known.files.iter().map(|(_, sum)| sum))
     });
-    whole
+    matching
         .filter_map(|(path, _)| Some(read_verified(&path).ok()?.1))
         .next()
 }
 
-/// Writes the file `file_name` into the first cache folder that can be written.
+/// Writes the file `file_name` into the first writable cache folder.
 pub(crate) fn write(
     dirs: &[PathBuf],
     file_name: &str,
@@ -87,12 +84,7 @@ pub(crate) fn write(
 ) -> Result<Dataset, LoadError> {
     let (dir, mut temp) = writable(dirs, DECOMPRESSED, log)?;
     let path = dir.join(file_name);
-    let Contents {
-        train,
-        test,
-        n_classes,
-        file_sums,
-    } = contents;
+    let Contents { train, test, .. } = contents;
     let fault = |source| LoadError::Write {
         path: path.clone(),
         source,
@@ -100,60 +92,14 @@ pub(crate) fn write(
     write_to(temp.as_file_mut(), &header, &train, &test).map_err(fault)?;
     temp.persist(&path).map_err(|error| fault(error.error))?;
     remove_older(&dir, &path, &header);
-    Ok(Dataset {
-        name: header.name,
-        label_names: header.label_names,
-        n_classes,
-        sha256: sums::data_sha256(&file_sums),
-        train,
-        test,
-        origin: header.origin,
-        cache: path,
-    })
-}
-
-/// The folder `sub` of the first cache folder that can be written, and a new file in it.
-pub(crate) fn writable(
-    dirs: &[PathBuf],
-    sub: impl AsRef<Path>,
-    log: &mut dyn FnMut(&str),
-) -> Result<(PathBuf, NamedTempFile), LoadError> {
-    let mut tried = Vec::new();
-    for dir in dirs {
-        let folder = dir.join(&sub);
-        match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
-            Ok(file) => {
-                for line in &tried {
-                    log(&format!(
-                        "cache folder cannot be written: {line}; using {}",
-                        folder.display()
-                    ));
-                }
-                return Ok((folder, file));
-            }
-            Err(error) => tried.push(format!("{}: {error}", folder.display())),
-        }
-    }
-    let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
-    Err(LoadError::CacheFolder {
-        tried: tried.join("\n"),
-    })
-}
-
-/// A new file under a name that no other process uses, readable by everybody once it is renamed.
-pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new()
-        .prefix(".")
-        .suffix(".part")
-        .permissions(Permissions::from_mode(0o644))
-        .tempfile_in(folder)
+    Ok(header.dataset(train, test, path))
 }
 
 fn write_to(file: &mut File, header: &Header, train: &Split, test: &Split) -> io::Result<()> {
     let json = serde_json::to_vec(header)?;
     file.write_all(MAGIC)?;
     file.write_all(&(json.len() as u64).to_le_bytes())?;
-    file.write_all(sums::sha256(&[&json]).as_bytes())?;
+    file.write_all(checksum::sha256(&[&json]).as_bytes())?;
     file.write_all(&json)?;
     for split in [train, test] {
         file.write_all(split.images.view().pixels())?;
@@ -162,17 +108,17 @@ fn write_to(file: &mut File, header: &Header, train: &Split, test: &Split) -> io
     file.sync_all()
 }
 
-/// Files of the same name and source that are out of date; one that cannot be removed only takes room.
+/// Removes outdated files of the same name and source. A file that cannot be removed only takes space.
 fn remove_older(dir: &Path, newest: &Path, header: &Header) {
     for (path, older) in copies_in(dir) {
         if path != newest && older.name == header.name && older.source == header.source {
             fs::remove_file(&path).ok();
-            fs::remove_dir_all(path.with_extension(export::EXTENSION)).ok();
+            fs::remove_dir_all(path.with_extension(EXPORTED)).ok();
         }
     }
 }
 
-/// Every file of a cache folder whose header can be read.
+/// Every file of a folder with a readable header.
 fn copies_in(dir: &Path) -> impl Iterator<Item = (PathBuf, Header)> + use<> {
     let paths = fs::read_dir(dir)
         .into_iter()
@@ -204,36 +150,27 @@ fn read(path: &Path, train_limit: usize, test_limit: usize) -> Result<(Header, D
             fault,
         },
     })?;
-    let dataset = Dataset {
-        name: header.name.clone(),
-        label_names: header.label_names.clone(),
-        n_classes: header.n_classes,
-        sha256: sums::data_sha256(&header.file_sums),
-        train,
-        test,
-        origin: header.origin.clone(),
-        cache: path.to_owned(),
-    };
+    let dataset = header.clone().dataset(train, test, path.to_owned());
     Ok((header, dataset))
 }
 
-/// The header and the position of the rows behind it.
+/// The header, and the position of the first row.
 fn read_header(file: &mut File) -> Result<(Header, u64), Damage> {
     let mut start = [0; 8 + 8 + 64];
     file.read_exact(&mut start)
-        .map_err(|_| Damage::Fault("cut short".into()))?;
+        .map_err(|_| Damage::Fault("truncated".into()))?;
     let (magic, rest) = start.split_at(8);
     let (length, sum) = rest.split_at(8);
     if magic != MAGIC {
-        return Err(Damage::Fault("it does not begin as one".into()));
+        return Err(Damage::Fault("wrong magic number".into()));
     }
     let length = length.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
     let mut json = Vec::new();
     file.take(length.min(MOST_HEADER_BYTES))
         .read_to_end(&mut json)
         .map_err(Damage::Io)?;
-    if sums::sha256(&[&json]).as_bytes() != sum {
-        return Err(Damage::Fault("its header does not add up to its SHA-256".into()));
+    if checksum::sha256(&[&json]).as_bytes() != sum {
+        return Err(Damage::Fault("the SHA-256 of its header is wrong".into()));
     }
     let header = serde_json::from_slice(&json).map_err(|error| Damage::Fault(format!("header: {error}")))?;
     Ok((header, start.len() as u64 + length))
@@ -246,7 +183,7 @@ fn read_splits(
     train_limit: usize,
     test_limit: usize,
 ) -> Result<[Split; 2], Damage> {
-    let overflow = || Damage::Fault("its header names more bytes than can be".into());
+    let overflow = || Damage::Fault("its header states an impossible size".into());
     let pixels = header
         .height
         .checked_mul(header.width)
@@ -261,7 +198,7 @@ fn read_splits(
     let found = file.metadata().map_err(Damage::Io)?.len();
     if found != expected {
         return Err(Damage::Fault(format!(
-            "{found} bytes where its header says {expected}"
+            "{found} bytes, but its header requires {expected}"
         )));
     }
     let mut split = |start: u64, n_rows: usize, limit: usize| {
@@ -291,7 +228,7 @@ fn read_at(file: &mut File, start: u64, bytes: usize) -> io::Result<Vec<u8>> {
 }
 
 impl Header {
-    /// The header for these contents.
+    /// The header of these contents.
     pub(crate) fn new(
         name: &str,
         source: String,
@@ -311,6 +248,20 @@ impl Header {
             n_train: contents.train.n_rows(),
             n_test: contents.test.n_rows(),
             file_sums: contents.file_sums.clone(),
+        }
+    }
+
+    /// The dataset with this header and these rows.
+    fn dataset(self, train: Split, test: Split, cache: PathBuf) -> Dataset {
+        Dataset {
+            name: self.name,
+            label_names: self.label_names,
+            n_classes: self.n_classes,
+            sha256: checksum::data_sha256(&self.file_sums),
+            train,
+            test,
+            origin: self.origin,
+            cache,
         }
     }
 }

@@ -1,20 +1,18 @@
-//! The four IDX files of a dataset, decompressed, for programs that read them by themselves.
+//! Export of a dataset as four decompressed IDX files, for programs that read the files themselves.
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::cache;
-use crate::catalog::Part;
-use crate::dataset::Dataset;
+use super::cache_dir::{self, DECOMPRESSED, EXPORTED};
+use super::idx_folder::decompressed_sum;
+use super::search::Search;
+use crate::data::{Dataset, Part};
 use crate::error::LoadError;
-use crate::files::decompressed_sum;
-use crate::search::Search;
 
-/// The folder's extension; its stem is that of the decompressed copy.
-pub(crate) const EXTENSION: &str = "idx";
-
-/// Leaves a dataset's IDX files in the cache, in the order of [`Part::ALL`]. Files that are there and add up are kept.
+/// Writes a dataset's IDX files into the cache and returns their paths, in the order of [`Part::ALL`].
+///
+/// Files that exist with the right checksums are kept.
 ///
 /// # Errors
 /// [`LoadError::CacheFolder`] or [`LoadError::Write`].
@@ -24,17 +22,15 @@ pub fn export(
     log: &mut dyn FnMut(&str),
 ) -> Result<[PathBuf; 4], LoadError> {
     let stem = dataset.cache.file_stem().unwrap_or_default();
-    let folder = Path::new(cache::DECOMPRESSED)
-        .join(stem)
-        .with_added_extension(EXTENSION);
-    let there = search.cache_dirs.iter().map(|dir| dir.join(&folder));
-    if let Some(files) = there
+    let folder = Path::new(DECOMPRESSED).join(stem).with_added_extension(EXPORTED);
+    let existing = search.cache_dirs.iter().map(|dir| dir.join(&folder));
+    if let Some(files) = existing
         .map(|folder| files_in(&folder))
         .find(|files| is_whole(dataset, files))
     {
         return Ok(files);
     }
-    let (dir, probe) = cache::writable(&search.cache_dirs, &folder, log)?;
+    let (dir, probe) = cache_dir::writable(&search.cache_dirs, &folder, log)?;
     drop(probe);
     let files = files_in(&dir);
     for (path, part) in files.iter().zip(Part::ALL) {
@@ -48,7 +44,7 @@ pub fn export(
             path: path.clone(),
             source,
         };
-        let mut temp = cache::part_file(&dir).map_err(fault)?;
+        let mut temp = cache_dir::part_file(&dir).map_err(fault)?;
         temp.write_all(&header)
             .and_then(|()| temp.write_all(&body))
             .map_err(fault)?;

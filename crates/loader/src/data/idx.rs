@@ -1,18 +1,21 @@
-//! IDX, the format of MNIST's files: bytes to arrays and back, no files.
+//! IDX, the file format of MNIST: from bytes to arrays and back.
 //!
-//! A header of big-endian 32-bit numbers (two zero bytes, the type of the elements, the number of dimensions, then each
-//! dimension) and the elements. Read strictly: only unsigned bytes, three dimensions for images and one for labels, and
-//! not a byte more or less than the header says.
+//! The header consists of two zero bytes, the element type, the number of dimensions, and each dimension as a big-endian
+//! 32-bit integer. The elements follow. The reader is strict: it accepts unsigned bytes only, three dimensions for images
+//! and one for labels, and exactly as many bytes as the header states.
+//!
+//! # Reference
+//! LeCun, Cortes, Burges: The MNIST database of handwritten digits, section "File formats".
 
 use std::fmt;
 
 use thiserror::Error;
 
-use crate::dataset::{Images, Label};
+use super::images::{Images, Label};
 
 const UNSIGNED_BYTES: u8 = 0x08;
 
-/// What an IDX file holds.
+/// Contents of an IDX file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Three dimensions: rows, height, width.
@@ -22,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Bytes of the header of such a file.
+    /// Size of the header in bytes.
     pub fn header_bytes(self) -> usize {
         4 + 4 * usize::from(self.n_dimensions())
     }
@@ -48,68 +51,68 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Why bytes are not the IDX file that was expected.
+/// Why bytes are not the expected IDX file.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum IdxError {
-    /// Fewer bytes than a header.
-    #[error("too short: {found} bytes do not even hold the {expected}-byte header of IDX {kind}")]
+    /// There are fewer bytes than a header has.
+    #[error("too short: {found} bytes, but the header of IDX {kind} has {expected} bytes")]
     NoHeader {
-        /// What was expected.
+        /// The expected kind.
         kind: Kind,
-        /// Bytes of its header.
+        /// Size of the header in bytes.
         expected: usize,
-        /// Bytes that are there.
+        /// Number of bytes.
         found: usize,
     },
-    /// The other kind of IDX file.
-    #[error("holds IDX {found} where {expected} belong: are the files swapped?")]
+    /// The file is of the other kind.
+    #[error("contains IDX {found} instead of {expected}: are the files swapped?")]
     Swapped {
-        /// What was expected.
+        /// The expected kind.
         expected: Kind,
-        /// What it is.
+        /// The kind of the file.
         found: Kind,
     },
-    /// Not IDX, or IDX of another type or another number of dimensions.
-    #[error("wrong magic number {:02x?}: IDX {kind} begin with {:02x?}", found, kind.magic())]
+    /// The file is not IDX, or has another element type or another number of dimensions.
+    #[error("wrong magic number {:02x?}: IDX {kind} start with {:02x?}", found, kind.magic())]
     Magic {
-        /// What was expected.
+        /// The expected kind.
         kind: Kind,
         /// The first four bytes.
         found: [u8; 4],
     },
-    /// A dimension of 0.
-    #[error("dimensions {dimensions}: none may be 0")]
+    /// A dimension is 0.
+    #[error("dimensions {dimensions}: every dimension must be at least 1")]
     ZeroDimension {
         /// The dimensions, joined by `x`.
         dimensions: String,
     },
-    /// More elements than memory can address.
+    /// The number of elements exceeds the address space.
     #[error("dimensions {dimensions}: too large for this machine")]
     TooLarge {
         /// The dimensions, joined by `x`.
         dimensions: String,
     },
-    /// The header promises more bytes than there are.
-    #[error("cut short: {found} bytes where its header says {expected}")]
+    /// The file ends before the last element.
+    #[error("truncated: {found} bytes, but its header requires {expected}")]
     TooShort {
-        /// Bytes of the whole file as its header says.
+        /// Size of the whole file according to its header.
         expected: u64,
-        /// Bytes that are there.
+        /// Size of the whole file.
         found: u64,
     },
-    /// There are more bytes than the header promises.
-    #[error("too long: {found} bytes where its header says {expected}")]
+    /// Bytes follow the last element.
+    #[error("too long: {found} bytes, but its header requires {expected}")]
     TooLong {
-        /// Bytes of the whole file as its header says.
+        /// Size of the whole file according to its header.
         expected: u64,
-        /// Bytes that are there.
+        /// Size of the whole file.
         found: u64,
     },
-    /// A label that names no class.
+    /// A label is not below the number of classes.
     #[error("label {label} at row {row} is out of range: there are {n_classes} classes")]
     LabelRange {
-        /// Row, counted from 0.
+        /// Row, starting at 0.
         row: usize,
         /// The label.
         label: u8,
@@ -128,10 +131,10 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header at the start of `bytes`; what follows it is not looked at.
+    /// Reads the header at the start of `bytes` and ignores the bytes after it.
     ///
     /// # Errors
-    /// Every [`IdxError`] but those on length and labels.
+    /// [`IdxError::NoHeader`], [`IdxError::Swapped`], [`IdxError::Magic`], [`IdxError::ZeroDimension`] or [`IdxError::TooLarge`].
     pub fn read(kind: Kind, bytes: &[u8]) -> Result<Header, IdxError> {
         let magic: [u8; 4] = bytes
             .first_chunk()
@@ -169,7 +172,7 @@ impl Header {
                 dimensions: header.dimensions(),
             });
         }
-        // A Vec holds at most isize::MAX bytes.
+        // A Vec has at most isize::MAX bytes.
         match header.checked_body_bytes() {
             Some(bytes) if isize::try_from(bytes).is_ok() => Ok(header),
             _ => Err(IdxError::TooLarge {
@@ -178,7 +181,7 @@ impl Header {
         }
     }
 
-    /// The header that belongs before these images.
+    /// The header of a file with these images.
     ///
     /// # Panics
     /// If a dimension does not fit into 32 bits.
@@ -192,10 +195,10 @@ impl Header {
         }
     }
 
-    /// The header that belongs before that many labels.
+    /// The header of a file with this number of labels.
     ///
     /// # Panics
-    /// If their number does not fit into 32 bits.
+    /// If the number of labels does not fit into 32 bits.
     pub fn of_labels(n_rows: usize) -> Header {
         Header {
             kind: Kind::Labels,
@@ -210,22 +213,22 @@ impl Header {
         self.n_rows as usize
     }
 
-    /// Height of an image in pixels.
+    /// Height of an image in pixels; 1 for labels.
     pub fn height(&self) -> usize {
         self.height as usize
     }
 
-    /// Width of an image in pixels.
+    /// Width of an image in pixels; 1 for labels.
     pub fn width(&self) -> usize {
         self.width as usize
     }
 
-    /// Bytes that follow the header.
+    /// Number of bytes after the header.
     pub fn body_bytes(&self) -> usize {
         self.n_rows() * self.height() * self.width()
     }
 
-    /// The header as it stands in a file.
+    /// The header as bytes of a file.
     pub fn to_bytes(&self) -> Vec<u8> {
         let dimensions = [self.n_rows, self.height, self.width];
         let mut bytes = self.kind.magic().to_vec();
@@ -235,10 +238,10 @@ impl Header {
         bytes
     }
 
-    /// Compares the header with the number of bytes that were found behind it.
+    /// Compares the header with the number of bytes that follow it in a file.
     ///
     /// # Errors
-    /// [`IdxError::TooShort`] or [`IdxError::TooLong`], which count the header too.
+    /// [`IdxError::TooShort`] or [`IdxError::TooLong`]; their sizes include the header.
     pub fn check_body(&self, found: u64) -> Result<(), IdxError> {
         let header_bytes = self.kind.header_bytes() as u64;
         let expected = self.body_bytes() as u64;
@@ -277,10 +280,10 @@ impl Header {
     }
 }
 
-/// Reads a whole file of images.
+/// Reads a whole file of images without copying the pixels.
 ///
 /// # Errors
-/// Every [`IdxError`] but [`IdxError::LabelRange`].
+/// Every [`IdxError`] except [`IdxError::LabelRange`].
 pub fn read_images(bytes: &[u8]) -> Result<Images<'_>, IdxError> {
     let header = Header::read(Kind::Images, bytes)?;
     let body = &bytes[Kind::Images.header_bytes()..];
@@ -288,7 +291,7 @@ pub fn read_images(bytes: &[u8]) -> Result<Images<'_>, IdxError> {
     Ok(Images::new(body, header.height(), header.width()))
 }
 
-/// Reads a whole file of labels below `n_classes`.
+/// Reads a whole file of labels, each below `n_classes`.
 ///
 /// # Errors
 /// Every [`IdxError`].
@@ -299,7 +302,7 @@ pub fn read_labels(bytes: &[u8], n_classes: usize) -> Result<Vec<Label>, IdxErro
     labels_below(body, n_classes)
 }
 
-/// The file that [`read_images`] reads.
+/// A whole file of images, readable by [`read_images`].
 ///
 /// # Panics
 /// If a dimension does not fit into 32 bits.
@@ -307,15 +310,15 @@ pub fn write_images(images: Images<'_>) -> Vec<u8> {
     [&Header::of_images(images).to_bytes(), images.pixels()].concat()
 }
 
-/// The file that [`read_labels`] reads.
+/// A whole file of labels, readable by [`read_labels`].
 ///
 /// # Panics
-/// If their number does not fit into 32 bits.
+/// If the number of labels does not fit into 32 bits.
 pub fn write_labels(labels: &[Label]) -> Vec<u8> {
     [Header::of_labels(labels.len()).to_bytes(), label_bytes(labels)].concat()
 }
 
-/// Bytes as labels, each checked against the number of classes.
+/// Converts bytes to labels; a label that is not below `n_classes` is an error.
 pub(crate) fn labels_below(bytes: &[u8], n_classes: usize) -> Result<Vec<Label>, IdxError> {
     if let Some(row) = bytes.iter().position(|&label| usize::from(label) >= n_classes) {
         return Err(IdxError::LabelRange {
@@ -347,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn images_come_out_as_they_stand_in_the_file() {
+    fn images_are_read_in_file_order() {
         let file = images_file([2, 1, 3], &[1, 2, 3, 4, 5, 6]);
         let images = read_images(&file).unwrap();
         assert_eq!((images.n_rows(), images.height(), images.width()), (2, 1, 3));
@@ -355,20 +358,20 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_not_the_promised_file_is_refused_for_its_own_reason() {
+    fn every_defect_has_its_own_error() {
         let labels = [0, 0, 8, 1, 0, 0, 0, 2, 0, 9];
         let reason = |bytes: &[u8]| read_images(bytes).unwrap_err().to_string();
         assert_eq!(
             reason(&[]),
-            "too short: 0 bytes do not even hold the 16-byte header of IDX images"
+            "too short: 0 bytes, but the header of IDX images has 16 bytes"
         );
         assert_eq!(
             reason(&[0, 0, 8, 3, 0]),
-            "too short: 5 bytes do not even hold the 16-byte header of IDX images"
+            "too short: 5 bytes, but the header of IDX images has 16 bytes"
         );
         assert_eq!(
             reason(&labels),
-            "holds IDX labels where images belong: are the files swapped?"
+            "contains IDX labels instead of images: are the files swapped?"
         );
         assert!(reason(b"\x1f\x8b\x08\x00").starts_with("wrong magic number [1f, 8b, 08, 00]"));
         // Floats, and images of four dimensions.
@@ -376,7 +379,7 @@ mod tests {
         assert!(reason(&[0, 0, 8, 4]).starts_with("wrong magic number"));
         assert_eq!(
             reason(&images_file([2, 0, 3], &[])),
-            "dimensions 2x0x3: none may be 0"
+            "dimensions 2x0x3: every dimension must be at least 1"
         );
         let huge = images_file([u32::MAX; 3], &[]);
         assert!(
@@ -385,9 +388,9 @@ mod tests {
             reason(&huge)
         );
         let short = images_file([2, 1, 3], &[1; 5]);
-        assert_eq!(reason(&short), "cut short: 21 bytes where its header says 22");
+        assert_eq!(reason(&short), "truncated: 21 bytes, but its header requires 22");
         let long = images_file([2, 1, 3], &[1; 7]);
-        assert_eq!(reason(&long), "too long: 23 bytes where its header says 22");
+        assert_eq!(reason(&long), "too long: 23 bytes, but its header requires 22");
         let swapped = read_labels(&images_file([1, 1, 1], &[1]), 10).unwrap_err();
         assert_eq!(
             swapped,
@@ -411,7 +414,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_the_reader_panic(kind in 0u8..5, start in 0usize..3, bytes: Vec<u8>, n in 0usize..300) {
-            // A third with a right magic number, or they would all stop at it.
+            // A third of the cases has a valid magic number, so that the code after its check is reached.
             let magic = [0, 0, 8, kind];
             let file = if start == 0 { [magic.as_slice(), &bytes].concat() } else { bytes };
             let _ = read_images(&file);
@@ -419,7 +422,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read_back(
+        fn written_files_are_read_back(
             height in 1usize..6, width in 1usize..6, pixels in proptest::collection::vec(any::<u8>(), 25..300)
         ) {
             let n_rows = pixels.len() / (height * width);

@@ -1,72 +1,28 @@
-//! The datasets known by name: their sizes, checksums, class names and where they are to be had.
+//! The known datasets: their sizes, checksums, class names and mirrors.
 //!
-//! Sums are of the decompressed files, since distributions compress anew.
+//! Checksums are those of the decompressed files, because distributions recompress the files.
 
-use crate::idx::Kind;
-
-/// One of the four files that make up a dataset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Training images.
-    TrainImages,
-    /// Training labels.
-    TrainLabels,
-    /// Test images.
-    TestImages,
-    /// Test labels.
-    TestLabels,
-}
-
-impl Part {
-    /// All four, in the order in which they are summed and stored.
-    pub const ALL: [Part; 4] = [
-        Part::TrainImages,
-        Part::TrainLabels,
-        Part::TestImages,
-        Part::TestLabels,
-    ];
-
-    /// The decompressed file's name; the compressed one has `.gz` behind it.
-    pub fn file_name(self) -> &'static str {
-        match self {
-            Part::TrainImages => "train-images-idx3-ubyte",
-            Part::TrainLabels => "train-labels-idx1-ubyte",
-            Part::TestImages => "t10k-images-idx3-ubyte",
-            Part::TestLabels => "t10k-labels-idx1-ubyte",
-        }
-    }
-
-    pub(crate) fn kind(self) -> Kind {
-        match self {
-            Part::TrainImages | Part::TestImages => Kind::Images,
-            Part::TrainLabels | Part::TestLabels => Kind::Labels,
-        }
-    }
-
-    pub(crate) fn is_train(self) -> bool {
-        matches!(self, Part::TrainImages | Part::TrainLabels)
-    }
-}
+use crate::data::Part;
 
 /// A dataset known by name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Its name, and that of its folder.
+    /// Name of the dataset and of its folder.
     pub name: &'static str,
-    /// Class names in the order of the labels.
+    /// Class names, in the order of the labels.
     pub label_names: [&'static str; 10],
-    /// Bytes and SHA-256 of each decompressed file, in the order of [`Part::ALL`].
+    /// Size in bytes and SHA-256 of each decompressed file, in the order of [`Part::ALL`].
     pub files: [(u64, &'static str); 4],
-    /// Folders on the web that hold the four files with `.gz` behind their names.
+    /// URLs of folders that contain the four compressed files.
     pub mirrors: &'static [&'static str],
-    /// The Debian package that holds it under `/usr/share/datasets/NAME`.
+    /// Debian package that contains the dataset in `/usr/share/datasets/NAME`.
     pub debian_package: Option<&'static str>,
 }
 
-/// The generated dataset.
+/// Name of the generated dataset.
 pub const SYNTHETIC: &str = "synthetic";
 
-/// Every name that needs no declaration: the known datasets and [`SYNTHETIC`].
+/// Names that need no declaration in a grid: the known datasets and [`SYNTHETIC`].
 pub const NAMES: [&str; 3] = [KNOWN[0].name, KNOWN[1].name, SYNTHETIC];
 
 /// The known datasets.
@@ -139,12 +95,12 @@ const MNIST: Known = Known {
     debian_package: None,
 };
 
-/// The known dataset of that name. `synthetic` is none of them: it has no files.
+/// The known dataset with this name; `None` for [`SYNTHETIC`], which has no files.
 pub fn known(name: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.name == name)
 }
 
-/// The right name that a mistyped one is nearest to, if any is near enough to be meant.
+/// The known name most similar to a misspelled one, if any is similar enough.
 pub fn nearest(name: &str) -> Option<&'static str> {
     let name = name.to_lowercase();
     let scored = NAMES
@@ -156,7 +112,7 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, known)| known)
 }
 
-/// The known dataset that has a file with this sum, and which of its files that is.
+/// The known dataset with a file of this checksum, and which file it is.
 pub(crate) fn owner_of(sha256: &str) -> Option<(&'static Known, Part)> {
     KNOWN.iter().find_map(|known| {
         let position = known.files.iter().position(|(_, sum)| *sum == sha256)?;
@@ -167,10 +123,10 @@ pub(crate) fn owner_of(sha256: &str) -> Option<(&'static Known, Part)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sums::data_sha256;
+    use crate::data::checksum::data_sha256;
 
     #[test]
-    fn data_sums_are_those_of_the_sha256sum_tool() {
+    fn dataset_checksums_equal_those_of_the_sha256sum_tool() {
         // sha256sum train-images-… train-labels-… t10k-images-… t10k-labels-… | sha256sum
         let expected = [
             "5cf0562c46b89a77940b86f40a9a4325e7bed59d53ec555c4d14f0bed41ca53a",
@@ -187,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_sum_leads_back_to_its_own_dataset() {
+    fn every_checksum_identifies_its_dataset_and_file() {
         for known in KNOWN {
             for ((_, sum), part) in known.files.iter().zip(Part::ALL) {
                 assert_eq!(owner_of(sum), Some((known, part)));
@@ -197,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistyped_name_finds_the_right_one() {
+    fn a_misspelled_name_finds_the_most_similar_one() {
         assert_eq!(nearest("fashon-mnist"), Some("fashion-mnist"));
         assert_eq!(nearest("fashion_mnist"), Some("fashion-mnist"));
         assert_eq!(nearest("MNST"), Some("mnist"));

@@ -1,7 +1,7 @@
-//! The four IDX files of a folder, plain or compressed: found, read, checked against each other.
+//! A folder with the four IDX files, plain or compressed: finds, reads and checks them.
 //!
-//! Memory never follows what a header claims: a file is read to where its header says it ends, and what lies behind is
-//! counted, not kept.
+//! A false header cannot exhaust the memory: buffers grow with the bytes that are read, and bytes after the end that the
+//! header states are counted but not stored.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -10,28 +10,31 @@ use std::time::UNIX_EPOCH;
 
 use flate2::bufread::MultiGzDecoder;
 
-use crate::catalog::{Known, Part};
-use crate::dataset::{ImageBuffer, Split};
+use super::catalog::{self, Known};
+use crate::data::checksum::sha256;
+use crate::data::idx::{self, Header, IdxError};
+use crate::data::{Dataset, ImageBuffer, Part, Split};
 use crate::error::LoadError;
-use crate::idx::{self, Header, IdxError};
-use crate::sums::sha256;
 
-/// What a look into a folder shows.
+/// State of a folder.
 pub(crate) enum Look {
+    /// It does not exist.
     Absent,
+    /// It cannot be read.
     Unreadable(io::Error),
-    /// Names of the files that are missing, joined.
+    /// Files are missing: their names, separated by commas.
     Incomplete(String),
-    Complete(Files),
+    /// All four files exist.
+    Complete(IdxFolder),
 }
 
-/// The four files of a folder, in the order of [`Part::ALL`]; the plain one where both are there.
-pub(crate) struct Files {
+/// A folder with all four files, in the order of [`Part::ALL`]; a plain file takes precedence over a compressed one.
+pub(crate) struct IdxFolder {
     pub(crate) folder: PathBuf,
     paths: [PathBuf; 4],
 }
 
-/// The contents of four files that belong together.
+/// The verified contents of the four files.
 pub(crate) struct Contents {
     pub(crate) train: Split,
     pub(crate) test: Split,
@@ -39,6 +42,7 @@ pub(crate) struct Contents {
     pub(crate) file_sums: [String; 4],
 }
 
+/// Looks for the four files in a folder.
 pub(crate) fn look(folder: &Path) -> Look {
     match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Look::Absent,
@@ -49,7 +53,7 @@ pub(crate) fn look(folder: &Path) -> Look {
     let missing = Part::ALL.iter().zip(&found).filter(|(_, path)| path.is_none());
     let missing: Vec<&str> = missing.map(|(part, _)| part.file_name()).collect();
     match found {
-        [Some(a), Some(b), Some(c), Some(d)] => Look::Complete(Files {
+        [Some(a), Some(b), Some(c), Some(d)] => Look::Complete(IdxFolder {
             folder: folder.to_owned(),
             paths: [a, b, c, d],
         }),
@@ -57,14 +61,14 @@ pub(crate) fn look(folder: &Path) -> Look {
     }
 }
 
-/// The file that would be read for this part: the plain one, else the compressed one.
+/// The file of this part: the plain one, or else the compressed one.
 pub(crate) fn path_of(folder: &Path, part: Part) -> Option<PathBuf> {
     let plain = folder.join(part.file_name());
-    let compressed = folder.join(format!("{}.gz", part.file_name()));
+    let compressed = folder.join(part.gz_name());
     [plain, compressed].into_iter().find(|path| path.is_file())
 }
 
-/// SHA-256 of the decompressed bytes; an error for damage, and for more than `most` bytes.
+/// SHA-256 of the decompressed bytes. Damage, or more than `most` bytes, is an error.
 pub(crate) fn decompressed_sum(path: &Path, most: u64) -> io::Result<String> {
     if is_gzip(path) {
         gzip_sum(path, most)
@@ -73,13 +77,26 @@ pub(crate) fn decompressed_sum(path: &Path, most: u64) -> io::Result<String> {
     }
 }
 
-/// As [`decompressed_sum`], for a compressed file of any name.
+/// As [`decompressed_sum`], for a compressed file with any name.
 pub(crate) fn gzip_sum(path: &Path, most: u64) -> io::Result<String> {
     sum_of(MultiGzDecoder::new(fs::read(path)?.as_slice()), most)
 }
 
-impl Files {
-    /// The folder under its one real name.
+impl Contents {
+    /// The contents of generated splits.
+    pub(crate) fn of_splits(train: Split, test: Split, n_classes: usize) -> Contents {
+        let file_sums = Dataset::sums_of(&train, &test).map(|file| file.sha256);
+        Contents {
+            train,
+            test,
+            n_classes,
+            file_sums,
+        }
+    }
+}
+
+impl IdxFolder {
+    /// The canonical path of the folder.
     pub(crate) fn source(&self) -> String {
         self.folder
             .canonicalize()
@@ -88,7 +105,7 @@ impl Files {
             .to_string()
     }
 
-    /// Changes whenever one of the files is another one, or was written anew.
+    /// Path, size and modification time of each file: changes when a file is replaced or rewritten.
     pub(crate) fn fingerprint(&self) -> Result<String, LoadError> {
         let mut lines = String::new();
         for path in &self.paths {
@@ -107,8 +124,10 @@ impl Files {
         Ok(lines)
     }
 
-    /// Reads and checks all four. `known` bounds what is decompressed, and its bytes are insisted on;
-    /// `n_classes` is the largest label + 1 where it is not given.
+    /// Reads and checks all four files.
+    ///
+    /// With `known`, every file must have the checksum of that dataset. Without `n_classes`, the number of classes is the
+    /// largest label plus 1.
     pub(crate) fn read(
         &self,
         known: Option<&Known>,
@@ -157,8 +176,8 @@ impl Files {
     fn read_each(&self, known: Option<&Known>) -> Result<[IdxFile; 4], LoadError> {
         let [a, b, c, d] = std::thread::scope(|threads| {
             let running = [0, 1, 2, 3].map(|i| {
-                let likely_bytes = known.map(|known| known.files[i].0);
-                threads.spawn(move || read_file(&self.paths[i], Part::ALL[i].kind(), likely_bytes))
+                let expected_bytes = known.map(|known| known.files[i].0);
+                threads.spawn(move || read_file(&self.paths[i], Part::ALL[i].kind(), expected_bytes))
             });
             running.map(|thread| thread.join().expect("reading a file does not panic"))
         });
@@ -171,7 +190,7 @@ impl Files {
                 continue;
             }
             let (name, path) = (known.name.to_owned(), path.clone());
-            return Err(match crate::catalog::owner_of(found) {
+            return Err(match catalog::owner_of(found) {
                 Some((other, part)) => LoadError::Mistaken {
                     name,
                     path,
@@ -196,14 +215,14 @@ struct IdxFile {
     sha256: String,
 }
 
-fn read_file(path: &Path, kind: idx::Kind, likely_bytes: Option<u64>) -> Result<IdxFile, LoadError> {
+fn read_file(path: &Path, kind: idx::Kind, expected_bytes: Option<u64>) -> Result<IdxFile, LoadError> {
     let unreadable = |source| LoadError::Read {
         path: path.to_owned(),
         source,
     };
     let result = if is_gzip(path) {
         let compressed = fs::read(path).map_err(unreadable)?;
-        read_idx(MultiGzDecoder::new(compressed.as_slice()), kind, likely_bytes)
+        read_idx(MultiGzDecoder::new(compressed.as_slice()), kind, expected_bytes)
     } else {
         let file = File::open(path).map_err(unreadable)?;
         let bytes = file.metadata().map_err(unreadable)?.len();
@@ -227,8 +246,8 @@ enum Fault {
     Idx(IdxError),
 }
 
-/// Room for the whole file is set aside only where its header and `likely_bytes` agree.
-fn read_idx(mut reader: impl Read, kind: idx::Kind, likely_bytes: Option<u64>) -> Result<IdxFile, Fault> {
+/// Reads an IDX file. Memory for the whole file is reserved only if its header agrees with `expected_bytes`.
+fn read_idx(mut reader: impl Read, kind: idx::Kind, expected_bytes: Option<u64>) -> Result<IdxFile, Fault> {
     let mut start = Vec::with_capacity(kind.header_bytes());
     reader
         .by_ref()
@@ -237,20 +256,20 @@ fn read_idx(mut reader: impl Read, kind: idx::Kind, likely_bytes: Option<u64>) -
         .map_err(Fault::Io)?;
     let header = Header::read(kind, &start).map_err(Fault::Idx)?;
     let expected = header.body_bytes() as u64;
-    let room = if likely_bytes == Some(expected + start.len() as u64) {
+    let capacity = if expected_bytes == Some(expected + start.len() as u64) {
         header.body_bytes()
     } else {
         0
     };
-    let mut body = Vec::with_capacity(room);
+    let mut body = Vec::with_capacity(capacity);
     reader
         .by_ref()
         .take(expected)
         .read_to_end(&mut body)
         .map_err(Fault::Io)?;
-    let behind = io::copy(&mut reader, &mut io::sink()).map_err(Fault::Io)?;
+    let excess = io::copy(&mut reader, &mut io::sink()).map_err(Fault::Io)?;
     header
-        .check_body(body.len() as u64 + behind)
+        .check_body(body.len() as u64 + excess)
         .map_err(Fault::Idx)?;
     let sha256 = sha256(&[&start, &body]);
     Ok(IdxFile { header, body, sha256 })
@@ -274,7 +293,7 @@ fn sum_of(reader: impl Read, most: u64) -> io::Result<String> {
     reader.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most {
         return Err(io::Error::other(format!(
-            "more than {most} bytes once decompressed"
+            "more than {most} bytes after decompression"
         )));
     }
     Ok(sha256(&[&bytes]))

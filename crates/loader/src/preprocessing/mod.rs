@@ -1,0 +1,20 @@
+//! Preprocessing: from the bytes of images to features in floats.
+//!
+//! To add a method, write its file and add its line to the registry below.
+
+mod method;
+mod registry;
+mod transform;
+mod written_form;
+
+pub use standard::mean_and_deviation;
+pub use transform::Transform;
+pub use written_form::PreprocessingError;
+
+registry::preprocessings! {
+    none: Identity,
+    unit: Unit,
+    standard: Standard,
+    pca: Pca,
+    hog: Hog,
+}

@@ -1,0 +1,145 @@
+//! The written form of a preprocessing in a grid and in results: `name` or `name(parameters)`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use super::Preprocessing;
+
+/// Why a text is not a preprocessing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PreprocessingError {
+    /// The first word is not in [`Preprocessing::NAMES`].
+    #[error("unknown preprocessing `{name}`; known: {known}", known = Preprocessing::SYNTAX.join(", "))]
+    Unknown {
+        /// The first word.
+        name: String,
+    },
+    /// The parameters in parentheses are wrong.
+    #[error("preprocessing `{text}`: {reason}")]
+    Parameters {
+        /// The whole text.
+        text: String,
+        /// What is wrong, and what is expected.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Preprocessing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = self.parameters();
+        if parameters.is_empty() {
+            f.pad(self.name())
+        } else {
+            f.pad(&format!("{}({parameters})", self.name()))
+        }
+    }
+}
+
+impl FromStr for Preprocessing {
+    type Err = PreprocessingError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = |reason: String| PreprocessingError::Parameters {
+            text: text.to_owned(),
+            reason,
+        };
+        let (name, parameters) = match text.split_once('(') {
+            None => (text, None),
+            Some((name, rest)) => {
+                let inner = rest.strip_suffix(')');
+                (
+                    name,
+                    Some(inner.ok_or_else(|| wrong("missing `)` at the end".into()))?),
+                )
+            }
+        };
+        match Preprocessing::parse(name, parameters) {
+            Some(parsed) => parsed.map_err(wrong),
+            None => Err(PreprocessingError::Unknown {
+                name: name.to_owned(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_has_one_written_form() {
+        for (text, written) in [
+            ("none", "none"),
+            ("unit", "unit"),
+            ("standard", "standard"),
+            ("pca(50)", "pca(50)"),
+            ("pca( 50 )", "pca(50)"),
+            ("hog", "hog(orientations=9, pixels_per_cell=4, cells_per_block=2)"),
+            (
+                "hog()",
+                "hog(orientations=9, pixels_per_cell=4, cells_per_block=2)",
+            ),
+            (
+                "hog(cells_per_block=3,orientations = 12)",
+                "hog(orientations=12, pixels_per_cell=4, cells_per_block=3)",
+            ),
+        ] {
+            let read: Preprocessing = text.parse().unwrap();
+            assert_eq!(read.to_string(), written);
+            assert_eq!(written.parse(), Ok(read));
+        }
+    }
+
+    #[test]
+    fn a_wrong_text_gets_a_reason() {
+        for (text, reason) in [
+            (
+                "Unit",
+                "unknown preprocessing `Unit`; known: none, unit, standard, pca(N), hog",
+            ),
+            ("pcb(3)", "unknown preprocessing `pcb`"),
+            ("unit(2)", "unit has no parameters"),
+            ("pca", "a number of components of at least 1"),
+            ("pca(0)", "a number of components of at least 1"),
+            ("pca(1.5)", "a number of components of at least 1"),
+            ("pca(50", "missing `)`"),
+            ("hog(9)", "`9`: expected `name=number`"),
+            (
+                "hog(orientation=9)",
+                "no parameter `orientation`; it has orientations, pixels_per_cell, cells_per_block",
+            ),
+            (
+                "hog(orientations=9, orientations=8)",
+                "`orientations` is given twice",
+            ),
+            (
+                "hog(pixels_per_cell=0)",
+                "`pixels_per_cell`: expected a whole number of at least 1",
+            ),
+            (
+                "hog(orientations=500)",
+                "`orientations`: expected a whole number from 1 to 180",
+            ),
+        ] {
+            let error = text.parse::<Preprocessing>().unwrap_err().to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_method_that_does_not_fit_the_images_gives_its_reason() {
+        let misfit = |text: &str| text.parse::<Preprocessing>().unwrap().misfit(28, 20, 100);
+        assert_eq!(misfit("standard"), None);
+        assert_eq!(misfit("pca(100)"), None);
+        assert!(misfit("pca(101)").unwrap().contains("at most 100 components"));
+        assert_eq!(misfit("hog(pixels_per_cell=10)"), None);
+        let reason = misfit("hog(pixels_per_cell=11)").unwrap();
+        assert!(
+            reason.contains("2 × 1 cells") && reason.contains("2 × 2"),
+            "{reason}"
+        );
+    }
+}

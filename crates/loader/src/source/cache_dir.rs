@@ -1,0 +1,70 @@
+//! Cache folders: the choice of a writable one, and the temporary and final names of its files.
+
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::data::Part;
+use crate::error::LoadError;
+
+/// Subfolder of the decompressed copies.
+pub(crate) const DECOMPRESSED: &str = "decompressed";
+
+/// Extension of a folder of exported IDX files. Its stem is the stem of the decompressed copy.
+pub(crate) const EXPORTED: &str = "idx";
+
+/// The subfolder `sub` of the first writable cache folder, and a new file in it.
+///
+/// # Errors
+/// [`LoadError::CacheFolder`] if none is writable.
+pub(crate) fn writable(
+    dirs: &[PathBuf],
+    sub: impl AsRef<Path>,
+    log: &mut dyn FnMut(&str),
+) -> Result<(PathBuf, NamedTempFile), LoadError> {
+    let mut tried = Vec::new();
+    for dir in dirs {
+        let folder = dir.join(&sub);
+        match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
+            Ok(file) => {
+                for line in &tried {
+                    log(&format!(
+                        "cache folder is not writable: {line}; using {}",
+                        folder.display()
+                    ));
+                }
+                return Ok((folder, file));
+            }
+            Err(error) => tried.push(format!("{}: {error}", folder.display())),
+        }
+    }
+    let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
+    Err(LoadError::CacheFolder {
+        tried: tried.join("\n"),
+    })
+}
+
+/// A new file with a unique name that ends in `.part`. Every user may read it.
+pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".part")
+        .permissions(Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+}
+
+/// Gives a verified compressed file its final name in `folder`.
+///
+/// The plain file of the same part is removed, because it would take precedence.
+pub(crate) fn install(file: NamedTempFile, folder: &Path, part: Part) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(folder.join(part.gz_name()))
+        .map_err(|error| error.error)?;
+    match fs::remove_file(folder.join(part.file_name())) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
