@@ -6,7 +6,7 @@ use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 
 /// What a fit may depend on beside its data.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct FitContext {
     /// The only source of randomness.
     pub seed: u64,

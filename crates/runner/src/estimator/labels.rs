@@ -69,12 +69,12 @@ pub(crate) fn rows_by_class(labels: &[Label], classes: &[Label]) -> Vec<Vec<usiz
 /// If there is nothing to tell apart.
 pub(crate) fn decision_classes(classes: &EncodedLabels) -> Result<Vec<u8>, FitError> {
     match u8::try_from(classes.n_classes()) {
-        Ok(0 | 1) => Err(FitError(
+        Ok(0 | 1) => Err(FitError::Data(
             "the training rows are of one class, which leaves nothing to separate".into(),
         )),
         Ok(2) => Ok(vec![1]),
         Ok(n_classes) => Ok((0..n_classes).collect()),
-        Err(_) => Err(FitError("more than 255 classes".into())),
+        Err(_) => Err(FitError::Data("more than 255 classes".into())),
     }
 }
 

@@ -3,17 +3,21 @@
 use loader::Label;
 
 use crate::estimator::error::FitError;
-use crate::params::choice::choices;
 
-choices! {
-    /// What a neighbour's vote counts.
-    pub(crate) Weights { Uniform = "uniform", Distance = "distance" }
+/// How much a neighbour's vote counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// 1 for every neighbour.
+    #[default]
+    Uniform,
+    /// `1 / distance`; neighbours at distance 0 share the whole vote.
+    Distance,
 }
 
 /// Why there are not so many neighbours, if there are not.
 pub(crate) fn check_rows(n_neighbors: usize, n_rows: usize) -> Result<(), FitError> {
     if n_neighbors > n_rows {
-        return Err(FitError(format!(
+        return Err(FitError::Data(format!(
             "n_neighbors={n_neighbors} of only {n_rows} training rows"
         )));
     }

@@ -48,7 +48,7 @@ pub(crate) fn shares(prior: &Prior, labels: &[Label]) -> Result<Vec<f64>, FitErr
         Prior::Empirical => Ok(classes.iter().map(share).collect()),
         #[expect(clippy::cast_precision_loss, reason = "class counts are small")]
         Prior::Uniform => Ok(vec![(classes.len() as f64).recip(); classes.len()]),
-        Prior::Given(priors) if priors.len() != classes.len() => Err(FitError(format!(
+        Prior::Given(priors) if priors.len() != classes.len() => Err(FitError::Data(format!(
             "{} priors for {} classes",
             priors.len(),
             classes.len()

@@ -1,8 +1,11 @@
 //! The impurity that a split of a tree reduces.
 
-use crate::params::choice::choices;
-
-choices! {
-    /// What a split is judged by.
-    pub(crate) Criterion { Gini = "gini", Entropy = "entropy" | "log_loss" }
+/// The measure of impurity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SplitCriterion {
+    /// `1 - Σ pᵢ²`.
+    #[default]
+    Gini,
+    /// `-Σ pᵢ log₂ pᵢ`.
+    Entropy,
 }

@@ -1,40 +1,27 @@
-//! Kernels of support vector machines.
+//! Kernels of support vector machines, and their factor gamma.
 
-use crate::params::choice::choices;
-use crate::params::kind::Kind;
-use crate::params::value::Value;
-
-choices! {
-    /// KernelFunction of two rows.
-    pub(crate) Kernel { Linear = "linear", Poly = "poly", Rbf = "rbf", Sigmoid = "sigmoid" }
+/// Similarity of two rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kernel {
+    /// The dot product.
+    Linear,
+    /// `(gamma × dot product + coef0) ^ degree`.
+    Poly,
+    /// `exp(-gamma × squared distance)`.
+    Rbf,
+    /// `tanh(gamma × dot product + coef0)`.
+    Sigmoid,
 }
 
-/// The factor on products and squared distances.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Gamma {
+/// The factor on dot products and squared distances.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gamma {
+    /// `1 / (n_features × variance of all training values)`; 1 where the variance is 0.
     Scale,
+    /// `1 / n_features`.
     Auto,
+    /// This value, above 0.
     Number(f64),
-}
-
-impl Kind for Gamma {
-    fn read(value: &Value) -> Option<Self> {
-        match value {
-            Value::Text(text) if text == "scale" => Some(Gamma::Scale),
-            Value::Text(text) if text == "auto" => Some(Gamma::Auto),
-            other => other.as_f64().map(Gamma::Number),
-        }
-    }
-    fn shown(&self) -> Value {
-        match self {
-            Gamma::Scale => Value::Text("scale".into()),
-            Gamma::Auto => Value::Text("auto".into()),
-            Gamma::Number(number) => Value::number(*number),
-        }
-    }
-    fn expects() -> String {
-        "\"scale\", \"auto\" or a number".into()
-    }
 }
 
 impl Gamma {

@@ -20,7 +20,7 @@
 //! Zhu, Zou, Rosset, Hastie (2009), Multi-class AdaBoost.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::ada_boost::Linfa;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
@@ -45,7 +45,7 @@ pub(crate) const FAMILY: Family = Family {
 params! {
     "n_estimators" n_estimators: usize = 50, Range::at_least(1.0), "most trees";
     "learning_rate" learning_rate: f64 = 1.0, Range::POSITIVE, "shrinks the weight of every tree";
-    "estimator__criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "estimator__criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "what a split is judged by";
     "estimator__max_depth" max_depth: Option<usize> = Some(1), Range::at_least(1.0), "most splits between root and leaf";
     "estimator__min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "estimator__min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";

@@ -22,7 +22,7 @@
 //! Breiman (1996), Bagging Predictors.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
@@ -51,7 +51,7 @@ params! {
     "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features drawn for a tree";
     "bootstrap" bootstrap: bool = true, Range::ANY, "whether rows are drawn with replacement";
     "bootstrap_features" bootstrap_features: bool = false, Range::ANY, "whether features are drawn with replacement";
-    "estimator__criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "estimator__criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "what a split is judged by";
     "estimator__max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "estimator__min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "estimator__min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";

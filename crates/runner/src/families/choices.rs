@@ -1,7 +1,9 @@
-//! What the linear families share of their parameters: the penalty and the weight of the classes.
+//! Words of the parameters that several families share.
 
+use crate::estimator::class_weight::ClassWeight;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::params::choice::choices;
+use crate::params::choice::{choices, words};
 use crate::params::kind::Kind;
 use crate::params::value::Value;
 
@@ -10,9 +12,12 @@ choices! {
     pub(crate) Penalty { L1 = "l1", L2 = "l2", ElasticNet = "elasticnet", None = "none" }
 }
 
-choices! {
-    /// Whether rare classes cost more.
-    pub(crate) ClassWeight { None = "none", Balanced = "balanced" }
+words! {
+    ClassWeight { None = "none", Balanced = "balanced" }
+}
+
+words! {
+    SplitCriterion { Gini = "gini", Entropy = "entropy" | "log_loss" }
 }
 
 impl Kind for SubsetSize {

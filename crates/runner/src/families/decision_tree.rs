@@ -20,7 +20,7 @@
 //! Breiman, Friedman, Olshen, Stone (1984), Classification and Regression Trees.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::linfa_adapters::decision_tree::Linfa;
@@ -55,7 +55,7 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 params! {
-    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "what a split is judged by";
     "splitter" splitter: Splitter = Splitter::Best, Range::ANY, "how a threshold is found";
     "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";

@@ -26,7 +26,7 @@ use crate::families::family::{Configuration, Family, Implementation, Refusal, al
 use crate::linfa_adapters::k_neighbors::Linfa;
 use crate::native::neighbors::k_neighbors::Native;
 use crate::native::neighbors::metric::Power;
-use crate::params::choice::choices;
+use crate::params::choice::{choices, words};
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
@@ -54,6 +54,10 @@ pub(crate) const FAMILY: Family = Family {
         },
     ],
 };
+
+words! {
+    Weights { Uniform = "uniform", Distance = "distance" }
+}
 
 choices! {
     /// How the neighbours are found.

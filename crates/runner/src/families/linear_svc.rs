@@ -25,8 +25,8 @@
 //! # Reference
 //! Fan, Chang, Hsieh, Wang, Lin (2008), LIBLINEAR: A Library for Large Linear Classification.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::choices::ClassWeight;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::linear::smooth_loss::SmoothLoss;
 use crate::native::linear::smooth_problem::SmoothProblem;
@@ -98,11 +98,10 @@ fn undefined(point: &Configuration<'_>) -> Option<String> {
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     let constant = params.fit_intercept.then_some(params.intercept_scaling);
-    let balanced = params.class_weight == ClassWeight::Balanced;
     if params.multi_class == MultiClass::CrammerSinger {
         return Ok(Box::new(CrammerSinger {
             c: params.c,
-            balanced,
+            class_weight: params.class_weight,
             constant,
             tol: params.tol,
             max_iter: params.max_iter,
@@ -111,7 +110,7 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     if params.loss == Loss::Hinge {
         return Ok(Box::new(OneVsRestHinge {
             c: params.c,
-            balanced,
+            class_weight: params.class_weight,
             constant,
             tol: params.tol,
             max_iter: params.max_iter,
@@ -120,7 +119,7 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let strength = params.c.recip();
     Ok(Box::new(SmoothProblem {
         loss: SmoothLoss::SquaredHinge,
-        balanced,
+        class_weight: params.class_weight,
         penalties: match params.penalty {
             Penalty::L1 => (strength, 0.0),
             Penalty::L2 => (0.0, strength),

@@ -29,6 +29,7 @@
 //! Liu, Nocedal (1989), On the Limited Memory BFGS Method; Yuan, Ho, Lin (2012), An Improved GLMNET for L1-regularized Logistic Regression;
 //! Hastie, Tibshirani, Friedman (2009), section 4.4.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
@@ -116,7 +117,7 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
             MultiClass::Multinomial => SmoothLoss::Multinomial,
             MultiClass::Ovr => SmoothLoss::Logistic,
         },
-        balanced: false,
+        class_weight: ClassWeight::None,
         penalties: (strength * l1_share, strength * (1.0 - l1_share)),
         constant: params.fit_intercept.then_some(constant),
         penalise_constant: is_liblinears,

@@ -20,8 +20,9 @@
 //! # Reference
 //! Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), OnlineLearner Passive-Aggressive Algorithms.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::choices::{ClassWeight, Penalty};
+use crate::families::choices::Penalty;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::native::linear::online_learner::OnlineLearner;
 use crate::native::linear::online_settings::{OnlineLoss, StepRule};

@@ -21,8 +21,9 @@
 //! # Reference
 //! Rosenblatt (1958), The Perceptron.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::choices::{ClassWeight, Penalty};
+use crate::families::choices::Penalty;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::native::linear::online_learner::OnlineLearner;
 use crate::native::linear::online_settings::{OnlineLoss, StepRule};

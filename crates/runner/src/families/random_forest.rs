@@ -23,7 +23,7 @@
 //! Breiman (2001), Random Forests.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
@@ -59,7 +59,7 @@ pub(crate) const FAMILY: Family = Family {
 
 params! {
     "n_estimators" n_estimators: usize = 100, Range::at_least(1.0), "number of trees";
-    "criterion" criterion: Criterion = Criterion::Gini, Range::ANY, "what a split is judged by";
+    "criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "what a split is judged by";
     "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
     "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
     "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";

@@ -13,8 +13,8 @@
 //! # Reference
 //! Hoerl, Kennard (1970), Ridge Regression: Biased Estimation for Nonorthogonal Problems.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::choices::ClassWeight;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
 use crate::native::linear::ridge::Native;
 use crate::params::declare::params;

@@ -27,8 +27,9 @@
 //! # Reference
 //! Bottou (2012), Stochastic Gradient Descent Tricks; Tsuruoka, Tsujii, Ananiadou (2009) for l1.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::choices::{ClassWeight, Penalty};
+use crate::families::choices::Penalty;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::linear::online_learner::OnlineLearner;
 use crate::native::linear::online_settings::{OnlineLoss, StepRule};

@@ -30,15 +30,18 @@
 //! # Reference
 //! Chang, Lin (2011), LIBSVM: A Library for Support Vector Machines.
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::estimator::svm_kernel::{Gamma, Kernel};
-use crate::families::choices::ClassWeight;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::svc::Linfa;
 use crate::native::kernel_svm::svc::Native;
+use crate::params::choice::words;
 use crate::params::declare::params;
+use crate::params::kind::Kind;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
+use crate::params::value::Value;
 
 pub(crate) const FAMILY: Family = Family {
     name: "SVC",
@@ -63,6 +66,30 @@ pub(crate) const FAMILY: Family = Family {
         },
     ],
 };
+
+words! {
+    Kernel { Linear = "linear", Poly = "poly", Rbf = "rbf", Sigmoid = "sigmoid" }
+}
+
+impl Kind for Gamma {
+    fn read(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) if text == "scale" => Some(Gamma::Scale),
+            Value::Text(text) if text == "auto" => Some(Gamma::Auto),
+            other => other.as_f64().map(Gamma::Number),
+        }
+    }
+    fn shown(&self) -> Value {
+        match self {
+            Gamma::Scale => Value::Text("scale".into()),
+            Gamma::Auto => Value::Text("auto".into()),
+            Gamma::Number(number) => Value::number(*number),
+        }
+    }
+    fn expects() -> String {
+        "\"scale\", \"auto\" or a number".into()
+    }
+}
 
 params! {
     "C" c: f64 = 1.0, Range::POSITIVE, "cost of a violated margin";

@@ -35,11 +35,11 @@ pub(crate) fn likeliest(
     for (class, shift) in shifts {
         let likelihood = likelihoods
             .get(class)
-            .ok_or_else(|| FitError(format!("linfa lost class {class}")))?;
+            .ok_or_else(|| FitError::Data(format!("linfa lost class {class}")))?;
         for (best, value) in best.iter_mut().zip(likelihood) {
             let value = value + shift;
             if value.is_nan() {
-                return Err(FitError(format!(
+                return Err(FitError::Data(format!(
                     "the log likelihood of class {class} is not a number"
                 )));
             }

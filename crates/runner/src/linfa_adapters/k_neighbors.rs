@@ -93,7 +93,9 @@ impl LinfaModel<'_> {
             .collect();
         if neighbours.iter().any(|(distance, _)| *distance == f64::MAX) {
             let p = self.params.p;
-            return Err(FitError(format!("p={p} makes distances too large for a number")));
+            return Err(FitError::Data(format!(
+                "p={p} makes distances too large for a number"
+            )));
         }
         Ok(elect(&neighbours, self.params.weights))
     }

@@ -14,7 +14,7 @@ pub(crate) fn predicted(labels: impl IntoIterator<Item = usize>) -> Result<Vec<L
     let label = |index: usize| {
         u8::try_from(index)
             .map(Label)
-            .map_err(|_| FitError(format!("predicted label {index}")))
+            .map_err(|_| FitError::Data(format!("predicted label {index}")))
     };
     labels.into_iter().map(label).collect()
 }

@@ -72,7 +72,7 @@ impl Linfa {
                 .max_iterations(self.0.max_iter as u64)
                 .gradient_tolerance(tolerance)
                 .fit(&DatasetBase::new(x, is_class))
-                .map_err(|error| FitError::during(&format!("L-BFGS for class {class}"), error))?;
+                .map_err(|error| FitError::during(format!("L-BFGS for class {class}"), error))?;
             let sign = if fitted.labels().pos.class { 1.0 } else { -1.0 };
             weights.column_mut(i).assign(&(fitted.params() * sign));
             intercepts[i] = fitted.intercept() * sign;
@@ -175,7 +175,7 @@ impl Model for LinfaModel {
             self.classes[best]
         };
         if scores.iter().any(|score| score.is_nan()) {
-            return Err(FitError("a score is not a number".into()));
+            return Err(FitError::Data("a score is not a number".into()));
         }
         Ok(scores.rows().into_iter().map(best).collect())
     }

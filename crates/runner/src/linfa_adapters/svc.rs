@@ -9,7 +9,6 @@ use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
-use crate::estimator::class_weight::cost;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{rows_by_class, unique_labels};
@@ -85,7 +84,10 @@ impl Classifier for Linfa {
         let x = train.f64();
         let classes = unique_labels(labels);
         let rows = rows_by_class(labels, &classes);
-        let cost = |class: usize| cost(&self.0, labels.len(), classes.len(), rows[class].len());
+        let cost = |class: usize| {
+            let params = &self.0;
+            (params.class_weight).of_class(params.c, labels.len(), classes.len(), rows[class].len())
+        };
         let gamma = self.0.gamma.of(x.ncols(), || x.var(0.0));
         let kernel = self.kernel(gamma);
         let factor = if self.0.kernel == Kernel::Poly {

@@ -2,7 +2,7 @@
 
 use linfa_trees::{DecisionTree, DecisionTreeParams, SplitQuality};
 
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::families::family::Refusal;
 
 /// Why two fits of a linfa tree on the same rows may differ.
@@ -11,7 +11,7 @@ pub(crate) const UNREPEATABLE: &str = "linfa keeps class counts in hash maps who
 
 /// The settings of one tree, by scikit-learn's names.
 pub(crate) struct LinfaTreeSettings {
-    pub(crate) criterion: Criterion,
+    pub(crate) criterion: SplitCriterion,
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
     pub(crate) min_samples_leaf: usize,
@@ -34,8 +34,8 @@ impl LinfaTreeSettings {
         #[expect(clippy::cast_precision_loss, reason = "linfa counts rows in f32")]
         Ok(DecisionTree::params()
             .split_quality(match self.criterion {
-                Criterion::Gini => SplitQuality::Gini,
-                Criterion::Entropy => SplitQuality::Entropy,
+                SplitCriterion::Gini => SplitQuality::Gini,
+                SplitCriterion::Entropy => SplitQuality::Entropy,
             })
             .max_depth(self.max_depth)
             .min_weight_split(self.min_samples_split as f32)

@@ -51,7 +51,7 @@ impl Classifier for Native {
             _ => classes.argmax(counts),
         };
         if !classes.labels.contains(&constant) {
-            return Err(FitError(format!(
+            return Err(FitError::Data(format!(
                 "constant={constant} is the label of no training row"
             )));
         }

@@ -21,15 +21,15 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(request.threads)
         .build_global()
-        .map_err(|error| FitError(format!("starting {} threads: {error}", request.threads)))?;
+        .map_err(|error| FitError::Data(format!("starting {} threads: {error}", request.threads)))?;
     let preprocessing: Preprocessing = request
         .preprocessing
         .parse()
-        .map_err(|_| FitError(format!("preprocessing {}", request.preprocessing)))?;
+        .map_err(|_| FitError::Data(format!("preprocessing {}", request.preprocessing)))?;
     let classifier = classifier(request, preprocessing)?;
 
     let data = loader::read_cached(&request.data, request.n_train, request.n_test)
-        .map_err(|error| FitError(format!("reading {}: {error}", request.data.display())))?;
+        .map_err(|error| FitError::Data(format!("reading {}: {error}", request.data.display())))?;
     let train = data.train.select(&shuffled(data.train.n_rows(), request.seed));
     let (labels, truth) = (train.labels, data.test.labels);
     drop(data.train.images);
@@ -65,12 +65,12 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
 fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn Classifier>, FitError> {
     let engine = families::find(&request.classifier)
         .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
-        .ok_or_else(|| FitError(format!("no engine {} for {}", request.engine, request.classifier)))?;
+        .ok_or_else(|| FitError::Data(format!("no engine {} for {}", request.engine, request.classifier)))?;
     let point = Configuration {
         settings: &request.settings,
         preprocessing,
     };
     engine
         .classifier(&point)
-        .map_err(|error| FitError(error.to_string()))
+        .map_err(|error| FitError::Data(error.to_string()))
 }

@@ -69,10 +69,12 @@ impl Model for Boosted {
 pub(crate) fn classes(labels: &[Label]) -> Result<EncodedLabels, FitError> {
     let classes = EncodedLabels::new(labels);
     if classes.n_classes() < 2 {
-        return Err(FitError("boosting needs rows of at least two classes".into()));
+        return Err(FitError::Data(
+            "boosting needs rows of at least two classes".into(),
+        ));
     }
     if labels.len() > MOST_ROWS {
-        return Err(FitError(format!(
+        return Err(FitError::Data(format!(
             "boosting takes up to {MOST_ROWS} rows: lower train_limit"
         )));
     }

@@ -49,7 +49,7 @@ impl EarlyStopping {
                 held.iter().for_each(|&row| is_held[row] = true);
             }
             if !is_held.contains(&true) {
-                return Err(FitError(
+                return Err(FitError::Data(
                     "early_stopping: validation_fraction is less than one row of any class".into(),
                 ));
             }

@@ -38,7 +38,7 @@ pub(crate) fn split_validation(
     )]
     let wanted = (fraction * n_rows as f64).ceil() as usize;
     if wanted == 0 || wanted >= n_rows {
-        return Err(FitError(format!(
+        return Err(FitError::Data(format!(
             "validation_fraction={fraction} of {n_rows} rows leaves none to hold back or none to learn from"
         )));
     }

@@ -43,7 +43,7 @@ impl Covariance {
             .sum();
         if bytes > room {
             let largest = islands.iter().map(Vec::len).max().unwrap_or_default();
-            return Err(FitError(format!(
+            return Err(FitError::Data(format!(
                 "{largest} of {} rows hang together at this length_scale, and the covariance of each two would take {}: at most {} is \
                  held, which is {} rows; train on fewer (train_limit)",
                 table.n_rows(),
@@ -99,7 +99,7 @@ pub(crate) fn times(block: &Array2<f64>, values: &[f64]) -> Vec<f64> {
 
 /// Similarities so large and so equal that rounding leaves no positive matrix.
 pub(crate) fn not_positive() -> FitError {
-    FitError("the covariance is not positive, by rounding".into())
+    FitError::Data("the covariance is not positive, by rounding".into())
 }
 
 #[cfg(test)]

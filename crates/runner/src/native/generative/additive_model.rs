@@ -56,7 +56,7 @@ impl AdditiveModel {
         };
         let scores: Vec<f64> = self.scores.iter().map(score).collect();
         if scores.iter().any(|score| score.is_nan()) {
-            return Err(FitError("the score of a class is not a number".into()));
+            return Err(FitError::Data("the score of a class is not a number".into()));
         }
         Ok(self.classes.argmax(scores))
     }

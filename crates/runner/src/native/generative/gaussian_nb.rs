@@ -41,7 +41,7 @@ impl Classifier for Native {
                 .map(|(variance, step)| variance * step * step + smoothing)
                 .collect();
             if variances.contains(&0.0) {
-                return Err(FitError(
+                return Err(FitError::Data(
                     "a pixel has the variance 0 in a class, and var_smoothing adds nothing to it".into(),
                 ));
             }

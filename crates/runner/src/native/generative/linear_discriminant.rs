@@ -48,7 +48,7 @@ impl Native {
                     solve(&within, &mut weights, 0.0)?;
                 } else {
                     let cholesky = Cholesky::of(within).ok_or_else(|| {
-                        FitError(
+                        FitError::Data(
                             "the covariance within classes lacks rank: set shrinkage, or solver=svd".into(),
                         )
                     })?;
@@ -159,7 +159,7 @@ impl Classifier for Native {
         let classes = EncodedLabels::new(labels);
         decision_classes(&classes)?;
         if classes.n_classes() == labels.len() {
-            return Err(FitError(
+            return Err(FitError::Data(
                 "as many classes as rows, so that none has a variance".into(),
             ));
         }

@@ -70,7 +70,9 @@ fn shrink(
     let all = sums.iter().skip(1).fold(sums[0].clone(), ClassSums::and);
     let (n_rows, n_classes) = (all.n_rows as f64, sums.len() as f64);
     if all.n_rows <= sums.len() as u64 {
-        return Err(FitError("shrink_threshold needs more rows than classes".into()));
+        return Err(FitError::Data(
+            "shrink_threshold needs more rows than classes".into(),
+        ));
     }
     let mut within = vec![0.0; steps.len()];
     for class in sums {

@@ -37,10 +37,12 @@ impl Native {
             #[expect(clippy::cast_precision_loss, reason = "feature counts are small")]
             let is_short = class.n_rows < n_features as f64;
             if class.n_rows < 2.0 {
-                return Err(FitError(format!("class {label} has 1 row, and no covariance")));
+                return Err(FitError::Data(format!(
+                    "class {label} has 1 row, and no covariance"
+                )));
             }
             if self.0.solver == Solver::Svd && is_short {
-                return Err(FitError(format!(
+                return Err(FitError::Data(format!(
                     "the covariance of class {label} lacks rank: {} rows of {n_features} features; solver=eigen with shrinkage can do",
                     class.n_rows
                 )));
@@ -60,7 +62,7 @@ impl Native {
                 }
             };
             let gaussian = Gaussian::new(class.mean, covariance, self.0.tol).ok_or_else(|| {
-                FitError(format!(
+                FitError::Data(format!(
                     "the covariance of class {label} lacks rank: a larger {remedy} gives it some"
                 ))
             })?;
@@ -118,7 +120,7 @@ impl Model for Trained {
                 })
                 .collect();
             if scores.iter().flatten().any(|score| score.is_nan()) {
-                return Err(FitError("the score of a class is not a number".into()));
+                return Err(FitError::Data("the score of a class is not a number".into()));
             }
             let label = |row: usize| self.classes.argmax(scores.iter().map(|scores| scores[row]));
             Ok((0..n_rows).map(label).collect())

@@ -3,7 +3,6 @@
 use loader::Label;
 use ndarray::{ArrayView2, Axis};
 
-use crate::estimator::class_weight::cost;
 use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{rows_by_class, unique_labels};
@@ -58,7 +57,11 @@ impl Native {
             Some(*at)
         };
         let starts = std::iter::once(0).chain(by_class.iter().scan(0, end)).collect();
-        let of_class = |rows: &Vec<usize>| cost(&self.0, labels.len(), classes.len(), rows.len());
+        let of_class = |rows: &Vec<usize>| {
+            self.0
+                .class_weight
+                .of_class(self.0.c, labels.len(), classes.len(), rows.len())
+        };
         let options = Options {
             costs: by_class.iter().map(of_class).collect(),
             limits: Limits {

@@ -36,7 +36,7 @@ impl Model for LinearModel {
                 (self.planes.iter()).map(|plane| steps.product(&plane.weights, wide) + plane.intercept),
             );
             if scores.iter().any(|score| score.is_nan()) {
-                return Err(FitError("the score of a class is not a number".into()));
+                return Err(FitError::Data("the score of a class is not a number".into()));
             }
             Ok(self.classes.argmax(scores))
         };

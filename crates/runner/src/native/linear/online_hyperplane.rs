@@ -194,7 +194,7 @@ impl OnlinePlane {
     ) -> Result<(), FitError> {
         let is_finite = self.intercept.is_finite() && self.weights.iter().all(|weight| weight.is_finite());
         if !is_finite {
-            return Err(FitError(format!(
+            return Err(FitError::Data(format!(
                 "the weights grew beyond all bounds in epoch {epoch}: smaller steps, or standardised pixels, may help"
             )));
         }
@@ -243,7 +243,7 @@ impl From<OnlinePlane> for Hyperplane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::families::choices::ClassWeight;
+    use crate::estimator::class_weight::ClassWeight;
     use crate::families::choices::Penalty;
     use crate::native::linear::online_settings::OnlineLoss;
 

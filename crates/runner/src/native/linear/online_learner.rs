@@ -5,11 +5,12 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::choices::{ClassWeight, Penalty};
+use crate::families::choices::Penalty;
 use crate::native::data::row_reader::RowReader;
 use crate::native::data::validation_split::{ValidationSplit, split_validation};
 use crate::native::kernels::vector_ops::VectorOps;
@@ -46,20 +47,6 @@ impl OnlineLearner {
         }
     }
 
-    /// What a row of a class weighs for the plane of that class: as scikit-learn, rows of the others weigh 1 where there are more than two.
-    fn weights(&self, classes: &EncodedLabels, place: u8) -> (f64, f64) {
-        #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-        let balanced = |place: u8| {
-            let rows = classes.codes.iter().filter(|of_row| **of_row == place).count();
-            classes.codes.len() as f64 / (classes.n_classes() as f64 * rows as f64)
-        };
-        match self.class_weight {
-            ClassWeight::None => (1.0, 1.0),
-            ClassWeight::Balanced if classes.n_classes() == 2 => (balanced(1), balanced(0)),
-            ClassWeight::Balanced => (balanced(place), 1.0),
-        }
-    }
-
     /// Trains one plane a class.
     pub(crate) fn planes(
         &self,
@@ -70,7 +57,14 @@ impl OnlineLearner {
         let split = split_validation(classes, self.held_back, seed)?;
         let mut planes: Vec<OnlinePlane> = decision_classes(classes)?
             .into_iter()
-            .map(|place| OnlinePlane::new(self, place, rows.n_features(), self.weights(classes, place)))
+            .map(|place| {
+                OnlinePlane::new(
+                    self,
+                    place,
+                    rows.n_features(),
+                    self.class_weight.one_vs_rest(classes, place),
+                )
+            })
             .collect();
         let share = planes.len().div_ceil(rayon::current_num_threads());
         planes

@@ -3,11 +3,11 @@
 use loader::Label;
 use ndarray::Array2;
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::choices::ClassWeight;
 use crate::families::ridge::Params;
 use crate::native::data::class_scatter::{ClassScatter, class_scatter};
 use crate::native::data::pixel_map::PixelMap;
@@ -27,14 +27,16 @@ impl Native {
     ) -> Result<Vec<Hyperplane>, FitError> {
         let n_features = steps.len();
         let n_rows: f64 = scatter.iter().map(|class| class.n_rows).sum();
-        #[expect(clippy::cast_precision_loss, reason = "counts of classes")]
-        let balanced = |class: &ClassScatter| n_rows / (scatter.len() as f64 * class.n_rows);
-        let weights: Vec<f64> = (scatter.iter())
-            .map(|class| match self.0.class_weight {
-                ClassWeight::None => 1.0,
-                ClassWeight::Balanced => balanced(class),
-            })
-            .collect();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "row counts"
+        )]
+        let weight = |class: &ClassScatter| {
+            let n_of_class = class.n_rows as usize;
+            (self.0.class_weight).of_class(1.0, n_rows as usize, scatter.len(), n_of_class)
+        };
+        let weights: Vec<f64> = scatter.iter().map(weight).collect();
         let weighted = || scatter.iter().zip(&weights);
         let total: f64 = weighted().map(|(class, weight)| weight * class.n_rows).sum();
         let mut sums = vec![0.0; n_features];
@@ -61,8 +63,9 @@ impl Native {
                 + total * centers[i] * centers[j];
             steps[i] * steps[j] * moved + if i == j { self.0.alpha } else { 0.0 }
         });
-        let cholesky = Cholesky::of(matrix)
-            .ok_or_else(|| FitError("alpha is too small for the normal equations to be solved".into()))?;
+        let cholesky = Cholesky::of(matrix).ok_or_else(|| {
+            FitError::Data("alpha is too small for the normal equations to be solved".into())
+        })?;
         let plane = |place: &u8| {
             let is_own = |index: usize| if index == usize::from(*place) { 1.0 } else { -1.0 };
             let mean = if self.0.fit_intercept {

@@ -162,7 +162,7 @@ impl LossProblem<'_> {
     pub(crate) fn values(&self) -> Result<&[f32], FitError> {
         self.x
             .to_slice()
-            .ok_or_else(|| FitError("rows are not contiguous".into()))
+            .ok_or_else(|| FitError::Data("rows are not contiguous".into()))
     }
 
     /// Rows that a thread takes at once.

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::estimator::class_weight::costs;
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -34,7 +34,7 @@ const ROUNDS_OF_A_MODEL: usize = 60;
 pub(crate) struct SmoothProblem {
     pub(crate) loss: SmoothLoss,
     /// Whether rows cost more the rarer their class, where there is a problem a class.
-    pub(crate) balanced: bool,
+    pub(crate) class_weight: ClassWeight,
     /// Strengths of l1 and l2 for the sum of all rows' losses.
     pub(crate) penalties: (f64, f64),
     /// The value of the constant feature, if there is one.
@@ -72,7 +72,7 @@ impl SmoothProblem {
             },
             costs: decision_classes
                 .iter()
-                .map(|place| costs(classes, *place, self.balanced))
+                .map(|place| self.class_weight.one_vs_rest(classes, *place))
                 .collect(),
         };
         if self.penalties.0 > 0.0 {
@@ -369,7 +369,7 @@ mod tests {
     fn planes(loss: SmoothLoss, penalties: (f64, f64), penalise_constant: bool) -> Vec<Hyperplane> {
         let passes = SmoothProblem {
             loss,
-            balanced: false,
+            class_weight: ClassWeight::None,
             penalties,
             constant: Some(1.0),
             penalise_constant,

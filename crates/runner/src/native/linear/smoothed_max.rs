@@ -4,6 +4,7 @@
 
 use ndarray::ArrayView2;
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::native::linear::linear_model::Hyperplane;
@@ -39,7 +40,7 @@ pub(crate) fn planes(
     };
     let passes = SmoothProblem {
         loss: rows.loss,
-        balanced: false,
+        class_weight: ClassWeight::None,
         penalties: (0.0, c.recip()),
         constant,
         penalise_constant: true,

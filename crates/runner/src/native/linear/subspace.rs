@@ -88,7 +88,7 @@ impl Subspace {
     pub(crate) fn along(&self) -> Result<ArrayView2<'_, f32>, FitError> {
         let width = self.width();
         ArrayView2::from_shape((self.along.len() / width.max(1), width), &self.along)
-            .map_err(|error| FitError(error.to_string()))
+            .map_err(|error| FitError::Data(error.to_string()))
     }
 
     /// Adds the model's ways down these gradients, a line for each class. That of the last class is minus the sum of the others, and adds nothing.
@@ -198,7 +198,7 @@ impl Subspace {
 
 fn push(rows: &mut Array2<f64>, row: &Array1<f64>) -> Result<(), FitError> {
     rows.push_row(row.view())
-        .map_err(|error| FitError(error.to_string()))
+        .map_err(|error| FitError::Data(error.to_string()))
 }
 
 #[cfg(test)]

@@ -54,10 +54,10 @@ impl SmoothProblem {
             }
             steps += 1;
             let slopes = ArrayView2::from_shape((n_classes, order), &place.gradient)
-                .map_err(|error| FitError(error.to_string()))?;
+                .map_err(|error| FitError::Data(error.to_string()))?;
             subspace.grow(rows, slopes)?;
             if subspace.n_directions() == 0 {
-                return Err(FitError("the gradient is not a number".into()));
+                return Err(FitError::Data("the gradient is not a number".into()));
             }
             let along = slopes.dot(&subspace.directions().t()).into_iter().collect();
             let between = (steps.is_power_of_two())
@@ -172,6 +172,7 @@ impl SmoothProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::class_weight::ClassWeight;
     use crate::native::linear::smooth_loss::SmoothLoss;
 
     /// Rows of 60 features in three classes, some of which lie among another's.
@@ -198,7 +199,7 @@ mod tests {
         let rows = rows(&x);
         let passes = SmoothProblem {
             loss: SmoothLoss::Multinomial,
-            balanced: false,
+            class_weight: ClassWeight::None,
             penalties: (0.0, 2.0),
             constant: Some(1.0),
             penalise_constant: false,

@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::estimator::class_weight::balanced;
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -31,7 +31,7 @@ pub(crate) struct CrammerSinger {
     /// Cost of a violated margin.
     pub(crate) c: f64,
     /// Whether rows cost more the rarer their class.
-    pub(crate) balanced: bool,
+    pub(crate) class_weight: ClassWeight,
     /// The value of the constant feature, if there is one.
     pub(crate) constant: Option<f64>,
     pub(crate) tol: f64,
@@ -145,13 +145,7 @@ fn level(wanted: &[f64], active: &[usize], own: usize, reach: f64, sorted: &mut 
 impl CrammerSinger {
     /// What rows of each class weigh.
     fn weights(&self, classes: &EncodedLabels) -> Vec<f64> {
-        let weight = |place: u8| {
-            if self.balanced {
-                balanced(classes, place)
-            } else {
-                1.0
-            }
-        };
+        let weight = |code: u8| self.class_weight.of_code(classes, code);
         (0..=u8::MAX).take(classes.n_classes()).map(weight).collect()
     }
 
@@ -304,7 +298,7 @@ mod tests {
     fn planes_are_liblinears() {
         let solver = CrammerSinger {
             c: 2.0,
-            balanced: false,
+            class_weight: ClassWeight::None,
             constant: Some(1.0),
             tol: 1e-9,
             max_iter: 100_000,
@@ -336,7 +330,7 @@ mod tests {
     fn a_search_in_the_primal_comes_to_the_same_planes() {
         let solver = CrammerSinger {
             c: 2.0,
-            balanced: true,
+            class_weight: ClassWeight::Balanced,
             constant: Some(1.0),
             tol: 1e-9,
             max_iter: 100_000,
@@ -364,7 +358,7 @@ mod tests {
     fn what_is_cut_off_is_taken_over_by_a_search_in_the_primal() {
         let solver = |max_iter| CrammerSinger {
             c: 2.0,
-            balanced: false,
+            class_weight: ClassWeight::None,
             constant: Some(1.0),
             tol: 1e-9,
             max_iter,

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::estimator::class_weight::costs;
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -17,7 +17,7 @@ pub(crate) struct OneVsRestHinge {
     /// Cost of a violated margin.
     pub(crate) c: f64,
     /// Whether rows cost more the rarer their class.
-    pub(crate) balanced: bool,
+    pub(crate) class_weight: ClassWeight,
     /// The value of the constant feature, if there is one.
     pub(crate) constant: Option<f64>,
     pub(crate) tol: f64,
@@ -29,7 +29,7 @@ impl OneVsRestHinge {
     /// The solved problems of the classes that have one, on the threads of rayon's current pool.
     fn problems(&self, rows: &RowReader<'_>, classes: &EncodedLabels) -> Result<Vec<Solved>, FitError> {
         let solved = |place: &u8| {
-            let (own, rest) = costs(classes, *place, self.balanced);
+            let (own, rest) = self.class_weight.one_vs_rest(classes, *place);
             let is_own = |of_row: &u8| of_row == place;
             let of_each = |own: f64, rest: f64| -> Vec<f64> {
                 let value = |of_row| if is_own(of_row) { own } else { rest };
@@ -122,7 +122,7 @@ mod tests {
     fn planes_are_liblinears() {
         let mut solver = OneVsRestHinge {
             c: 2.0,
-            balanced: false,
+            class_weight: ClassWeight::None,
             constant: Some(1.0),
             tol: 1e-9,
             max_iter: 100_000,
@@ -134,7 +134,7 @@ mod tests {
         ];
         check(&planes(&solver), expected, 1e-5);
         // class_weight="balanced", which is 1 here, and intercept_scaling=3.
-        (solver.c, solver.balanced, solver.constant) = (0.5, true, Some(3.0));
+        (solver.c, solver.class_weight, solver.constant) = (0.5, ClassWeight::Balanced, Some(3.0));
         let expected = [
             [-0.58162, 0.886754, -0.464951, 0.465813, -0.596076],
             [0.706847, -0.177441, -0.465764, -0.363216, -0.640117],

@@ -70,7 +70,7 @@ impl Model for Trained {
             self.network.forward(&mut batch, rows.len());
             for scores in batch.outputs().rows().into_iter().take(rows.len()) {
                 if scores.iter().any(|score| score.is_nan()) {
-                    return Err(FitError("the score of a class is not a number".into()));
+                    return Err(FitError::Data("the score of a class is not a number".into()));
                 }
                 labels.push(self.classes.labels[best(scores.iter().copied())]);
             }

@@ -139,7 +139,7 @@ impl MultilayerPerceptron {
             }
             loss /= order.len() as f64;
             if !loss.is_finite() {
-                return Err(FitError(format!(
+                return Err(FitError::Data(format!(
                     "the loss grew beyond all bounds in epoch {epoch}: a smaller learning_rate_init may help"
                 )));
             }

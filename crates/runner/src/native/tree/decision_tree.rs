@@ -5,7 +5,7 @@
 
 use loader::Images;
 
-use crate::estimator::split_criterion::Criterion;
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::native::kernels::impurity::Measure;
 use crate::native::tree::nodes::TreeNodes;
@@ -19,7 +19,7 @@ choices! {
 /// The settings of one tree, by scikit-learn's names.
 #[derive(Clone, Debug)]
 pub(crate) struct TreeSettings {
-    pub(crate) criterion: Criterion,
+    pub(crate) criterion: SplitCriterion,
     pub(crate) splitter: Splitter,
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
@@ -28,11 +28,11 @@ pub(crate) struct TreeSettings {
     pub(crate) min_impurity_decrease: f64,
 }
 
-impl From<Criterion> for Measure {
-    fn from(criterion: Criterion) -> Measure {
+impl From<SplitCriterion> for Measure {
+    fn from(criterion: SplitCriterion) -> Measure {
         match criterion {
-            Criterion::Gini => Measure::Gini,
-            Criterion::Entropy => Measure::Entropy,
+            SplitCriterion::Gini => Measure::Gini,
+            SplitCriterion::Entropy => Measure::Entropy,
         }
     }
 }
