@@ -7,8 +7,9 @@ use std::path::Path;
 use divan::Bencher;
 use report::Board;
 use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256};
+use report::input::rows::{Row, parse};
+use report::input::schema::COLUMNS;
 use report::render::RENDERERS;
-use report::rows::{COLUMNS, Row, parse};
 
 fn main() {
     divan::main();

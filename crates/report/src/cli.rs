@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 
+use crate::atomic_file;
 use crate::board::Board;
 use crate::error::ReportError;
-use crate::files;
-use crate::parity::Parity;
-use crate::parity_table;
-use crate::peers::{BASELINE, Peers};
-use crate::peers_table;
+use crate::input::{Results, ResultsFile};
 use crate::render::{self, RENDERERS, markdown};
-use crate::results::{Results, ResultsFile};
-use crate::scaling::Scaling;
-use crate::scaling_table;
-use crate::speed::Speed;
-use crate::speed_table;
 use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SCALING, SPEED, splice};
+use crate::tables::parity::Parity;
+use crate::tables::parity_table;
+use crate::tables::peers::{BASELINE, Peers};
+use crate::tables::peers_table;
+use crate::tables::scaling::Scaling;
+use crate::tables::scaling_table;
+use crate::tables::speed::Speed;
+use crate::tables::speed_table;
 
 /// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md, docs/scaling.md and
 /// docs/speed.md, from the results CSV files.
@@ -187,7 +187,7 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
         });
     }
 
-    let readme = files::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
+    let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
         path: args.readme.clone(),
     })?;
     let full = link(&args.readme, &args.results.join(markdown::FILE));
@@ -214,13 +214,13 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
 
     let mut stale = Vec::new();
     for (path, text) in wanted {
-        if files::read(&path)?.as_deref() != Some(text.as_str()) {
+        if atomic_file::read(&path)?.as_deref() != Some(text.as_str()) {
             stale.push((path, text));
         }
     }
     if !args.check {
         for (path, text) in &stale {
-            files::replace(path, text)?;
+            atomic_file::replace(path, text)?;
         }
     }
     let paths = stale.into_iter().map(|(path, _)| path).collect();
@@ -236,7 +236,7 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
 
 /// A page of the documents with its table between its markers.
 fn page(path: PathBuf, block: Block, table: &str) -> Result<(PathBuf, String), ReportError> {
-    let Some(text) = files::read(&path)? else {
+    let Some(text) = atomic_file::read(&path)? else {
         return Err(ReportError::NoPage { path, block });
     };
     let spliced = place(&path, &text, block, &format!("\n{table}\n"))?;

@@ -53,7 +53,7 @@ pub enum ReportError {
     },
 
     /// A results file whose columns are not those of this schema.
-    #[error("the columns of `{}` are not those of results schema {}: {difference}", path.display(), crate::rows::SCHEMA)]
+    #[error("the columns of `{}` are not those of results schema {schema}: {difference}", path.display())]
     #[diagnostic(
         code(report::header),
         help(
@@ -63,6 +63,8 @@ pub enum ReportError {
     Header {
         /// The file.
         path: PathBuf,
+        /// The version of the results format that this program reads.
+        schema: u32,
         /// Which columns are missing, unknown or out of order.
         difference: String,
     },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::rows::{Row, Status};
+use crate::input::{Row, Status};
 
 /// Counts and origin of the rows behind a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

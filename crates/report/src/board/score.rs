@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::rows::{Row, Status};
+use crate::input::{Row, Status};
 
 /// The repeats of one point on one dataset that ended `ok`.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use ::csv::Writer;
 use serde::Serialize;
 
-use super::Renderer;
+use super::renderer::Renderer;
 use crate::board::{Board, Point, Score};
 
 pub(super) const RENDERER: Renderer = Renderer {

@@ -1,6 +1,6 @@
 //! The board as JSON, numbers as measured, for other programs.
 
-use super::Renderer;
+use super::renderer::Renderer;
 use crate::board::Board;
 
 pub(super) const RENDERER: Renderer = Renderer {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::Renderer;
+use super::renderer::Renderer;
+use crate::board::reference::{Submitted, submitted};
 use crate::board::{ALL_TEST, ALL_TRAIN, Board, Line, Point, Score};
-use crate::reference::{Submitted, submitted};
-use crate::rows::Status;
-use crate::text::{self, NOTHING, counted, escaped, table};
+use crate::cells::{self, NOTHING, counted, escaped, table};
+use crate::input::Status;
 
 /// The page's file in the results folder.
 pub const FILE: &str = "leaderboard.md";
@@ -148,7 +148,7 @@ fn others_table(board: &Board) -> String {
     let rows = board.others.iter().map(|line| {
         let mut cells = vec![escaped(&line.dataset)];
         cells.extend(named(&line.point));
-        cells.extend([text::count(line.point.n_train), text::count(line.point.n_test)]);
+        cells.extend([cells::count(line.point.n_train), cells::count(line.point.n_test)]);
         cells.push(accuracy(Some(&line.score)));
         cells.extend(times(Some(&line.score)));
         cells
@@ -163,7 +163,7 @@ fn shortfalls_table(board: &Board) -> String {
         let reasons: Vec<String> = shortfall.reasons.iter().map(|reason| escaped(reason)).collect();
         let mut cells = vec![escaped(&shortfall.dataset)];
         cells.extend(named(&shortfall.point));
-        cells.push(text::count(shortfall.point.n_train));
+        cells.push(cells::count(shortfall.point.n_train));
         cells.push(format!("{} of {}", shortfall.ok, shortfall.ok + not_ok));
         cells.extend([statuses(&shortfall.by_status), or_nothing(&reasons.join("; "))]);
         cells
@@ -175,7 +175,7 @@ fn submitted_table() -> String {
     let mut claims: Vec<&Submitted> = submitted().iter().collect();
     claims.sort_by(|a, b| b.fashion_accuracy.cmp(&a.fashion_accuracy)); // text sorts: all are `0.` and decimals
     let rows = claims.into_iter().map(|claim| {
-        let links: Vec<String> = claim.code_url.split_whitespace().map(text::link).collect();
+        let links: Vec<String> = claim.code_url.split_whitespace().map(cells::link).collect();
         let preprocessing = claim.preprocessing.trim_end_matches('.');
         vec![
             escaped(&claim.classifier),
@@ -223,10 +223,10 @@ fn warnings(board: &Board) -> String {
             points.entry(warning).or_default().push(format!(
                 "{} ({}) on {}, {}, {} training rows",
                 escaped(&point.classifier),
-                text::parameters(&point.params),
+                cells::parameters(&point.params),
                 escaped(&point.engine),
                 escaped(dataset),
-                text::count(point.n_train)
+                cells::count(point.n_train)
             ));
         }
     }
@@ -261,8 +261,8 @@ fn legend(lines: &[Line], of_which: &str) -> String {
         let _ = writeln!(
             out,
             "- † Fewer rows than the whole dataset ({} for training, {} for testing): placed by accuracy, and without a rank.",
-            text::count(ALL_TRAIN),
-            text::count(ALL_TEST)
+            cells::count(ALL_TRAIN),
+            cells::count(ALL_TEST)
         );
     }
     if scores().any(|score| score.beside_others) {
@@ -320,7 +320,7 @@ fn point_cells(rank: Option<usize>, point: &Point) -> Vec<String> {
 fn named(point: &Point) -> [String; 4] {
     [
         escaped(&point.classifier),
-        text::parameters(&point.params),
+        cells::parameters(&point.params),
         escaped(&point.engine),
         escaped(&point.preprocessing),
     ]
@@ -331,15 +331,15 @@ fn rows(point: &Point) -> String {
     if point.n_train != ALL_TRAIN {
         parts.push(format!(
             "**{} of {}**",
-            text::count(point.n_train),
-            text::count(ALL_TRAIN)
+            cells::count(point.n_train),
+            cells::count(ALL_TRAIN)
         ));
     }
     if point.n_test != ALL_TEST {
         parts.push(format!(
             "**tested on {} of {}**",
-            text::count(point.n_test),
-            text::count(ALL_TEST)
+            cells::count(point.n_test),
+            cells::count(ALL_TEST)
         ));
     }
     if parts.is_empty() {
@@ -352,7 +352,7 @@ fn rows(point: &Point) -> String {
 fn accuracy(score: Option<&Score>) -> String {
     score.map_or(NOTHING.to_owned(), |score| {
         let mark = if score.warnings.is_empty() { "" } else { " ‡" };
-        format!("{}{mark}", text::accuracy(score.accuracy, score.n))
+        format!("{}{mark}", cells::accuracy(score.accuracy, score.n))
     })
 }
 
@@ -369,7 +369,7 @@ fn times(score: Option<&Score>) -> [String; 2] {
             ""
         };
         seconds.map_or(NOTHING.to_owned(), |seconds| {
-            format!("{}{mark}", text::time(seconds))
+            format!("{}{mark}", cells::time(seconds))
         })
     })
 }

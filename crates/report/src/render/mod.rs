@@ -1,16 +1,8 @@
 //! Board → text, one file a format. A new format is one new file and one line in the registry below.
 
-use crate::board::Board;
+mod renderer;
 
-/// A format that a board can be written in.
-pub struct Renderer {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The file in the results folder that a plain `report` keeps up to date with it, if any.
-    pub file: Option<&'static str>,
-    /// Writes the whole board.
-    pub render: fn(&Board) -> String,
-}
+pub use renderer::Renderer;
 
 /// Declares the modules and lists their renderers, so that neither can be forgotten.
 macro_rules! renderers {
@@ -46,7 +38,7 @@ mod tests {
             .map(|entry| entry.unwrap().path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
             .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .filter(|stem| stem != "mod")
+            .filter(|stem| stem != "mod" && stem != "renderer")
             .collect();
         stems.sort();
         assert_eq!(

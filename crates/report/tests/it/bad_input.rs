@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use report::rows::COLUMNS;
+use report::input::schema::COLUMNS;
 
 use crate::support::{Place, README, sample};
 

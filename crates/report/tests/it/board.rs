@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use report::Board;
 use report::board::MNIST_SHA256;
-use report::rows::{Row, Status};
+use report::input::{Row, Status};
 
 use crate::support::row;
 

@@ -1,6 +1,6 @@
 //! Native beside scikit-learn by accuracy: what is compared, what is left out, and where the table stands.
 
-use report::rows::{Row, Status};
+use report::input::{Row, Status};
 
 use crate::support::{Builder, Outcome, PARITY, Place, csv_of, row};
 

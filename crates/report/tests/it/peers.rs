@@ -1,6 +1,6 @@
 //! Engines side by side: what is compared, what is not, and how it is shown.
 
-use report::rows::{Row, Status};
+use report::input::{Row, Status};
 
 use crate::support::{Builder, Outcome, Place, README, csv_of, row};
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
-use report::rows::{COLUMNS, Row, parse};
+use report::input::rows::{Row, parse};
+use report::input::schema::COLUMNS;
 
 use crate::support::{csv_of, row, sample};
 

@@ -1,6 +1,6 @@
 //! Times against rows: the table, and that its rows are ranked nowhere.
 
-use report::rows::Row;
+use report::input::Row;
 
 use crate::support::{Place, csv_of, row};
 

@@ -1,6 +1,6 @@
 //! Times at full size: the table against scikit-learn, and boosted trees of every library.
 
-use report::rows::Row;
+use report::input::Row;
 
 use crate::support::{Builder, Place, SPEED, csv_of, row};
 

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use csv::Writer;
 use report::board::FASHION_MNIST_SHA256;
-use report::params::Params;
-use report::rows::{Row, SCHEMA, Status};
+use report::input::Params;
+use report::input::schema::SCHEMA;
+use report::input::{Row, Status};
 use tempfile::TempDir;
 
 pub(crate) const README: &str =

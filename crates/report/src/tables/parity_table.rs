@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use crate::parity::{NATIVE, Parity, ParityLine};
-use crate::peers::BASELINE;
-use crate::text::{self, NOTHING, counted, escaped, table};
-use crate::tolerances::TOLERANCES;
+use super::parity::{NATIVE, Parity, ParityLine};
+use super::peers::BASELINE;
+use super::tolerances::TOLERANCES;
+use crate::cells::{self, NOTHING, counted, escaped, table};
 
 /// The table as Markdown, what was left out of it, which grids made it, and the tolerances. `stems` are the names of the
 /// results files without `.csv`.
@@ -57,14 +57,14 @@ fn points(lines: &[ParityLine]) -> String {
         vec![
             escaped(&line.dataset),
             escaped(&line.point.classifier),
-            text::parameters(&line.point.params),
+            cells::parameters(&line.point.params),
             escaped(&line.point.preprocessing),
-            text::count(line.point.n_train),
+            cells::count(line.point.n_train),
             format!("{:.4}", line.native.accuracy),
             line.native.seeds.to_string(),
             format!("{:.4}", line.baseline.accuracy),
             line.baseline.seeds.to_string(),
-            text::difference(line.difference()),
+            cells::difference(line.difference()),
             line.tolerance().map_or(NOTHING.to_owned(), |t| format!("{t:.4}")),
             holds.to_owned(),
         ]

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 
+use super::peers::BASELINE;
+use super::tolerances::tolerance;
 use crate::board::{Point, Spread, latest};
-use crate::peers::BASELINE;
-use crate::rows::{Row, Status};
-use crate::tolerances::tolerance;
+use crate::input::{Row, Status};
 
 /// The engine that is compared with scikit-learn.
 pub const NATIVE: &str = "native";
@@ -116,7 +116,7 @@ impl Mean {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::params::Params;
+    use crate::input::Params;
 
     fn line(classifier: &str, native: f64, baseline: f64) -> ParityLine {
         let mean = |accuracy| Mean { accuracy, seeds: 1 };

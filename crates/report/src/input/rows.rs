@@ -10,42 +10,9 @@ use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::params::Params;
+use super::schema::{COLUMNS, SCHEMA};
 use crate::error::ReportError;
-use crate::params::Params;
-
-/// The version of the results format that this program reads.
-pub const SCHEMA: u32 = 1;
-
-/// The columns, in the order of the file.
-pub const COLUMNS: [&str; 27] = [
-    "schema",
-    "cell_id",
-    "dataset",
-    "data_sha256",
-    "preprocessing",
-    "classifier",
-    "engine",
-    "params",
-    "repeat",
-    "seed",
-    "n_train",
-    "n_test",
-    "status",
-    "accuracy",
-    "macro_f1",
-    "fit_s",
-    "fit_cpu_s",
-    "predict_s",
-    "predict_cpu_s",
-    "peak_rss_mib",
-    "threads",
-    "concurrent",
-    "machine",
-    "version",
-    "revision",
-    "started_at",
-    "error",
-];
 
 /// One cell's row. Fields are the columns of `docs/results-format.md`; what was not measured is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -144,6 +111,7 @@ pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Optio
         }
         return Err(ReportError::Header {
             path: path.to_owned(),
+            schema: SCHEMA,
             difference: difference(&header),
         });
     }

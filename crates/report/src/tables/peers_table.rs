@@ -6,8 +6,8 @@ use std::fmt::Write;
 use csv::Writer;
 use serde::Serialize;
 
-use crate::peers::{PeerLine, Peers, Ratio};
-use crate::text::{self, NOTHING, escaped, table};
+use super::peers::{PeerLine, Peers, Ratio};
+use crate::cells::{self, NOTHING, escaped, table};
 
 /// What the mark of a busy machine means.
 pub(crate) const BUSY: &str = "- ‡ Something else used the machine in one of the rounds.\n";
@@ -47,7 +47,7 @@ pub(crate) fn lines(peers: &Peers, memory: bool) -> String {
     let rows = peers.lines.iter().map(|line| {
         let mut cells = cells(line);
         if memory {
-            cells.push(line.peak_rss_mib.map_or(NOTHING.to_owned(), text::mib));
+            cells.push(line.peak_rss_mib.map_or(NOTHING.to_owned(), cells::mib));
         }
         cells
     });
@@ -82,16 +82,16 @@ fn cells(line: &PeerLine) -> Vec<String> {
     } else {
         format!(" on {}", escaped(&line.dataset))
     };
-    let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), text::time);
+    let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), cells::time);
     vec![
         format!("{}{dataset}", escaped(&line.point.classifier)),
-        text::parameters(&line.point.params),
+        cells::parameters(&line.point.params),
         escaped(&line.point.preprocessing),
-        text::count(line.point.n_train),
+        cells::count(line.point.n_train),
         escaped(&line.point.engine),
         format!("{:.4}", line.accuracy),
         format!("{:.4}", line.baseline_accuracy),
-        text::difference(line.accuracy - line.baseline_accuracy),
+        cells::difference(line.accuracy - line.baseline_accuracy),
         time(line.seconds),
         time(line.baseline_seconds),
         ratio(line),
@@ -163,9 +163,9 @@ fn ratio(line: &PeerLine) -> String {
     };
     let mark = if line.beside_others { " ‡" } else { "" };
     let spread = if rounds > 1 {
-        format!(" ({} to {}, {rounds})", text::ratio(low), text::ratio(high))
+        format!(" ({} to {}, {rounds})", cells::ratio(low), cells::ratio(high))
     } else {
         String::new()
     };
-    format!("**{}**{spread}{mark}", text::ratio(median))
+    format!("**{}**{spread}{mark}", cells::ratio(median))
 }

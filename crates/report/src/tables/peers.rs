@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::board::{Point, is_elsewhere_busy};
-use crate::rows::{Row, Status};
+use crate::input::{Row, Status};
 
 /// The engine that others are compared with, unless another is asked for.
 pub const BASELINE: &str = "scikit-learn";

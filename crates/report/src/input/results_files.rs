@@ -8,8 +8,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::rows::{Row, parse};
 use crate::error::ReportError;
-use crate::rows::{Row, parse};
 
 /// What the names of results files with accuracies side by side start with.
 const PARITY: &str = "parity_";

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::peers::{by_point, mean, peak_rss_mib};
 use crate::board::{Point, is_elsewhere_busy};
-use crate::peers::{by_point, mean, peak_rss_mib};
-use crate::rows::Row;
+use crate::input::Row;
 
 /// One line a point and number of threads, one column a number of rows.
 #[derive(Debug, Clone, PartialEq)]

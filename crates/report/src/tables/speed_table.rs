@@ -1,8 +1,8 @@
 //! Speed as text: the tables of `docs/speed.md`.
 
-use crate::peers_table;
-use crate::speed::{BoostedLine, Speed};
-use crate::text::{self, NOTHING, escaped, table};
+use super::peers_table;
+use super::speed::{BoostedLine, Speed};
+use crate::cells::{self, NOTHING, escaped, table};
 
 /// Both tables as Markdown, with what their marks mean.
 pub fn markdown(speed: &Speed) -> String {
@@ -34,21 +34,21 @@ fn boosted(lines: &[BoostedLine]) -> String {
         "> Predict",
         "> Peak MiB",
     ];
-    let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), text::time);
+    let time = |seconds: Option<f64>| seconds.map_or(NOTHING.to_owned(), cells::time);
     let rows = lines.iter().map(|line| {
         let mark = if line.beside_others { " ‡" } else { "" };
         vec![
             escaped(&line.dataset),
             escaped(&line.point.preprocessing),
-            text::count(line.point.n_train),
+            cells::count(line.point.n_train),
             escaped(&line.point.classifier),
             escaped(&line.point.engine),
-            text::parameters(&line.point.params),
+            cells::parameters(&line.point.params),
             format!("{:.4}", line.accuracy),
             format!("{}{mark}", time(line.fit_s)),
             time(line.fit_cpu_s),
             time(line.predict_s),
-            line.peak_rss_mib.map_or(NOTHING.to_owned(), text::mib),
+            line.peak_rss_mib.map_or(NOTHING.to_owned(), cells::mib),
         ]
     });
     let mut out = format!("### Boosting libraries\n\n{}", table(&titles, rows));

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::board::Spread;
-use crate::params::{self, Params};
+use crate::input::params::{self, Params};
 
 /// What stands where nothing was measured.
 pub(crate) const NOTHING: &str = "–";

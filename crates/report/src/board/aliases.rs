@@ -1,18 +1,18 @@
 //! Points that are the same problem under two names, one of which states a default that the other leaves out: they are one point, under the name
 //! that says most.
 //!
-//! Names that contradict each other, such as the losses of a family that has no use for a loss there, stay points of their own.
+//! Aliases that contradict each other, such as the losses of a family that has no use for a loss there, stay points of their own.
 
 use std::collections::HashMap;
 
-use super::Point;
-use crate::params::Params;
-use crate::rows::Row;
+use super::point::Point;
+use crate::input::Params;
+use crate::input::Row;
 
 /// What points are called by that have a fuller name.
-pub(super) struct Names(HashMap<Point, Params>);
+pub(super) struct Aliases(HashMap<Point, Params>);
 
-impl Names {
+impl Aliases {
     /// Of these rows: two names are of the same problem where they share a cell.
     pub(super) fn of(rows: &[&Row]) -> Self {
         let mut cells: HashMap<&str, Vec<&Row>> = HashMap::new();
@@ -33,7 +33,7 @@ impl Names {
                 }
             }
         }
-        Names(fuller)
+        Aliases(fuller)
     }
 
     /// The point of a row by its fullest name.

@@ -1,8 +1,8 @@
 //! Rows → the speed table: the native engine beside scikit-learn, and boosted trees of every library beside each other.
 
+use super::peers::{BASELINE, Key, Peers, Rounds, by_point, mean, peak_rss_mib};
 use crate::board::{Point, is_elsewhere_busy};
-use crate::peers::{BASELINE, Key, Peers, Rounds, by_point, mean, peak_rss_mib};
-use crate::rows::Row;
+use crate::input::Row;
 
 /// The families that the libraries of boosted trees call by different names, so that no point of one is a point of another.
 const BOOSTED: [&str; 5] = [

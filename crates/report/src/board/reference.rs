@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::params::{Params, same_value};
+use crate::input::params::{Params, same_value};
 
 /// A row of the Fashion-MNIST paper's table 3.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,14 +47,14 @@ pub struct Submitted {
 /// The 126 rows of the paper's table.
 pub fn published() -> &'static [Published] {
     static ROWS: LazyLock<Vec<Published>> =
-        LazyLock::new(|| embedded(include_str!("../reference/published.csv")));
+        LazyLock::new(|| embedded(include_str!("../../reference/published.csv")));
     &ROWS
 }
 
 /// The 38 submitted scores, in the order of the page they stood on.
 pub fn submitted() -> &'static [Submitted] {
     static ROWS: LazyLock<Vec<Submitted>> =
-        LazyLock::new(|| embedded(include_str!("../reference/submitted.csv")));
+        LazyLock::new(|| embedded(include_str!("../../reference/submitted.csv")));
     &ROWS
 }
 

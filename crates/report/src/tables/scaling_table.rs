@@ -1,8 +1,8 @@
 //! Growth with the rows as text: the table of `docs/scaling.md`.
 
-use crate::peers_table;
-use crate::scaling::{Scaling, ScalingLine};
-use crate::text::{self, NOTHING, escaped, table};
+use super::peers_table;
+use super::scaling::{Scaling, ScalingLine};
+use crate::cells::{self, NOTHING, escaped, table};
 
 /// The table as Markdown, with what its columns mean.
 pub fn markdown(scaling: &Scaling) -> String {
@@ -13,7 +13,7 @@ pub fn markdown(scaling: &Scaling) -> String {
     let sizes: Vec<String> = scaling
         .sizes
         .iter()
-        .map(|&n| format!("> {} rows", text::count(n)))
+        .map(|&n| format!("> {} rows", cells::count(n)))
         .collect();
     let mut titles = vec!["Dataset", "Classifier", "Parameters", "Engine", "> Threads"];
     titles.extend(sizes.iter().map(String::as_str));
@@ -37,7 +37,7 @@ fn cells(line: &ScalingLine, sizes: &[u64]) -> Vec<String> {
     let mut cells = vec![
         escaped(&line.dataset),
         escaped(&line.point.classifier),
-        text::parameters(&line.point.params),
+        cells::parameters(&line.point.params),
         escaped(&line.point.engine),
         line.threads.map_or(NOTHING.to_owned(), |n| n.to_string()),
     ];
@@ -45,8 +45,8 @@ fn cells(line: &ScalingLine, sizes: &[u64]) -> Vec<String> {
         line.sizes.get(n).map_or(NOTHING.to_owned(), |size| {
             let memory = size
                 .peak_rss_mib
-                .map_or(String::new(), |peak| format!(", {} MiB", text::mib(peak)));
-            format!("{}{memory}", text::time(size.fit_s))
+                .map_or(String::new(), |peak| format!(", {} MiB", cells::mib(peak)));
+            format!("{}{memory}", cells::time(size.fit_s))
         })
     }));
     let mark = if line.beside_others { " ‡" } else { "" };

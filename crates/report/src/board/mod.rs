@@ -1,0 +1,17 @@
+//! Groups rows by point, averages repeats and ranks the points.
+
+mod aliases;
+mod dataset;
+mod leaderboard;
+mod origin;
+mod point;
+pub mod reference;
+mod score;
+
+pub use dataset::{FASHION_MNIST_SHA256, MNIST_SHA256};
+pub(crate) use leaderboard::latest;
+pub use leaderboard::{Board, Line, OtherLine, Shortfall};
+pub use origin::Origin;
+pub use point::{ALL_TEST, ALL_TRAIN, Point};
+pub(crate) use score::is_elsewhere_busy;
+pub use score::{Score, Spread};
