@@ -1,6 +1,9 @@
-//! Reads results CSV files and renders the leaderboard and the tables.
+//! Reads results CSV files and renders the leaderboard and the tables that compare engines.
+//!
+//! The steps: `input` reads rows, `board` groups and ranks them, `render` and `tables` produce text, `splice` inserts it into
+//! the README and the pages of `docs`. This crate knows no classifier; the CSV files are its only input.
 
-pub mod atomic_file;
+mod atomic_file;
 pub mod board;
 mod cells;
 pub mod cli;

@@ -1,7 +1,7 @@
-//! Points that are the same problem under two names, one of which states a default that the other leaves out: they are one point, under the name
-//! that says most.
+//! Merges points that are the same problem under two parameter texts.
 //!
-//! Aliases that contradict each other, such as the losses of a family that has no use for a loss there, stay points of their own.
+//! One text may state a default that the other leaves out. Both then have the same cell, and the longer text names the point.
+//! Texts that contradict each other stay separate points, for example two values of a parameter without effect.
 
 use std::collections::HashMap;
 
@@ -9,38 +9,38 @@ use super::point::Point;
 use crate::input::Params;
 use crate::input::Row;
 
-/// What points are called by that have a fuller name.
+/// The longer parameter text of every point that has one.
 pub(super) struct Aliases(HashMap<Point, Params>);
 
 impl Aliases {
-    /// Of these rows: two names are of the same problem where they share a cell.
+    /// Finds the points that share a cell.
     pub(super) fn of(rows: &[&Row]) -> Self {
         let mut cells: HashMap<&str, Vec<&Row>> = HashMap::new();
         for &row in rows {
             cells.entry(&row.cell_id).or_default().push(row);
         }
-        let mut fuller: HashMap<Point, Params> = HashMap::new();
+        let mut longer: HashMap<Point, Params> = HashMap::new();
         for same in cells.values() {
             for row in same {
-                let names = same.iter().map(|other| &other.params);
-                let own = fuller.get(&Point::of(row));
-                let fullest = names
-                    .filter(|name| row.params.is_part_of(name))
+                let texts = same.iter().map(|other| &other.params);
+                let own = longer.get(&Point::of(row));
+                let longest = texts
+                    .filter(|text| row.params.is_part_of(text))
                     .chain(own)
-                    .max_by_key(|name| (name.pairs().count(), *name));
-                if let Some(fullest) = fullest.cloned() {
-                    fuller.insert(Point::of(row), fullest);
+                    .max_by_key(|text| (text.pairs().count(), *text));
+                if let Some(longest) = longest.cloned() {
+                    longer.insert(Point::of(row), longest);
                 }
             }
         }
-        Aliases(fuller)
+        Aliases(longer)
     }
 
-    /// The point of a row by its fullest name.
+    /// The point of a row under its longest parameter text.
     pub(super) fn point(&self, row: &Row) -> Point {
         let mut point = Point::of(row);
-        while let Some(fuller) = self.0.get(&point) {
-            point.params = fuller.clone();
+        while let Some(longer) = self.0.get(&point) {
+            point.params = longer.clone();
         }
         point
     }

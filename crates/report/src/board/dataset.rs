@@ -1,6 +1,14 @@
 //! Fashion-MNIST and MNIST, recognized by name and checksum.
+//!
+//! Other data may have the same name. The board shows it as another dataset.
 
 use crate::input::{Row, Status};
+
+/// Name of Fashion-MNIST in results files.
+pub const FASHION_MNIST: &str = "fashion-mnist";
+
+/// Name of MNIST in results files.
+pub const MNIST: &str = "mnist";
 
 /// `data_sha256` of Fashion-MNIST.
 pub const FASHION_MNIST_SHA256: &str = "5cf0562c46b89a77940b86f40a9a4325e7bed59d53ec555c4d14f0bed41ca53a";
@@ -8,22 +16,27 @@ pub const FASHION_MNIST_SHA256: &str = "5cf0562c46b89a77940b86f40a9a4325e7bed59d
 /// `data_sha256` of MNIST.
 pub const MNIST_SHA256: &str = "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a";
 
-/// Which data a row is about: the two that the board ranks by are known by their bytes.
+/// The dataset of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Dataset {
     FashionMnist,
     Mnist,
-    Other { name: String, label: String },
+    /// `label` is the name with the first digits of the checksum.
+    Other {
+        name: String,
+        label: String,
+    },
 }
 
 impl Dataset {
+    /// The dataset of a row.
     pub(super) fn of(row: &Row) -> Self {
         match (row.dataset.as_str(), row.data_sha256.as_str()) {
-            ("fashion-mnist", FASHION_MNIST_SHA256) => Self::FashionMnist,
-            ("mnist", MNIST_SHA256) => Self::Mnist,
-            // A cell that never came to read its data may not know its checksum; it has no score that could mislead.
-            ("fashion-mnist", _) if row.status != Status::Ok => Self::FashionMnist,
-            ("mnist", _) if row.status != Status::Ok => Self::Mnist,
+            (FASHION_MNIST, FASHION_MNIST_SHA256) => Self::FashionMnist,
+            (MNIST, MNIST_SHA256) => Self::Mnist,
+            // A cell that failed before it read the data may lack the checksum. It has no score, so it cannot mislead.
+            (FASHION_MNIST, _) if row.status != Status::Ok => Self::FashionMnist,
+            (MNIST, _) if row.status != Status::Ok => Self::Mnist,
             (name, sha) => {
                 let start: String = sha.chars().take(8).collect();
                 let label = if start.is_empty() {
@@ -46,7 +59,7 @@ mod tests {
 
     use super::*;
 
-    /// What `docs/results-format.md` says a `data_sha256` is, from the checksums of the four decompressed files.
+    /// `data_sha256` as `docs/results-format.md` defines it, from the checksums of the four decompressed files.
     fn identity(sums: [&str; 4]) -> String {
         let files = [
             "train-images-idx3",
@@ -66,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn both_datasets_are_known_by_the_checksums_of_their_files() {
+    fn data_sha256_follows_from_the_checksums_of_the_four_files() {
         let fashion = identity([
             "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
             "bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",

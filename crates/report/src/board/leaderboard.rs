@@ -1,8 +1,7 @@
-//! Rows → the ranked board: one row a cell, cells of a point averaged, points in order.
+//! Builds the ranked board from rows: groups cells by point, averages repeats and sorts the points.
 //!
-//! Invariants: the order of the rows never shows; a point trained or scored on fewer rows than the whole dataset has a
-//! place and no rank; a dataset's name counts only together with its bytes, so other data under the name of Fashion-MNIST
-//! is shown as another dataset.
+//! Invariants: the order of rows and files never changes the board. A point trained or tested on fewer rows than the whole
+//! dataset has a position but no rank.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -14,77 +13,79 @@ use super::dataset::Dataset;
 use super::origin::Origin;
 use super::point::Point;
 use super::reference::{self, Published};
-use super::score::Score;
+use super::score::{Score, distinct_errors};
 use crate::input::{Params, Row, Status};
 
-/// Everything that a leaderboard shows.
+/// The content of the leaderboard.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Board {
     /// Points with a score on Fashion-MNIST or MNIST, best first.
     pub lines: Vec<Line>,
     /// Scores on other datasets, by dataset, best first.
     pub others: Vec<OtherLine>,
-    /// Points with cells that did not end `ok`; those with no `ok` cell at all first.
+    /// Points with cells that are not `ok`; points without any `ok` cell first.
     pub shortfalls: Vec<Shortfall>,
-    /// What the rows are and where they came from.
+    /// Counts and sources of the rows.
     pub origin: Origin,
 }
 
-/// A point on the two datasets that the board ranks by.
+/// A point with its scores on the two ranked datasets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Line {
-    /// Place among the points on all rows, from 1; equal scores share it. `None` for a reduced point and for one that has
-    /// no score on Fashion-MNIST.
+    /// Rank among the points on all rows, from 1; equal scores share a rank. `None` for a point on fewer rows or without a
+    /// score on Fashion-MNIST.
     pub rank: Option<usize>,
-    /// What was trained.
+    /// The point.
     #[serde(flatten)]
     pub point: Point,
-    /// Its score on Fashion-MNIST.
+    /// Score on Fashion-MNIST.
     pub fashion_mnist: Option<Score>,
-    /// Its score on MNIST.
+    /// Score on MNIST.
     pub mnist: Option<Score>,
-    /// What the paper printed for this point.
+    /// The matching row of the paper.
     pub published: Option<&'static Published>,
 }
 
 /// A point on any other dataset.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OtherLine {
-    /// The dataset's name and the start of its checksum, since other data may go by the same name.
+    /// Name of the dataset and the first digits of its checksum.
     pub dataset: String,
-    /// What was trained.
+    /// The point.
     #[serde(flatten)]
     pub point: Point,
-    /// Its score.
+    /// The score.
     pub score: Score,
 }
 
-/// A point and dataset with cells that did not end `ok`.
+/// A point and dataset with cells that are not `ok`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Shortfall {
-    /// What was to be trained.
+    /// The point.
     #[serde(flatten)]
     pub point: Point,
-    /// The dataset's name.
+    /// Name of the dataset.
     pub dataset: String,
-    /// Cells that did end `ok`.
+    /// Number of `ok` cells.
     pub ok: usize,
-    /// Cells by how else they ended.
+    /// Number of other cells, by status.
     pub by_status: BTreeMap<Status, usize>,
-    /// The different reasons given, in the order of the repeats.
+    /// Distinct reasons, in the order of the repeats.
     pub reasons: Vec<String>,
 }
 
 impl Board {
-    /// The board of some results files: of each file the rows in order, files in any order.
+    /// The board of some results files. The rows of each file must be in file order; the files may be in any order.
     pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Self {
         let cells = latest(files);
         let mut points: BTreeMap<(Point, Dataset), Vec<&Row>> = BTreeMap::new();
-        let names = Aliases::of(&cells);
+        let aliases = Aliases::of(&cells);
         for &cell in &cells {
-            let of_point = points.entry((names.point(cell), Dataset::of(cell))).or_default();
+            let of_point = points
+                .entry((aliases.point(cell), Dataset::of(cell)))
+                .or_default();
             match of_point.iter_mut().find(|held| held.cell_id == cell.cell_id) {
-                // The same fit under two names.
+                // The same cell under two parameter texts.
                 Some(held) if cell.started_at >= held.started_at => *held = cell,
                 Some(_) => {}
                 None => of_point.push(cell),
@@ -134,19 +135,19 @@ impl Board {
         }
     }
 
-    /// The best line of each family on each engine, ranked among themselves. A line on all rows is preferred to a better
-    /// one on fewer, and a score on Fashion-MNIST to none.
+    /// The best line of each family and engine, ranked anew. A line with a score on Fashion-MNIST wins over one without; then
+    /// a line on all rows wins over one on fewer rows.
     pub fn best(&self) -> Vec<Line> {
         let mut preferred: Vec<&Line> = self.lines.iter().collect();
-        preferred.sort_by_key(|line| (line.fashion_mnist.is_none(), line.point.is_reduced())); // stable: best first within
+        preferred.sort_by_key(|line| (line.fashion_mnist.is_none(), line.point.is_reduced())); // the sort is stable, so the best line stays first
         let mut seen = HashSet::new();
         preferred.retain(|line| seen.insert((&line.point.classifier, &line.point.engine)));
         ranked(preferred.into_iter().cloned().collect())
     }
 }
 
-/// Of each cell and parameters the row that holds: the last in a file, the latest to start of several files. By repeat, so
-/// that the order of the rows shows in no mean.
+/// The valid row of each cell and parameter text: the last row within a file; among files, the row that started last. Sorted
+/// by repeat, so that the order of the rows never changes a mean.
 pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
     let mut latest: HashMap<(&str, &Params), &Row> = HashMap::new();
     for file in files {
@@ -198,7 +199,7 @@ impl Line {
         }
     }
 
-    /// Best first: by Fashion-MNIST, then MNIST; no score comes last.
+    /// Higher accuracy on Fashion-MNIST first, then on MNIST; lines without a score last.
     fn compare(&self, other: &Self) -> Ordering {
         let mean = |score: &Option<Score>| score.as_ref().map_or(-1.0, |score| score.accuracy.mean);
         let by = |a: &Option<Score>, b: &Option<Score>| mean(b).total_cmp(&mean(a));
@@ -208,23 +209,17 @@ impl Line {
 
 impl Shortfall {
     fn of(point: &Point, cells: &[&Row]) -> Option<Self> {
-        let mut shortfall = Self {
-            point: point.clone(),
-            dataset: cells.first()?.dataset.clone(),
-            ok: 0,
-            by_status: BTreeMap::new(),
-            reasons: Vec::new(),
-        };
-        for cell in cells {
-            if cell.status == Status::Ok {
-                shortfall.ok += 1;
-                continue;
-            }
-            *shortfall.by_status.entry(cell.status).or_default() += 1;
-            if !cell.error.is_empty() && !shortfall.reasons.contains(&cell.error) {
-                shortfall.reasons.push(cell.error.clone());
-            }
+        let (ok, others): (Vec<&Row>, Vec<&Row>) = cells.iter().partition(|cell| cell.status == Status::Ok);
+        let mut by_status = BTreeMap::new();
+        for cell in &others {
+            *by_status.entry(cell.status).or_default() += 1;
         }
-        (!shortfall.by_status.is_empty()).then_some(shortfall)
+        Some(Self {
+            point: point.clone(),
+            dataset: others.first()?.dataset.clone(),
+            ok: ok.len(),
+            by_status,
+            reasons: distinct_errors(&others),
+        })
     }
 }

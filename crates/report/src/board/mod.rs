@@ -8,10 +8,9 @@ mod point;
 pub mod reference;
 mod score;
 
-pub use dataset::{FASHION_MNIST_SHA256, MNIST_SHA256};
+pub use dataset::{FASHION_MNIST, FASHION_MNIST_SHA256, MNIST, MNIST_SHA256};
 pub(crate) use leaderboard::latest;
 pub use leaderboard::{Board, Line, OtherLine, Shortfall};
 pub use origin::Origin;
 pub use point::{ALL_TEST, ALL_TRAIN, Point};
-pub(crate) use score::is_elsewhere_busy;
 pub use score::{Score, Spread};

@@ -10,9 +10,9 @@ pub const ALL_TRAIN: u64 = 60_000;
 /// Test rows of Fashion-MNIST and of MNIST.
 pub const ALL_TEST: u64 = 10_000;
 
-/// What was trained, on how many rows; all but the dataset.
+/// Classifier, engine, preprocessing and numbers of rows; the dataset is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[expect(missing_docs, reason = "the columns of the results format")]
+#[expect(missing_docs, reason = "docs/results-format.md describes the columns")]
 pub struct Point {
     pub classifier: String,
     pub params: Params,
@@ -23,11 +23,12 @@ pub struct Point {
 }
 
 impl Point {
-    /// Whether it was trained or scored on fewer rows than Fashion-MNIST and MNIST have.
+    /// Whether it was trained or tested on fewer rows than Fashion-MNIST and MNIST have.
     pub fn is_reduced(&self) -> bool {
         self.n_train != ALL_TRAIN || self.n_test != ALL_TEST
     }
 
+    /// The point of a row.
     pub(crate) fn of(row: &Row) -> Self {
         Self {
             classifier: row.classifier.clone(),
@@ -36,6 +37,13 @@ impl Point {
             preprocessing: row.preprocessing.clone(),
             n_train: row.n_train,
             n_test: row.n_test,
+        }
+    }
+    /// The same point on another engine.
+    pub(crate) fn on(&self, engine: &str) -> Self {
+        Self {
+            engine: engine.to_owned(),
+            ..self.clone()
         }
     }
 }

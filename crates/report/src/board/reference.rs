@@ -1,44 +1,45 @@
-//! What others have printed: the paper's table and the submitted scores, as claims, and which of them a point of ours is.
+//! Published scores: the table of the Fashion-MNIST paper, and scores that people submitted to its repository.
 //!
-//! The paper's numbers are scikit-learn 0.19 of 2017 on standardised pixels, every parameter it does not print at the
-//! default of that version. A point of ours is the same point only if nothing it sets, and nothing it leaves to a
-//! default that has changed since, differs from that.
+//! The paper used scikit-learn 0.19 (2017) on standardized pixels and left unprinted parameters at their defaults. A point
+//! of ours matches a row of the paper only if both have the same effective parameters. Defaults that have changed since
+//! then count as a difference.
 
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::input::families::{CHANGED_DEFAULTS, PRINTED_DEFAULTS, UNPRINTED_DEFAULTS};
 use crate::input::params::{Params, same_value};
 
-/// A row of the Fashion-MNIST paper's table 3.
+/// A row of table 3 of the Fashion-MNIST paper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Published {
-    /// Family, by scikit-learn's class name.
+    /// Class name in scikit-learn.
     pub classifier: String,
-    /// What the paper printed as its parameters.
+    /// The printed parameters.
     pub parameters: Params,
     /// Printed accuracy on Fashion-MNIST, three decimals.
     pub fashion_accuracy: f64,
     /// Printed accuracy on MNIST, three decimals.
     pub mnist_accuracy: f64,
-    /// Seconds of training that its authors' page gives, for some points.
+    /// Training time in seconds from the authors' web page, known for some points.
     #[serde(rename(deserialize = "published_time_s"))]
     pub time_s: Option<f64>,
 }
 
-/// A score that somebody sent to the Fashion-MNIST README. Accuracies are kept as printed.
+/// A score that somebody submitted to the Fashion-MNIST repository. Accuracies are text, as printed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Submitted {
-    /// What was trained.
+    /// Name of the model.
     pub classifier: String,
-    /// What was done to the images first.
+    /// Preprocessing of the images.
     pub preprocessing: String,
-    /// Accuracy claimed on Fashion-MNIST.
+    /// Claimed accuracy on Fashion-MNIST.
     pub fashion_accuracy: String,
-    /// Accuracy claimed on MNIST; often empty.
+    /// Claimed accuracy on MNIST; often empty.
     pub mnist_accuracy: String,
-    /// Who sent it.
+    /// Name of the submitter.
     pub submitter: String,
     /// Addresses of the code, separated by spaces.
     pub code_url: String,
@@ -51,14 +52,14 @@ pub fn published() -> &'static [Published] {
     &ROWS
 }
 
-/// The 38 submitted scores, in the order of the page they stood on.
+/// The 38 submitted scores, in their original order.
 pub fn submitted() -> &'static [Submitted] {
     static ROWS: LazyLock<Vec<Submitted>> =
         LazyLock::new(|| embedded(include_str!("../../reference/submitted.csv")));
     &ROWS
 }
 
-/// The paper's row for a point of ours, if it printed one.
+/// The row of the paper that matches a point, if there is one.
 pub fn find(classifier: &str, preprocessing: &str, params: &Params) -> Option<&'static Published> {
     if preprocessing != "standard" {
         return None;
@@ -70,33 +71,33 @@ pub fn find(classifier: &str, preprocessing: &str, params: &Params) -> Option<&'
 
 fn same_point(row: &Published, ours: &Params) -> bool {
     let classifier = row.classifier.as_str();
-    let printed_hold = row.parameters.pairs().all(|(key, value)| match ours.get(key) {
+    let printed_match = row.parameters.pairs().all(|(key, value)| match ours.get(key) {
         Some(own) => same_value(modern(value), modern(own)),
-        None => DEFAULTS
+        None => PRINTED_DEFAULTS
             .iter()
             .any(|d| d.0 == classifier && d.1 == key && same_value(d.2, value)),
     });
-    let extras_hold = ours
+    let unprinted_match = ours
         .pairs()
         .filter(|(key, _)| row.parameters.get(key).is_none())
         .all(|(key, value)| {
-            let mut rules = DEFAULTS_OF_0_19
+            let mut rules = UNPRINTED_DEFAULTS
                 .iter()
                 .filter(|rule| rule.0 == classifier && rule.1 == key);
             rules.any(|rule| rule.2.is_empty() || rule.2.iter().any(|default| same_value(default, value)))
         });
     let changed_are_set =
-        CHANGED_SINCE_0_19
+        CHANGED_DEFAULTS
             .iter()
             .filter(|rule| rule.0 == classifier)
             .all(|(_, key, unless)| {
                 ours.get(key).is_some()
                     || unless.is_some_and(|(key, value)| row.parameters.get(key) == Some(value))
             });
-    printed_hold && extras_hold && changed_are_set
+    printed_match && unprinted_match && changed_are_set
 }
 
-/// A value under its name of today, where scikit-learn has renamed it since 0.19.
+/// The current name of a value that scikit-learn has renamed since 0.19.
 fn modern(value: &str) -> &str {
     match value {
         "log" | "deviance" => "log_loss",
@@ -104,91 +105,11 @@ fn modern(value: &str) -> &str {
     }
 }
 
-/// Defaults that hold then as now, for printed parameters that a grid may leave out.
-const DEFAULTS: &[(&str, &str, &str)] = &[
-    ("DecisionTreeClassifier", "criterion", "gini"),
-    ("DecisionTreeClassifier", "splitter", "best"),
-    ("KNeighborsClassifier", "n_neighbors", "5"),
-    ("KNeighborsClassifier", "p", "2"),
-    ("KNeighborsClassifier", "weights", "uniform"),
-    ("LogisticRegression", "C", "1"),
-    ("LogisticRegression", "penalty", "l2"),
-    ("RandomForestClassifier", "criterion", "gini"),
-    ("SVC", "C", "1"),
-    ("SVC", "kernel", "rbf"),
-];
-
-/// Parameters that the paper does not print, with the values that leave a point what it was; no value means any.
-const DEFAULTS_OF_0_19: &[(&str, &str, &[&str])] = &[
-    ("DecisionTreeClassifier", "max_features", &["none"]),
-    ("DecisionTreeClassifier", "min_impurity_decrease", &["0"]),
-    ("DecisionTreeClassifier", "min_samples_leaf", &["1"]),
-    ("DecisionTreeClassifier", "min_samples_split", &["2"]),
-    ("ExtraTreeClassifier", "max_features", &["sqrt"]),
-    ("ExtraTreeClassifier", "min_samples_leaf", &["1"]),
-    ("ExtraTreeClassifier", "min_samples_split", &["2"]),
-    ("GaussianNB", "var_smoothing", &[]),
-    ("GradientBoostingClassifier", "learning_rate", &["0.1"]),
-    ("GradientBoostingClassifier", "subsample", &["1"]),
-    (
-        "KNeighborsClassifier",
-        "algorithm",
-        &["auto", "brute", "kd_tree", "ball_tree"],
-    ), // all exact
-    ("KNeighborsClassifier", "leaf_size", &[]),
-    ("KNeighborsClassifier", "metric", &["minkowski"]),
-    ("LinearSVC", "max_iter", &["1000"]),
-    ("LinearSVC", "tol", &["0.0001"]),
-    ("LogisticRegression", "max_iter", &[]),
-    ("LogisticRegression", "solver", &[]), // one optimum; liblinear differs in penalising the intercept
-    ("LogisticRegression", "tol", &["0.0001"]),
-    ("MLPClassifier", "alpha", &["0.0001"]),
-    ("MLPClassifier", "batch_size", &["auto", "200"]),
-    ("MLPClassifier", "learning_rate_init", &["0.001"]),
-    ("MLPClassifier", "max_iter", &["200"]),
-    ("MLPClassifier", "n_iter_no_change", &["2"]),
-    ("MLPClassifier", "solver", &["adam"]),
-    ("MLPClassifier", "tol", &["0.0001"]),
-    ("PassiveAggressiveClassifier", "loss", &["hinge"]),
-    ("PassiveAggressiveClassifier", "max_iter", &["5"]),
-    ("PassiveAggressiveClassifier", "tol", &["none"]),
-    ("Perceptron", "alpha", &["0.0001"]),
-    ("Perceptron", "max_iter", &["5"]),
-    ("Perceptron", "tol", &["none"]),
-    ("RandomForestClassifier", "bootstrap", &["true"]),
-    ("RandomForestClassifier", "max_features", &["sqrt"]),
-    ("RandomForestClassifier", "min_samples_leaf", &["1"]),
-    ("RandomForestClassifier", "min_samples_split", &["2"]),
-    ("SGDClassifier", "alpha", &["0.0001"]),
-    ("SGDClassifier", "max_iter", &["5"]),
-    ("SGDClassifier", "tol", &["none"]),
-    ("SVC", "coef0", &["0"]),
-    ("SVC", "degree", &["3"]),
-    ("SVC", "gamma", &["auto"]),
-    ("SVC", "tol", &["0.001"]),
-];
-
-/// Parameters whose default is another today, so that a grid must set them to land on the printed point; the pair is a
-/// printed parameter under which the key has no effect.
-const CHANGED_SINCE_0_19: &[Changed] = &[
-    ("MLPClassifier", "n_iter_no_change", None),
-    ("PassiveAggressiveClassifier", "max_iter", None),
-    ("PassiveAggressiveClassifier", "tol", None),
-    ("Perceptron", "max_iter", None),
-    ("Perceptron", "tol", None),
-    ("SGDClassifier", "max_iter", None),
-    ("SGDClassifier", "tol", None),
-    ("SVC", "gamma", Some(("kernel", "linear"))),
-];
-
-/// Family, key, and the printed pair under which the key does not matter.
-type Changed = (&'static str, &'static str, Option<(&'static str, &'static str)>);
-
 fn embedded<T: DeserializeOwned>(text: &str) -> Vec<T> {
     let rows = csv::Reader::from_reader(text.as_bytes())
         .into_deserialize()
         .collect::<Result<_, _>>();
-    rows.expect("the embedded reference files are read by a test")
+    rows.expect("a test reads the embedded files")
 }
 
 #[cfg(test)]
@@ -201,19 +122,19 @@ mod tests {
     }
 
     #[test]
-    fn both_embedded_tables_are_whole() {
+    fn embedded_tables_are_complete() {
         assert_eq!((published().len(), submitted().len()), (126, 38));
     }
 
     #[test]
-    fn every_published_point_finds_its_own_row_once_changed_defaults_are_set() {
+    fn every_published_point_matches_its_own_row_when_changed_defaults_are_set() {
         for row in published() {
             let mut params = row.parameters.as_str().to_owned();
-            for (_, key, unless) in CHANGED_SINCE_0_19.iter().filter(|rule| rule.0 == row.classifier) {
+            for (_, key, unless) in CHANGED_DEFAULTS.iter().filter(|rule| rule.0 == row.classifier) {
                 if unless.is_some_and(|(key, value)| row.parameters.get(key) == Some(value)) {
                     continue;
                 }
-                let old = DEFAULTS_OF_0_19
+                let old = UNPRINTED_DEFAULTS
                     .iter()
                     .find(|rule| rule.0 == row.classifier && rule.1 == *key)
                     .unwrap();
@@ -224,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_match_as_numbers_and_renamed_losses_under_both_names() {
+    fn numbers_match_by_value_and_renamed_losses_under_both_names() {
         assert_eq!(
             printed("SVC", "standard", "C=10.0;gamma=auto;kernel=rbf"),
             Some((0.897, 0.973))
@@ -239,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_of_another_year_is_another_point() {
+    fn a_changed_default_does_not_match() {
         assert_eq!(printed("SVC", "standard", "C=10;kernel=rbf"), None); // gamma is "scale" today
         assert_eq!(printed("SVC", "standard", "C=10;gamma=scale;kernel=rbf"), None);
         assert_eq!(
@@ -253,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_the_point_as_it_was_still_matches() {
+    fn parameters_without_effect_are_ignored() {
         let neighbors = "algorithm=kd_tree;n_neighbors=5;p=2;weights=distance";
         assert_eq!(
             printed("KNeighborsClassifier", "standard", neighbors),
@@ -270,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn other_pixels_unknown_keys_and_missing_priors_do_not_match() {
+    fn other_preprocessing_unknown_keys_and_missing_priors_do_not_match() {
         assert_eq!(
             printed(
                 "KNeighborsClassifier",

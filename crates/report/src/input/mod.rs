@@ -1,5 +1,7 @@
-//! Reads the CSV files that the runner writes into typed rows.
+//! Reads results CSV files into typed rows.
 
+pub mod engines;
+pub mod families;
 pub mod params;
 pub mod results_files;
 pub mod rows;

@@ -1,11 +1,9 @@
-//! The columns of a results file and the version of its format.
-//!
-//! `docs/results-format.md` describes each column.
+//! The columns of a results file and the version of their format.
 
 /// The version of the results format that this program reads.
 pub const SCHEMA: u32 = 1;
 
-/// The columns, in the order of the file.
+/// The columns in file order. `docs/results-format.md` describes each.
 pub const COLUMNS: [&str; 27] = [
     "schema",
     "cell_id",

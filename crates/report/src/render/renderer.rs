@@ -1,13 +1,13 @@
-//! One format of the leaderboard.
+//! What the program needs to know of a leaderboard format.
 
 use crate::board::Board;
 
-/// A format that a board can be written in.
+/// A format of the leaderboard.
 pub struct Renderer {
-    /// Its name on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// The file in the results folder that a plain `report` keeps up to date with it, if any.
+    /// The file in the results folder that `report` writes in this format, if any.
     pub file: Option<&'static str>,
-    /// Writes the whole board.
+    /// Renders the full board.
     pub render: fn(&Board) -> String,
 }

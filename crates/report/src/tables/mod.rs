@@ -1,11 +1,24 @@
-//! Tables that compare engines.
+//! The registry of tables. A new table is one new file and one line in the list below.
 
-pub mod parity;
-pub mod parity_table;
-pub mod peers;
-pub mod peers_table;
-pub mod scaling;
-pub mod scaling_table;
-pub mod speed;
-pub mod speed_table;
-pub mod tolerances;
+mod rounds;
+mod table;
+mod tolerances;
+
+pub use table::{Page, Source, Table, Takes, ranked};
+
+/// Declares the modules and lists their tables, so that neither can be forgotten.
+macro_rules! tables {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// Every table, sorted by name.
+        pub const TABLES: &[Table] = &[$($name::TABLE),*];
+    };
+}
+
+tables! {
+    parity,
+    peers,
+    scaling,
+    speed,
+}

@@ -1,53 +1,61 @@
-//! Rows → parity: how far the native engine's accuracies lie from scikit-learn's, on the same points and the same rows.
+//! Parity: mean accuracies of native and scikit-learn on the same points and rows, with a tolerance by family.
 //!
-//! Times play no part, so that rows count whatever ran beside them and on whatever machine.
+//! Times play no part, so rows count from any machine and whatever ran at the same time.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use super::peers::BASELINE;
-use super::tolerances::tolerance;
+use super::table::{Page, Source, Table, Takes};
+use super::tolerances::{TOLERANCES, tolerance};
 use crate::board::{Point, Spread, latest};
-use crate::input::{Row, Status};
+use crate::cells::{self, counted, escaped, markdown_table, optional};
+use crate::input::engines::{BASELINE, NATIVE};
+use crate::input::{ResultsFile, Row, Status};
+use crate::splice::Block;
 
-/// The engine that is compared with scikit-learn.
-pub const NATIVE: &str = "native";
+pub(super) const TABLE: Table = Table {
+    name: "parity",
+    about: "Compare the accuracies of the engines native and scikit-learn on the same points and rows",
+    page: Page::Docs("parity.md"),
+    block: Block {
+        begin: "<!-- parity:begin -->",
+        end: "<!-- parity:end -->",
+    },
+    takes: Takes::Stems(|stem| stem.starts_with("parity_")),
+    ranked: false, // grids of this table train some points for the comparison only
+    has_baseline: false,
+    markdown,
+    csv: None,
+};
 
-/// Every point that both engines have trained, and what was left out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Parity {
-    /// By dataset, family and parameters.
-    pub lines: Vec<ParityLine>,
-    /// Points that only one of the two engines has.
-    pub alone: usize,
-    /// Cells of the two engines that ended otherwise than `ok`, by how.
-    pub not_ok: BTreeMap<Status, usize>,
+/// The compared points, and counts of what is not compared.
+struct Parity {
+    /// Sorted by dataset, family and parameters.
+    lines: Vec<Line>,
+    /// Number of points that only one of the two engines has trained.
+    alone: usize,
+    /// Number of cells that are not `ok`, by status.
+    not_ok: BTreeMap<Status, usize>,
 }
 
-/// One point on both engines.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ParityLine {
-    /// The dataset's name.
-    pub dataset: String,
-    /// What was trained; its engine is left empty.
-    pub point: Point,
-    /// What the native engine reached.
-    pub native: Mean,
-    /// What scikit-learn reached.
-    pub baseline: Mean,
+/// One point on both engines. The engine of `point` is empty.
+struct Line {
+    dataset: String,
+    point: Point,
+    native: Mean,
+    baseline: Mean,
 }
 
 /// A mean accuracy.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Mean {
-    /// The mean.
-    pub accuracy: f64,
-    /// Number of seeds that it is over.
-    pub seeds: usize,
+#[derive(Clone, Copy)]
+struct Mean {
+    accuracy: f64,
+    seeds: usize,
 }
 
 impl Parity {
-    /// Compares the two engines; a cell that is in several files counts once.
-    pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Parity {
+    /// Compares the two engines; a cell in several files counts once.
+    fn new<F: AsRef<[Row]>>(files: &[F]) -> Parity {
         let mut points: BTreeMap<(&str, &str, Point), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
         let mut not_ok = BTreeMap::new();
         let cells = latest(files);
@@ -59,8 +67,7 @@ impl Parity {
                 *not_ok.entry(row.status).or_default() += 1;
                 continue;
             }
-            let mut point = Point::of(row);
-            point.engine.clear();
+            let point = Point::of(row).on("");
             let engines = points.entry((&row.dataset, &row.data_sha256, point)).or_default();
             engines.entry(&row.engine).or_default().extend(row.accuracy);
         }
@@ -73,7 +80,7 @@ impl Parity {
         for ((dataset, _, point), engines) in points {
             let mean = |engine| engines.get(engine).and_then(|accuracies| Mean::of(accuracies));
             match (mean(NATIVE), mean(BASELINE)) {
-                (Some(native), Some(baseline)) => parity.lines.push(ParityLine {
+                (Some(native), Some(baseline)) => parity.lines.push(Line {
                     dataset: dataset.to_owned(),
                     point,
                     native,
@@ -86,20 +93,20 @@ impl Parity {
     }
 }
 
-impl ParityLine {
-    /// The native engine's mean accuracy less scikit-learn's.
-    pub fn difference(&self) -> f64 {
+impl Line {
+    /// The mean accuracy of native minus that of scikit-learn.
+    fn difference(&self) -> f64 {
         self.native.accuracy - self.baseline.accuracy
     }
 
-    /// The difference that is allowed, where the family has one.
-    pub fn tolerance(&self) -> Option<f64> {
+    /// The allowed difference, if the family has one.
+    fn tolerance(&self) -> Option<f64> {
         tolerance(&self.point.classifier)
     }
 
-    /// Whether the difference is within the tolerance, where there is one.
-    pub fn holds(&self) -> Option<bool> {
-        const ROUNDING: f64 = 1e-9; // 0.8003 - 0.8 is a little more than 0.0003
+    /// Whether the difference is within the tolerance, if there is one.
+    fn is_within(&self) -> Option<bool> {
+        const ROUNDING: f64 = 1e-9; // 0.8003 - 0.8 is slightly more than 0.0003
         Some(self.difference().abs() <= self.tolerance()? + ROUNDING)
     }
 }
@@ -113,14 +120,114 @@ impl Mean {
     }
 }
 
+/// The lines, what is not compared, the grids and the tolerances.
+fn markdown(source: &Source<'_>) -> String {
+    let parity = Parity::new(source.files);
+    let mut out = if parity.lines.is_empty() {
+        format!(
+            "No results yet. Run `cargo run -p runner -- configs/parity_NAME.toml` to train points on both {NATIVE} and \
+             {BASELINE}.\n\n"
+        )
+    } else {
+        format!("{}\n{}", lines_table(&parity.lines), verdict(&parity.lines))
+    };
+    out.push_str(&not_compared(&parity));
+    for ResultsFile { stem, .. } in source.files {
+        let _ = writeln!(
+            out,
+            "- `{stem}.csv`: results of `cargo run -p runner -- configs/{stem}.toml`."
+        );
+    }
+    let _ = write!(out, "\n{}", tolerances_table());
+    out
+}
+
+fn lines_table(lines: &[Line]) -> String {
+    let titles = [
+        "Dataset",
+        "Classifier",
+        "Parameters",
+        "Preprocessing",
+        "> Training rows",
+        &format!("> {NATIVE}"),
+        "> Seeds",
+        &format!("> {BASELINE}"),
+        "> Seeds",
+        "> Difference",
+        "> Tolerance",
+        "Within tolerance",
+    ];
+    let rows = lines.iter().map(|line| {
+        vec![
+            escaped(&line.dataset),
+            escaped(&line.point.classifier),
+            cells::parameters(&line.point.params),
+            escaped(&line.point.preprocessing),
+            cells::count(line.point.n_train),
+            cells::accuracy(line.native.accuracy),
+            line.native.seeds.to_string(),
+            cells::accuracy(line.baseline.accuracy),
+            line.baseline.seeds.to_string(),
+            cells::difference(line.difference()),
+            optional(line.tolerance(), cells::accuracy),
+            optional(line.is_within(), |is_within| {
+                if is_within { "yes" } else { "NO" }.to_owned()
+            }),
+        ]
+    });
+    markdown_table(&titles, rows)
+}
+
+fn verdict(lines: &[Line]) -> String {
+    let judged: Vec<bool> = lines.iter().filter_map(Line::is_within).collect();
+    let within = judged.iter().filter(|is_within| **is_within).count();
+    format!(
+        "- Within tolerance: {within} of {}. Difference: mean accuracy of {NATIVE} minus mean accuracy of {BASELINE}, over \
+         the seeds.\n",
+        counted(judged.len(), "point")
+    )
+}
+
+fn not_compared(parity: &Parity) -> String {
+    let mut out = String::new();
+    if parity.alone > 0 {
+        let _ = writeln!(
+            out,
+            "- Not compared: {} that only one of the two engines has trained.",
+            counted(parity.alone, "point")
+        );
+    }
+    let not_ok = if parity.not_ok.is_empty() {
+        "none".to_owned()
+    } else {
+        cells::statuses(&parity.not_ok)
+    };
+    let _ = writeln!(
+        out,
+        "- Cells not counted because their status is not ok: {not_ok}."
+    );
+    out
+}
+
+fn tolerances_table() -> String {
+    let rows = TOLERANCES.iter().map(|tolerance| {
+        vec![
+            cells::accuracy(tolerance.accuracy),
+            tolerance.families.join(", "),
+            tolerance.reason.to_owned(),
+        ]
+    });
+    markdown_table(&["> Tolerance", "Classifiers", "Why accuracies may differ"], rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::input::Params;
 
-    fn line(classifier: &str, native: f64, baseline: f64) -> ParityLine {
+    fn line(classifier: &str, native: f64, baseline: f64) -> Line {
         let mean = |accuracy| Mean { accuracy, seeds: 1 };
-        ParityLine {
+        Line {
             dataset: "mnist".to_owned(),
             point: Point {
                 classifier: classifier.to_owned(),
@@ -136,10 +243,11 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_of_the_tolerance_itself_holds_either_way() {
-        for (native, holds) in [(0.8003, true), (0.7997, true), (0.8004, false), (0.7996, false)] {
-            assert_eq!(line("GaussianNB", native, 0.8).holds(), Some(holds), "{native}");
+    fn a_difference_equal_to_the_tolerance_is_within_it() {
+        for (native, is_within) in [(0.8003, true), (0.7997, true), (0.8004, false), (0.7996, false)] {
+            let line = line("GaussianNB", native, 0.8);
+            assert_eq!(line.is_within(), Some(is_within), "{native}");
         }
-        assert_eq!(line("NearestCentroid", 0.1, 0.8).holds(), None);
+        assert_eq!(line("NearestCentroid", 0.1, 0.8).is_within(), None);
     }
 }

@@ -1,87 +1,79 @@
-//! Rows → engines side by side: the same point on the same rows, trained in turn by two engines, round by round.
+//! Engines side by side: accuracy and time of two engines on the same point and rows, round by round.
 //!
-//! A round is a repeat; its ratio is the baseline's time over the engine's, fit and predict together, both measured alone
-//! (`concurrent` 1) on one machine in one results file. The ratio of a line is the median over its rounds.
+//! The speedup of a round is the baseline's time divided by the engine's, fit and predict together. Both cells ran alone on
+//! one machine and are in one results file. The speedup of a line is the median over its rounds.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::board::{Point, is_elsewhere_busy};
-use crate::input::{Row, Status};
+use super::rounds::{Key, Rounds, by_point, is_alone, is_beside_others, mean, peak_rss_mib};
+use super::table::{Page, Source, Table, Takes, busy_mark, footnotes};
+use crate::board::{FASHION_MNIST, Point};
+use crate::cells::{self, MISSING, escaped, markdown_table, optional};
+use crate::input::Row;
+use crate::splice::Block;
 
-/// The engine that others are compared with, unless another is asked for.
-pub const BASELINE: &str = "scikit-learn";
+pub(super) const TABLE: Table = Table {
+    name: "peers",
+    about: "Compare accuracy and time of every engine with a baseline, on the points that both have trained",
+    page: Page::Readme,
+    block: Block {
+        begin: "<!-- peers:begin -->",
+        end: "<!-- peers:end -->",
+    },
+    takes: Takes::Rest,
+    ranked: true,
+    has_baseline: true,
+    markdown,
+    csv: Some(csv),
+};
 
 /// Every point that the baseline and another engine have trained.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Peers {
-    /// The engine that the others are compared with.
-    pub baseline: String,
-    /// By dataset, family, parameters and engine.
-    pub lines: Vec<PeerLine>,
+pub(super) struct Peers {
+    baseline: String,
+    /// Sorted by dataset, family, parameters and engine.
+    pub(super) lines: Vec<Line>,
 }
 
 /// One engine against the baseline on one point.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PeerLine {
-    /// The dataset's name.
-    pub dataset: String,
-    /// What was trained, and by which engine.
-    #[serde(flatten)]
-    pub point: Point,
-    /// Threads that either could use.
-    pub threads: Option<u32>,
-    /// Mean accuracy over the rounds.
-    pub accuracy: f64,
-    /// The baseline's.
-    pub baseline_accuracy: f64,
-    /// Mean seconds of fit and predict together, of the rounds that count for the ratio.
-    pub seconds: Option<f64>,
-    /// The baseline's.
-    pub baseline_seconds: Option<f64>,
-    /// Most memory that one of its rounds held, in MiB.
-    pub peak_rss_mib: Option<f64>,
-    /// How many times as fast as the baseline; `None` where no round was measured alone.
-    pub ratio: Option<Ratio>,
-    /// Whether something else used the machine in one of the rounds.
-    pub beside_others: bool,
+pub(super) struct Line {
+    dataset: String,
+    point: Point,
+    threads: Option<u32>,
+    /// Mean over the rounds.
+    accuracy: f64,
+    baseline_accuracy: f64,
+    /// Mean time of fit and predict together, over the rounds that count for the speedup.
+    seconds: Option<f64>,
+    baseline_seconds: Option<f64>,
+    peak_rss_mib: Option<f64>,
+    /// `None` if no round was measured alone.
+    speedup: Option<Speedup>,
+    beside_others: bool,
 }
 
-/// A ratio of times over rounds.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Ratio {
-    /// Median over the rounds.
-    pub median: f64,
-    /// The smallest of a round.
-    pub low: f64,
-    /// The largest of a round.
-    pub high: f64,
-    /// Number of rounds.
-    pub rounds: usize,
-}
-
-/// What the rows of one comparison share; the engine of `point` is left empty.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    pub(crate) dataset: String,
-    data_sha256: String,
-    pub(crate) point: Point,
-    pub(crate) threads: Option<u32>,
-    machine: String,
+/// A ratio of times over several rounds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Speedup {
+    median: f64,
+    low: f64,
+    high: f64,
+    rounds: usize,
 }
 
 impl Peers {
-    /// Compares the engines of each file with `baseline`; of each file the rows in order.
-    pub fn new<F: AsRef<[Row]>>(files: &[F], baseline: &str) -> Peers {
-        let mut lines: BTreeMap<(Key, String), PeerLine> = BTreeMap::new();
+    /// Compares the engines of each file with `baseline`. The rows of each file must be in file order.
+    pub(super) fn new<F: AsRef<[Row]>>(files: &[F], baseline: &str) -> Peers {
+        let mut lines: BTreeMap<(Key, String), Line> = BTreeMap::new();
         for file in files {
             for (key, engines) in by_point(file.as_ref()) {
                 let Some(base) = engines.get(baseline) else {
                     continue;
                 };
                 for (engine, rounds) in engines.iter().filter(|(engine, _)| **engine != baseline) {
-                    if let Some(line) = PeerLine::of(&key, engine, rounds, base) {
+                    if let Some(line) = Line::of(&key, engine, rounds, base) {
                         lines.entry((key.clone(), (*engine).to_owned())).or_insert(line);
                     }
                 }
@@ -92,68 +84,127 @@ impl Peers {
             lines: lines.into_values().collect(),
         }
     }
-}
 
-/// The rows of one engine on one point, by repeat.
-pub(crate) type Rounds<'a> = BTreeMap<u32, &'a Row>;
-
-/// The last row of every cell that ended `ok`, by what was trained and by engine.
-pub(crate) fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
-    let mut points: BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> = BTreeMap::new();
-    for row in file {
-        let mut point = Point::of(row);
-        point.engine.clear();
-        let key = Key {
-            dataset: row.dataset.clone(),
-            data_sha256: row.data_sha256.clone(),
-            point,
-            threads: row.threads,
-            machine: row.machine.clone(),
-        };
-        let rounds = points.entry(key).or_default().entry(&row.engine).or_default();
-        if row.status == Status::Ok {
-            rounds.insert(row.repeat, row);
+    /// The table and its footnotes; `with_memory` adds a column for the engine's peak memory.
+    pub(super) fn table(&self, with_memory: bool) -> String {
+        let baseline = escaped(&self.baseline);
+        let (their_accuracy, their_time) = (format!("> {baseline} accuracy"), format!("> {baseline} time"));
+        let mut titles = vec![
+            "Classifier",
+            "Parameters",
+            "Preprocessing",
+            "> Training rows",
+            "Engine",
+            "> Accuracy",
+            &their_accuracy,
+            "> Difference",
+            "> Fit + predict",
+            &their_time,
+            "> Speedup",
+        ];
+        if with_memory {
+            titles.push("> Peak MiB");
         }
+        let rows = self.lines.iter().map(|line| {
+            let mut cells = line.cells();
+            if with_memory {
+                cells.push(optional(line.peak_rss_mib, cells::mib));
+            }
+            cells
+        });
+        let mut out = markdown_table(&titles, rows);
+        let _ = write!(
+            out,
+            "\n- Speedup: time of {baseline} divided by time of the engine, fit and predict together. The engines ran alone and in \
+             turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.\n"
+        );
+        if with_memory {
+            out.push_str(
+                "- Peak MiB: largest peak memory of the engine's process over the rounds, data included.\n",
+            );
+        }
+        out.push_str(&footnotes(
+            self.lines.iter().filter_map(|line| line.threads),
+            self.lines.iter().any(|line| line.beside_others),
+        ));
+        out
     }
-    points
 }
 
-impl PeerLine {
-    fn of(key: &Key, engine: &str, rounds: &Rounds<'_>, base: &Rounds<'_>) -> Option<PeerLine> {
+impl Line {
+    fn of(key: &Key, engine: &str, rounds: &Rounds<'_>, base: &Rounds<'_>) -> Option<Line> {
         let accuracy = |rounds: &Rounds<'_>| mean(rounds.values().filter_map(|row| row.accuracy));
-        let pairs = rounds
+        let timed: Vec<(&Row, &Row)> = rounds
             .iter()
-            .filter_map(|(round, row)| Some((*row, *base.get(round)?)));
-        let alone = pairs.filter(|(own, other)| own.concurrent == Some(1) && other.concurrent == Some(1));
-        let timed: Vec<(&Row, &Row)> = alone
+            .filter_map(|(round, row)| Some((*row, *base.get(round)?)))
+            .filter(|(own, other)| is_alone(own) && is_alone(other))
             .filter(|(own, other)| seconds(own).is_some() && seconds(other).is_some())
             .collect();
-        let mut point = key.point.clone();
-        engine.clone_into(&mut point.engine);
-        Some(PeerLine {
+        let ratios = timed
+            .iter()
+            .filter_map(|(own, other)| Some(seconds(other)? / seconds(own)?));
+        Some(Line {
             dataset: key.dataset.clone(),
-            point,
+            point: key.point.on(engine),
             threads: key.threads,
             accuracy: accuracy(rounds)?,
             baseline_accuracy: accuracy(base)?,
             seconds: mean(timed.iter().filter_map(|(own, _)| seconds(own))),
             baseline_seconds: mean(timed.iter().filter_map(|(_, other)| seconds(other))),
             peak_rss_mib: peak_rss_mib(rounds),
-            ratio: Ratio::of(
-                timed
-                    .iter()
-                    .filter_map(|(own, other)| Some(seconds(other)? / seconds(own)?))
-                    .collect(),
-            ),
+            speedup: Speedup::of(ratios.collect()),
             beside_others: timed
                 .iter()
-                .any(|(own, other)| is_elsewhere_busy(own) || is_elsewhere_busy(other)),
+                .any(|(own, other)| is_beside_others(own) || is_beside_others(other)),
         })
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let dataset = if self.dataset == FASHION_MNIST {
+            String::new()
+        } else {
+            format!(" on {}", escaped(&self.dataset))
+        };
+        vec![
+            format!("{}{dataset}", escaped(&self.point.classifier)),
+            cells::parameters(&self.point.params),
+            escaped(&self.point.preprocessing),
+            cells::count(self.point.n_train),
+            escaped(&self.point.engine),
+            cells::accuracy(self.accuracy),
+            cells::accuracy(self.baseline_accuracy),
+            cells::difference(self.accuracy - self.baseline_accuracy),
+            optional(self.seconds, cells::duration),
+            optional(self.baseline_seconds, cells::duration),
+            self.speedup_cell(),
+        ]
+    }
+
+    fn speedup_cell(&self) -> String {
+        let Some(Speedup {
+            median,
+            low,
+            high,
+            rounds,
+        }) = self.speedup
+        else {
+            return MISSING.to_owned();
+        };
+        let spread = if rounds > 1 {
+            format!(" ({} to {}, {rounds})", cells::ratio(low), cells::ratio(high))
+        } else {
+            String::new()
+        };
+        format!(
+            "**{}**{spread}{}",
+            cells::ratio(median),
+            busy_mark(self.beside_others)
+        )
     }
 }
 
-impl Ratio {
-    fn of(mut ratios: Vec<f64>) -> Option<Ratio> {
+impl Speedup {
+    fn of(mut ratios: Vec<f64>) -> Option<Speedup> {
         ratios.retain(|ratio| ratio.is_finite());
         ratios.sort_by(f64::total_cmp);
         let (low, high) = (*ratios.first()?, *ratios.last()?);
@@ -163,7 +214,7 @@ impl Ratio {
         } else {
             ratios[middle]
         };
-        Some(Ratio {
+        Some(Speedup {
             median,
             low,
             high,
@@ -172,22 +223,69 @@ impl Ratio {
     }
 }
 
-/// Fit and predict together; `None` where either was not measured.
+/// Fit and predict together; `None` if one of them was not measured.
 fn seconds(row: &Row) -> Option<f64> {
     Some(row.fit_s? + row.predict_s?)
 }
 
-/// The most memory of a round, where measured.
-pub(crate) fn peak_rss_mib(rounds: &Rounds<'_>) -> Option<f64> {
-    rounds
-        .values()
-        .filter_map(|row| row.peak_rss_mib)
-        .max_by(f64::total_cmp)
+fn markdown(source: &Source<'_>) -> String {
+    let peers = Peers::new(source.files, source.baseline);
+    if peers.lines.is_empty() {
+        return format!(
+            "No results: no point was trained both on {} and on another engine. Run \
+             `cargo run -p runner -- configs/peers.toml --jobs 1` to produce them.\n",
+            escaped(source.baseline)
+        );
+    }
+    peers.table(false)
 }
 
-pub(crate) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
-    let values: Vec<f64> = values.collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+/// One line of the CSV table.
+#[derive(Serialize)]
+struct Record<'a> {
+    dataset: &'a str,
+    classifier: &'a str,
+    params: &'a str,
+    preprocessing: &'a str,
+    n_train: u64,
+    n_test: u64,
+    threads: Option<u32>,
+    engine: &'a str,
+    accuracy: f64,
+    baseline: &'a str,
+    baseline_accuracy: f64,
+    seconds: Option<f64>,
+    baseline_seconds: Option<f64>,
+    times_as_fast: Option<f64>,
+    times_as_fast_low: Option<f64>,
+    times_as_fast_high: Option<f64>,
+    rounds: usize,
+    beside_others: bool,
+}
+
+/// The same lines as CSV, with unrounded numbers.
+fn csv(source: &Source<'_>) -> String {
+    let peers = Peers::new(source.files, source.baseline);
+    cells::csv_table(peers.lines.iter().map(|line| Record {
+        dataset: &line.dataset,
+        classifier: &line.point.classifier,
+        params: line.point.params.as_str(),
+        preprocessing: &line.point.preprocessing,
+        n_train: line.point.n_train,
+        n_test: line.point.n_test,
+        threads: line.threads,
+        engine: &line.point.engine,
+        accuracy: line.accuracy,
+        baseline: &peers.baseline,
+        baseline_accuracy: line.baseline_accuracy,
+        seconds: line.seconds,
+        baseline_seconds: line.baseline_seconds,
+        times_as_fast: line.speedup.map(|speedup| speedup.median),
+        times_as_fast_low: line.speedup.map(|speedup| speedup.low),
+        times_as_fast_high: line.speedup.map(|speedup| speedup.high),
+        rounds: line.speedup.map_or(0, |speedup| speedup.rounds),
+        beside_others: line.beside_others,
+    }))
 }
 
 #[cfg(test)]
@@ -195,19 +293,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ratio_is_the_median_of_its_rounds() {
-        let ratio = |ratios: &[f64]| Ratio::of(ratios.to_vec());
+    fn the_speedup_is_the_median_over_the_rounds() {
+        let speedup = |ratios: &[f64]| Speedup::of(ratios.to_vec());
         assert_eq!(
-            ratio(&[4.0, 1.0, 2.0]),
-            Some(Ratio {
+            speedup(&[4.0, 1.0, 2.0]),
+            Some(Speedup {
                 median: 2.0,
                 low: 1.0,
                 high: 4.0,
                 rounds: 3
             })
         );
-        assert_eq!(ratio(&[4.0, 2.0]).unwrap().median, 3.0);
-        assert_eq!(ratio(&[f64::INFINITY]), None);
-        assert_eq!(ratio(&[]), None);
+        assert_eq!(speedup(&[4.0, 2.0]).unwrap().median, 3.0);
+        assert_eq!(speedup(&[f64::INFINITY]), None);
+        assert_eq!(speedup(&[]), None);
     }
 }

@@ -1,98 +1,115 @@
-//! Rows → how time and memory grow with the training rows, and what more threads gain.
+//! Scaling: how time and memory grow with the training rows, and the speedup with more threads.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::peers::{by_point, mean, peak_rss_mib};
-use crate::board::{Point, is_elsewhere_busy};
+use super::rounds::{alone, by_point, is_beside_others, mean, peak_rss_mib};
+use super::table::{Page, Source, Table, Takes, busy_footnote, busy_mark, no_results};
+use crate::board::Point;
+use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
+use crate::splice::Block;
 
-/// One line a point and number of threads, one column a number of rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Scaling {
+pub(super) const TABLE: Table = Table {
+    name: "scaling",
+    about: "Show how the time of a fit grows with the training rows, and the speedup with more threads",
+    page: Page::Docs("scaling.md"),
+    block: Block {
+        begin: "<!-- scaling:begin -->",
+        end: "<!-- scaling:end -->",
+    },
+    takes: Takes::Stems(|stem| stem.starts_with("scaling")),
+    ranked: false, // most rows are of generated data or of a part of the dataset
+    has_baseline: false,
+    markdown,
+    csv: None,
+};
+
+/// One line for every point and number of threads, one column for every number of rows.
+struct Scaling {
     /// Numbers of training rows, ascending.
-    pub sizes: Vec<u64>,
-    /// By dataset, family, parameters, engine and threads.
-    pub lines: Vec<ScalingLine>,
+    sizes: Vec<u64>,
+    /// Sorted by dataset, family, parameters, engine and threads.
+    lines: Vec<Line>,
 }
 
-/// A point at several numbers of rows.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScalingLine {
-    /// The dataset's name.
-    pub dataset: String,
-    /// What was trained, and by which engine; its own number of rows is 0.
-    pub point: Point,
-    /// Threads that it could use.
-    pub threads: Option<u32>,
-    /// What was measured, by number of training rows.
-    pub sizes: BTreeMap<u64, Size>,
-    /// The power of the rows with which the time of a fit grows: the slope of a straight line through the logarithms, by least squares.
-    pub exponent: Option<f64>,
-    /// Time of a fit with one thread over this one's, at the largest size that both have; none for one thread.
-    pub gain: Option<f64>,
-    /// Whether something else used the machine in one of the rounds.
-    pub beside_others: bool,
+/// A point at several numbers of rows. The number of training rows of `point` is 0.
+struct Line {
+    dataset: String,
+    point: Point,
+    threads: Option<u32>,
+    /// Measurements by number of training rows.
+    sizes: BTreeMap<u64, Size>,
+    /// The exponent b in time ~ rows^b, from a least-squares line through the logarithms.
+    exponent: Option<f64>,
+    /// Fit time with one thread divided by the fit time of this line, at the largest size of both. `None` for one thread.
+    speedup: Option<f64>,
+    beside_others: bool,
 }
 
-/// Means over rounds, each measured alone.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Size {
-    /// Wall seconds of a fit.
-    pub fit_s: f64,
-    /// Most memory that a round held, in MiB.
-    pub peak_rss_mib: Option<f64>,
+/// Means over the rounds that ran alone.
+#[derive(Clone, Copy)]
+struct Size {
+    /// Wall time of a fit, in seconds.
+    fit_s: f64,
+    /// Largest peak memory of all rounds, in MiB.
+    peak_rss_mib: Option<f64>,
 }
 
-/// Of a line what makes it one: the machine's name is last.
+/// What identifies a line: dataset, point, threads and machine.
 type Key = (String, Point, Option<u32>, String);
 
 impl Scaling {
-    /// The table of some results files.
-    pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Scaling {
-        let mut lines: BTreeMap<Key, ScalingLine> = BTreeMap::new();
+    /// Measures every point of some results files.
+    fn new<F: AsRef<[Row]>>(files: &[F]) -> Scaling {
+        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
         for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref())) {
             for (engine, rounds) in engines {
-                let alone = || rounds.values().filter(|row| row.concurrent == Some(1));
-                let Some(fit_s) = mean(alone().filter_map(|row| row.fit_s)) else {
+                let alone = alone(&rounds);
+                let Some(fit_s) = mean(alone.iter().filter_map(|row| row.fit_s)) else {
                     continue;
                 };
                 let n_train = key.point.n_train;
-                let mut point = key.point.clone();
-                engine.clone_into(&mut point.engine);
-                point.n_train = 0;
-                let machine = alone().next().map_or(String::new(), |row| row.machine.clone());
-                let of_line = (key.dataset.clone(), point.clone(), key.threads, machine);
-                let line = lines.entry(of_line).or_insert_with(|| ScalingLine {
+                let point = Point {
+                    n_train: 0,
+                    ..key.point.on(engine)
+                };
+                let of_line = (
+                    key.dataset.clone(),
+                    point.clone(),
+                    key.threads,
+                    key.machine.clone(),
+                );
+                let line = lines.entry(of_line).or_insert_with(|| Line {
                     dataset: key.dataset.clone(),
                     point,
                     threads: key.threads,
                     sizes: BTreeMap::new(),
                     exponent: None,
-                    gain: None,
+                    speedup: None,
                     beside_others: false,
                 });
                 let peak_rss_mib = peak_rss_mib(&rounds);
                 line.sizes.insert(n_train, Size { fit_s, peak_rss_mib });
-                line.beside_others |= alone().any(|row| is_elsewhere_busy(row));
+                line.beside_others |= alone.iter().any(|row| is_beside_others(row));
             }
         }
         let one_thread = |(dataset, point, _, machine): &Key| {
             let key = (dataset.clone(), point.clone(), Some(1), machine.clone());
             lines.get(&key).map(|line| line.sizes.clone())
         };
-        let gains: Vec<Option<f64>> = lines
+        let speedups: Vec<Option<f64>> = lines
             .iter()
             .map(|(key, line)| match line.threads {
-                Some(2..) => gain(&one_thread(key)?, &line.sizes),
+                Some(2..) => speedup(&one_thread(key)?, &line.sizes),
                 _ => None,
             })
             .collect();
-        let lines: Vec<ScalingLine> = lines
+        let lines: Vec<Line> = lines
             .into_values()
-            .zip(gains)
-            .map(|(line, gain)| ScalingLine {
+            .zip(speedups)
+            .map(|(line, speedup)| Line {
                 exponent: exponent(&line.sizes),
-                gain,
+                speedup,
                 ..line
             })
             .collect();
@@ -104,7 +121,7 @@ impl Scaling {
     }
 }
 
-fn gain(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f64> {
+fn speedup(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f64> {
     let mut both = several
         .iter()
         .filter_map(|(n, size)| Some((one.get(n)?.fit_s, size.fit_s)));
@@ -125,6 +142,62 @@ fn exponent(sizes: &BTreeMap<u64, Size>) -> Option<f64> {
     (points.len() >= 2 && both.is_finite()).then_some(both / spread)
 }
 
+fn markdown(source: &Source<'_>) -> String {
+    let scaling = Scaling::new(source.files);
+    if scaling.lines.is_empty() {
+        return no_results("scaling.toml --jobs 1");
+    }
+    let sizes: Vec<String> = scaling
+        .sizes
+        .iter()
+        .map(|&n| format!("> {} rows", cells::count(n)))
+        .collect();
+    let mut titles = vec!["Dataset", "Classifier", "Parameters", "Engine", "> Threads"];
+    titles.extend(sizes.iter().map(String::as_str));
+    titles.extend(["> Exponent", "> Speedup"]);
+    let rows = scaling.lines.iter().map(|line| line.cells(&scaling.sizes));
+    format!(
+        "{}\n\
+         - Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell \
+         ran alone.\n\
+         - Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.\n\
+         - Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both \
+         have.\n{}",
+        markdown_table(&titles, rows),
+        busy_footnote(scaling.lines.iter().any(|line| line.beside_others))
+    )
+}
+
+impl Line {
+    fn cells(&self, sizes: &[u64]) -> Vec<String> {
+        let mut cells = vec![
+            escaped(&self.dataset),
+            escaped(&self.point.classifier),
+            cells::parameters(&self.point.params),
+            escaped(&self.point.engine),
+            optional(self.threads, |n| n.to_string()),
+        ];
+        cells.extend(sizes.iter().map(|n| optional(self.sizes.get(n), Size::cell)));
+        let mark = busy_mark(self.beside_others);
+        cells.push(optional(self.exponent, |exponent| {
+            format!("{}{mark}", cells::decimals(exponent, 2))
+        }));
+        cells.push(optional(self.speedup, |speedup| {
+            format!("{}×", cells::decimals(speedup, 2))
+        }));
+        cells
+    }
+}
+
+impl Size {
+    fn cell(&self) -> String {
+        let memory = self
+            .peak_rss_mib
+            .map_or(String::new(), |peak| format!(", {} MiB", cells::mib(peak)));
+        format!("{}{memory}", cells::duration(self.fit_s))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_exponent_is_that_of_the_power() {
+    fn the_exponent_is_the_power_of_the_rows() {
         let square = exponent(&sizes(&[(10, 3.0), (20, 12.0), (40, 48.0)])).unwrap();
         assert!((square - 2.0).abs() < 1e-12);
         // numpy.polyfit(log([1, 2, 4]), log([1, 3, 4]), 1)[0]
@@ -148,9 +221,9 @@ mod tests {
     }
 
     #[test]
-    fn threads_are_compared_at_the_largest_size_that_both_have() {
+    fn the_speedup_is_taken_at_the_largest_size_of_both() {
         let one = sizes(&[(10, 2.0), (20, 6.0), (40, 9.0)]);
-        assert_eq!(gain(&one, &sizes(&[(10, 1.0), (20, 4.0)])), Some(1.5));
-        assert_eq!(gain(&one, &sizes(&[(80, 1.0)])), None);
+        assert_eq!(speedup(&one, &sizes(&[(10, 1.0), (20, 4.0)])), Some(1.5));
+        assert_eq!(speedup(&one, &sizes(&[(80, 1.0)])), None);
     }
 }

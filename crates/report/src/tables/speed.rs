@@ -1,104 +1,133 @@
-//! Rows → the speed table: the native engine beside scikit-learn, and boosted trees of every library beside each other.
+//! Speed at full size: every engine against scikit-learn, and the boosting libraries beside each other.
 
-use super::peers::{BASELINE, Key, Peers, Rounds, by_point, mean, peak_rss_mib};
-use crate::board::{Point, is_elsewhere_busy};
-use crate::input::Row;
+use super::peers::Peers;
+use super::rounds::{Key, Rounds, alone, by_point, is_beside_others, mean, peak_rss_mib};
+use super::table::{Page, Source, Table, Takes, busy_mark, footnotes, no_results};
+use crate::board::Point;
+use crate::cells::{self, escaped, markdown_table, optional};
+use crate::input::engines::BASELINE;
+use crate::input::{Row, families};
+use crate::splice::Block;
 
-/// The families that the libraries of boosted trees call by different names, so that no point of one is a point of another.
-const BOOSTED: [&str; 5] = [
-    "AdaBoostClassifier",
-    "GradientBoostingClassifier",
-    "HistGradientBoostingClassifier",
-    "LGBMClassifier",
-    "XGBClassifier",
-];
+pub(super) const TABLE: Table = Table {
+    name: "speed",
+    about: "Compare the times of every engine with scikit-learn at full size, and of the boosting libraries",
+    page: Page::Docs("speed.md"),
+    block: Block {
+        begin: "<!-- speed:begin -->",
+        end: "<!-- speed:end -->",
+    },
+    takes: Takes::Stems(|stem| stem == "speed"),
+    ranked: true,
+    has_baseline: false,
+    markdown,
+    csv: None,
+};
 
-/// Both tables.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Speed {
-    /// Each point on each engine, against scikit-learn.
-    pub peers: Peers,
-    /// Boosted trees; by dataset, preprocessing and rows, then by family and engine.
-    pub boosted: Vec<BoostedLine>,
+/// Boosted trees on one engine: means over the rounds.
+struct Boosted {
+    dataset: String,
+    point: Point,
+    threads: Option<u32>,
+    accuracy: f64,
+    /// Times in seconds, only of rounds that ran alone.
+    fit_s: Option<f64>,
+    fit_cpu_s: Option<f64>,
+    predict_s: Option<f64>,
+    peak_rss_mib: Option<f64>,
+    beside_others: bool,
 }
 
-/// A point of boosted trees on one engine: means over its rounds.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BoostedLine {
-    /// The dataset's name.
-    pub dataset: String,
-    /// What was trained, and by which engine.
-    pub point: Point,
-    /// Threads that it could use.
-    pub threads: Option<u32>,
-    /// Mean accuracy.
-    pub accuracy: f64,
-    /// Wall seconds of a fit measured alone.
-    pub fit_s: Option<f64>,
-    /// Processor seconds of a fit measured alone.
-    pub fit_cpu_s: Option<f64>,
-    /// Wall seconds of predicting all test rows, measured alone.
-    pub predict_s: Option<f64>,
-    /// Most memory that a round held, in MiB.
-    pub peak_rss_mib: Option<f64>,
-    /// Whether something else used the machine in one of the rounds.
-    pub beside_others: bool,
-}
-
-impl Speed {
-    /// The tables of some results files: of each the rows in order.
-    pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Speed {
-        let mut boosted: Vec<BoostedLine> = Vec::new();
-        for file in files {
-            for (key, engines) in by_point(file.as_ref()) {
-                if BOOSTED.contains(&key.point.classifier.as_str()) {
-                    boosted.extend(
-                        engines
-                            .iter()
-                            .filter_map(|(engine, rounds)| BoostedLine::of(&key, engine, rounds)),
-                    );
-                }
+impl Boosted {
+    /// The boosted trees of some results files, with comparable lines next to each other.
+    fn all<F: AsRef<[Row]>>(files: &[F]) -> Vec<Boosted> {
+        let mut lines: Vec<Boosted> = Vec::new();
+        for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref())) {
+            if families::BOOSTED.contains(&key.point.classifier.as_str()) {
+                let engines = engines.iter();
+                lines.extend(engines.filter_map(|(engine, rounds)| Boosted::of(&key, engine, rounds)));
             }
         }
-        // Lines that may be compared stand together.
-        boosted.sort_by(|a, b| {
-            a.same_data()
-                .cmp(&b.same_data())
-                .then_with(|| a.point.cmp(&b.point))
-        });
-        Speed {
-            peers: Peers::new(files, BASELINE),
-            boosted,
-        }
+        lines.sort_by(|a, b| a.data().cmp(&b.data()).then_with(|| a.point.cmp(&b.point)));
+        lines
     }
 
-    /// Whether there is nothing to show.
-    pub fn is_empty(&self) -> bool {
-        self.peers.lines.is_empty() && self.boosted.is_empty()
-    }
-}
-
-impl BoostedLine {
-    fn of(key: &Key, engine: &str, rounds: &Rounds<'_>) -> Option<BoostedLine> {
-        let alone = || rounds.values().filter(|row| row.concurrent == Some(1));
-        let time = |of: fn(&Row) -> Option<f64>| mean(alone().filter_map(|row| of(row)));
-        let mut point = key.point.clone();
-        engine.clone_into(&mut point.engine);
-        Some(BoostedLine {
+    fn of(key: &Key, engine: &str, rounds: &Rounds<'_>) -> Option<Boosted> {
+        let alone = alone(rounds);
+        let time = |of: fn(&Row) -> Option<f64>| mean(alone.iter().filter_map(|row| of(row)));
+        Some(Boosted {
             dataset: key.dataset.clone(),
-            point,
+            point: key.point.on(engine),
             threads: key.threads,
             accuracy: mean(rounds.values().filter_map(|row| row.accuracy))?,
             fit_s: time(|row| row.fit_s),
             fit_cpu_s: time(|row| row.fit_cpu_s),
             predict_s: time(|row| row.predict_s),
             peak_rss_mib: peak_rss_mib(rounds),
-            beside_others: alone().any(|row| is_elsewhere_busy(row)),
+            beside_others: alone.iter().any(|row| is_beside_others(row)),
         })
     }
 
-    fn same_data(&self) -> (&str, &str, u64, u64) {
+    /// Only lines with the same data are comparable.
+    fn data(&self) -> (&str, &str, u64, u64) {
         let point = &self.point;
         (&self.dataset, &point.preprocessing, point.n_train, point.n_test)
     }
+}
+
+fn markdown(source: &Source<'_>) -> String {
+    let peers = Peers::new(source.files, BASELINE);
+    let boosted = Boosted::all(source.files);
+    let mut parts = Vec::new();
+    if !peers.lines.is_empty() {
+        parts.push(peers.table(true));
+    }
+    if !boosted.is_empty() {
+        parts.push(boosted_table(&boosted));
+    }
+    if parts.is_empty() {
+        parts.push(no_results("speed.toml --jobs 1"));
+    }
+    parts.join("\n")
+}
+
+fn boosted_table(lines: &[Boosted]) -> String {
+    let titles = [
+        "Dataset",
+        "Preprocessing",
+        "> Training rows",
+        "Classifier",
+        "Engine",
+        "Parameters",
+        "> Accuracy",
+        "> Fit",
+        "> Fit, CPU time",
+        "> Predict",
+        "> Peak MiB",
+    ];
+    let rows = lines.iter().map(|line| {
+        vec![
+            escaped(&line.dataset),
+            escaped(&line.point.preprocessing),
+            cells::count(line.point.n_train),
+            escaped(&line.point.classifier),
+            escaped(&line.point.engine),
+            cells::parameters(&line.point.params),
+            cells::accuracy(line.accuracy),
+            optional(line.fit_s, cells::duration) + busy_mark(line.beside_others),
+            optional(line.fit_cpu_s, cells::duration),
+            optional(line.predict_s, cells::duration),
+            optional(line.peak_rss_mib, cells::mib),
+        ]
+    });
+    format!(
+        "### Boosting libraries\n\n{}\n\
+         - Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
+         and time together, on equal training rows.\n{}",
+        markdown_table(&titles, rows),
+        footnotes(
+            lines.iter().filter_map(|line| line.threads),
+            lines.iter().any(|line| line.beside_others)
+        )
+    )
 }

@@ -1,79 +1,69 @@
-//! How far two engines' mean accuracies on the same rows may lie apart, by family, and why.
+//! The largest allowed difference between the mean accuracies of two engines, by family.
 //!
-//! Two right implementations still differ in draws, ties and rounding. A family that is not listed is compared and not
-//! judged.
+//! Two correct implementations still differ in random numbers, ties and rounding. A family without a tolerance is compared
+//! but not judged.
 
-/// A tolerance, the families it is for and its reason.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tolerance {
-    /// The largest difference of mean accuracies, either way.
-    pub accuracy: f64,
-    /// The families, by scikit-learn's names.
-    pub classifiers: &'static [&'static str],
-    /// What is left to differ.
-    pub reason: &'static str,
+use crate::input::families;
+
+/// A tolerance, its families and its reason.
+pub(super) struct Tolerance {
+    /// Largest absolute difference of mean accuracies.
+    pub(super) accuracy: f64,
+    /// The families.
+    pub(super) families: &'static [&'static str],
+    /// Why correct implementations may differ.
+    pub(super) reason: &'static str,
 }
 
-/// Every tolerance, the narrowest first.
-pub const TOLERANCES: &[Tolerance] = &[
+/// Every tolerance, smallest first.
+pub(super) const TOLERANCES: &[Tolerance] = &[
     Tolerance {
         accuracy: 0.0003,
-        classifiers: &["KNeighborsClassifier", "GaussianNB"],
-        reason: "exact, and nothing is drawn: equal distances and the last digit of a sum, three of 10,000 images",
+        families: families::EXACT,
+        reason: "exact and deterministic; ties and rounding may change 3 of 10,000 images",
     },
     Tolerance {
         accuracy: 0.001,
-        classifiers: &["SVC"],
+        families: families::KERNEL_SVMS,
         reason: "one optimum; both solvers stop within `tol` of it",
     },
     Tolerance {
         accuracy: 0.002,
-        classifiers: &[
-            "LogisticRegression",
-            "LinearSVC",
-            "RidgeClassifier",
-            "LinearDiscriminantAnalysis",
-            "QuadraticDiscriminantAnalysis",
-        ],
-        reason: "one solution, so flat that the solvers' last steps or what rounding leaves of a rank show in a few images",
+        families: families::SINGLE_SOLUTION,
+        reason: "one solution in a flat region: the last iterations and the numerical rank change a few images",
     },
     Tolerance {
         accuracy: 0.004,
-        classifiers: &[
-            "RandomForestClassifier",
-            "ExtraTreesClassifier",
-            "GradientBoostingClassifier",
-            "HistGradientBoostingClassifier",
-        ],
-        reason: "a tree's draws and ties, averaged over many trees",
+        families: families::TREE_ENSEMBLES,
+        reason: "random numbers and ties in each tree, averaged over many trees",
     },
     Tolerance {
         accuracy: 0.005,
-        classifiers: &["GaussianProcessClassifier"],
-        reason: "both are exact, and nothing is drawn: the last digits decide where latent means all but vanish",
+        families: families::GAUSSIAN_PROCESSES,
+        reason: "exact and deterministic; rounding decides where the latent mean is near zero",
     },
     Tolerance {
         accuracy: 0.005,
-        classifiers: &["DecisionTreeClassifier", "ExtraTreeClassifier"],
-        reason: "one tree: a split that is drawn, or one of several that are equally good, decides all below it",
+        families: families::SINGLE_TREES,
+        reason: "one tree: a random or tied split changes every split below it",
     },
     Tolerance {
         accuracy: 0.006,
-        classifiers: &["MLPClassifier"],
-        reason: "first weights and batches are drawn, and where it stops follows from them",
+        families: families::NEURAL_NETWORKS,
+        reason: "random initial weights and batches, which also change when training stops",
     },
     Tolerance {
         accuracy: 0.01,
-        classifiers: &["SGDClassifier", "Perceptron", "PassiveAggressiveClassifier"],
-        reason: "the order of the rows is drawn, and the last rows of the last pass move the score",
+        families: families::ONLINE_LINEAR,
+        reason: "random row order; the last rows of the last epoch change the score",
     },
 ];
 
 /// The tolerance of a family, if it has one.
-pub fn tolerance(classifier: &str) -> Option<f64> {
+pub(super) fn tolerance(family: &str) -> Option<f64> {
     TOLERANCES
         .iter()
-        .find(|tolerance| tolerance.classifiers.contains(&classifier))
+        .find(|tolerance| tolerance.families.contains(&family))
         .map(|tolerance| tolerance.accuracy)
 }
 
@@ -84,10 +74,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_family_has_one_tolerance_and_others_have_none() {
+    fn every_family_has_at_most_one_tolerance() {
         let names: Vec<&str> = TOLERANCES
             .iter()
-            .flat_map(|tolerance| tolerance.classifiers.iter().copied())
+            .flat_map(|tolerance| tolerance.families.iter().copied())
             .collect();
         assert_eq!(names.len(), names.iter().collect::<BTreeSet<_>>().len());
         assert!(TOLERANCES.is_sorted_by(|a, b| a.accuracy <= b.accuracy));

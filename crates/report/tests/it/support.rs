@@ -1,4 +1,4 @@
-//! A fresh folder with results and a README, the program run in it, and a builder of rows.
+//! A temporary folder with results and a README, the program run in it, and a builder of rows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(crate) const SPEED: &str = "# Speed\n\n<!-- speed:begin -->\n<!-- speed:end 
 
 pub(crate) const SCALING: &str = "# Scaling\n\n<!-- scaling:begin -->\n<!-- scaling:end -->\n";
 
-/// A fresh folder with `README.md`, the pages in `docs` and an empty `results`.
+/// A temporary folder with `README.md`, the pages in `docs` and an empty `results`.
 pub(crate) struct Place(TempDir);
 
 impl Place {
@@ -64,7 +64,7 @@ impl Place {
         self.path(name).exists()
     }
 
-    /// The program in that folder; messages without colour and without line breaks of their own.
+    /// Runs the program in that folder. Messages have no colour; their line breaks become spaces.
     pub(crate) fn report(&self, args: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_report"));
         let output = command
@@ -86,7 +86,7 @@ impl Place {
     }
 }
 
-/// How the program ended, and what it said; standard error with single spaces.
+/// Exit code and output of the program; runs of white space in standard error become one space.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -104,7 +104,7 @@ impl Outcome {
     }
 }
 
-/// A good row, to be changed where a test cares.
+/// Builds a row; a test changes the fields that matter to it.
 #[derive(Clone)]
 pub(crate) struct Builder(Row);
 
@@ -184,7 +184,7 @@ impl Builder {
     }
 }
 
-/// The rows as a results file.
+/// The bytes of a results file with these rows.
 pub(crate) fn csv_of(rows: &[Row]) -> Vec<u8> {
     let mut writer = Writer::from_writer(Vec::new());
     for row in rows {
