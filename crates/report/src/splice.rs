@@ -24,7 +24,7 @@ impl Block {
 #[non_exhaustive]
 pub enum SpliceError {
     /// A marker is missing.
-    #[error("it has no line `{marker}`")]
+    #[error("the line `{marker}` is missing")]
     Missing {
         /// The marker.
         marker: &'static str,

@@ -84,9 +84,9 @@ impl Board {
             let of_point = points
                 .entry((aliases.point(cell), Dataset::of(cell)))
                 .or_default();
-            match of_point.iter_mut().find(|held| held.cell_id == cell.cell_id) {
+            match of_point.iter_mut().find(|kept| kept.cell_id == cell.cell_id) {
                 // The same cell under two parameter texts.
-                Some(held) if cell.started_at >= held.started_at => *held = cell,
+                Some(kept) if cell.started_at >= kept.started_at => *kept = cell,
                 Some(_) => {}
                 None => of_point.push(cell),
             }
@@ -156,9 +156,9 @@ pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
             last.insert((&row.cell_id, &row.params), row);
         }
         for (key, row) in last {
-            let held = latest.entry(key).or_insert(row);
-            if row.started_at >= held.started_at {
-                *held = row;
+            let kept = latest.entry(key).or_insert(row);
+            if row.started_at >= kept.started_at {
+                *kept = row;
             }
         }
     }
@@ -170,19 +170,19 @@ pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
 fn ranked(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.compare(b).then_with(|| a.point.cmp(&b.point)));
     let mut count = 0;
-    let mut held: Option<(usize, Line)> = None;
+    let mut previous: Option<(usize, Line)> = None;
     for line in &mut lines {
         line.rank = None;
         if line.point.is_reduced() || line.fashion_mnist.is_none() {
             continue;
         }
         count += 1;
-        let rank = match &held {
+        let rank = match &previous {
             Some((rank, above)) if above.compare(line).is_eq() => *rank,
             _ => count,
         };
         line.rank = Some(rank);
-        held = Some((rank, line.clone()));
+        previous = Some((rank, line.clone()));
     }
     lines
 }

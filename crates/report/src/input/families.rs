@@ -1,6 +1,6 @@
 //! Every list of classifier families in this crate, each with its reason.
 //!
-//! The report takes families from the results files and needs no list of them. A family stands here only if a comparison
+//! The report takes families from the results files and needs no list of them. A family is listed here only if a comparison
 //! treats it in a special way. Names are the class names of scikit-learn, LightGBM and XGBoost.
 
 /// Deterministic, and the result is exact: no random numbers, no iteration, no tolerance.

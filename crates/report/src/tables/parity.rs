@@ -1,6 +1,6 @@
 //! Parity: mean accuracies of native and scikit-learn on the same points and rows, with a tolerance by family.
 //!
-//! Times play no part, so rows count from any machine and whatever ran at the same time.
+//! Times are not compared, so rows count from every machine, with or without other cells at the same time.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

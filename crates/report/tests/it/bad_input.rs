@@ -136,8 +136,14 @@ fn a_readme_with_wrong_markers_is_an_error_and_stays_unchanged() {
     let begin = "<!-- leaderboard:begin -->\n";
     let end = "<!-- leaderboard:end -->\n";
     for (readme, said) in [
-        ("# Title\n".to_owned(), "has no line `<!-- leaderboard:begin -->`"),
-        (format!("{begin}x\n"), "has no line `<!-- leaderboard:end -->`"),
+        (
+            "# Title\n".to_owned(),
+            "the line `<!-- leaderboard:begin -->` is missing",
+        ),
+        (
+            format!("{begin}x\n"),
+            "the line `<!-- leaderboard:end -->` is missing",
+        ),
         (format!("{begin}{begin}{end}"), "more than once, on lines 1 and 2"),
         (
             format!("{end}{begin}"),

@@ -1,8 +1,10 @@
 //! The parity table: which points it compares, what it leaves out and where it is written.
 
+use std::fs;
+
 use report::input::{Row, Status};
 
-use crate::support::{Builder, Outcome, PARITY, Place, csv_of, row};
+use crate::support::{Builder, Outcome, Place, csv_of, page, row};
 
 /// A cell of one family on one engine; `id` makes it unique within a test.
 fn on(classifier: &str, engine: &str, id: u32, accuracy: f64) -> Builder {
@@ -141,7 +143,7 @@ fn the_page_has_the_table_and_check_notices_manual_edits_and_new_rows() {
     place.report(&["--check"]).ends(0, &[]);
     let page = place.read("docs/parity.md");
     assert!(
-        page.starts_with("# Parity\n\n<!-- parity:begin -->\n\n| Dataset |"),
+        page.starts_with("# Page\n\n<!-- parity:begin -->\n\n| Dataset |"),
         "{page}"
     );
     let place = place.write("docs/parity.md", &page.replace("| NO |", "| yes |"));
@@ -178,16 +180,20 @@ fn a_page_without_results_says_so() {
 #[test]
 fn a_missing_page_or_marker_is_an_error_and_nothing_is_written() {
     let place = Place::with_sample();
-    place.report(&["--docs", "pages"]).ends(
+    fs::remove_file(place.path("docs/parity.md")).unwrap();
+    place.report(&[]).ends(
         2,
-        &["no file `pages/parity.md`", "--docs DIR", "<!-- parity:begin -->"],
+        &["no file `docs/parity.md`", "--docs DIR", "<!-- parity:begin -->"],
     );
-    let place = place.write("docs/parity.md", &PARITY.replace("<!-- parity:end -->\n", ""));
+    let place = place.write(
+        "docs/parity.md",
+        &page("parity").replace("<!-- parity:end -->\n", ""),
+    );
     place.report(&[]).ends(
         2,
         &[
             "`docs/parity.md`",
-            "has no line `<!-- parity:end -->`",
+            "the line `<!-- parity:end -->` is missing",
             "each once",
         ],
     );

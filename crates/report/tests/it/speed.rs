@@ -2,7 +2,7 @@
 
 use report::input::Row;
 
-use crate::support::{Builder, Place, SPEED, csv_of, row};
+use crate::support::{Builder, Place, csv_of, page, row};
 
 const HIST: &str = "HistGradientBoostingClassifier";
 
@@ -129,12 +129,15 @@ fn its_points_are_ranked_but_not_among_the_peers() {
 
 #[test]
 fn a_missing_page_or_marker_is_an_error() {
-    let place = Place::new().write("docs/speed.md", &SPEED.replace("<!-- speed:begin -->\n", ""));
+    let place = Place::new().write(
+        "docs/speed.md",
+        &page("speed").replace("<!-- speed:begin -->\n", ""),
+    );
     place.report(&[]).ends(
         2,
         &[
             "`docs/speed.md`",
-            "has no line `<!-- speed:begin -->`",
+            "the line `<!-- speed:begin -->` is missing",
             "each once",
         ],
     );

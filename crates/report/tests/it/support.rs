@@ -9,6 +9,7 @@ use report::board::FASHION_MNIST_SHA256;
 use report::input::Params;
 use report::input::schema::SCHEMA;
 use report::input::{Row, Status};
+use report::tables::{Page, TABLES};
 use tempfile::TempDir;
 
 pub(crate) const README: &str =
@@ -22,11 +23,11 @@ pub(crate) fn sample_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.csv")
 }
 
-pub(crate) const PARITY: &str = "# Parity\n\n<!-- parity:begin -->\n<!-- parity:end -->\n";
-
-pub(crate) const SPEED: &str = "# Speed\n\n<!-- speed:begin -->\n<!-- speed:end -->\n";
-
-pub(crate) const SCALING: &str = "# Scaling\n\n<!-- scaling:begin -->\n<!-- scaling:end -->\n";
+/// A page of the docs folder with the markers of a table and nothing between them.
+pub(crate) fn page(table: &str) -> String {
+    let table = TABLES.iter().find(|registered| registered.name == table).unwrap();
+    format!("# Page\n\n{}\n{}\n", table.block.begin, table.block.end)
+}
 
 /// A temporary folder with `README.md`, the pages in `docs` and an empty `results`.
 pub(crate) struct Place(TempDir);
@@ -36,11 +37,13 @@ impl Place {
         let place = Self(TempDir::new().unwrap());
         fs::create_dir(place.path("results")).unwrap();
         fs::create_dir(place.path("docs")).unwrap();
-        place
-            .write("README.md", README)
-            .write("docs/parity.md", PARITY)
-            .write("docs/speed.md", SPEED)
-            .write("docs/scaling.md", SCALING)
+        let pages = TABLES.iter().filter_map(|table| match table.page {
+            Page::Docs(name) => Some((format!("docs/{name}"), page(table.name))),
+            Page::Readme => None,
+        });
+        pages.fold(place.write("README.md", README), |place, (name, text)| {
+            place.write(&name, &text)
+        })
     }
 
     pub(crate) fn with_sample() -> Self {
