@@ -139,7 +139,8 @@ impl Board {
     /// a line on all rows wins over one on fewer rows.
     pub fn best(&self) -> Vec<Line> {
         let mut preferred: Vec<&Line> = self.lines.iter().collect();
-        preferred.sort_by_key(|line| (line.fashion_mnist.is_none(), line.point.is_reduced())); // the sort is stable, so the best line stays first
+        // The sort is stable, so better lines stay first.
+        preferred.sort_by_key(|line| (line.fashion_mnist.is_none(), line.point.is_reduced()));
         let mut seen = HashSet::new();
         preferred.retain(|line| seen.insert((&line.point.classifier, &line.point.engine)));
         ranked(preferred.into_iter().cloned().collect())

@@ -3,13 +3,13 @@
 //! The report takes families from the results files and needs no list of them. A family is listed here only if a comparison
 //! treats it in a special way. Names are the class names of scikit-learn, LightGBM and XGBoost.
 
-/// Deterministic, and the result is exact: no random numbers, no iteration, no tolerance.
+/// Exact and deterministic: no random numbers and no iterative solver.
 pub const EXACT: &[&str] = &["KNeighborsClassifier", "GaussianNB"];
 
 /// Support vector machines with a kernel: one optimum, reached up to `tol`.
 pub const KERNEL_SVMS: &[&str] = &["SVC"];
 
-/// Linear and quadratic models with one solution whose neighbourhood is flat or rank-deficient.
+/// Linear and quadratic models with one solution, but a flat optimum or a rank-deficient problem.
 pub const SINGLE_SOLUTION: &[&str] = &[
     "LogisticRegression",
     "LinearSVC",
@@ -38,7 +38,8 @@ pub const NEURAL_NETWORKS: &[&str] = &["MLPClassifier"];
 /// Linear models that update on one row at a time, in random order.
 pub const ONLINE_LINEAR: &[&str] = &["SGDClassifier", "Perceptron", "PassiveAggressiveClassifier"];
 
-/// Boosted trees. The libraries use different names for the family and its parameters, so no two of them share a point.
+/// Boosted trees of every library. Each library has its own names for family and parameters, so its points have no
+/// counterpart on another engine and need a table of their own.
 pub const BOOSTED: &[&str] = &[
     "AdaBoostClassifier",
     "GradientBoostingClassifier",
@@ -47,8 +48,8 @@ pub const BOOSTED: &[&str] = &[
     "XGBClassifier",
 ];
 
-/// Family, parameter and default. Defaults that are the same in scikit-learn 0.19 and today, for parameters that the paper
-/// prints: a grid may leave them out.
+/// Family, parameter and default: parameters that the paper prints and a grid may leave out, because the default is the same
+/// in scikit-learn 0.19 and today.
 pub const PRINTED_DEFAULTS: &[(&str, &str, &str)] = &[
     ("DecisionTreeClassifier", "criterion", "gini"),
     ("DecisionTreeClassifier", "splitter", "best"),
@@ -62,8 +63,8 @@ pub const PRINTED_DEFAULTS: &[(&str, &str, &str)] = &[
     ("SVC", "kernel", "rbf"),
 ];
 
-/// Family, parameter and accepted values; an empty list accepts any value. Parameters that the paper does not print, with
-/// the values that mean the same point: the default of scikit-learn 0.19, or a value without effect on the accuracy.
+/// Family, parameter and accepted values: parameters that the paper does not print. A value is accepted if it is the default
+/// of scikit-learn 0.19 or has no effect on the accuracy. An empty list accepts any value.
 pub const UNPRINTED_DEFAULTS: &[(&str, &str, &[&str])] = &[
     ("DecisionTreeClassifier", "max_features", &["none"]),
     ("DecisionTreeClassifier", "min_impurity_decrease", &["0"]),
