@@ -1,211 +1,209 @@
-//! The command line, and the steps from it to finished files.
+//! The command line, and the steps from the results files to the generated text.
 
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args as ClapArgs, Command, FromArgMatches, Parser, Subcommand};
 
+use crate::atomic_file;
 use crate::board::Board;
 use crate::error::ReportError;
-use crate::files;
-use crate::parity::Parity;
-use crate::parity_table;
-use crate::peers::{BASELINE, Peers};
-use crate::peers_table;
-use crate::render::{self, RENDERERS, markdown};
-use crate::results::{Results, ResultsFile};
-use crate::scaling::Scaling;
-use crate::scaling_table;
-use crate::speed::Speed;
-use crate::speed_table;
-use crate::splice::{Block, LEADERBOARD, PARITY, PEERS, SCALING, SPEED, splice};
+use crate::input::Results;
+use crate::input::engines::BASELINE;
+use crate::render::{RENDERERS, markdown};
+use crate::splice::{Block, splice};
+use crate::tables::{Page, Source, TABLES, Table, ranked};
 
-/// Rewrites the leaderboard in the README and in the results folder, and the tables of docs/parity.md, docs/scaling.md and
-/// docs/speed.md, from the results CSV files.
+/// Update the leaderboard and the tables from the results CSV files: the blocks between marker lines in the README and in the
+/// docs folder, and leaderboard.md in the results folder. A subcommand prints one table instead.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "report", version, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
-    command: Option<Command>,
+    table: Option<TableCommand>,
 
-    /// What the plain program does.
+    /// The options without a subcommand.
     #[command(flatten)]
     pub board: BoardArgs,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-enum Command {
-    /// Print engines side by side: accuracy and time of each point that several have trained.
-    Peers(PeersArgs),
-    /// Print the accuracies of engine native beside scikit-learn's, on the same points and rows.
-    Parity(TableArgs),
-    /// Print the times of engine native beside scikit-learn's, and of boosted trees by library.
-    Speed(TableArgs),
-    /// Print how the time of a fit grows with the rows, and what threads gain.
-    Scaling(TableArgs),
-}
-
-/// `report peers`.
-#[derive(Debug, Clone, ClapArgs)]
-struct PeersArgs {
-    /// Folder with the CSV files that runs wrote.
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    results: PathBuf,
-
-    /// The engine that the others are compared with.
-    #[arg(long, value_name = "ENGINE", default_value = BASELINE)]
-    baseline: String,
-
-    /// How to print it.
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"])]
-    format: String,
-}
-
-/// `report parity`, `report speed` and `report scaling`.
-#[derive(Debug, Clone, ClapArgs)]
-struct TableArgs {
-    /// Results files, instead of those in the folder whose names say that they are for this table.
-    files: Vec<PathBuf>,
-
-    /// Folder with the CSV files that runs wrote.
-    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
-    results: PathBuf,
 }
 
 /// `report` without a subcommand.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct BoardArgs {
-    /// Folder with the CSV files that runs wrote; leaderboard.md is written beside them.
+    /// Folder with the results CSV files; leaderboard.md is written there too
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub results: PathBuf,
 
-    /// File whose tables, between their marker lines, are rewritten: the leaderboard, and engines side by side where it has
-    /// the markers for them.
+    /// File with the leaderboard between its marker lines, and with other tables if it has their markers
     #[arg(long, value_name = "FILE", default_value = "README.md")]
     pub readme: PathBuf,
 
-    /// Folder of parity.md, scaling.md and speed.md, whose tables between their marker lines are rewritten.
+    /// Folder with the pages of the other tables
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub docs: PathBuf,
 
-    /// Write nothing; exit with 1 if a file is out of date.
+    /// Write nothing; exit with code 1 if a file is out of date
     #[arg(long, conflicts_with = "format")]
     pub check: bool,
 
-    /// Print the whole board to standard output instead, and write nothing.
+    /// Print the full leaderboard in this format and write no file
     #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT",
-          value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|r| r.name)))]
+          value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.name)))]
     pub format: Option<String>,
 }
 
-/// What [`run`] did, and what it noticed on the way.
+/// A subcommand: one table of the registry and its options.
+#[derive(Debug, Clone)]
+struct TableCommand {
+    table: &'static Table,
+    input: InputArgs,
+    baseline: String,
+    csv: bool,
+}
+
+/// The results files of a subcommand.
+#[derive(Debug, Clone, ClapArgs)]
+struct InputArgs {
+    /// Results files to read, instead of the files in the folder that belong to this table
+    files: Vec<PathBuf>,
+
+    /// Folder with the results CSV files
+    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
+    results: PathBuf,
+}
+
+/// The option of a table with a free choice of the baseline.
+#[derive(Debug, Clone, ClapArgs)]
+struct BaselineArgs {
+    /// Engine to compare the others with
+    #[arg(long, value_name = "ENGINE", default_value = BASELINE)]
+    baseline: String,
+}
+
+/// The option of a table that can be printed as CSV.
+#[derive(Debug, Clone, ClapArgs)]
+struct FormatArgs {
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"])]
+    format: String,
+}
+
+impl Subcommand for TableCommand {
+    fn augment_subcommands(command: Command) -> Command {
+        command.subcommands(TABLES.iter().map(|table| {
+            let mut command = InputArgs::augment_args(Command::new(table.name));
+            if table.has_baseline {
+                command = BaselineArgs::augment_args(command);
+            }
+            if table.csv.is_some() {
+                command = FormatArgs::augment_args(command);
+            }
+            command.about(table.about) // last: each of the calls above sets one too
+        }))
+    }
+
+    fn augment_subcommands_for_update(command: Command) -> Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        TABLES.iter().any(|table| table.name == name)
+    }
+}
+
+impl FromArgMatches for TableCommand {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (table, matches) = matches
+            .subcommand()
+            .and_then(|(name, matches)| Some((TABLES.iter().find(|table| table.name == name)?, matches)))
+            .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        Ok(Self {
+            table,
+            input: InputArgs::from_arg_matches(matches)?,
+            baseline: if table.has_baseline {
+                BaselineArgs::from_arg_matches(matches)?.baseline
+            } else {
+                BASELINE.to_owned()
+            },
+            csv: table.csv.is_some() && FormatArgs::from_arg_matches(matches)?.format == "csv",
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// What [`run`] did and what it skipped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// What was done.
     pub done: Done,
-    /// Files and lines that were left out, for standard error.
+    /// Skipped files and lines, for standard error.
     pub notes: Vec<String>,
 }
 
 /// What [`run`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Done {
-    /// The board or table in the format asked for, to be printed.
+    /// The text to print.
     Printed(String),
-    /// The files that were rewritten; those that were right already are not among them.
+    /// The files that were rewritten, without those that were up to date.
     Written(Vec<PathBuf>),
-    /// `--check`: the files that are out of date.
+    /// The files that are out of date (`--check`).
     Stale(Vec<PathBuf>),
 }
 
-/// Does what the command line asks. All texts are made before the first file is touched.
+/// Runs the command line. Renders every text before it writes the first file.
 ///
 /// # Errors
-/// A results folder or file that cannot be read or is no results file, and a README or a page that is not there or lacks
-/// its two markers.
+/// The results folder or a results file cannot be read or is invalid; the README or a page is missing or lacks its markers; a
+/// file cannot be written.
 pub fn run(args: &Args) -> Result<Report, ReportError> {
-    match &args.command {
-        Some(Command::Peers(args)) => side_by_side(args),
-        Some(Command::Parity(args)) => table(args, Results::for_parity, parity_text),
-        Some(Command::Speed(args)) => table(args, Results::for_speed, speed_text),
-        Some(Command::Scaling(args)) => table(args, Results::for_scaling, scaling_text),
-        None => leaderboard(&args.board),
+    match &args.table {
+        Some(command) => print_table(command),
+        None => update(&args.board),
     }
 }
 
-fn side_by_side(args: &PeersArgs) -> Result<Report, ReportError> {
-    let results = Results::of_folder(&args.results)?;
-    let peers = Peers::new(&results.for_peers(), &args.baseline);
-    let print = if args.format == "csv" {
-        peers_table::csv
+fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
+    let table = command.table;
+    let (results, files);
+    if command.input.files.is_empty() {
+        results = Results::of_folder(&command.input.results)?;
+        files = table.files(&results, TABLES);
     } else {
-        peers_table::markdown
+        results = Results::of_files(&command.input.files)?;
+        files = results.files.iter().collect();
+    }
+    let source = Source {
+        files: &files,
+        baseline: &command.baseline,
     };
+    let render = table.csv.filter(|_| command.csv).unwrap_or(table.markdown);
     Ok(Report {
-        done: Done::Printed(print(&peers)),
+        done: Done::Printed(render(&source)),
         notes: results.notes,
     })
 }
 
-/// Prints the table of the files asked for, or of those that `pick` takes from the folder.
-fn table(
-    args: &TableArgs,
-    pick: fn(&Results) -> Vec<&ResultsFile>,
-    print: fn(&[&ResultsFile]) -> String,
-) -> Result<Report, ReportError> {
-    let (results, pick) = if args.files.is_empty() {
-        (Results::of_folder(&args.results)?, pick)
-    } else {
-        (Results::of_files(&args.files)?, Results::all as _)
-    };
-    Ok(Report {
-        done: Done::Printed(print(&pick(&results))),
-        notes: results.notes,
-    })
-}
-
-fn parity_text(files: &[&ResultsFile]) -> String {
-    let stems: Vec<&str> = files.iter().map(|file| file.stem.as_str()).collect();
-    parity_table::markdown(&Parity::new(files), &stems)
-}
-
-fn speed_text(files: &[&ResultsFile]) -> String {
-    speed_table::markdown(&Speed::new(files))
-}
-
-fn scaling_text(files: &[&ResultsFile]) -> String {
-    scaling_table::markdown(&Scaling::new(files))
-}
-
-fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
+/// Updates or checks every generated file, or prints the leaderboard.
+fn update(args: &BoardArgs) -> Result<Report, ReportError> {
     let results = Results::of_folder(&args.results)?;
-    let board = Board::new(&results.for_board());
-    if let Some(renderer) = args.format.as_deref().and_then(render::find) {
+    let board = Board::new(&ranked(&results, TABLES));
+    let renderer = RENDERERS
+        .iter()
+        .find(|renderer| Some(renderer.name) == args.format.as_deref());
+    if let Some(renderer) = renderer {
         return Ok(Report {
             done: Done::Printed((renderer.render)(&board)),
             notes: results.notes,
         });
     }
 
-    let readme = files::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
-        path: args.readme.clone(),
-    })?;
-    let full = link(&args.readme, &args.results.join(markdown::FILE));
-    let summary = markdown::summary(&board, &full);
-    let mut spliced = place(&args.readme, &readme, LEADERBOARD, &summary)?;
-    if PEERS.is_in(&spliced) {
-        let peers = Peers::new(&results.for_peers(), BASELINE);
-        let text = format!("\n{}\n", peers_table::markdown(&peers));
-        spliced = place(&args.readme, &spliced, PEERS, &text)?;
-    }
-    let mut wanted = vec![(args.readme.clone(), spliced)];
-    for (name, block, text) in [
-        ("parity.md", PARITY, parity_text(&results.for_parity())),
-        ("speed.md", SPEED, speed_text(&results.for_speed())),
-        ("scaling.md", SCALING, scaling_text(&results.for_scaling())),
-    ] {
-        wanted.push(page(args.docs.join(name), block, &text)?);
-    }
+    let mut wanted = pages(args, &results, &board)?;
     for renderer in RENDERERS {
         if let Some(name) = renderer.file {
             wanted.push((args.results.join(name), (renderer.render)(&board)));
@@ -214,13 +212,13 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
 
     let mut stale = Vec::new();
     for (path, text) in wanted {
-        if files::read(&path)?.as_deref() != Some(text.as_str()) {
+        if atomic_file::read(&path)?.as_deref() != Some(text.as_str()) {
             stale.push((path, text));
         }
     }
     if !args.check {
         for (path, text) in &stale {
-            files::replace(path, text)?;
+            atomic_file::replace(path, text)?;
         }
     }
     let paths = stale.into_iter().map(|(path, _)| path).collect();
@@ -234,16 +232,42 @@ fn leaderboard(args: &BoardArgs) -> Result<Report, ReportError> {
     })
 }
 
-/// A page of the documents with its table between its markers.
-fn page(path: PathBuf, block: Block, table: &str) -> Result<(PathBuf, String), ReportError> {
-    let Some(text) = files::read(&path)? else {
-        return Err(ReportError::NoPage { path, block });
-    };
-    let spliced = place(&path, &text, block, &format!("\n{table}\n"))?;
-    Ok((path, spliced))
+/// The README and the pages of the docs folder with their tables up to date.
+fn pages(args: &BoardArgs, results: &Results, board: &Board) -> Result<Vec<(PathBuf, String)>, ReportError> {
+    let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
+        path: args.readme.clone(),
+    })?;
+    let full = link(&args.readme, &args.results.join(markdown::FILE));
+    let summary = markdown::summary(board, &full);
+    let mut readme = place(&args.readme, &readme, markdown::BLOCK, &summary)?;
+    let mut pages = Vec::new();
+    for table in TABLES {
+        let content = || {
+            let source = Source {
+                files: &table.files(results, TABLES),
+                baseline: BASELINE,
+            };
+            format!("\n{}\n", (table.markdown)(&source))
+        };
+        let block = table.block;
+        match table.page {
+            Page::Readme if block.is_in(&readme) => readme = place(&args.readme, &readme, block, &content())?,
+            Page::Readme => {}
+            Page::Docs(name) => {
+                let path = args.docs.join(name);
+                let Some(text) = atomic_file::read(&path)? else {
+                    return Err(ReportError::NoPage { path, block });
+                };
+                let text = place(&path, &text, block, &content())?;
+                pages.push((path, text));
+            }
+        }
+    }
+    pages.insert(0, (args.readme.clone(), readme));
+    Ok(pages)
 }
 
-/// The text of the file `path` with a block's new content.
+/// The text of the file `path` with new content in a block.
 fn place(path: &Path, text: &str, block: Block, content: &str) -> Result<String, ReportError> {
     splice(text, block, content).map_err(|source| ReportError::Markers {
         path: path.to_owned(),
@@ -252,7 +276,7 @@ fn place(path: &Path, text: &str, block: Block, content: &str) -> Result<String,
     })
 }
 
-/// The address of `target` as written in the file `from`.
+/// The relative address of `target` for a link in the file `from`.
 fn link(from: &Path, target: &Path) -> String {
     let folder = from.parent().unwrap_or(Path::new(""));
     target

@@ -1,4 +1,4 @@
-//! What can go wrong between the CSV and the leaderboard; every case is the user's to mend.
+//! Errors of the report; the user can correct each of them.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 use thiserror::Error;
 
-/// Why no report could be made. Nothing has been written when one of these is returned, save for
-/// [`Write`](ReportError::Write), which leaves the file it names as it was.
+use crate::splice::{Block, SpliceError};
+
+/// Why the report failed. No file has been written, except with [`Write`](ReportError::Write): then the named file is
+/// unchanged, but files before it may be new.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum ReportError {
@@ -16,89 +18,91 @@ pub enum ReportError {
     #[diagnostic(
         code(report::folder),
         help(
-            "train something first, `cargo run -p runner -- configs/quickstart.toml`, or name the folder with `--results DIR`"
+            "run a grid first, `cargo run -p runner -- configs/quickstart.toml`, or choose the folder with `--results DIR`"
         )
     )]
     Folder {
-        /// The folder asked for.
+        /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// A file exists and cannot be read.
+    /// A file exists but cannot be read.
     #[error("cannot read `{}`", path.display())]
     #[diagnostic(code(report::read))]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// A file cannot be written; what was there before is untouched.
+    /// A file cannot be written; its old content is unchanged.
     #[error("cannot write `{}`", path.display())]
     #[diagnostic(
         code(report::write),
-        help("its old content is untouched; mend the cause and run the same command again")
+        help("the old content is unchanged; fix the cause and run the command again")
     )]
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
 
-    /// A results file whose columns are not those of this schema.
-    #[error("the columns of `{}` are not those of results schema {}: {difference}", path.display(), crate::rows::SCHEMA)]
+    /// A results file does not have the columns of this schema.
+    #[error("`{}` does not have the columns of results schema {schema}: {difference}", path.display())]
     #[diagnostic(
         code(report::header),
         help(
-            "docs/results-format.md lists the columns; move the file out of the results folder, or run its grid again"
+            "docs/results-format.md lists the columns; move the file out of the results folder or run its grid again"
         )
     )]
     Header {
         /// The file.
         path: PathBuf,
-        /// Which columns are missing, unknown or out of order.
+        /// The version of the results format that this program reads.
+        schema: u32,
+        /// Columns that are missing, unknown or in the wrong order.
         difference: String,
     },
 
-    /// A row that breaks the results format.
+    /// A row breaks the results format.
     #[error("`{}`, line {line}: {problem}", path.display())]
     #[diagnostic(
         code(report::row),
-        help("docs/results-format.md says what each column holds; mend or delete that line")
+        help("docs/results-format.md describes each column; correct or delete the line")
     )]
     Row {
         /// The file.
         path: PathBuf,
-        /// Line that the row starts on, from 1.
+        /// First line of the row, counted from 1.
         line: u64,
-        /// What is wrong, naming the column.
+        /// The problem, with the name of the column.
         problem: String,
     },
 
-    /// There is no README to rewrite.
-    #[error("there is no file `{}` to put the leaderboard into", path.display())]
+    /// The README does not exist.
+    #[error("cannot update the leaderboard: there is no file `{}`", path.display())]
     #[diagnostic(
         code(report::readme),
-        help("name it with `--readme FILE`, or print the board with `--format markdown`")
+        help("choose the file with `--readme FILE`, or print the leaderboard with `--format markdown`")
     )]
     NoReadme {
-        /// The file asked for.
+        /// The file.
         path: PathBuf,
     },
 
-    /// There is no page to put a table into.
-    #[error("there is no file `{}` to put a table into", path.display())]
+    /// The page of a table does not exist.
+    #[error("cannot update a table: there is no file `{}`", path.display())]
     #[diagnostic(
         code(report::page),
         help(
-            "name its folder with `--docs DIR`, or make it with these two lines in it:\n{}\n{}",
+            "choose its folder with `--docs DIR`, or create the file with these two lines:\n{}\n{}",
             block.begin,
             block.end
         )
@@ -106,16 +110,16 @@ pub enum ReportError {
     NoPage {
         /// The file.
         path: PathBuf,
-        /// The markers that it needs.
-        block: crate::splice::Block,
+        /// The markers that the file needs.
+        block: Block,
     },
 
-    /// A file's markers do not enclose one block.
-    #[error("cannot place a table in `{}`", path.display())]
+    /// The marker lines of a file do not enclose one block.
+    #[error("cannot update a table in `{}`", path.display())]
     #[diagnostic(
         code(report::markers),
         help(
-            "the file needs these two lines, once each and in this order:\n{}\n{}",
+            "the file must contain these two lines, each once and in this order:\n{}\n{}",
             block.begin,
             block.end
         )
@@ -124,9 +128,9 @@ pub enum ReportError {
         /// The file.
         path: PathBuf,
         /// The markers.
-        block: crate::splice::Block,
-        /// What is wrong with the markers.
+        block: Block,
+        /// The problem with the markers.
         #[source]
-        source: crate::splice::SpliceError,
+        source: SpliceError,
     },
 }

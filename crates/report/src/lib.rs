@@ -1,29 +1,17 @@
-//! Results CSV in, leaderboard out.
+//! Reads results CSV files and renders the leaderboard and the tables that compare engines.
 //!
-//! `results` finds what the runner wrote and `rows` reads it, `board` groups and ranks it, `peers`, `parity` and `speed`
-//! compare engines, `scaling` numbers of rows, `render` and the `*_table` modules turn that into text and `splice` puts the text into the README and
-//! the pages of `docs`. Nothing here knows what a classifier does: the CSV is all there is.
+//! The steps: `input` reads rows, `board` groups and ranks them, `render` and `tables` produce text, `splice` inserts it into
+//! the README and the pages of `docs`. This crate knows no classifier; the CSV files are its only input.
 
+mod atomic_file;
 pub mod board;
+mod cells;
 pub mod cli;
 pub mod error;
-pub mod files;
-pub mod params;
-pub mod parity;
-pub mod parity_table;
-pub mod peers;
-pub mod peers_table;
-pub mod reference;
+pub mod input;
 pub mod render;
-pub mod results;
-pub mod rows;
-pub mod scaling;
-pub mod scaling_table;
-pub mod speed;
-pub mod speed_table;
 pub mod splice;
-mod text;
-pub mod tolerances;
+pub mod tables;
 
 pub use board::Board;
 pub use error::ReportError;

@@ -1,4 +1,4 @@
-//! The `report` program: exit codes and printing only.
+//! The program `report`: parses the command line, prints and sets the exit code.
 
 use std::io::{ErrorKind, Write, stderr, stdout};
 use std::panic::catch_unwind;
@@ -7,13 +7,13 @@ use std::process::ExitCode;
 use clap::Parser;
 use report::cli::{Args, Done, run};
 
-/// What the program's exit code says.
+/// The exit codes.
 enum Exit {
-    /// Everything is written, printed or up to date.
+    /// All text is written, printed or up to date.
     Ok = 0,
-    /// `--check` found something out of date, or an internal fault.
+    /// `--check` found a file that is out of date, or an internal error occurred.
     StaleOrFault = 1,
-    /// A wrong option, or data that cannot be used. clap exits with the same code.
+    /// The command line or the data is invalid. clap exits with the same code.
     Data = 2,
 }
 
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
             say(&format!("{:?}", miette::Report::new(error)));
             Exit::Data
         }
-        Err(_) => Exit::StaleOrFault, // the panic has printed its own message
+        Err(_) => Exit::StaleOrFault, // the panic has printed its message
     };
     ExitCode::from(exit as u8)
 }
@@ -45,14 +45,14 @@ fn finish(done: &Done) -> Exit {
                 say(&format!("error: cannot write to standard output: {error}"));
                 Exit::StaleOrFault
             }
-            _ => Exit::Ok, // a reader that has seen enough, such as `head`, is no fault
+            _ => Exit::Ok, // a reader such as `head` may close the pipe early
         },
         Done::Written(paths) => {
             for path in paths {
                 say(&format!("wrote {}", path.display()));
             }
             if paths.is_empty() {
-                say("nothing to write: everything is up to date");
+                say("nothing to write: all files are up to date");
             }
             Exit::Ok
         }
@@ -62,14 +62,14 @@ fn finish(done: &Done) -> Exit {
                 say(&format!("error: {} is out of date", path.display()));
             }
             say(
-                "help: run `cargo run -p report` with the same options but without `--check`, and commit what it writes",
+                "help: run `cargo run -p report` with the same options, but without `--check`, and commit the changes",
             );
             Exit::StaleOrFault
         }
     }
 }
 
-/// Prints a line to standard error; a closed one is no reason to fail.
+/// Prints a line to standard error and ignores errors, such as a closed stream.
 fn say(line: &str) {
     let _ = writeln!(stderr(), "{line}");
 }

@@ -2,75 +2,45 @@
 
 use thiserror::Error;
 
-/// The two lines that a block stands between. Only a line that holds nothing else is a marker, so prose may mention it.
+/// The two marker lines around a block. A line is a marker only if it contains nothing else, so prose may mention it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Block {
-    /// The line that the block follows.
+    /// The line before the block.
     pub begin: &'static str,
-    /// The line that ends the block.
+    /// The line after the block.
     pub end: &'static str,
 }
 
-/// The best points.
-pub const LEADERBOARD: Block = Block {
-    begin: "<!-- leaderboard:begin -->",
-    end: "<!-- leaderboard:end -->",
-};
-
-/// Engines side by side.
-pub const PEERS: Block = Block {
-    begin: "<!-- peers:begin -->",
-    end: "<!-- peers:end -->",
-};
-
-/// Accuracies of two engines.
-pub const PARITY: Block = Block {
-    begin: "<!-- parity:begin -->",
-    end: "<!-- parity:end -->",
-};
-
-/// Times against rows.
-pub const SCALING: Block = Block {
-    begin: "<!-- scaling:begin -->",
-    end: "<!-- scaling:end -->",
-};
-
-/// Times at full size.
-pub const SPEED: Block = Block {
-    begin: "<!-- speed:begin -->",
-    end: "<!-- speed:end -->",
-};
-
 impl Block {
-    /// Whether a text has either of the two lines.
+    /// Whether a text contains at least one of the two lines.
     pub fn is_in(&self, text: &str) -> bool {
         text.lines()
             .any(|line| [self.begin, self.end].contains(&line.trim()))
     }
 }
 
-/// Why a text has no block to replace. Lines count from 1.
+/// Why the block cannot be replaced. Lines count from 1.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SpliceError {
-    /// A marker is not there.
-    #[error("it has no line `{marker}`")]
+    /// A marker is missing.
+    #[error("the line `{marker}` is missing")]
     Missing {
         /// The marker.
         marker: &'static str,
     },
-    /// A marker is there more than once.
-    #[error("it has the line `{marker}` more than once, on lines {first} and {second}")]
+    /// A marker occurs more than once.
+    #[error("the line `{marker}` occurs more than once, on lines {first} and {second}")]
     Doubled {
         /// The marker.
         marker: &'static str,
-        /// Line of the first.
+        /// Line of the first occurrence.
         first: usize,
-        /// Line of the second.
+        /// Line of the second occurrence.
         second: usize,
     },
-    /// The end comes before the begin.
-    #[error("its end marker, on line {end}, comes before its begin marker, on line {begin}")]
+    /// The end marker comes before the begin marker.
+    #[error("the end marker on line {end} comes before the begin marker on line {begin}")]
     Swapped {
         /// Line of [`Block::begin`].
         begin: usize,
@@ -79,11 +49,11 @@ pub enum SpliceError {
     },
 }
 
-/// Returns `text` with `content` between the marker lines of `block`. The content gets the line ends of the begin marker's line, and a
-/// last line end if it has none.
+/// Returns `text` with `content` between the marker lines of `block`. Every line of the content gets the line ending of the
+/// begin marker.
 ///
 /// # Errors
-/// Markers that are missing, doubled or in the wrong order.
+/// A marker is missing or repeated, or the markers are in the wrong order.
 pub fn splice(text: &str, block: Block, content: &str) -> Result<String, SpliceError> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let begin = only(&lines, block.begin)?;

@@ -1,25 +1,25 @@
-//! What a board was made from: counts, machines, revisions.
+//! Describes the rows behind a board: counts, machines, revisions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::rows::{Row, Status};
+use crate::input::{Row, Status};
 
-/// Counts and origin of the rows behind a board.
+/// Counts, machines and revisions of the rows behind a board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Origin {
-    /// Results files.
+    /// Number of results files.
     pub files: usize,
-    /// Rows in them.
+    /// Number of rows.
     pub rows: usize,
-    /// Cells, each counted once however often it was run.
+    /// Number of cells; a repeated cell counts once.
     pub cells: usize,
-    /// Cells by how they ended.
+    /// Number of cells by status.
     pub by_status: BTreeMap<Status, usize>,
     /// Short names of the machines.
     pub machines: BTreeSet<String>,
-    /// Git revisions that the runner was built from.
+    /// Git revisions of the runner.
     pub revisions: BTreeSet<String>,
 }
 

@@ -1,39 +1,39 @@
-//! The repeats of one point on one dataset, as means and spreads.
+//! The score of one point on one dataset: means and standard deviations over its repeats.
 
 use serde::Serialize;
 
-use crate::rows::{Row, Status};
+use crate::input::{Row, Status};
 
-/// The repeats of one point on one dataset that ended `ok`.
+/// A summary of all repeats with status `ok` of one point on one dataset.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Score {
     /// Number of repeats.
     pub n: usize,
-    /// Share of test rows whose label was predicted.
+    /// Share of test rows with a correct prediction.
     pub accuracy: Spread,
-    /// Mean over the repeats of macro-averaged F1, where measured.
+    /// Mean macro-averaged F1.
     pub macro_f1: Option<f64>,
-    /// Mean wall seconds of a fit, where measured.
+    /// Mean wall time of a fit, in seconds.
     pub fit_s: Option<f64>,
-    /// Mean wall seconds of predicting all test rows, where measured.
+    /// Mean wall time of the prediction of all test rows, in seconds.
     pub predict_s: Option<f64>,
-    /// Whether a repeat ran beside other cells, so that its times are upper bounds.
+    /// Whether a repeat ran at the same time as other cells, which makes its times upper bounds.
     pub beside_others: bool,
-    /// The different warnings, in the order of the repeats.
+    /// Distinct warnings, in the order of the repeats.
     pub warnings: Vec<String>,
 }
 
-/// A mean and how far the single values lie from it, to nine decimals so that equal repeats make equal means.
+/// A mean and a standard deviation, rounded to nine decimals so that equal repeats give equal means.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Spread {
-    /// Mean.
+    /// Arithmetic mean.
     pub mean: f64,
-    /// Sample standard deviation (n - 1); `None` for a single value.
+    /// Sample standard deviation (divisor n - 1); `None` for a single value.
     pub std: Option<f64>,
 }
 
 impl Score {
-    /// The score of some cells in the order of their repeats; `None` if none of them ended `ok`.
+    /// The score of some cells, given in the order of their repeats; `None` if no cell is `ok`.
     pub(super) fn of(cells: &[&Row]) -> Option<Self> {
         let cells: Vec<&Row> = cells
             .iter()
@@ -43,12 +43,6 @@ impl Score {
         let values =
             |of: fn(&Row) -> Option<f64>| cells.iter().filter_map(|cell| of(cell)).collect::<Vec<_>>();
         let mean = |of: fn(&Row) -> Option<f64>| Spread::of(&values(of)).map(|spread| spread.mean);
-        let mut warnings = Vec::new();
-        for cell in &cells {
-            if !cell.error.is_empty() && !warnings.contains(&cell.error) {
-                warnings.push(cell.error.clone());
-            }
-        }
         Some(Self {
             n: cells.len(),
             accuracy: Spread::of(&values(|cell| cell.accuracy))?,
@@ -56,18 +50,24 @@ impl Score {
             fit_s: mean(|cell| cell.fit_s),
             predict_s: mean(|cell| cell.predict_s),
             beside_others: cells.iter().any(|cell| cell.concurrent.is_some_and(|n| n > 1)),
-            warnings,
+            warnings: distinct_errors(&cells),
         })
     }
 }
 
-/// Whether something that was no cell used the machine meanwhile, as `docs/results-format.md` says it is told.
-pub(crate) fn is_elsewhere_busy(row: &Row) -> bool {
-    row.error.contains("times measured beside other work")
+/// The distinct texts in the column `error`, in the order of the cells.
+pub(super) fn distinct_errors(cells: &[&Row]) -> Vec<String> {
+    let mut errors = Vec::new();
+    for cell in cells {
+        if !cell.error.is_empty() && !errors.contains(&cell.error) {
+            errors.push(cell.error.clone());
+        }
+    }
+    errors
 }
 
 impl Spread {
-    /// The spread of some values; `None` if there are none.
+    /// Mean and standard deviation of some values; `None` without values.
     pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let n = values.len() as f64;
         if values.is_empty() {
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spread_is_that_of_a_sample() {
+    fn the_standard_deviation_is_that_of_a_sample() {
         assert_eq!(
             Spread::of(&[0.8, 0.9]),
             Some(Spread {

@@ -1,10 +1,10 @@
-//! The board as CSV, one line a point and dataset, for a spreadsheet or a data frame.
+//! The board as CSV, one line per point and dataset, for a spreadsheet or a data frame.
 
-use ::csv::Writer;
 use serde::Serialize;
 
-use super::Renderer;
-use crate::board::{Board, Point, Score};
+use super::renderer::Renderer;
+use crate::board::{Board, FASHION_MNIST, MNIST, Point, Score};
+use crate::cells;
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "csv",
@@ -12,7 +12,7 @@ pub(super) const RENDERER: Renderer = Renderer {
     render,
 };
 
-/// The columns, in their order; what is not there is empty.
+/// The columns in file order; a missing value is empty.
 #[derive(Serialize)]
 struct Record<'a> {
     rank: Option<usize>,
@@ -35,31 +35,25 @@ struct Record<'a> {
 }
 
 fn render(board: &Board) -> String {
-    let mut writer = Writer::from_writer(Vec::new());
-    let mut write = |record: Record<'_>| writer.serialize(record).expect("a Vec takes every flat record");
-    for line in &board.lines {
-        if let Some(score) = &line.fashion_mnist {
-            let published_accuracy = line.published.map(|row| row.fashion_accuracy);
-            write(Record {
-                rank: line.rank,
-                published_accuracy,
-                ..record("fashion-mnist", &line.point, score)
-            });
-        }
-        if let Some(score) = &line.mnist {
-            let published_accuracy = line.published.map(|row| row.mnist_accuracy);
-            write(Record {
-                rank: line.rank,
-                published_accuracy,
-                ..record("mnist", &line.point, score)
-            });
-        }
-    }
-    for line in &board.others {
-        write(record(&line.dataset, &line.point, &line.score));
-    }
-    let bytes = writer.into_inner().expect("a Vec flushes");
-    String::from_utf8(bytes).expect("only strings were written")
+    let ranked = board.lines.iter().flat_map(|line| {
+        let published = line.published;
+        let fashion_mnist = line.fashion_mnist.as_ref().map(|score| Record {
+            rank: line.rank,
+            published_accuracy: published.map(|row| row.fashion_accuracy),
+            ..record(FASHION_MNIST, &line.point, score)
+        });
+        let mnist = line.mnist.as_ref().map(|score| Record {
+            rank: line.rank,
+            published_accuracy: published.map(|row| row.mnist_accuracy),
+            ..record(MNIST, &line.point, score)
+        });
+        fashion_mnist.into_iter().chain(mnist)
+    });
+    let others = board
+        .others
+        .iter()
+        .map(|line| record(&line.dataset, &line.point, &line.score));
+    cells::csv_table(ranked.chain(others))
 }
 
 fn record<'a>(dataset: &'a str, point: &'a Point, score: &Score) -> Record<'a> {

@@ -1,6 +1,6 @@
-//! The board as JSON, numbers as measured, for other programs.
+//! The board as JSON, with unrounded numbers, for other programs.
 
-use super::Renderer;
+use super::renderer::Renderer;
 use crate::board::Board;
 
 pub(super) const RENDERER: Renderer = Renderer {
@@ -10,8 +10,7 @@ pub(super) const RENDERER: Renderer = Renderer {
 };
 
 fn render(board: &Board) -> String {
-    let mut text =
-        serde_json::to_string_pretty(board).expect("a board has text keys and finite numbers only");
+    let mut text = serde_json::to_string_pretty(board).expect("all keys are text and all numbers are finite");
     text.push('\n');
     text
 }

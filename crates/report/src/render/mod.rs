@@ -1,16 +1,8 @@
-//! Board → text, one file a format. A new format is one new file and one line in the registry below.
+//! The registry of leaderboard formats. A new format is one new file and one line in the list below.
 
-use crate::board::Board;
+mod renderer;
 
-/// A format that a board can be written in.
-pub struct Renderer {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// The file in the results folder that a plain `report` keeps up to date with it, if any.
-    pub file: Option<&'static str>,
-    /// Writes the whole board.
-    pub render: fn(&Board) -> String,
-}
+pub use renderer::Renderer;
 
 /// Declares the modules and lists their renderers, so that neither can be forgotten.
 macro_rules! renderers {
@@ -26,32 +18,4 @@ renderers! {
     csv,
     json,
     markdown,
-}
-
-/// The renderer of that name.
-pub fn find(name: &str) -> Option<&'static Renderer> {
-    RENDERERS.iter().find(|renderer| renderer.name == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn files_and_registry_name_the_same_formats_in_order() {
-        let mut stems: Vec<String> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/render"))
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
-            .filter(|stem| stem != "mod")
-            .collect();
-        stems.sort();
-        assert_eq!(
-            RENDERERS.iter().map(|renderer| renderer.name).collect::<Vec<_>>(),
-            stems
-        );
-    }
 }

@@ -1,12 +1,12 @@
-//! Input that cannot be used: exit code 2, a message that says where and what to do, and untouched files.
+//! Invalid input: exit code 2, a message with the place and the remedy, and unchanged files.
 
 use std::fs;
 
-use report::rows::COLUMNS;
+use report::input::schema::COLUMNS;
 
 use crate::support::{Place, README, sample};
 
-/// Runs the report on the sample file with one change; the message must hold all of `said`.
+/// Runs the report on the sample file with one change. The message must contain every text of `said`.
 #[track_caller]
 fn refuses(change: impl FnOnce(String) -> String, said: &[&str]) {
     let place = Place::new().write("results/bad.csv", &change(sample()));
@@ -29,7 +29,7 @@ fn with(column: &'static str, value: &'static str) -> impl FnOnce(String) -> Str
 }
 
 #[test]
-fn another_header_names_the_file_and_the_columns() {
+fn a_wrong_header_names_the_file_and_the_columns() {
     let renamed = |text: String| text.replacen("macro_f1", "f1", 1);
     refuses(
         renamed,
@@ -41,21 +41,25 @@ fn another_header_names_the_file_and_the_columns() {
     );
     refuses(
         |text| text.replacen("fit_s,fit_cpu_s", "fit_cpu_s,fit_s", 1),
-        &["`fit_cpu_s` stands where `fit_s` should"],
+        &["expected `fit_s`, found `fit_cpu_s`"],
     );
     refuses(
         |text| text.replacen(",error\n", ",error,error\n", 1),
-        &["a column is there twice"],
+        &["a column is repeated"],
     );
 }
 
 #[test]
-fn a_bad_field_names_file_line_column_and_value() {
+fn an_invalid_field_names_file_line_column_and_value() {
     for (column, value, said) in [
         ("accuracy", "abc", "`accuracy` is `abc`"),
-        ("accuracy", "1.5", "`accuracy` is 1.5, not within 0 to 1"),
+        (
+            "accuracy",
+            "1.5",
+            "`accuracy` is 1.5, expected a number from 0 to 1",
+        ),
         ("accuracy", "NaN", "`accuracy` is NaN"),
-        ("accuracy", "", "`status` is `ok` and `accuracy` is empty"),
+        ("accuracy", "", "`status` is `ok`, but `accuracy` is empty"),
         ("macro_f1", "-0.1", "`macro_f1` is -0.1"),
         ("fit_s", "inf", "`fit_s` is inf"),
         ("predict_s", "-1", "`predict_s` is -1"),
@@ -68,7 +72,7 @@ fn a_bad_field_names_file_line_column_and_value() {
         ),
         ("schema", "2", "`schema` is 2; this program reads 1"),
         ("cell_id", "", "`cell_id` is empty"),
-        ("params", "rbf", "`params` has `rbf`"),
+        ("params", "rbf", "`params` contains `rbf`"),
         ("started_at", "yesterday", "`started_at` is `yesterday`"),
     ] {
         refuses(with(column, value), &["`results/bad.csv`, line 2:", said]);
@@ -76,15 +80,15 @@ fn a_bad_field_names_file_line_column_and_value() {
 }
 
 #[test]
-fn a_short_row_in_the_middle_is_no_torn_line() {
+fn a_short_row_is_an_error_unless_it_is_the_last() {
     refuses(
         |text| text.replacen(",0.1.0,", ",", 1),
-        &["`results/bad.csv`, line 2: 26 fields, not 27"],
+        &["`results/bad.csv`, line 2: expected 27 fields, found 26"],
     );
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_told_with_their_line() {
+fn text_that_is_not_utf_8_is_an_error_with_its_line() {
     let place = Place::new();
     let mut bytes = sample().into_bytes();
     let at = bytes.windows(6).position(|window| window == b"native").unwrap();
@@ -96,24 +100,28 @@ fn bytes_that_are_not_utf_8_are_told_with_their_line() {
 }
 
 #[test]
-fn a_torn_last_line_is_a_note_and_the_rest_counts() {
+fn an_incomplete_last_line_is_skipped_with_a_note() {
     let text = sample();
     let place = Place::new().write("results/torn.csv", &text[..text.len() - 40]);
     let outcome = place.report(&["--format", "markdown"]);
-    outcome.ends(0, &["note: results/torn.csv: line 38 skipped, it is torn"]);
+    outcome.ends(
+        0,
+        &["note: results/torn.csv: line 38 skipped because it is incomplete"],
+    );
     assert!(outcome.stdout.contains("From 36 rows in 1 results file"));
 }
 
 #[test]
-fn a_csv_file_of_something_else_is_a_note() {
+fn a_csv_file_without_results_is_skipped_with_a_note() {
     let place = Place::with_sample().write("results/notes.csv", "machine,cpu\na1b2c3d4,fast\n");
-    place
-        .report(&[])
-        .ends(0, &["note: results/notes.csv: skipped, not a results file"]);
+    place.report(&[]).ends(
+        0,
+        &["note: results/notes.csv: skipped because it is not a results file"],
+    );
 }
 
 #[test]
-fn a_results_folder_that_is_not_there_or_is_a_file_says_what_to_run() {
+fn a_missing_results_folder_is_an_error_that_names_the_command_to_run() {
     let place = Place::new();
     place
         .report(&["--results", "nowhere"])
@@ -124,32 +132,38 @@ fn a_results_folder_that_is_not_there_or_is_a_file_says_what_to_run() {
 }
 
 #[test]
-fn a_readme_without_its_markers_is_left_as_it_is() {
+fn a_readme_with_wrong_markers_is_an_error_and_stays_unchanged() {
     let begin = "<!-- leaderboard:begin -->\n";
     let end = "<!-- leaderboard:end -->\n";
     for (readme, said) in [
-        ("# Title\n".to_owned(), "has no line `<!-- leaderboard:begin -->`"),
-        (format!("{begin}x\n"), "has no line `<!-- leaderboard:end -->`"),
+        (
+            "# Title\n".to_owned(),
+            "the line `<!-- leaderboard:begin -->` is missing",
+        ),
+        (
+            format!("{begin}x\n"),
+            "the line `<!-- leaderboard:end -->` is missing",
+        ),
         (format!("{begin}{begin}{end}"), "more than once, on lines 1 and 2"),
         (
             format!("{end}{begin}"),
-            "its end marker, on line 1, comes before its begin marker, on line 2",
+            "the end marker on line 1 comes before the begin marker on line 2",
         ),
     ] {
         let place = Place::with_sample().write("README.md", &readme);
         place
             .report(&[])
-            .ends(2, &["`README.md`", said, "once each and in this order"]);
+            .ends(2, &["`README.md`", said, "each once and in this order"]);
         assert_eq!(place.read("README.md"), readme);
         assert!(
             !place.has("results/leaderboard.md"),
-            "nothing is written before all is known to be good"
+            "no file is written if another one is invalid"
         );
     }
 }
 
 #[test]
-fn a_missing_or_unreadable_readme_is_told() {
+fn a_missing_or_unreadable_readme_is_an_error() {
     let place = Place::with_sample();
     place
         .report(&["--readme", "no.md"])
@@ -160,7 +174,7 @@ fn a_missing_or_unreadable_readme_is_told() {
 }
 
 #[test]
-fn options_that_contradict_each_other_and_unknown_formats_are_usage_errors() {
+fn conflicting_options_and_unknown_formats_are_usage_errors() {
     let place = Place::with_sample();
     place
         .report(&["--check", "--format", "csv"])

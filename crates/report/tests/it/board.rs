@@ -1,9 +1,9 @@
-//! What a board says about its rows: which count, how they rank, what is marked.
+//! The board: which rows count, how points rank and which marks they get.
 
 use proptest::prelude::*;
 use report::Board;
 use report::board::MNIST_SHA256;
-use report::rows::{Row, Status};
+use report::input::{Row, Status};
 
 use crate::support::row;
 
@@ -16,7 +16,7 @@ fn names(board: &Board) -> Vec<(Option<usize>, &str)> {
 }
 
 #[test]
-fn the_last_row_of_a_cell_holds_within_a_file() {
+fn within_a_file_the_last_row_of_a_cell_counts() {
     let file = vec![
         row().accuracy(0.7).started("2026-02-01T00:00:00Z").build(),
         row().accuracy(0.8).build(),
@@ -28,7 +28,7 @@ fn the_last_row_of_a_cell_holds_within_a_file() {
 }
 
 #[test]
-fn the_row_that_started_last_holds_among_files_in_either_order() {
+fn among_files_the_row_that_started_last_counts() {
     let old = vec![row().accuracy(0.7).build()];
     let new = vec![row().accuracy(0.8).started("2026-02-01T00:00:00Z").build()];
     let board = Board::new(&[old.clone(), new.clone()]);
@@ -37,7 +37,7 @@ fn the_row_that_started_last_holds_among_files_in_either_order() {
 }
 
 #[test]
-fn one_cell_under_two_parameter_names_is_two_points_with_one_rank() {
+fn a_cell_under_two_contradicting_texts_is_two_points_with_one_rank() {
     let file = vec![
         row().params("loss=a").build(),
         row().params("loss=b").build(),
@@ -51,7 +51,7 @@ fn one_cell_under_two_parameter_names_is_two_points_with_one_rank() {
 }
 
 #[test]
-fn a_name_that_leaves_out_a_default_is_the_fuller_one() {
+fn a_text_that_omits_a_default_belongs_to_the_longer_text() {
     let file = vec![
         row().repeat(0).params("a=1;b=2").accuracy(0.8).build(),
         row().repeat(1).params("a=1;b=2").accuracy(0.6).build(),
@@ -67,12 +67,12 @@ fn a_name_that_leaves_out_a_default_is_the_fuller_one() {
     let board = Board::new(&[file]);
     assert_eq!(names(&board), [(Some(1), "a=1;b=2"), (Some(2), "b=2")]);
     let score = board.lines[0].fashion_mnist.as_ref().unwrap();
-    // Of the cell that both names have the one that started last.
+    // Both texts share a cell; the row that started last counts.
     assert_eq!((score.n, score.accuracy.mean), (3, 0.65));
 }
 
 #[test]
-fn only_ok_rows_count_and_the_others_are_listed_with_their_reasons() {
+fn only_ok_rows_count_and_other_rows_are_listed_with_reasons() {
     let file = vec![
         row().repeat(0).accuracy(0.8).build(),
         row().repeat(1).ended(Status::Timeout, "too long").build(),
@@ -101,7 +101,7 @@ fn only_ok_rows_count_and_the_others_are_listed_with_their_reasons() {
 }
 
 #[test]
-fn a_score_on_fewer_rows_has_its_place_and_no_rank() {
+fn a_score_on_fewer_rows_has_a_position_but_no_rank() {
     let file = vec![
         row().cell(1).params("C=1").accuracy(0.8).build(),
         row()
@@ -153,7 +153,7 @@ fn the_best_of_a_family_is_on_all_rows_where_there_is_one_and_engines_stand_apar
 }
 
 #[test]
-fn a_point_without_fashion_mnist_comes_last_and_has_no_rank() {
+fn a_point_without_fashion_mnist_is_last_and_has_no_rank() {
     let mnist =
         |row: &mut Row| (row.dataset, row.data_sha256) = ("mnist".to_owned(), MNIST_SHA256.to_owned());
     let file = vec![
@@ -164,7 +164,7 @@ fn a_point_without_fashion_mnist_comes_last_and_has_no_rank() {
 }
 
 #[test]
-fn equal_on_fashion_mnist_is_decided_by_mnist() {
+fn mnist_decides_between_equal_scores_on_fashion_mnist() {
     let mnist =
         |row: &mut Row| (row.dataset, row.data_sha256) = ("mnist".to_owned(), MNIST_SHA256.to_owned());
     let file = vec![
@@ -177,7 +177,7 @@ fn equal_on_fashion_mnist_is_decided_by_mnist() {
 }
 
 #[test]
-fn other_data_under_the_name_of_fashion_mnist_is_another_dataset() {
+fn other_data_with_the_name_fashion_mnist_is_another_dataset() {
     let file = vec![row().set(|row| row.data_sha256 = MNIST_SHA256.to_owned()).build()];
     let board = Board::new(&[file]);
     assert_eq!(board.lines, []);
@@ -185,7 +185,7 @@ fn other_data_under_the_name_of_fashion_mnist_is_another_dataset() {
 }
 
 #[test]
-fn a_time_measured_beside_other_cells_is_known_as_such() {
+fn a_time_measured_beside_other_cells_is_marked() {
     let file = vec![
         row().repeat(0).build(),
         row().repeat(1).set(|row| row.concurrent = Some(2)).build(),
@@ -239,7 +239,7 @@ fn cells() -> impl Strategy<Value = Vec<Row>> {
 
 proptest! {
     #[test]
-    fn the_order_of_rows_and_how_they_are_spread_over_files_never_shows(
+    fn the_board_does_not_depend_on_the_order_of_rows_or_the_split_into_files(
         (rows, shuffled) in cells().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
         at in 0..40usize,
     ) {
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn no_reduced_line_has_a_rank_and_ranks_rise_down_the_board(rows in cells()) {
+    fn reduced_lines_have_no_rank_and_ranks_increase(rows in cells()) {
         let board = Board::new(&[rows]);
         for lines in [board.lines.clone(), board.best()] {
             let ranks: Vec<usize> = lines.iter().filter_map(|line| line.rank).collect();

@@ -5,7 +5,7 @@ use std::fs;
 use crate::support::Place;
 
 #[test]
-fn check_passes_once_everything_is_written_and_a_second_run_writes_nothing() {
+fn check_passes_after_a_run_and_a_second_run_writes_nothing() {
     let place = Place::with_sample();
     place.report(&[]).ends(0, &["wrote README.md"]);
     place.report(&["--check"]).ends(0, &[]);
@@ -13,7 +13,7 @@ fn check_passes_once_everything_is_written_and_a_second_run_writes_nothing() {
 }
 
 #[test]
-fn check_names_what_is_out_of_date_and_how_to_mend_it_and_writes_nothing() {
+fn check_names_outdated_files_and_the_command_and_writes_nothing() {
     let place = Place::with_sample();
     let said = [
         "README.md is out of date",
@@ -26,7 +26,7 @@ fn check_names_what_is_out_of_date_and_how_to_mend_it_and_writes_nothing() {
 }
 
 #[test]
-fn check_notices_a_hand_on_either_file_and_new_rows() {
+fn check_notices_manual_edits_and_new_rows() {
     let place = Place::with_sample();
     place.report(&[]).ends(0, &[]);
     let page = place.read("results/leaderboard.md");
@@ -52,7 +52,7 @@ fn check_notices_a_hand_on_either_file_and_new_rows() {
 }
 
 #[test]
-fn text_around_the_markers_is_nobodys_business() {
+fn check_ignores_text_outside_the_markers() {
     let place = Place::with_sample();
     place.report(&[]).ends(0, &[]);
     let readme = format!("new words\n{}", place.read("README.md"));
@@ -63,7 +63,7 @@ fn text_around_the_markers_is_nobodys_business() {
 }
 
 #[test]
-fn folders_and_readme_can_lie_anywhere_and_the_link_is_as_seen_from_the_readme() {
+fn the_link_to_the_full_table_is_relative_to_the_readme() {
     let place = Place::with_sample();
     fs::rename(place.path("README.md"), place.path("docs/board.md")).unwrap();
     fs::rename(place.path("results"), place.path("docs/runs")).unwrap();
@@ -75,7 +75,7 @@ fn folders_and_readme_can_lie_anywhere_and_the_link_is_as_seen_from_the_readme()
 
 #[cfg(unix)]
 #[test]
-fn permissions_and_symbolic_links_survive() {
+fn permissions_and_symbolic_links_are_kept() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let place = Place::with_sample();
     fs::rename(place.path("README.md"), place.path("real.md")).unwrap();

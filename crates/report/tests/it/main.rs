@@ -1,15 +1,13 @@
-//! Integration tests: one binary, one module a topic.
+//! Integration tests: one binary, one module per topic.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a panic with a backtrace is how a test of this crate fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic with a backtrace")]
 
 mod bad_input;
 mod board;
 mod check;
 mod parity;
 mod peers;
+mod registries;
 mod render;
 mod rows;
 mod scaling;

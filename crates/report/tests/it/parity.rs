@@ -1,15 +1,17 @@
-//! Native beside scikit-learn by accuracy: what is compared, what is left out, and where the table stands.
+//! The parity table: which points it compares, what it leaves out and where it is written.
 
-use report::rows::{Row, Status};
+use std::fs;
 
-use crate::support::{Builder, Outcome, PARITY, Place, csv_of, row};
+use report::input::{Row, Status};
 
-/// A cell of one family on one engine; `id` tells it from the others of a test.
+use crate::support::{Builder, Outcome, Place, csv_of, page, row};
+
+/// A cell of one family on one engine; `id` makes it unique within a test.
 fn on(classifier: &str, engine: &str, id: u32, accuracy: f64) -> Builder {
     row().repeat(id).of(classifier, engine).accuracy(accuracy)
 }
 
-/// A family that holds, over two seeds and one; one that does not; one without a tolerance.
+/// Three families: within the tolerance (two seeds and one), outside it, and without a tolerance.
 fn points() -> Vec<Row> {
     let cells = [
         on("SVC", "native", 0, 0.8990),
@@ -33,26 +35,26 @@ fn shown(rows: &[Row]) -> Outcome {
 }
 
 #[test]
-fn a_line_has_both_means_their_difference_and_whether_the_tolerance_holds() {
+fn a_line_has_both_means_their_difference_and_the_verdict() {
     insta::assert_snapshot!("parity", shown(&points()).stdout);
 }
 
 #[test]
-fn points_of_one_engine_are_counted_below_and_other_engines_are_nobodys_business() {
+fn points_of_one_engine_are_counted_and_other_engines_are_ignored() {
     let mut rows = points();
     rows.push(on("SVC", "native", 10, 0.8).params("C=2").build());
     rows.push(on("SVC", "scikit-learn", 11, 0.8).params("C=3").build());
     rows.push(on("SVC", "linfa", 12, 0.8).params("C=4").build());
     let table = shown(&rows).stdout;
     assert!(
-        table.contains("- Left out: 2 points that only one of the two engines has."),
+        table.contains("- Not compared: 2 points that only one of the two engines has trained."),
         "{table}"
     );
     assert!(!table.contains("C=4"), "{table}");
 }
 
 #[test]
-fn a_row_that_did_not_end_ok_does_not_count_and_is_told() {
+fn a_row_that_is_not_ok_does_not_count_and_is_reported() {
     let mut rows = points();
     rows.push(
         on("SVC", "native", 20, 0.0)
@@ -64,13 +66,13 @@ fn a_row_that_did_not_end_ok_does_not_count_and_is_told() {
     assert!(table.contains("| 0.8991 | 2 | 0.8999 | 1 | -0.0008 |"), "{table}");
     assert!(!table.contains("| GaussianNB |"), "{table}");
     assert!(
-        table.contains("Left out: 1 point ") && table.contains("do not count: 1 failed, 1 timeout."),
+        table.contains("Not compared: 1 point ") && table.contains("is not ok: 1 failed, 1 timeout."),
         "{table}"
     );
 }
 
 #[test]
-fn other_rows_data_or_preprocessing_are_not_compared() {
+fn points_with_other_rows_data_or_preprocessing_are_not_compared() {
     let changes: [fn(&mut Row); 4] = [
         |row| row.n_train = 100,
         |row| row.n_test = 100,
@@ -84,14 +86,14 @@ fn other_rows_data_or_preprocessing_are_not_compared() {
             .for_each(change);
         let table = shown(&rows).stdout;
         assert!(
-            table.contains("No results yet") && table.contains("Left out: 6 points"),
+            table.contains("No results yet") && table.contains("Not compared: 6 points"),
             "{table}"
         );
     }
 }
 
 #[test]
-fn machines_and_times_play_no_part() {
+fn machines_threads_and_other_cells_do_not_matter() {
     let plain = shown(&points()).stdout;
     let mut rows = points();
     (rows[0].machine, rows[0].concurrent, rows[0].threads) = ("ffffffff".into(), Some(2), Some(2));
@@ -99,7 +101,7 @@ fn machines_and_times_play_no_part() {
 }
 
 #[test]
-fn several_files_make_one_table_a_cell_counts_once_and_each_names_its_grid() {
+fn several_files_make_one_table_and_each_file_names_its_grid() {
     let place = Place::new()
         .write("results/parity_a.csv", &text(&points()[..4]))
         .write("results/parity_b.csv", &text(&points()[3..]))
@@ -121,7 +123,7 @@ fn several_files_make_one_table_a_cell_counts_once_and_each_names_its_grid() {
 }
 
 #[test]
-fn files_of_any_name_can_be_asked_for() {
+fn files_with_any_name_can_be_given() {
     let place = Place::new().write("mine.csv", &text(&points()));
     let outcome = place.report(&["parity", "mine.csv"]);
     outcome.ends(0, &[]);
@@ -132,7 +134,7 @@ fn files_of_any_name_can_be_asked_for() {
 }
 
 #[test]
-fn the_page_has_the_table_and_check_sees_new_rows_and_a_hand_on_it() {
+fn the_page_has_the_table_and_check_notices_manual_edits_and_new_rows() {
     let place = Place::new().write("results/parity_some.csv", &text(&points()));
     place
         .report(&["--check"])
@@ -141,7 +143,7 @@ fn the_page_has_the_table_and_check_sees_new_rows_and_a_hand_on_it() {
     place.report(&["--check"]).ends(0, &[]);
     let page = place.read("docs/parity.md");
     assert!(
-        page.starts_with("# Parity\n\n<!-- parity:begin -->\n\n| Dataset |"),
+        page.starts_with("# Page\n\n<!-- parity:begin -->\n\n| Dataset |"),
         "{page}"
     );
     let place = place.write("docs/parity.md", &page.replace("| NO |", "| yes |"));
@@ -157,7 +159,7 @@ fn the_page_has_the_table_and_check_sees_new_rows_and_a_hand_on_it() {
 }
 
 #[test]
-fn no_point_of_it_is_on_the_leaderboard_or_among_the_peers() {
+fn its_points_are_neither_ranked_nor_among_the_peers() {
     let place = Place::new().write("results/parity_some.csv", &text(&points()));
     assert_eq!(place.report(&["--format", "csv"]).stdout, "");
     assert!(place.report(&["peers"]).stdout.contains("No results"));
@@ -176,19 +178,23 @@ fn a_page_without_results_says_so() {
 }
 
 #[test]
-fn a_missing_page_or_marker_is_told_and_nothing_is_written() {
+fn a_missing_page_or_marker_is_an_error_and_nothing_is_written() {
     let place = Place::with_sample();
-    place.report(&["--docs", "pages"]).ends(
+    fs::remove_file(place.path("docs/parity.md")).unwrap();
+    place.report(&[]).ends(
         2,
-        &["no file `pages/parity.md`", "--docs DIR", "<!-- parity:begin -->"],
+        &["no file `docs/parity.md`", "--docs DIR", "<!-- parity:begin -->"],
     );
-    let place = place.write("docs/parity.md", &PARITY.replace("<!-- parity:end -->\n", ""));
+    let place = place.write(
+        "docs/parity.md",
+        &page("parity").replace("<!-- parity:end -->\n", ""),
+    );
     place.report(&[]).ends(
         2,
         &[
             "`docs/parity.md`",
-            "has no line `<!-- parity:end -->`",
-            "once each",
+            "the line `<!-- parity:end -->` is missing",
+            "each once",
         ],
     );
     assert!(!place.has("results/leaderboard.md"));

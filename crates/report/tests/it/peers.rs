@@ -1,6 +1,6 @@
-//! Engines side by side: what is compared, what is not, and how it is shown.
+//! The table of engines side by side: which rows it compares and how it shows them.
 
-use report::rows::{Row, Status};
+use report::input::{Row, Status};
 
 use crate::support::{Builder, Outcome, Place, README, csv_of, row};
 
@@ -14,7 +14,7 @@ fn on(engine: &str, round: u32, seconds: f64) -> Builder {
     })
 }
 
-/// Three rounds of two engines: ratios 2, 4 and 3.
+/// Three rounds of two engines with the speedups 2, 4 and 3.
 fn rounds() -> Vec<Row> {
     let theirs = [(0, 20.0), (1, 40.0), (2, 30.0)].map(|(round, seconds)| on("scikit-learn", round, seconds));
     let ours = [0, 1, 2].map(|round| on("linfa", round, 10.0).accuracy(0.91));
@@ -28,14 +28,14 @@ fn shown(rows: &[Row], arguments: &[&str]) -> Outcome {
 }
 
 #[test]
-fn a_line_has_the_difference_in_accuracy_and_the_median_ratio_with_its_spread() {
+fn a_line_has_the_accuracy_difference_and_the_median_speedup_with_its_range() {
     let table = shown(&rounds(), &[]).stdout;
     insta::assert_snapshot!(table, @r"
-    | Classifier | Parameters | Preprocessing | Training rows | Engine | Accuracy | scikit-learn's | Difference | Fit + predict | scikit-learn's | Times as fast |
+    | Classifier | Parameters | Preprocessing | Training rows | Engine | Accuracy | scikit-learn accuracy | Difference | Fit + predict | scikit-learn time | Speedup |
     | --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
     | SVC | C=1; kernel=rbf | standard | 60,000 | linfa | 0.9100 | 0.9000 | +0.0100 | 10.0 s | 30.0 s | **3.00** (2.00 to 4.00, 3) |
 
-    - Times as fast: scikit-learn's time over the engine's, fit and predict together, both measured in turn and alone; the median over rounds (smallest to largest, number of rounds). Above 1 the engine is faster, below 1 slower.
+    - Speedup: time of scikit-learn divided by time of the engine, fit and predict together. The engines ran alone and in turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.
     - Threads: 1.
     ");
 }
@@ -50,13 +50,13 @@ fn the_csv_has_the_same_numbers() {
 }
 
 #[test]
-fn another_baseline_turns_the_ratio_round() {
+fn another_baseline_inverts_the_speedup() {
     let table = shown(&rounds(), &["--baseline", "linfa"]).stdout;
     assert!(table.contains("**0.33** (0.25 to 0.50, 3)"), "{table}");
 }
 
 #[test]
-fn times_beside_other_cells_make_no_ratio() {
+fn times_beside_other_cells_give_no_speedup() {
     let mut rows = rounds();
     rows.iter_mut().for_each(|row| row.concurrent = Some(2));
     let table = shown(&rows, &[]).stdout;
@@ -69,13 +69,13 @@ fn a_busy_machine_is_marked() {
     rows[0].error = "times measured beside other work: others used 0.50 of 2 cores".into();
     let table = shown(&rows, &[]).stdout;
     assert!(
-        table.contains(", 3) ‡ |") && table.contains("- ‡ Something else"),
+        table.contains(", 3) ‡ |") && table.contains("- ‡ Other programs"),
         "{table}"
     );
 }
 
 #[test]
-fn other_rows_threads_or_machines_are_not_compared() {
+fn rows_with_other_data_threads_or_machines_are_not_compared() {
     let changes: [fn(&mut Row); 4] = [
         |row| row.n_train = 100,
         |row| row.threads = Some(2),
@@ -89,32 +89,32 @@ fn other_rows_threads_or_machines_are_not_compared() {
             .for_each(change);
         let table = shown(&rows, &[]).stdout;
         assert!(
-            table.contains("No results have a point on scikit-learn"),
+            table.contains("No results: no point was trained both on scikit-learn"),
             "{table}"
         );
     }
 }
 
 #[test]
-fn the_readme_has_the_table_where_it_has_the_markers() {
+fn the_readme_gets_the_table_if_it_has_the_markers() {
     let csv = String::from_utf8(csv_of(&rounds())).unwrap();
     let place = Place::new().write("results/peers.csv", &csv);
     place.report(&[]).ends(0, &[]);
-    assert!(!place.read("README.md").contains("Times as fast"));
+    assert!(!place.read("README.md").contains("Speedup"));
     let place = place.write(
         "README.md",
         &format!("{README}\n<!-- peers:begin -->\n<!-- peers:end -->\n"),
     );
     place.report(&["--check"]).ends(1, &["README.md is out of date"]);
     place.report(&[]).ends(0, &["wrote README.md"]);
-    assert!(place.read("README.md").contains("Times as fast"));
+    assert!(place.read("README.md").contains("Speedup"));
     place.report(&["--check"]).ends(0, &[]);
     let place = place.write("README.md", &format!("{README}\n<!-- peers:begin -->\n"));
     place.report(&[]).ends(2, &["<!-- peers:end -->"]);
 }
 
 #[test]
-fn what_the_machines_were_is_no_result() {
+fn machines_csv_is_not_a_results_file() {
     let place = Place::with_sample().write("results/machines.csv", "machine,engine\n");
     let outcome = place.report(&["--format", "csv"]);
     outcome.ends(0, &[]);

@@ -1,4 +1,4 @@
-//! The sample file in every format, and the README's block.
+//! The sample file in every format, and the summary in the README.
 
 use crate::support::Place;
 
@@ -10,7 +10,10 @@ fn the_sample_in_every_format() {
         outcome.ends(0, &[]);
         insta::assert_snapshot!(format, outcome.stdout);
     }
-    assert!(!place.has("results/leaderboard.md"), "--format writes no file");
+    assert!(
+        !place.has("results/leaderboard.md"),
+        "`--format` must not write a file"
+    );
     assert_eq!(place.read("README.md"), crate::support::README);
 }
 
@@ -28,12 +31,12 @@ fn the_sample_in_the_readme() {
 }
 
 #[test]
-fn no_results_are_said_in_a_sentence() {
+fn pages_without_results_say_so() {
     let place = Place::new();
     place.report(&[]).ends(0, &[]);
     for page in [place.read("README.md"), place.read("results/leaderboard.md")] {
         assert!(
-            page.contains("There are no results on Fashion-MNIST or MNIST yet"),
+            page.contains("No results on Fashion-MNIST or MNIST yet"),
             "{page}"
         );
         assert!(!page.contains("| Rank |"), "{page}");
@@ -42,7 +45,7 @@ fn no_results_are_said_in_a_sentence() {
 }
 
 #[test]
-fn text_from_the_csv_stays_text() {
+fn markup_in_the_csv_is_escaped() {
     let csv = crate::support::sample().replace("no end after 2h", "a | b <b>c</b> `d`");
     let place = Place::new().write("results/x.csv", &csv);
     let page = place.report(&["--format", "markdown"]).stdout;

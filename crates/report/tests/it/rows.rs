@@ -1,10 +1,11 @@
-//! Reading results files: what is read, what is left out with a note.
+//! Parsing results files: what is read, and what is skipped with a note.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
-use report::rows::{COLUMNS, Row, parse};
+use report::input::rows::{Row, parse};
+use report::input::schema::COLUMNS;
 
 use crate::support::{csv_of, row, sample};
 
@@ -15,7 +16,7 @@ fn read(bytes: &[u8]) -> (Option<Vec<Row>>, Vec<String>) {
 }
 
 #[test]
-fn the_sample_file_reads_whole_and_has_every_status() {
+fn the_sample_file_is_valid_and_has_every_status() {
     let (rows, notes) = read(sample().as_bytes());
     let rows = rows.unwrap();
     assert_eq!((rows.len(), notes.len()), (37, 0));
@@ -31,7 +32,7 @@ fn the_sample_file_reads_whole_and_has_every_status() {
 fn the_format_page_describes_every_column_and_no_other() {
     let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/results-format.md");
     let page = std::fs::read_to_string(page).unwrap();
-    // What follows is about other files.
+    // The later sections describe other files.
     let (page, _) = page.split_once("\n## ").unwrap();
     let cells = page
         .lines()
@@ -44,7 +45,7 @@ fn the_format_page_describes_every_column_and_no_other() {
 }
 
 #[test]
-fn a_last_line_torn_anywhere_is_left_out_with_a_note() {
+fn an_incomplete_last_line_is_skipped_with_a_note() {
     let sample = sample();
     let whole = read(sample.as_bytes()).0.unwrap();
     let last = sample.trim_end().rfind('\n').unwrap() + 1;
@@ -52,21 +53,21 @@ fn a_last_line_torn_anywhere_is_left_out_with_a_note() {
         let (rows, notes) = read(&sample.as_bytes()[..end]);
         assert_eq!(rows.as_deref(), Some(&whole[..whole.len() - 1]), "{end}");
         assert!(
-            notes[0].starts_with("x.csv: line 38 skipped, it is torn"),
+            notes[0].starts_with("x.csv: line 38 skipped because it is incomplete"),
             "{notes:?}"
         );
     }
 }
 
 #[test]
-fn a_last_line_torn_inside_quotes_is_left_out_even_if_it_ends_in_a_line_end() {
+fn a_last_line_with_an_open_quote_is_skipped_even_with_a_line_end() {
     let torn = format!("{}{},\"a reason\n", sample(), "1");
     let (rows, notes) = read(torn.as_bytes());
     assert_eq!((rows.unwrap().len(), notes.len()), (37, 1));
 }
 
 #[test]
-fn a_torn_header_and_an_empty_file_are_left_out_with_a_note() {
+fn an_incomplete_header_and_an_empty_file_are_skipped_with_a_note() {
     for bytes in [&b""[..], b"sch", b"schema", b"schema,cell_id,data"] {
         let (rows, notes) = read(bytes);
         assert_eq!((rows, notes.len()), (None, 1));
@@ -74,7 +75,7 @@ fn a_torn_header_and_an_empty_file_are_left_out_with_a_note() {
 }
 
 #[test]
-fn a_header_alone_and_windows_line_ends_are_fine() {
+fn a_file_without_rows_and_windows_line_ends_are_valid() {
     let header = format!("{}\n", COLUMNS.join(","));
     assert_eq!(read(header.as_bytes()), (Some(Vec::new()), Vec::new()));
     let windows = sample().replace('\n', "\r\n");
@@ -83,7 +84,7 @@ fn a_header_alone_and_windows_line_ends_are_fine() {
 
 proptest! {
     #[test]
-    fn a_row_comes_back_from_csv_as_it_was(
+    fn a_row_survives_writing_and_parsing(
         error in "[ -~\n\"é]{0,30}", machine in "[ -~]{0,12}", accuracy in 0.0..=1.0f64,
         fit_s in prop::option::of(0.0..1e6f64), repeat in any::<u32>(), seed in any::<u64>(),
     ) {
@@ -95,7 +96,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_panic(tail in prop::collection::vec(any::<u8>(), 0..200), keep in 0..9000usize) {
+    fn the_parser_never_panics(tail in prop::collection::vec(any::<u8>(), 0..200), keep in 0..9000usize) {
         let sample = sample();
         let mut bytes = sample.as_bytes()[..keep.min(sample.len())].to_vec();
         bytes.extend(tail);

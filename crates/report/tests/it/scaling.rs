@@ -1,6 +1,6 @@
-//! Times against rows: the table, and that its rows are ranked nowhere.
+//! The scaling table: times by number of rows. Its rows are not ranked.
 
-use report::rows::Row;
+use report::input::Row;
 
 use crate::support::{Place, csv_of, row};
 
@@ -30,12 +30,12 @@ fn place() -> Place {
 }
 
 #[test]
-fn times_stand_by_rows_with_exponent_and_gain() {
+fn a_line_has_times_by_rows_exponent_and_speedup() {
     insta::assert_snapshot!("scaling", place().report(&["scaling"]).stdout);
 }
 
 #[test]
-fn the_page_is_kept_up_to_date_and_nothing_of_it_is_ranked() {
+fn the_page_has_the_table_and_its_rows_are_not_ranked() {
     let place = place();
     place
         .report(&["--check"])

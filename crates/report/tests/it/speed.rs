@@ -1,12 +1,12 @@
-//! Times at full size: the table against scikit-learn, and boosted trees of every library.
+//! The speed tables: native against scikit-learn at full size, and the boosting libraries.
 
-use report::rows::Row;
+use report::input::Row;
 
-use crate::support::{Builder, Place, SPEED, csv_of, row};
+use crate::support::{Builder, Place, csv_of, page, row};
 
 const HIST: &str = "HistGradientBoostingClassifier";
 
-/// A round of one family on one engine that took `seconds` in all, three quarters of them in the fit.
+/// A round of one family on one engine that took `seconds` in total, three quarters of them for the fit.
 fn on(classifier: &str, engine: &str, round: u32, seconds: f64) -> Builder {
     row().repeat(round).of(classifier, engine).params("").set(|row| {
         row.cell_id = format!("{classifier} {engine} {round}");
@@ -17,7 +17,7 @@ fn on(classifier: &str, engine: &str, round: u32, seconds: f64) -> Builder {
     })
 }
 
-/// Two rounds: native and scikit-learn on one family, and two libraries that have it under names of their own.
+/// Two rounds: native and scikit-learn on one family, and two libraries with their own names for it.
 fn rounds() -> Vec<Row> {
     let round = |round| {
         [
@@ -45,12 +45,12 @@ fn shown(rows: &[Row]) -> String {
 }
 
 #[test]
-fn native_stands_beside_scikit_learn_and_boosted_trees_beside_each_other() {
+fn one_table_compares_engines_and_one_the_boosting_libraries() {
     insta::assert_snapshot!("speed", shown(&rounds()));
 }
 
 #[test]
-fn boosted_trees_on_the_same_rows_stand_together() {
+fn boosted_trees_on_equal_rows_are_adjacent() {
     let mut rows = rounds();
     for row in rows.iter_mut().filter(|row| row.engine == "native") {
         row.n_train = 500;
@@ -66,7 +66,7 @@ fn boosted_trees_on_the_same_rows_stand_together() {
 }
 
 #[test]
-fn a_time_beside_other_cells_does_not_count_and_a_busy_machine_is_marked() {
+fn times_beside_other_cells_do_not_count_and_a_busy_machine_is_marked() {
     let mut rows = rounds();
     for row in rows.iter_mut().filter(|row| row.engine == "xgboost") {
         row.concurrent = Some(2);
@@ -80,13 +80,13 @@ fn a_time_beside_other_cells_does_not_count_and_a_busy_machine_is_marked() {
         "{table}"
     );
     assert!(
-        table.contains("| 1.50 s ‡ | 1.48 s |") && table.contains("- ‡ Something else"),
+        table.contains("| 1.50 s ‡ | 1.48 s |") && table.contains("- ‡ Other programs"),
         "{table}"
     );
 }
 
 #[test]
-fn files_of_any_name_can_be_asked_for() {
+fn files_with_any_name_can_be_given() {
     let place = Place::new().write("mine.csv", &text(&rounds()));
     let outcome = place.report(&["speed", "mine.csv"]);
     outcome.ends(0, &[]);
@@ -116,7 +116,7 @@ fn the_page_has_the_tables_and_check_verifies_them() {
 }
 
 #[test]
-fn its_points_are_ranked_and_not_shown_twice_among_the_peers() {
+fn its_points_are_ranked_but_not_among_the_peers() {
     let place = Place::new().write("results/speed.csv", &text(&rounds()));
     assert!(
         place
@@ -128,14 +128,17 @@ fn its_points_are_ranked_and_not_shown_twice_among_the_peers() {
 }
 
 #[test]
-fn a_missing_page_or_marker_is_told() {
-    let place = Place::new().write("docs/speed.md", &SPEED.replace("<!-- speed:begin -->\n", ""));
+fn a_missing_page_or_marker_is_an_error() {
+    let place = Place::new().write(
+        "docs/speed.md",
+        &page("speed").replace("<!-- speed:begin -->\n", ""),
+    );
     place.report(&[]).ends(
         2,
         &[
             "`docs/speed.md`",
-            "has no line `<!-- speed:begin -->`",
-            "once each",
+            "the line `<!-- speed:begin -->` is missing",
+            "each once",
         ],
     );
     std::fs::remove_file(place.path("docs/speed.md")).unwrap();

@@ -1,28 +1,36 @@
-//! The README's block is replaced and nothing else.
+//! `splice` replaces the block between the markers and nothing else.
 
 use proptest::prelude::*;
-use report::splice::{LEADERBOARD, PEERS, SpliceError};
+use report::splice::{Block, SpliceError};
 
-const BEGIN: &str = LEADERBOARD.begin;
-const END: &str = LEADERBOARD.end;
+const BLOCK: Block = Block {
+    begin: "<!-- first:begin -->",
+    end: "<!-- first:end -->",
+};
+const OTHER: Block = Block {
+    begin: "<!-- second:begin -->",
+    end: "<!-- second:end -->",
+};
+const BEGIN: &str = BLOCK.begin;
+const END: &str = BLOCK.end;
 
 fn splice(text: &str, content: &str) -> Result<String, SpliceError> {
-    report::splice::splice(text, LEADERBOARD, content)
+    report::splice::splice(text, BLOCK, content)
 }
 
 #[test]
-fn each_block_is_found_by_its_own_markers() {
-    let text = format!("{BEGIN}\n{END}\n{}\n{}\n", PEERS.begin, PEERS.end);
-    let spliced = report::splice::splice(&text, PEERS, "x").unwrap();
+fn each_block_has_its_own_markers() {
+    let text = format!("{BEGIN}\n{END}\n{}\n{}\n", OTHER.begin, OTHER.end);
+    let spliced = report::splice::splice(&text, OTHER, "x").unwrap();
     assert_eq!(
         spliced,
-        format!("{BEGIN}\n{END}\n{}\nx\n{}\n", PEERS.begin, PEERS.end)
+        format!("{BEGIN}\n{END}\n{}\nx\n{}\n", OTHER.begin, OTHER.end)
     );
-    assert!(PEERS.is_in(&text) && !PEERS.is_in(BEGIN));
+    assert!(OTHER.is_in(&text) && !OTHER.is_in(BEGIN));
 }
 
 #[test]
-fn the_block_takes_the_line_ends_of_its_file() {
+fn the_block_gets_the_line_ends_of_the_file() {
     let text = format!("a\r\n{BEGIN}\r\nold\r\n{END}\r\nb");
     assert_eq!(
         splice(&text, "x\ny").unwrap(),
@@ -31,7 +39,7 @@ fn the_block_takes_the_line_ends_of_its_file() {
 }
 
 #[test]
-fn a_marker_named_in_a_sentence_is_no_marker() {
+fn a_marker_inside_a_sentence_is_ignored() {
     let text = format!("Put `{BEGIN}` and `{END}` in it.\n{BEGIN}\n{END}\n");
     assert_eq!(
         splice(&text, "x\n").unwrap(),
@@ -40,7 +48,7 @@ fn a_marker_named_in_a_sentence_is_no_marker() {
 }
 
 #[test]
-fn missing_doubled_and_swapped_markers_are_told_apart() {
+fn missing_repeated_and_swapped_markers_are_different_errors() {
     let error = |text: String| splice(&text, "x").unwrap_err();
     assert_eq!(error(String::new()), SpliceError::Missing { marker: BEGIN });
     assert_eq!(error(format!("{BEGIN}\n")), SpliceError::Missing { marker: END });
@@ -60,7 +68,7 @@ fn missing_doubled_and_swapped_markers_are_told_apart() {
 
 proptest! {
     #[test]
-    fn nothing_outside_the_markers_changes_and_twice_is_once(
+    fn text_outside_the_markers_is_kept_and_a_second_splice_changes_nothing(
         before in "([ -~é]{0,12}\r?\n){0,4}", old in "([ -~]{0,12}\r?\n){0,4}", after in "(\r?\n[ -~]{0,12}){0,4}",
         block in "([ -~]{0,12}\n){0,4}", newline in "\r?\n",
     ) {

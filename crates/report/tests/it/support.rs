@@ -1,4 +1,4 @@
-//! A fresh folder with results and a README, the program run in it, and a builder of rows.
+//! A temporary folder with results and a README, the program run in it, and a builder of rows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use csv::Writer;
 use report::board::FASHION_MNIST_SHA256;
-use report::params::Params;
-use report::rows::{Row, SCHEMA, Status};
+use report::input::Params;
+use report::input::schema::SCHEMA;
+use report::input::{Row, Status};
+use report::tables::{Page, TABLES};
 use tempfile::TempDir;
 
 pub(crate) const README: &str =
@@ -21,13 +23,13 @@ pub(crate) fn sample_path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/sample.csv")
 }
 
-pub(crate) const PARITY: &str = "# Parity\n\n<!-- parity:begin -->\n<!-- parity:end -->\n";
+/// A page of the docs folder with the markers of a table and nothing between them.
+pub(crate) fn page(table: &str) -> String {
+    let table = TABLES.iter().find(|registered| registered.name == table).unwrap();
+    format!("# Page\n\n{}\n{}\n", table.block.begin, table.block.end)
+}
 
-pub(crate) const SPEED: &str = "# Speed\n\n<!-- speed:begin -->\n<!-- speed:end -->\n";
-
-pub(crate) const SCALING: &str = "# Scaling\n\n<!-- scaling:begin -->\n<!-- scaling:end -->\n";
-
-/// A fresh folder with `README.md`, the pages in `docs` and an empty `results`.
+/// A temporary folder with `README.md`, the pages in `docs` and an empty `results`.
 pub(crate) struct Place(TempDir);
 
 impl Place {
@@ -35,11 +37,13 @@ impl Place {
         let place = Self(TempDir::new().unwrap());
         fs::create_dir(place.path("results")).unwrap();
         fs::create_dir(place.path("docs")).unwrap();
-        place
-            .write("README.md", README)
-            .write("docs/parity.md", PARITY)
-            .write("docs/speed.md", SPEED)
-            .write("docs/scaling.md", SCALING)
+        let pages = TABLES.iter().filter_map(|table| match table.page {
+            Page::Docs(name) => Some((format!("docs/{name}"), page(table.name))),
+            Page::Readme => None,
+        });
+        pages.fold(place.write("README.md", README), |place, (name, text)| {
+            place.write(&name, &text)
+        })
     }
 
     pub(crate) fn with_sample() -> Self {
@@ -63,7 +67,7 @@ impl Place {
         self.path(name).exists()
     }
 
-    /// The program in that folder; messages without colour and without line breaks of their own.
+    /// Runs the program in that folder. Messages have no colour; their line breaks become spaces.
     pub(crate) fn report(&self, args: &[&str]) -> Outcome {
         let mut command = Command::new(env!("CARGO_BIN_EXE_report"));
         let output = command
@@ -85,7 +89,7 @@ impl Place {
     }
 }
 
-/// How the program ended, and what it said; standard error with single spaces.
+/// Exit code and output of the program; runs of white space in standard error become one space.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: i32,
@@ -103,7 +107,7 @@ impl Outcome {
     }
 }
 
-/// A good row, to be changed where a test cares.
+/// Builds a row; a test changes the fields that matter to it.
 #[derive(Clone)]
 pub(crate) struct Builder(Row);
 
@@ -183,7 +187,7 @@ impl Builder {
     }
 }
 
-/// The rows as a results file.
+/// The bytes of a results file with these rows.
 pub(crate) fn csv_of(rows: &[Row]) -> Vec<u8> {
     let mut writer = Writer::from_writer(Vec::new());
     for row in rows {

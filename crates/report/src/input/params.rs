@@ -1,26 +1,26 @@
-//! A point's parameters as the CSV writes them: `key=value` pairs joined by `;`.
+//! The parameters of a point, written in the CSV as `key=value` pairs separated by `;`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Parameters, ordered and compared by their text.
+/// Parameters, ordered and compared as text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Params(String);
 
 impl Params {
-    /// Parameters from their text; see [`Params::malformed`] for what is wrong with it.
+    /// Parameters from text, without a check; see [`Params::malformed`].
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text as written.
+    /// The text in the CSV file.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The pairs in the order written. A piece without `=` has an empty value.
+    /// The pairs in file order. A piece without `=` has an empty value.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .split(';')
@@ -33,13 +33,13 @@ impl Params {
         self.pairs().find(|(k, _)| *k == key).map(|(_, value)| value)
     }
 
-    /// Whether the other says all of this, and more.
+    /// Whether `other` contains all pairs of these parameters and at least one more.
     pub fn is_part_of(&self, other: &Params) -> bool {
         self.pairs().count() < other.pairs().count()
             && self.pairs().all(|pair| other.pairs().any(|other| pair == other))
     }
 
-    /// The first piece that is no `key=value` pair.
+    /// The first piece that is not a `key=value` pair.
     pub fn malformed(&self) -> Option<&str> {
         self.0
             .split(';')
@@ -53,7 +53,7 @@ impl fmt::Display for Params {
     }
 }
 
-/// Whether two values mean the same: numbers as numbers, lists element by element, all else as text.
+/// Whether two values are equal: numbers by value, lists by element, other values as text.
 pub fn same_value(a: &str, b: &str) -> bool {
     match (list(a), list(b)) {
         (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_scalar(a, b)),
@@ -62,7 +62,7 @@ pub fn same_value(a: &str, b: &str) -> bool {
     }
 }
 
-/// The elements of a value written as a list, or `None` for any other value.
+/// The elements of a list such as `[100, 10]`; `None` for any other value.
 pub fn list(value: &str) -> Option<Vec<&str>> {
     let inner = value.trim().strip_prefix('[')?.strip_suffix(']')?;
     Some(if inner.trim().is_empty() {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_compare_as_numbers_and_lists_by_element() {
+    fn numbers_compare_by_value_and_lists_by_element() {
         for (a, b) in [
             ("1", "1.0"),
             ("1e-3", "0.001"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_without_an_equals_sign_is_malformed_and_no_parameters_are_fine() {
+    fn a_piece_without_an_equals_sign_is_malformed() {
         assert_eq!(Params::new("").malformed(), None);
         assert_eq!(Params::new("C=1;kernel=rbf").malformed(), None);
         assert_eq!(Params::new("C=1;kernel").malformed(), Some("kernel"));

@@ -1,21 +1,29 @@
-//! Numbers, times, names and links as the text of a Markdown table cell.
+//! Formats numbers, durations, names and links for table cells, and builds Markdown and CSV tables.
+//!
+//! This is the only formatter of this crate. The runner formats durations by the same cases,
+//! `tests/fixtures/durations.csv`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use csv::Writer;
+use serde::Serialize;
+
 use crate::board::Spread;
-use crate::params::{self, Params};
+use crate::input::Status;
+use crate::input::params::{self, Params};
 
-/// What stands where nothing was measured.
-pub(crate) const NOTHING: &str = "–";
+/// The text of a cell without a value.
+pub(crate) const MISSING: &str = "–";
 
-/// Longest reason or warning that is shown, in characters.
-const LONGEST: usize = 240;
+/// Maximum length of a text, in characters.
+const MAX_TEXT: usize = 240;
 
-/// Longest part of an address's path that is shown, in characters.
-const LONGEST_PART: usize = 28;
+/// Maximum length of one path component in a link label, in characters.
+const MAX_PATH_PART: usize = 28;
 
-/// A Markdown table; a title that starts with `> ` makes its column right-aligned.
-pub(crate) fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+/// A Markdown table. A title that starts with `> ` aligns its column to the right.
+pub(crate) fn markdown_table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     let names: Vec<&str> = titles
         .iter()
         .map(|title| title.trim_start_matches("> "))
@@ -31,16 +39,42 @@ pub(crate) fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) ->
     out
 }
 
-/// A mean to four decimals, with its spread and the number of values where there are several.
-pub(crate) fn accuracy(spread: Spread, n: usize) -> String {
+/// A CSV table with a header; no text at all without records.
+pub(crate) fn csv_table(records: impl IntoIterator<Item = impl Serialize>) -> String {
+    let mut writer = Writer::from_writer(Vec::new());
+    for record in records {
+        writer.serialize(record).expect("a Vec accepts every flat record");
+    }
+    let bytes = writer.into_inner().expect("a Vec can be flushed");
+    String::from_utf8(bytes).expect("all fields are text")
+}
+
+/// The formatted value, or [`MISSING`].
+pub(crate) fn optional<T>(value: Option<T>, format: impl FnOnce(T) -> String) -> String {
+    value.map_or(MISSING.to_owned(), format)
+}
+
+/// A number with a fixed count of decimals.
+pub(crate) fn decimals(value: f64, decimals: usize) -> String {
+    format!("{value:.decimals$}")
+}
+
+/// An accuracy with four decimals.
+pub(crate) fn accuracy(accuracy: f64) -> String {
+    decimals(accuracy, 4)
+}
+
+/// A mean accuracy; for several values also their standard deviation and number.
+pub(crate) fn mean_accuracy(spread: Spread, n: usize) -> String {
+    let mean = accuracy(spread.mean);
     match spread.std {
-        Some(std) => format!("{:.4} ± {std:.4} ({n})", spread.mean),
-        None => format!("{:.4}", spread.mean),
+        Some(std) => format!("{mean} ± {} ({n})", accuracy(std)),
+        None => mean,
     }
 }
 
-/// Seconds with three significant digits and a unit; from one minute up, whole seconds or minutes.
-pub(crate) fn time(seconds: f64) -> String {
+/// A duration in seconds: below one minute three significant digits and a unit, above it whole seconds or whole minutes.
+pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round();
     if seconds == 0.0 {
         "0 s".to_owned()
@@ -58,13 +92,13 @@ pub(crate) fn time(seconds: f64) -> String {
     }
 }
 
-/// A difference of two accuracies with its sign, to four decimals; what rounds to nothing has a plus.
+/// A difference of two accuracies with its sign and four decimals. A difference that rounds to zero gets a plus.
 pub(crate) fn difference(difference: f64) -> String {
     let rounded = (difference * 1e4).round() / 1e4;
-    format!("{:+.4}", rounded + 0.0) // a zero below nothing loses its sign
+    format!("{:+.4}", rounded + 0.0) // adding zero turns -0.0 into 0.0
 }
 
-/// MiB, whole.
+/// Memory in whole MiB, without the unit.
 pub(crate) fn mib(mib: f64) -> String {
     count(mib.round() as u64)
 }
@@ -72,13 +106,13 @@ pub(crate) fn mib(mib: f64) -> String {
 /// A ratio with three significant digits.
 pub(crate) fn ratio(ratio: f64) -> String {
     if ratio < 0.0995 {
-        format!("{ratio:.3}")
+        decimals(ratio, 3)
     } else {
         three_digits(ratio)
     }
 }
 
-/// A count with its thousands set apart.
+/// A count with commas between thousands.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::new();
@@ -91,12 +125,26 @@ pub(crate) fn count(n: u64) -> String {
     grouped
 }
 
-/// A count and its noun, which takes an `s` unless there is one.
+/// A count and its noun.
 pub(crate) fn counted(n: usize, noun: &str) -> String {
-    format!("{} {noun}{}", count(n as u64), if n == 1 { "" } else { "s" })
+    format!("{} {}", count(n as u64), plural(n, noun))
 }
 
-/// Parameters with room to break the line between them; a list of equal elements is shown once with its length.
+/// A noun, with an `s` unless `n` is 1.
+pub(crate) fn plural(n: usize, noun: &str) -> String {
+    format!("{noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// Counts by status, such as `3 ok, 1 timeout`.
+pub(crate) fn statuses(by_status: &BTreeMap<Status, usize>) -> String {
+    by_status
+        .iter()
+        .map(|(status, n)| format!("{n} {}", status.name()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Parameters separated by `; `. A list of more than three equal elements is shortened to `[length × element]`.
 pub(crate) fn parameters(params: &Params) -> String {
     let pairs: Vec<String> = params
         .pairs()
@@ -114,13 +162,12 @@ pub(crate) fn parameters(params: &Params) -> String {
     }
 }
 
-/// Text with everything disarmed that Markdown or a table cell would take as markup; line breaks become spaces, and a
-/// very long text is cut.
+/// Text with Markdown markup escaped and line breaks replaced by spaces. A long text is cut.
 pub(crate) fn escaped(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut shown: Vec<char> = words.chars().filter(|c| !c.is_control()).collect();
-    if shown.len() > LONGEST {
-        shown.truncate(LONGEST - 1);
+    if shown.len() > MAX_TEXT {
+        shown.truncate(MAX_TEXT - 1);
         shown.push('…');
     }
     let mut escaped = String::new();
@@ -148,11 +195,11 @@ pub(crate) fn escaped(text: &str) -> String {
     escaped
 }
 
-/// A Markdown link labelled by the address's host and the start of its path.
+/// A Markdown link; its label is the host and the start of the path.
 pub(crate) fn link(address: &str) -> String {
-    const SITE_OF_THE_TABLE: &str = "https://github.com/zalandoresearch/fashion-mnist/blob/master";
+    const REPOSITORY: &str = "https://github.com/zalandoresearch/fashion-mnist/blob/master";
     let address = if address.starts_with('/') {
-        format!("{SITE_OF_THE_TABLE}{address}")
+        format!("{REPOSITORY}{address}")
     } else {
         address.to_owned()
     };
@@ -163,7 +210,7 @@ pub(crate) fn link(address: &str) -> String {
     let mut parts = bare.trim_end_matches('/').split('/');
     let mut label = parts.next().unwrap_or_default().to_owned();
     for part in parts.by_ref().take(2) {
-        let cut: String = part.chars().take(LONGEST_PART).collect();
+        let cut: String = part.chars().take(MAX_PATH_PART).collect();
         let _ = write!(label, "/{cut}");
         if cut != part {
             label.push('…');
@@ -182,16 +229,16 @@ pub(crate) fn link(address: &str) -> String {
     format!("[{}]({target})", escaped(&label))
 }
 
-/// A positive number with three significant digits; the caller keeps it below 1000.
+/// A positive number below 1000 with three significant digits.
 fn three_digits(value: f64) -> String {
-    let decimals = if value < 9.995 {
+    let places = if value < 9.995 {
         2
     } else if value < 99.95 {
         1
     } else {
         0
     };
-    format!("{value:.decimals$}")
+    decimals(value, places)
 }
 
 #[cfg(test)]
@@ -199,29 +246,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_three_digits_and_round_up_into_the_next_unit() {
-        for (seconds, text) in [
-            (0.0, "0 s"),
-            (0.000_012_34, "12.3 µs"),
-            (0.000_999_9, "1.00 ms"),
-            (0.0085, "8.50 ms"),
-            (0.85, "850 ms"),
-            (0.9996, "1.00 s"),
-            (9.996, "10.0 s"),
-            (12.34, "12.3 s"),
-            (59.96, "1 min 0 s"),
-            (119.7, "2 min 0 s"),
-            (250.0, "4 min 10 s"),
-            (3599.7, "1 h 0 min"),
-            (31_145.0, "8 h 39 min"),
-            (86_399.0, "24 h 0 min"),
-        ] {
-            assert_eq!(time(seconds), text, "{seconds}");
+    fn durations_match_the_shared_cases() {
+        let cases = include_str!("../tests/fixtures/durations.csv");
+        for case in csv::Reader::from_reader(cases.as_bytes()).into_deserialize() {
+            let (seconds, text): (f64, String) = case.unwrap();
+            assert_eq!(duration(seconds), text, "{seconds}");
         }
     }
 
     #[test]
-    fn a_difference_of_nothing_has_a_plus() {
+    fn a_difference_that_rounds_to_zero_has_a_plus() {
         for (value, text) in [
             (-0.000_01, "+0.0000"),
             (0.0, "+0.0000"),
@@ -233,16 +267,16 @@ mod tests {
     }
 
     #[test]
-    fn text_cannot_break_out_of_its_cell() {
+    fn markup_is_escaped_and_long_text_is_cut() {
         assert_eq!(
             escaped("a|b\n`c` <!-- _d_ e_f *"),
             r"a\|b \`c\` &lt;!-- \_d\_ e_f \*"
         );
-        assert_eq!(escaped(&"x".repeat(500)).chars().count(), LONGEST);
+        assert_eq!(escaped(&"x".repeat(500)).chars().count(), MAX_TEXT);
     }
 
     #[test]
-    fn equal_elements_are_counted_and_others_kept() {
+    fn a_list_of_equal_elements_is_shortened() {
         assert_eq!(
             parameters(&Params::new("priors=[0.1, 0.1, 0.1, 0.1]")),
             r"priors=\[4 × 0.1\]"
@@ -252,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_labelled_by_host_and_the_start_of_the_path() {
+    fn a_link_label_is_the_host_and_the_start_of_the_path() {
         assert_eq!(
             link("https://github.com/a/b"),
             "[github.com/a/b](https://github.com/a/b)"
@@ -272,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_are_set_apart() {
+    fn counts_have_commas_between_thousands() {
         assert_eq!(
             (count(7), count(999), count(60_000), count(1_234_567)),
             ("7".into(), "999".into(), "60,000".into(), "1,234,567".into())

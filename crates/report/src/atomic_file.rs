@@ -1,4 +1,4 @@
-//! Generated text files: read if there, replaced in one step.
+//! Reads text files and replaces them in one step.
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
@@ -8,11 +8,11 @@ use tempfile::Builder;
 
 use crate::error::ReportError;
 
-/// The text of a file, or `None` where there is no such file.
+/// The text of a file, or `None` if it does not exist.
 ///
 /// # Errors
-/// [`ReportError::Read`]: no right to read, not UTF-8, a folder.
-pub fn read(path: &Path) -> Result<Option<String>, ReportError> {
+/// [`ReportError::Read`]: no permission, not UTF-8, or a folder.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, ReportError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -23,12 +23,12 @@ pub fn read(path: &Path) -> Result<Option<String>, ReportError> {
     }
 }
 
-/// Writes a file beside `path` and renames it over, so that a reader sees the old text or the new one. The old file's
-/// permissions are kept, and a symbolic link keeps pointing at its target.
+/// Replaces a file atomically: writes a temporary file in the same folder and renames it. Keeps the permissions of the old
+/// file, and a symbolic link stays a link.
 ///
 /// # Errors
-/// [`ReportError::Write`]; the old file is then as it was.
-pub fn replace(path: &Path, text: &str) -> Result<(), ReportError> {
+/// [`ReportError::Write`]; the old file is unchanged.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), ReportError> {
     try_replace(path, text).map_err(|source| ReportError::Write {
         path: path.to_owned(),
         source,
@@ -50,7 +50,7 @@ fn try_replace(path: &Path, text: &str) -> io::Result<()> {
     };
     let mut builder = Builder::new();
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask takes its share
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // the umask applies
     let mut file = builder.prefix(".report-").tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;
     if let Some(permissions) = permissions {

@@ -1,7 +1,8 @@
-//! Results CSV files → typed rows, or a message that names file, line and column.
+//! Parses one results file into typed rows.
 //!
-//! The format is `docs/results-format.md`. A line that a power cut tore off is left out with a note, and so is a CSV file
-//! that is no results file; anything else that breaks the format stops the report.
+//! `docs/results-format.md` describes the format. Two cases are skipped with a note: an incomplete last line, as a power cut
+//! leaves it, and a CSV file that is not a results file. Any other error in the format stops the report with the file, line
+//! and column.
 
 use std::path::Path;
 
@@ -10,44 +11,11 @@ use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::params::Params;
+use super::schema::{COLUMNS, SCHEMA};
 use crate::error::ReportError;
-use crate::params::Params;
 
-/// The version of the results format that this program reads.
-pub const SCHEMA: u32 = 1;
-
-/// The columns, in the order of the file.
-pub const COLUMNS: [&str; 27] = [
-    "schema",
-    "cell_id",
-    "dataset",
-    "data_sha256",
-    "preprocessing",
-    "classifier",
-    "engine",
-    "params",
-    "repeat",
-    "seed",
-    "n_train",
-    "n_test",
-    "status",
-    "accuracy",
-    "macro_f1",
-    "fit_s",
-    "fit_cpu_s",
-    "predict_s",
-    "predict_cpu_s",
-    "peak_rss_mib",
-    "threads",
-    "concurrent",
-    "machine",
-    "version",
-    "revision",
-    "started_at",
-    "error",
-];
-
-/// One cell's row. Fields are the columns of `docs/results-format.md`; what was not measured is `None`.
+/// The row of one cell, with the columns of `docs/results-format.md`. A value that was not measured is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "docs/results-format.md describes the columns")]
 pub struct Row {
@@ -87,13 +55,13 @@ pub struct Row {
 pub enum Status {
     /// Trained, predicted and scored.
     Ok,
-    /// A combination that the family or the engine does not define.
+    /// The family or the engine does not support this combination.
     Refused,
-    /// The engine returned an error, panicked, or its answer was no answer.
+    /// The engine returned an error, panicked, or sent an invalid response.
     Failed,
-    /// It took longer than it was given.
+    /// It exceeded the time limit.
     Timeout,
-    /// It needed more memory than it was given.
+    /// It exceeded the memory limit.
     OutOfMemory,
     /// A signal ended its process.
     Crashed,
@@ -102,7 +70,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status as the CSV writes it.
+    /// The name in the CSV file.
     pub fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -116,11 +84,11 @@ impl Status {
     }
 }
 
-/// Reads the bytes of one results file; `path` is for messages. `None` where the first column is not `schema`, so that
-/// this is no results file; that and a torn last line are added to `notes`.
+/// Parses the bytes of one results file; `path` is for messages. Returns `None` if the first column is not `schema`: then it
+/// is not a results file. `notes` receives a message for such a file and for an incomplete last line.
 ///
 /// # Errors
-/// Other columns, or a row that breaks the format.
+/// [`ReportError::Header`] if the columns differ, [`ReportError::Row`] if a row breaks the format.
 pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Option<Vec<Row>>, ReportError> {
     let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
     let header = reader
@@ -129,21 +97,25 @@ pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Optio
         .clone();
     if header.get(0) != Some("schema") {
         let first = header.get(0).map_or("it is empty".to_owned(), |name| {
-            format!("its first column is `{name}`")
+            format!("the first column is `{name}`, expected `schema`")
         });
         notes.push(format!(
-            "{}: skipped, not a results file: {first}, not `schema`",
+            "{}: skipped because it is not a results file: {first}",
             path.display()
         ));
         return Ok(None);
     }
     if header != COLUMNS[..] {
         if !bytes.contains(&b'\n') {
-            notes.push(format!("{}: skipped, its header line is torn", path.display()));
+            notes.push(format!(
+                "{}: skipped because its header line is incomplete",
+                path.display()
+            ));
             return Ok(None);
         }
         return Err(ReportError::Header {
             path: path.to_owned(),
+            schema: SCHEMA,
             difference: difference(&header),
         });
     }
@@ -161,9 +133,9 @@ pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Optio
             return Ok(Some(rows));
         }
         let start = usize::try_from(start.byte()).unwrap_or(usize::MAX).min(end);
-        if end == bytes.len() && torn(&bytes[start..]) {
+        if end == bytes.len() && is_incomplete(&bytes[start..]) {
             notes.push(format!(
-                "{}: line {line} skipped, it is torn (the last line, not ended)",
+                "{}: line {line} skipped because it is incomplete",
                 path.display()
             ));
             return Ok(Some(rows));
@@ -178,8 +150,8 @@ pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Optio
     }
 }
 
-/// Whether a file's last record has no line end, or one that an open quote has swallowed.
-fn torn(record: &[u8]) -> bool {
+/// Whether the last record of a file lacks its line end, or an open quote contains it.
+fn is_incomplete(record: &[u8]) -> bool {
     !record.ends_with(b"\n") || record.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
 }
 
@@ -223,8 +195,8 @@ fn difference(header: &StringRecord) -> String {
             .position(|(found, wanted)| found != wanted)
             .unwrap_or(COLUMNS.len());
         parts.push(match (header.get(at), COLUMNS.get(at)) {
-            (Some(found), Some(wanted)) => format!("`{found}` stands where `{wanted}` should"),
-            _ => "a column is there twice".to_owned(),
+            (Some(found), Some(wanted)) => format!("expected `{wanted}`, found `{found}`"),
+            _ => "a column is repeated".to_owned(),
         });
     }
     parts.join("; ")
@@ -232,7 +204,11 @@ fn difference(header: &StringRecord) -> String {
 
 fn row(record: &StringRecord, header: &StringRecord) -> Result<Row, String> {
     if record.len() != COLUMNS.len() {
-        return Err(format!("{} fields, not {}", record.len(), COLUMNS.len()));
+        return Err(format!(
+            "expected {} fields, found {}",
+            COLUMNS.len(),
+            record.len()
+        ));
     }
     let row: Row = record
         .deserialize(Some(header))
@@ -256,7 +232,7 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Row, String> {
     Ok(row)
 }
 
-/// Reads the one column whose type does not name itself in its errors.
+/// Parses `started_at`: the errors of its type do not name the column.
 fn started_at<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
     let text = String::deserialize(from)?;
     text.parse()
@@ -264,7 +240,7 @@ fn started_at<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error>
 }
 
 impl Row {
-    /// What the types do not say: ranges, and what an `ok` row must have.
+    /// Checks what the types do not: ranges, and the values that an `ok` row must have.
     fn check(&self) -> Result<(), String> {
         if self.schema != SCHEMA {
             return Err(format!(
@@ -274,7 +250,7 @@ impl Row {
         }
         for (name, value) in [("accuracy", self.accuracy), ("macro_f1", self.macro_f1)] {
             if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-                return Err(format!("`{name}` is {value}, not within 0 to 1"));
+                return Err(format!("`{name}` is {value}, expected a number from 0 to 1"));
             }
         }
         for (name, value) in [
@@ -285,7 +261,9 @@ impl Row {
             ("peak_rss_mib", self.peak_rss_mib),
         ] {
             if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
-                return Err(format!("`{name}` is {value}, not a number from 0 up"));
+                return Err(format!(
+                    "`{name}` is {value}, expected a finite number of at least 0"
+                ));
             }
         }
         for (name, text) in [
@@ -299,10 +277,10 @@ impl Row {
             }
         }
         if let Some(piece) = self.params.malformed() {
-            return Err(format!("`params` has `{piece}`, which is no `key=value`"));
+            return Err(format!("`params` contains `{piece}`, expected `key=value`"));
         }
         if self.status == Status::Ok && self.accuracy.is_none() {
-            return Err("`status` is `ok` and `accuracy` is empty".to_owned());
+            return Err("`status` is `ok`, but `accuracy` is empty".to_owned());
         }
         Ok(())
     }

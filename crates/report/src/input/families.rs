@@ -1,0 +1,130 @@
+//! Every list of classifier families in this crate, each with its reason.
+//!
+//! The report takes families from the results files and needs no list of them. A family is listed here only if a comparison
+//! treats it in a special way. Names are the class names of scikit-learn, LightGBM and XGBoost.
+
+/// Exact and deterministic: no random numbers and no iterative solver.
+pub const EXACT: &[&str] = &["KNeighborsClassifier", "GaussianNB"];
+
+/// Support vector machines with a kernel: one optimum, reached up to `tol`.
+pub const KERNEL_SVMS: &[&str] = &["SVC"];
+
+/// Linear and quadratic models with one solution, but a flat optimum or a rank-deficient problem.
+pub const SINGLE_SOLUTION: &[&str] = &[
+    "LogisticRegression",
+    "LinearSVC",
+    "RidgeClassifier",
+    "LinearDiscriminantAnalysis",
+    "QuadraticDiscriminantAnalysis",
+];
+
+/// Ensembles of trees: randomness and ties average out.
+pub const TREE_ENSEMBLES: &[&str] = &[
+    "RandomForestClassifier",
+    "ExtraTreesClassifier",
+    "GradientBoostingClassifier",
+    "HistGradientBoostingClassifier",
+];
+
+/// Deterministic and exact, but sensitive to rounding where the latent mean is near zero.
+pub const GAUSSIAN_PROCESSES: &[&str] = &["GaussianProcessClassifier"];
+
+/// Single trees: one random or tied split changes the whole subtree.
+pub const SINGLE_TREES: &[&str] = &["DecisionTreeClassifier", "ExtraTreeClassifier"];
+
+/// Neural networks: random initial weights and batches.
+pub const NEURAL_NETWORKS: &[&str] = &["MLPClassifier"];
+
+/// Linear models that update on one row at a time, in random order.
+pub const ONLINE_LINEAR: &[&str] = &["SGDClassifier", "Perceptron", "PassiveAggressiveClassifier"];
+
+/// Boosted trees of every library. Each library has its own names for family and parameters, so its points have no
+/// counterpart on another engine and need a table of their own.
+pub const BOOSTED: &[&str] = &[
+    "AdaBoostClassifier",
+    "GradientBoostingClassifier",
+    "HistGradientBoostingClassifier",
+    "LGBMClassifier",
+    "XGBClassifier",
+];
+
+/// Family, parameter and default: parameters that the paper prints and a grid may leave out, because the default is the same
+/// in scikit-learn 0.19 and today.
+pub const PRINTED_DEFAULTS: &[(&str, &str, &str)] = &[
+    ("DecisionTreeClassifier", "criterion", "gini"),
+    ("DecisionTreeClassifier", "splitter", "best"),
+    ("KNeighborsClassifier", "n_neighbors", "5"),
+    ("KNeighborsClassifier", "p", "2"),
+    ("KNeighborsClassifier", "weights", "uniform"),
+    ("LogisticRegression", "C", "1"),
+    ("LogisticRegression", "penalty", "l2"),
+    ("RandomForestClassifier", "criterion", "gini"),
+    ("SVC", "C", "1"),
+    ("SVC", "kernel", "rbf"),
+];
+
+/// Family, parameter and accepted values: parameters that the paper does not print. A value is accepted if it is the default
+/// of scikit-learn 0.19 or has no effect on the accuracy. An empty list accepts any value.
+pub const UNPRINTED_DEFAULTS: &[(&str, &str, &[&str])] = &[
+    ("DecisionTreeClassifier", "max_features", &["none"]),
+    ("DecisionTreeClassifier", "min_impurity_decrease", &["0"]),
+    ("DecisionTreeClassifier", "min_samples_leaf", &["1"]),
+    ("DecisionTreeClassifier", "min_samples_split", &["2"]),
+    ("ExtraTreeClassifier", "max_features", &["sqrt"]),
+    ("ExtraTreeClassifier", "min_samples_leaf", &["1"]),
+    ("ExtraTreeClassifier", "min_samples_split", &["2"]),
+    ("GaussianNB", "var_smoothing", &[]),
+    ("GradientBoostingClassifier", "learning_rate", &["0.1"]),
+    ("GradientBoostingClassifier", "subsample", &["1"]),
+    (
+        "KNeighborsClassifier",
+        "algorithm",
+        &["auto", "brute", "kd_tree", "ball_tree"],
+    ), // all are exact
+    ("KNeighborsClassifier", "leaf_size", &[]),
+    ("KNeighborsClassifier", "metric", &["minkowski"]),
+    ("LinearSVC", "max_iter", &["1000"]),
+    ("LinearSVC", "tol", &["0.0001"]),
+    ("LogisticRegression", "max_iter", &[]),
+    ("LogisticRegression", "solver", &[]), // same optimum; liblinear also penalizes the intercept
+    ("LogisticRegression", "tol", &["0.0001"]),
+    ("MLPClassifier", "alpha", &["0.0001"]),
+    ("MLPClassifier", "batch_size", &["auto", "200"]),
+    ("MLPClassifier", "learning_rate_init", &["0.001"]),
+    ("MLPClassifier", "max_iter", &["200"]),
+    ("MLPClassifier", "n_iter_no_change", &["2"]),
+    ("MLPClassifier", "solver", &["adam"]),
+    ("MLPClassifier", "tol", &["0.0001"]),
+    ("PassiveAggressiveClassifier", "loss", &["hinge"]),
+    ("PassiveAggressiveClassifier", "max_iter", &["5"]),
+    ("PassiveAggressiveClassifier", "tol", &["none"]),
+    ("Perceptron", "alpha", &["0.0001"]),
+    ("Perceptron", "max_iter", &["5"]),
+    ("Perceptron", "tol", &["none"]),
+    ("RandomForestClassifier", "bootstrap", &["true"]),
+    ("RandomForestClassifier", "max_features", &["sqrt"]),
+    ("RandomForestClassifier", "min_samples_leaf", &["1"]),
+    ("RandomForestClassifier", "min_samples_split", &["2"]),
+    ("SGDClassifier", "alpha", &["0.0001"]),
+    ("SGDClassifier", "max_iter", &["5"]),
+    ("SGDClassifier", "tol", &["none"]),
+    ("SVC", "coef0", &["0"]),
+    ("SVC", "degree", &["3"]),
+    ("SVC", "gamma", &["auto"]),
+    ("SVC", "tol", &["0.001"]),
+];
+
+/// Parameters whose default has changed since scikit-learn 0.19: a grid must set them to match the paper.
+pub const CHANGED_DEFAULTS: &[ChangedDefault] = &[
+    ("MLPClassifier", "n_iter_no_change", None),
+    ("PassiveAggressiveClassifier", "max_iter", None),
+    ("PassiveAggressiveClassifier", "tol", None),
+    ("Perceptron", "max_iter", None),
+    ("Perceptron", "tol", None),
+    ("SGDClassifier", "max_iter", None),
+    ("SGDClassifier", "tol", None),
+    ("SVC", "gamma", Some(("kernel", "linear"))),
+];
+
+/// Family, parameter, and the printed parameter and value under which it has no effect.
+pub type ChangedDefault = (&'static str, &'static str, Option<(&'static str, &'static str)>);

@@ -1,0 +1,13 @@
+//! What the program needs to know of a leaderboard format.
+
+use crate::board::Board;
+
+/// A format of the leaderboard.
+pub struct Renderer {
+    /// Name on the command line.
+    pub name: &'static str,
+    /// The file in the results folder that `report` writes in this format, if any.
+    pub file: Option<&'static str>,
+    /// Renders the full board.
+    pub render: fn(&Board) -> String,
+}

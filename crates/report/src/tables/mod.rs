@@ -1,0 +1,24 @@
+//! The registry of tables. A new table is one new file and one line in the list below.
+
+mod rounds;
+mod table;
+mod tolerances;
+
+pub use table::{Page, Source, Table, Takes, ranked};
+
+/// Declares the modules and lists their tables, so that neither can be forgotten.
+macro_rules! tables {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// Every table, sorted by name.
+        pub const TABLES: &[Table] = &[$($name::TABLE),*];
+    };
+}
+
+tables! {
+    parity,
+    peers,
+    scaling,
+    speed,
+}

@@ -1,0 +1,253 @@
+//! Parity: mean accuracies of native and scikit-learn on the same points and rows, with a tolerance by family.
+//!
+//! Times are not compared, so rows count from every machine, with or without other cells at the same time.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::table::{Page, Source, Table, Takes};
+use super::tolerances::{TOLERANCES, tolerance};
+use crate::board::{Point, Spread, latest};
+use crate::cells::{self, counted, escaped, markdown_table, optional};
+use crate::input::engines::{BASELINE, NATIVE};
+use crate::input::{ResultsFile, Row, Status};
+use crate::splice::Block;
+
+pub(super) const TABLE: Table = Table {
+    name: "parity",
+    about: "Compare the accuracies of the engines native and scikit-learn on the same points and rows",
+    page: Page::Docs("parity.md"),
+    block: Block {
+        begin: "<!-- parity:begin -->",
+        end: "<!-- parity:end -->",
+    },
+    takes: Takes::Stems(|stem| stem.starts_with("parity_")),
+    ranked: false, // grids of this table train some points for the comparison only
+    has_baseline: false,
+    markdown,
+    csv: None,
+};
+
+/// The compared points, and counts of what is not compared.
+struct Parity {
+    /// Sorted by dataset, family and parameters.
+    lines: Vec<Line>,
+    /// Number of points that only one of the two engines has trained.
+    alone: usize,
+    /// Number of cells that are not `ok`, by status.
+    not_ok: BTreeMap<Status, usize>,
+}
+
+/// One point on both engines. The engine of `point` is empty.
+struct Line {
+    dataset: String,
+    point: Point,
+    native: Mean,
+    baseline: Mean,
+}
+
+/// A mean accuracy.
+#[derive(Clone, Copy)]
+struct Mean {
+    accuracy: f64,
+    seeds: usize,
+}
+
+impl Parity {
+    /// Compares the two engines; a cell in several files counts once.
+    fn new<F: AsRef<[Row]>>(files: &[F]) -> Parity {
+        let mut points: BTreeMap<(&str, &str, Point), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+        let mut not_ok = BTreeMap::new();
+        let cells = latest(files);
+        for row in cells
+            .into_iter()
+            .filter(|row| [NATIVE, BASELINE].contains(&row.engine.as_str()))
+        {
+            if row.status != Status::Ok {
+                *not_ok.entry(row.status).or_default() += 1;
+                continue;
+            }
+            let point = Point::of(row).on("");
+            let engines = points.entry((&row.dataset, &row.data_sha256, point)).or_default();
+            engines.entry(&row.engine).or_default().extend(row.accuracy);
+        }
+
+        let mut parity = Parity {
+            lines: Vec::new(),
+            alone: 0,
+            not_ok,
+        };
+        for ((dataset, _, point), engines) in points {
+            let mean = |engine| engines.get(engine).and_then(|accuracies| Mean::of(accuracies));
+            match (mean(NATIVE), mean(BASELINE)) {
+                (Some(native), Some(baseline)) => parity.lines.push(Line {
+                    dataset: dataset.to_owned(),
+                    point,
+                    native,
+                    baseline,
+                }),
+                _ => parity.alone += 1,
+            }
+        }
+        parity
+    }
+}
+
+impl Line {
+    /// The mean accuracy of native minus that of scikit-learn.
+    fn difference(&self) -> f64 {
+        self.native.accuracy - self.baseline.accuracy
+    }
+
+    /// The allowed difference, if the family has one.
+    fn tolerance(&self) -> Option<f64> {
+        tolerance(&self.point.classifier)
+    }
+
+    /// Whether the difference is within the tolerance, if there is one.
+    fn is_within(&self) -> Option<bool> {
+        const ROUNDING: f64 = 1e-9; // 0.8003 - 0.8 is slightly more than 0.0003
+        Some(self.difference().abs() <= self.tolerance()? + ROUNDING)
+    }
+}
+
+impl Mean {
+    fn of(accuracies: &[f64]) -> Option<Mean> {
+        Some(Mean {
+            accuracy: Spread::of(accuracies)?.mean,
+            seeds: accuracies.len(),
+        })
+    }
+}
+
+/// The lines, what is not compared, the grids and the tolerances.
+fn markdown(source: &Source<'_>) -> String {
+    let parity = Parity::new(source.files);
+    let mut out = if parity.lines.is_empty() {
+        format!(
+            "No results yet. Run `cargo run -p runner -- configs/parity_NAME.toml` to train points on both {NATIVE} and \
+             {BASELINE}.\n\n"
+        )
+    } else {
+        format!("{}\n{}", lines_table(&parity.lines), verdict(&parity.lines))
+    };
+    out.push_str(&not_compared(&parity));
+    for ResultsFile { stem, .. } in source.files {
+        let _ = writeln!(
+            out,
+            "- `{stem}.csv`: results of `cargo run -p runner -- configs/{stem}.toml`."
+        );
+    }
+    let _ = write!(out, "\n{}", tolerances_table());
+    out
+}
+
+fn lines_table(lines: &[Line]) -> String {
+    let titles = [
+        "Dataset",
+        "Classifier",
+        "Parameters",
+        "Preprocessing",
+        "> Training rows",
+        &format!("> {NATIVE}"),
+        "> Seeds",
+        &format!("> {BASELINE}"),
+        "> Seeds",
+        "> Difference",
+        "> Tolerance",
+        "Within tolerance",
+    ];
+    let rows = lines.iter().map(|line| {
+        vec![
+            escaped(&line.dataset),
+            escaped(&line.point.classifier),
+            cells::parameters(&line.point.params),
+            escaped(&line.point.preprocessing),
+            cells::count(line.point.n_train),
+            cells::accuracy(line.native.accuracy),
+            line.native.seeds.to_string(),
+            cells::accuracy(line.baseline.accuracy),
+            line.baseline.seeds.to_string(),
+            cells::difference(line.difference()),
+            optional(line.tolerance(), cells::accuracy),
+            optional(line.is_within(), |is_within| {
+                if is_within { "yes" } else { "NO" }.to_owned()
+            }),
+        ]
+    });
+    markdown_table(&titles, rows)
+}
+
+fn verdict(lines: &[Line]) -> String {
+    let judged: Vec<bool> = lines.iter().filter_map(Line::is_within).collect();
+    let within = judged.iter().filter(|is_within| **is_within).count();
+    format!(
+        "- Within tolerance: {within} of {}. Difference: mean accuracy of {NATIVE} minus mean accuracy of {BASELINE}, over \
+         the seeds.\n",
+        counted(judged.len(), "point")
+    )
+}
+
+fn not_compared(parity: &Parity) -> String {
+    let mut out = String::new();
+    if parity.alone > 0 {
+        let _ = writeln!(
+            out,
+            "- Not compared: {} that only one of the two engines has trained.",
+            counted(parity.alone, "point")
+        );
+    }
+    let not_ok = if parity.not_ok.is_empty() {
+        "none".to_owned()
+    } else {
+        cells::statuses(&parity.not_ok)
+    };
+    let _ = writeln!(
+        out,
+        "- Cells not counted because their status is not ok: {not_ok}."
+    );
+    out
+}
+
+fn tolerances_table() -> String {
+    let rows = TOLERANCES.iter().map(|tolerance| {
+        vec![
+            cells::accuracy(tolerance.accuracy),
+            tolerance.families.join(", "),
+            tolerance.reason.to_owned(),
+        ]
+    });
+    markdown_table(&["> Tolerance", "Classifiers", "Why accuracies may differ"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Params;
+
+    fn line(classifier: &str, native: f64, baseline: f64) -> Line {
+        let mean = |accuracy| Mean { accuracy, seeds: 1 };
+        Line {
+            dataset: "mnist".to_owned(),
+            point: Point {
+                classifier: classifier.to_owned(),
+                params: Params::new(""),
+                engine: String::new(),
+                preprocessing: "none".to_owned(),
+                n_train: 60_000,
+                n_test: 10_000,
+            },
+            native: mean(native),
+            baseline: mean(baseline),
+        }
+    }
+
+    #[test]
+    fn a_difference_equal_to_the_tolerance_is_within_it() {
+        for (native, is_within) in [(0.8003, true), (0.7997, true), (0.8004, false), (0.7996, false)] {
+            let line = line("GaussianNB", native, 0.8);
+            assert_eq!(line.is_within(), Some(is_within), "{native}");
+        }
+        assert_eq!(line("NearestCentroid", 0.1, 0.8).is_within(), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Groups the rows of a file by point, and of a point by engine and round.
+//!
+//! A round is a repeat. Its times count only if its cell ran alone, without another cell at the same time.
+
+use std::collections::BTreeMap;
+
+use crate::board::Point;
+use crate::input::{Row, Status};
+
+/// What comparable rows have in common. The engine of `point` is empty.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) dataset: String,
+    data_sha256: String,
+    pub(super) point: Point,
+    pub(super) threads: Option<u32>,
+    pub(super) machine: String,
+}
+
+/// The rows of one engine on one point, by repeat.
+pub(super) type Rounds<'a> = BTreeMap<u32, &'a Row>;
+
+/// The last row of every `ok` cell, by point and engine. The rows must be in file order.
+pub(super) fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
+    let mut points: BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> = BTreeMap::new();
+    for row in file {
+        let key = Key {
+            dataset: row.dataset.clone(),
+            data_sha256: row.data_sha256.clone(),
+            point: Point::of(row).on(""),
+            threads: row.threads,
+            machine: row.machine.clone(),
+        };
+        let rounds = points.entry(key).or_default().entry(&row.engine).or_default();
+        if row.status == Status::Ok {
+            rounds.insert(row.repeat, row);
+        }
+    }
+    points
+}
+
+/// The rounds whose cell ran alone.
+pub(super) fn alone<'a>(rounds: &Rounds<'a>) -> Vec<&'a Row> {
+    rounds.values().copied().filter(|row| is_alone(row)).collect()
+}
+
+/// Whether no other cell ran at the same time.
+pub(super) fn is_alone(row: &Row) -> bool {
+    row.concurrent == Some(1)
+}
+
+/// Whether another program used the machine during the cell. `docs/results-format.md` defines this text.
+pub(super) fn is_beside_others(row: &Row) -> bool {
+    row.error.contains("times measured beside other work")
+}
+
+/// The largest peak memory of all rounds, in MiB.
+pub(super) fn peak_rss_mib(rounds: &Rounds<'_>) -> Option<f64> {
+    rounds
+        .values()
+        .filter_map(|row| row.peak_rss_mib)
+        .max_by(f64::total_cmp)
+}
+
+/// The arithmetic mean, not rounded; `None` without values.
+pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let values: Vec<f64> = values.collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}

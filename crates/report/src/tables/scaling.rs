@@ -1,0 +1,229 @@
+//! Scaling: how time and memory grow with the training rows, and the speedup with more threads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rounds::{alone, by_point, is_beside_others, mean, peak_rss_mib};
+use super::table::{Page, Source, Table, Takes, busy_footnote, busy_mark, no_results};
+use crate::board::Point;
+use crate::cells::{self, escaped, markdown_table, optional};
+use crate::input::Row;
+use crate::splice::Block;
+
+pub(super) const TABLE: Table = Table {
+    name: "scaling",
+    about: "Show how the time of a fit grows with the training rows, and the speedup with more threads",
+    page: Page::Docs("scaling.md"),
+    block: Block {
+        begin: "<!-- scaling:begin -->",
+        end: "<!-- scaling:end -->",
+    },
+    takes: Takes::Stems(|stem| stem.starts_with("scaling")),
+    ranked: false, // most rows are of generated data or of a part of the dataset
+    has_baseline: false,
+    markdown,
+    csv: None,
+};
+
+/// One line for every point and number of threads, one column for every number of rows.
+struct Scaling {
+    /// Numbers of training rows, ascending.
+    sizes: Vec<u64>,
+    /// Sorted by dataset, family, parameters, engine and threads.
+    lines: Vec<Line>,
+}
+
+/// A point at several numbers of rows. The number of training rows of `point` is 0.
+struct Line {
+    dataset: String,
+    point: Point,
+    threads: Option<u32>,
+    /// Measurements by number of training rows.
+    sizes: BTreeMap<u64, Size>,
+    /// The exponent b in time ~ rows^b, from a least-squares line through the logarithms.
+    exponent: Option<f64>,
+    /// Fit time with one thread divided by the fit time of this line, at the largest size of both. `None` for one thread.
+    speedup: Option<f64>,
+    beside_others: bool,
+}
+
+/// Means over the rounds that ran alone.
+#[derive(Clone, Copy)]
+struct Size {
+    /// Wall time of a fit, in seconds.
+    fit_s: f64,
+    /// Largest peak memory of all rounds, in MiB.
+    peak_rss_mib: Option<f64>,
+}
+
+/// What identifies a line: dataset, point, threads and machine.
+type Key = (String, Point, Option<u32>, String);
+
+impl Scaling {
+    /// Measures every point of some results files.
+    fn new<F: AsRef<[Row]>>(files: &[F]) -> Scaling {
+        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
+        for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref())) {
+            for (engine, rounds) in engines {
+                let alone = alone(&rounds);
+                let Some(fit_s) = mean(alone.iter().filter_map(|row| row.fit_s)) else {
+                    continue;
+                };
+                let n_train = key.point.n_train;
+                let point = Point {
+                    n_train: 0,
+                    ..key.point.on(engine)
+                };
+                let of_line = (
+                    key.dataset.clone(),
+                    point.clone(),
+                    key.threads,
+                    key.machine.clone(),
+                );
+                let line = lines.entry(of_line).or_insert_with(|| Line {
+                    dataset: key.dataset.clone(),
+                    point,
+                    threads: key.threads,
+                    sizes: BTreeMap::new(),
+                    exponent: None,
+                    speedup: None,
+                    beside_others: false,
+                });
+                let peak_rss_mib = peak_rss_mib(&rounds);
+                line.sizes.insert(n_train, Size { fit_s, peak_rss_mib });
+                line.beside_others |= alone.iter().any(|row| is_beside_others(row));
+            }
+        }
+        let one_thread = |(dataset, point, _, machine): &Key| {
+            let key = (dataset.clone(), point.clone(), Some(1), machine.clone());
+            lines.get(&key).map(|line| line.sizes.clone())
+        };
+        let speedups: Vec<Option<f64>> = lines
+            .iter()
+            .map(|(key, line)| match line.threads {
+                Some(2..) => speedup(&one_thread(key)?, &line.sizes),
+                _ => None,
+            })
+            .collect();
+        let lines: Vec<Line> = lines
+            .into_values()
+            .zip(speedups)
+            .map(|(line, speedup)| Line {
+                exponent: exponent(&line.sizes),
+                speedup,
+                ..line
+            })
+            .collect();
+        let sizes: BTreeSet<u64> = lines.iter().flat_map(|line| line.sizes.keys().copied()).collect();
+        Scaling {
+            sizes: sizes.into_iter().collect(),
+            lines,
+        }
+    }
+}
+
+fn speedup(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f64> {
+    let mut both = several
+        .iter()
+        .filter_map(|(n, size)| Some((one.get(n)?.fit_s, size.fit_s)));
+    both.next_back().map(|(one, several)| one / several)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+fn exponent(sizes: &BTreeMap<u64, Size>) -> Option<f64> {
+    let points: Vec<(f64, f64)> = sizes
+        .iter()
+        .map(|(&n, size)| ((n as f64).ln(), size.fit_s.ln()))
+        .collect();
+    let n = points.len() as f64;
+    let center = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (center(|point| point.0), center(|point| point.1));
+    let both: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let spread: f64 = points.iter().map(|point| (point.0 - x).powi(2)).sum();
+    (points.len() >= 2 && both.is_finite()).then_some(both / spread)
+}
+
+fn markdown(source: &Source<'_>) -> String {
+    let scaling = Scaling::new(source.files);
+    if scaling.lines.is_empty() {
+        return no_results("scaling.toml --jobs 1");
+    }
+    let sizes: Vec<String> = scaling
+        .sizes
+        .iter()
+        .map(|&n| format!("> {} rows", cells::count(n)))
+        .collect();
+    let mut titles = vec!["Dataset", "Classifier", "Parameters", "Engine", "> Threads"];
+    titles.extend(sizes.iter().map(String::as_str));
+    titles.extend(["> Exponent", "> Speedup"]);
+    let rows = scaling.lines.iter().map(|line| line.cells(&scaling.sizes));
+    format!(
+        "{}\n\
+         - Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell \
+         ran alone.\n\
+         - Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.\n\
+         - Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both \
+         have.\n{}",
+        markdown_table(&titles, rows),
+        busy_footnote(scaling.lines.iter().any(|line| line.beside_others))
+    )
+}
+
+impl Line {
+    fn cells(&self, sizes: &[u64]) -> Vec<String> {
+        let mut cells = vec![
+            escaped(&self.dataset),
+            escaped(&self.point.classifier),
+            cells::parameters(&self.point.params),
+            escaped(&self.point.engine),
+            optional(self.threads, |n| n.to_string()),
+        ];
+        cells.extend(sizes.iter().map(|n| optional(self.sizes.get(n), Size::cell)));
+        let mark = busy_mark(self.beside_others);
+        cells.push(optional(self.exponent, |exponent| {
+            format!("{}{mark}", cells::decimals(exponent, 2))
+        }));
+        cells.push(optional(self.speedup, |speedup| {
+            format!("{}×", cells::decimals(speedup, 2))
+        }));
+        cells
+    }
+}
+
+impl Size {
+    fn cell(&self) -> String {
+        let memory = self
+            .peak_rss_mib
+            .map_or(String::new(), |peak| format!(", {} MiB", cells::mib(peak)));
+        format!("{}{memory}", cells::duration(self.fit_s))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(times: &[(u64, f64)]) -> BTreeMap<u64, Size> {
+        let size = |fit_s| Size {
+            fit_s,
+            peak_rss_mib: None,
+        };
+        times.iter().map(|&(n, fit_s)| (n, size(fit_s))).collect()
+    }
+
+    #[test]
+    fn the_exponent_is_the_power_of_the_rows() {
+        let square = exponent(&sizes(&[(10, 3.0), (20, 12.0), (40, 48.0)])).unwrap();
+        assert!((square - 2.0).abs() < 1e-12);
+        // numpy.polyfit(log([1, 2, 4]), log([1, 3, 4]), 1)[0]
+        let other = exponent(&sizes(&[(1, 1.0), (2, 3.0), (4, 4.0)])).unwrap();
+        assert!((other - 1.0).abs() < 1e-12);
+        assert_eq!(exponent(&sizes(&[(10, 3.0)])), None);
+    }
+
+    #[test]
+    fn the_speedup_is_taken_at_the_largest_size_of_both() {
+        let one = sizes(&[(10, 2.0), (20, 6.0), (40, 9.0)]);
+        assert_eq!(speedup(&one, &sizes(&[(10, 1.0), (20, 4.0)])), Some(1.5));
+        assert_eq!(speedup(&one, &sizes(&[(80, 1.0)])), None);
+    }
+}

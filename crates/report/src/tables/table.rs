@@ -1,0 +1,111 @@
+//! What the program needs to know of a table, and the text that several tables share.
+
+use std::collections::BTreeSet;
+
+use crate::input::{Results, ResultsFile};
+use crate::splice::Block;
+
+/// A table: the results files it reads, the page that shows it and its renderers.
+#[derive(Debug)]
+pub struct Table {
+    /// Name of the subcommand that prints it.
+    pub name: &'static str,
+    /// Its line in `--help`, without a full stop.
+    pub about: &'static str,
+    /// The file that shows it.
+    pub page: Page,
+    /// The marker lines around it in that file.
+    pub block: Block,
+    /// The results files it reads.
+    pub takes: Takes,
+    /// Whether the leaderboard also ranks the rows of these files.
+    pub ranked: bool,
+    /// Whether `--baseline` chooses the engine to compare with.
+    pub has_baseline: bool,
+    /// Renders it as Markdown.
+    pub markdown: fn(&Source<'_>) -> String,
+    /// Renders it as CSV, if it can.
+    pub csv: Option<fn(&Source<'_>) -> String>,
+}
+
+/// The file that shows a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// The README, if it has the markers.
+    Readme,
+    /// The file of this name in the docs folder, which must exist and have the markers.
+    Docs(&'static str),
+}
+
+/// The results files that a table reads.
+#[derive(Debug, Clone, Copy)]
+pub enum Takes {
+    /// Files whose stem (the name without `.csv`) the function accepts.
+    Stems(fn(&str) -> bool),
+    /// Every ranked file that no other table takes by its stem.
+    Rest,
+}
+
+/// The input of a table.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The results files.
+    pub files: &'a [&'a ResultsFile],
+    /// The engine to compare with.
+    pub baseline: &'a str,
+}
+
+impl Table {
+    /// The results files for this table, which is one of `tables`.
+    pub fn files<'a>(&self, results: &'a Results, tables: &[Table]) -> Vec<&'a ResultsFile> {
+        let takes = |file: &&ResultsFile| match self.takes {
+            Takes::Stems(accepts) => accepts(&file.stem),
+            Takes::Rest => is_ranked(file, tables) && !tables.iter().any(|table| table.takes_stem(file)),
+        };
+        results.files.iter().filter(takes).collect()
+    }
+
+    fn takes_stem(&self, file: &ResultsFile) -> bool {
+        matches!(self.takes, Takes::Stems(accepts) if accepts(&file.stem))
+    }
+}
+
+/// The results files that the leaderboard ranks.
+pub fn ranked<'a>(results: &'a Results, tables: &[Table]) -> Vec<&'a ResultsFile> {
+    let files = results.files.iter();
+    files.filter(|file| is_ranked(file, tables)).collect()
+}
+
+fn is_ranked(file: &ResultsFile, tables: &[Table]) -> bool {
+    !file.is_choice() && tables.iter().all(|table| table.ranked || !table.takes_stem(file))
+}
+
+/// The mark after a time that was measured while other programs used the machine.
+pub(super) fn busy_mark(beside_others: bool) -> &'static str {
+    if beside_others { " ‡" } else { "" }
+}
+
+/// The footnotes on threads and, if a line has it, on the mark of a busy machine.
+pub(super) fn footnotes(threads: impl Iterator<Item = u32>, any_beside_others: bool) -> String {
+    let distinct: BTreeSet<u32> = threads.collect();
+    let distinct: Vec<String> = distinct.iter().map(ToString::to_string).collect();
+    format!(
+        "- Threads: {}.\n{}",
+        distinct.join(", "),
+        busy_footnote(any_beside_others)
+    )
+}
+
+/// The footnote on the mark of a busy machine, if a line has it.
+pub(super) fn busy_footnote(any_beside_others: bool) -> &'static str {
+    if any_beside_others {
+        "- ‡ Other programs used the machine during at least one round.\n"
+    } else {
+        ""
+    }
+}
+
+/// The text of a table without lines; `grid` is the grid file that produces its results.
+pub(super) fn no_results(grid: &str) -> String {
+    format!("No results yet. Run `cargo run -p runner -- configs/{grid}` to produce them.\n")
+}
