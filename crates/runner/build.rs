@@ -26,23 +26,19 @@ fn main() {
         compiler.unwrap_or_else(|| "unknown".into())
     );
     let lock = std::fs::read_to_string("../../Cargo.lock").unwrap_or_default();
-    println!("cargo::rustc-env=HEMLINE_LIBRARIES={}", libraries(&lock));
+    println!("cargo::rustc-env=HEMLINE_LOCKED_CRATES={}", locked_crates(&lock));
 }
 
-/// What the engine `linfa` stands on, as `Cargo.lock` has it: `linfa 0.8.1; ndarray 0.16.1`.
-fn libraries(lock: &str) -> String {
+/// Every package of `Cargo.lock` with its version, in the order of the file: `linfa 0.8.1;ndarray 0.16.1`.
+fn locked_crates(lock: &str) -> String {
     let packages = lock.split("[[package]]").filter_map(|package| {
         let field = |name: &str| {
             let line = package.lines().find_map(|line| line.strip_prefix(name))?;
             Some(line.trim_start_matches(" = ").trim_matches('"'))
         };
-        Some((field("name")?, field("version")?))
+        Some(format!("{} {}", field("name")?, field("version")?))
     });
-    let wanted = packages.filter(|(name, _)| *name == "linfa" || *name == "ndarray");
-    let named: Vec<String> = wanted
-        .map(|(name, version)| format!("{name} {version}"))
-        .collect();
-    named.join("; ")
+    packages.collect::<Vec<_>>().join(";")
 }
 
 fn revision() -> Option<String> {

@@ -54,7 +54,7 @@ fn contestants() -> Vec<Contestant> {
     let mut found = Vec::new();
     for family in FAMILIES {
         let settings = settings(family);
-        for engine in family.engines {
+        for engine in family.implementations {
             let points = [Preprocessing::STANDARD, Preprocessing::UNIT].map(|preprocessing| Configuration {
                 settings: &settings,
                 preprocessing,

@@ -10,16 +10,16 @@ pub(crate) fn list() -> String {
     for family in FAMILIES {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "{}: {}", family.name, family.summary);
-        if family.engines.is_empty() {
+        if family.implementations.is_empty() {
             let _ = writeln!(text, "  no engine is built in; one by command trains it");
         }
-        for engine in family.engines {
+        for engine in family.implementations {
             let note = if engine.note.is_empty() {
                 String::new()
             } else {
                 format!(": {}", engine.note)
             };
-            let _ = writeln!(text, "  engine {}{note}", engine.name);
+            let _ = writeln!(text, "  engine {}{note}", engine.engine.name);
             if let Some(reason) = engine.nondeterminism {
                 let _ = writeln!(text, "    two fits with one seed may differ: {reason}");
             }

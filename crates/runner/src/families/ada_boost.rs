@@ -21,7 +21,8 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::LINFA;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::linfa_adapters::ada_boost::Linfa;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::params::declare::params;
@@ -31,10 +32,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "AdaBoostClassifier",
     summary: "small trees, each on what the ones before got wrong",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "linfa",
+    implementations: &[Implementation {
+        engine: &LINFA,
         is_stochastic: true,
         nondeterminism: Some(UNREPEATABLE),
         note: "rows are drawn by weight, since its trees take no weights",
@@ -58,10 +59,9 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,
         min_samples_leaf: params.min_samples_leaf,
-        min_impurity_decrease: 0.0,
     };
     Ok(Box::new(Linfa {
-        tree: tree.linfa()?,
+        tree: tree.params(),
         n_estimators: params.n_estimators,
         learning_rate: params.learning_rate,
     }))

@@ -24,7 +24,8 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::LINFA;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::params::declare::params;
@@ -34,10 +35,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "BaggingClassifier",
     summary: "decision trees on bootstrapped rows",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "linfa",
+    implementations: &[Implementation {
+        engine: &LINFA,
         is_stochastic: true,
         nondeterminism: Some(UNREPEATABLE),
         note: "features are always drawn with replacement, so that a tree sees about 63 % of them",
@@ -61,13 +62,13 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if !params.bootstrap {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "bootstrap=false: its ensembles always draw rows with replacement",
         ));
     }
     if point.settings.contains_key("bootstrap_features") && !params.bootstrap_features {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "bootstrap_features=false: its ensembles always draw features with replacement",
         ));
     }
@@ -76,10 +77,9 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,
         min_samples_leaf: params.min_samples_leaf,
-        min_impurity_decrease: 0.0,
     };
     Ok(Box::new(LinfaEnsemble {
-        tree: tree.linfa()?,
+        tree: tree.params(),
         n_estimators: params.n_estimators,
         samples: params.max_samples,
         features: params.max_features,

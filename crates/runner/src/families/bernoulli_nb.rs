@@ -17,6 +17,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::not_priors;
+use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::linfa_adapters::bernoulli_nb::Linfa;
 use crate::native::generative::bernoulli_nb::Native;
@@ -30,16 +31,16 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: false,
             nondeterminism: None,
             note: "",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: false,
             nondeterminism: None,
             note: "",

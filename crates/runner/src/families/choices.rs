@@ -3,6 +3,8 @@
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
+use crate::families::engine::LINFA;
+use crate::families::family::Refusal;
 use crate::params::choice::{choices, words};
 use crate::params::kind::Kind;
 use crate::params::value::Value;
@@ -49,6 +51,20 @@ impl Kind for SubsetSize {
     fn expects() -> String {
         "a count, a share between 0 and 1, \"sqrt\", \"log2\" or \"all\"".into()
     }
+}
+
+/// Refuses what linfa's trees mean otherwise than scikit-learn.
+///
+/// # Errors
+/// A `min_impurity_decrease` other than 0: scikit-learn weights the decrease by the node's share of the rows, linfa does not.
+pub(crate) fn check_linfa_tree(min_impurity_decrease: f64) -> Result<(), Refusal> {
+    if min_impurity_decrease == 0.0 {
+        return Ok(());
+    }
+    Err(Refusal::cannot(
+        &LINFA,
+        "min_impurity_decrease as scikit-learn means it: linfa does not weigh it by the node's share of the rows",
+    ))
 }
 
 #[cfg(test)]

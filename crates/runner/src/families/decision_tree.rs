@@ -22,7 +22,9 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::choices::check_linfa_tree;
+use crate::families::engine::{LINFA, NATIVE};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::linfa_adapters::decision_tree::Linfa;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
@@ -34,18 +36,18 @@ pub(crate) const FAMILY: Family = Family {
     name: "DecisionTreeClassifier",
     summary: "one decision tree",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
             note: "",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: true,
             nondeterminism: Some(UNREPEATABLE),
             note: "",
@@ -82,22 +84,22 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.splitter == Splitter::Random {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "splitter=random: its trees always take the best split",
         ));
     }
     if params.max_features != SubsetSize::All {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "max_features: its trees look at every feature at every split",
         ));
     }
+    check_linfa_tree(params.min_impurity_decrease)?;
     let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,
         min_samples_leaf: params.min_samples_leaf,
-        min_impurity_decrease: params.min_impurity_decrease,
     };
-    Ok(Box::new(Linfa(tree.linfa()?)))
+    Ok(Box::new(Linfa(tree.params())))
 }

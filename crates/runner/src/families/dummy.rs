@@ -16,6 +16,7 @@
 //! scikit-learn's DummyClassifier.
 
 use crate::estimator::classifier::Classifier;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::dummy::{Native, Strategy};
 use crate::params::declare::params;
@@ -28,8 +29,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

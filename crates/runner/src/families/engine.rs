@@ -1,7 +1,67 @@
-//! The engines that are built in, by name.
+//! The engines that are built in. A new one is a constant here and its line in [`ENGINES`].
 
-/// Versions of the libraries that built-in engines stand on: `linfa 0.8.1; ndarray 0.16.1`.
-pub(crate) const LIBRARIES: &str = env!("HEMLINE_LIBRARIES");
+/// An engine that is built in.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Engine {
+    /// Its name in grids and results.
+    pub name: &'static str,
+    /// The crates whose versions decide what it computes, as `machines.csv` names them; none where it is our own.
+    pub crates: &'static [&'static str],
+}
 
-/// The names of the engines that are built in, which no grid may give to another.
-pub(crate) const BUILT_IN_ENGINES: &[&str] = &["native", "linfa"];
+/// Our own engine, [`crate::native`].
+pub const NATIVE: Engine = Engine {
+    name: "native",
+    crates: &[],
+};
+
+/// linfa's classifiers, behind [`crate::linfa_adapters`].
+pub const LINFA: Engine = Engine {
+    name: "linfa",
+    crates: &["linfa", "ndarray"],
+};
+
+/// Every engine that is built in.
+pub const ENGINES: &[&Engine] = &[&NATIVE, &LINFA];
+
+/// Name and version of every crate in `Cargo.lock`, in its order: `linfa 0.8.1;ndarray 0.16.1`.
+const LOCKED_CRATES: &str = env!("HEMLINE_LOCKED_CRATES");
+
+impl Engine {
+    /// The engine of this name.
+    pub fn find(name: &str) -> Option<&'static Engine> {
+        ENGINES.iter().copied().find(|engine| engine.name == name)
+    }
+
+    /// Its crates with their versions: `linfa 0.8.1; ndarray 0.16.1`.
+    pub fn libraries(&self) -> String {
+        let is_own = |locked: &&str| {
+            let name = locked.split(' ').next();
+            name.is_some_and(|name| self.crates.contains(&name))
+        };
+        let own: Vec<&str> = LOCKED_CRATES.split(';').filter(is_own).collect();
+        own.join("; ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_engine_names_the_versions_of_its_crates() {
+        let libraries = LINFA.libraries();
+        let named: Vec<&str> = libraries.split("; ").collect();
+        assert_eq!(named.len(), LINFA.crates.len(), "{libraries}");
+        for (named, name) in named.iter().zip(LINFA.crates) {
+            assert!(named.starts_with(&format!("{name} ")), "{libraries}");
+        }
+        assert_eq!(NATIVE.libraries(), "");
+    }
+
+    #[test]
+    fn engines_are_found_by_name() {
+        assert_eq!(Engine::find("linfa"), Some(&LINFA));
+        assert_eq!(Engine::find("scikit-learn"), None);
+    }
+}

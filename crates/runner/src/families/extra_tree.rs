@@ -20,7 +20,8 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::NativeForest;
 use crate::params::declare::params;
@@ -30,10 +31,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "ExtraTreeClassifier",
     summary: "one decision tree with thresholds drawn at random",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

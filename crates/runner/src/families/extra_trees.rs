@@ -22,7 +22,8 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::NativeForest;
 use crate::params::declare::params;
@@ -32,10 +33,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "ExtraTreesClassifier",
     summary: "trees with thresholds drawn at random",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

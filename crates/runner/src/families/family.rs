@@ -4,6 +4,7 @@ use loader::Preprocessing;
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::samples::Layout;
+use crate::families::engine::Engine;
 use crate::params::spec::{Settings, Spec};
 
 /// The file name that a family's name asks for: the same words in snake case, without `Classifier`.
@@ -35,13 +36,13 @@ pub struct Family {
     /// Why scikit-learn's definition has no such point, whatever the engine; `None` if it has.
     pub undefined: fn(&Configuration<'_>) -> Option<String>,
     /// The built-in engines that train it; a family without one is for engines by command.
-    pub engines: &'static [Implementation],
+    pub implementations: &'static [Implementation],
 }
 
 /// One way to train a family.
 pub struct Implementation {
-    /// `linfa`, …
-    pub name: &'static str,
+    /// Who trains it.
+    pub engine: &'static Engine,
     /// Whether a fit depends on the seed or on the order of the training rows.
     pub is_stochastic: bool,
     /// Whether the same seed and rows always give the same predictions; where not, why not.
@@ -64,7 +65,7 @@ impl Implementation {
                 "{}: here it works on bytes, and these features are made of several",
                 point.preprocessing
             );
-            return Err(Refusal::cannot(self.name, what));
+            return Err(Refusal::cannot(self.engine, what));
         }
         Ok(classifier)
     }
@@ -86,13 +87,13 @@ pub struct Refusal(pub String);
 
 impl Refusal {
     /// Says that `engine` cannot honour what the grid set for a parameter.
-    pub(crate) fn cannot(engine: &str, what: impl std::fmt::Display) -> Refusal {
-        Refusal(format!("{engine} cannot do {what}"))
+    pub(crate) fn cannot(engine: &Engine, what: impl std::fmt::Display) -> Refusal {
+        Refusal(format!("{} cannot do {what}", engine.name))
     }
 }
 
 /// No parameter of the family ever loses its effect.
-pub(crate) fn all_used(_: &Settings) -> &'static [&'static str] {
+pub(crate) fn all_active(_: &Settings) -> &'static [&'static str] {
     &[]
 }
 

@@ -15,7 +15,8 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::not_priors;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
+use crate::families::engine::{LINFA, NATIVE};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
 use crate::linfa_adapters::gaussian_nb::Linfa;
 use crate::native::generative::gaussian_nb::Native;
 use crate::params::declare::params;
@@ -25,18 +26,18 @@ pub(crate) const FAMILY: Family = Family {
     name: "GaussianNB",
     summary: "naive Bayes, a normal distribution a pixel",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: false,
             nondeterminism: None,
             note: "",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: false,
             nondeterminism: None,
             note: "",

@@ -22,7 +22,8 @@
 //! Rasmussen, Williams (2006), Gaussian Processes for Machine Learning, algorithms 3.1 and 3.2.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::native::gaussian_process::classifier::Native;
 use crate::native::gaussian_process::multiclass_scheme::MultiClass;
 use crate::params::declare::params;
@@ -32,10 +33,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "GaussianProcessClassifier",
     summary: "a smooth latent function, Laplace approximation",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
         note: "",

@@ -23,6 +23,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::subset_size::SubsetSize;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::native::boosting::gradient_boosting::Boosting;
 use crate::native::boosting::regression_tree::RegressionTree;
@@ -37,8 +38,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",
@@ -80,7 +81,7 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.loss == Loss::Exponential {
-        return Err(Refusal::cannot("native", "loss=exponential: it has log_loss"));
+        return Err(Refusal::cannot(&NATIVE, "loss=exponential: it has log_loss"));
     }
     Ok(Box::new(Boosting {
         learning_rate: params.learning_rate,

@@ -30,6 +30,7 @@
 //! HistGradientBoostingClassifier.
 
 use crate::estimator::classifier::Classifier;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::boosting::early_stopping::EarlyStopping;
 use crate::native::boosting::hist_gradient_boosting::HistBoosting;
@@ -46,8 +47,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

@@ -22,6 +22,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
+use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::k_neighbors::Linfa;
 use crate::native::neighbors::k_neighbors::Native;
@@ -37,16 +38,16 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
             note: "by brute force, p 1 and 2",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
             note: "",
@@ -84,10 +85,10 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let power = match params.p {
         1.0 => Power::One,
         2.0 => Power::Two,
-        p => return Err(Refusal::cannot("native", format!("p={p}: it has 1 and 2"))),
+        p => return Err(Refusal::cannot(&NATIVE, format!("p={p}: it has 1 and 2"))),
     };
     if matches!(params.algorithm, Algorithm::KdTree | Algorithm::BallTree) {
-        return Err(Refusal::cannot("native", "a tree: it searches by brute force"));
+        return Err(Refusal::cannot(&NATIVE, "a tree: it searches by brute force"));
     }
     Ok(Box::new(Native { params, power }))
 }

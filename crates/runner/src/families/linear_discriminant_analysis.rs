@@ -19,6 +19,7 @@
 //! large-dimensional covariance matrices.
 
 use crate::estimator::classifier::Classifier;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::generative::linear_discriminant::{Native, Solver};
 use crate::native::generative::shrinkage::Shrinkage;
@@ -32,8 +33,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
         note: "",

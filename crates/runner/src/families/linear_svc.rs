@@ -27,6 +27,7 @@
 
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::linear::smooth_loss::SmoothLoss;
 use crate::native::linear::smooth_problem::SmoothProblem;
@@ -43,8 +44,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

@@ -32,6 +32,7 @@
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
+use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::logistic_regression::Linfa;
 use crate::native::linear::smooth_loss::SmoothLoss;
@@ -47,16 +48,16 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
             note: "",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
             note: "the intercept is never penalised; tol bounds the norm of the mean gradient",
@@ -131,17 +132,17 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if point.settings.contains_key("intercept_scaling") && params.multi_class == MultiClass::Ovr {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "intercept_scaling: its intercept carries no penalty",
         ));
     }
     match params.penalty {
         Penalty::L1 => Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "penalty=l1: its solver needs a smooth loss",
         )),
         Penalty::ElasticNet => Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "penalty=elasticnet: its solver needs a smooth loss",
         )),
         Penalty::L2 | Penalty::None => Ok(Box::new(Linfa(params))),

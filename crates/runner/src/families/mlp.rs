@@ -31,7 +31,8 @@
 //! Glorot, Bengio (2010), Understanding the difficulty of training deep feedforward neural networks; Kingma, Ba (2014), Adam.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::native::neural_network::network::Activation;
 use crate::native::neural_network::optimizer::{Optimizer, Schedule};
 use crate::native::neural_network::training::{MultilayerPerceptron, Training};
@@ -44,10 +45,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "MLPClassifier",
     summary: "layers of neurons, back-propagation",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

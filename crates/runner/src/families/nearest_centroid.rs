@@ -14,7 +14,8 @@
 //! Tibshirani, Hastie, Narasimhan, Chu (2002), Diagnosis of multiple cancer types by shrunken centroids of gene expression.
 
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
 use crate::native::generative::nearest_centroid::{Metric, Native};
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -23,10 +24,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "NearestCentroid",
     summary: "closest class mean",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
         note: "",

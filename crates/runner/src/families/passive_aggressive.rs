@@ -23,7 +23,8 @@
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::native::linear::online_learner::OnlineLearner;
 use crate::native::linear::online_settings::{OnlineLoss, StepRule};
 use crate::params::choice::choices;
@@ -34,10 +35,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "PassiveAggressiveClassifier",
     summary: "online hyperplanes that move no more than they must",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
         note: "",

@@ -18,6 +18,7 @@
 //! Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.3.
 
 use crate::estimator::classifier::Classifier;
+use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::native::generative::quadratic_discriminant::{Native, Solver};
 use crate::native::generative::shrinkage::Shrinkage;
@@ -31,8 +32,8 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
         note: "",

@@ -25,7 +25,9 @@
 use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_used};
+use crate::families::choices::check_linfa_tree;
+use crate::families::engine::{LINFA, NATIVE};
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
@@ -37,18 +39,18 @@ pub(crate) const FAMILY: Family = Family {
     name: "RandomForestClassifier",
     summary: "trees on bootstrapped rows and random features",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
             note: "",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: true,
             nondeterminism: Some(UNREPEATABLE),
             note: "max_features is drawn once for a tree, with replacement, not at every split; trees vote",
@@ -98,19 +100,19 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if !params.bootstrap {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "bootstrap=false: its ensembles always draw rows with replacement",
         ));
     }
+    check_linfa_tree(params.min_impurity_decrease)?;
     let tree = LinfaTreeSettings {
         criterion: params.criterion,
         max_depth: params.max_depth,
         min_samples_split: params.min_samples_split,
         min_samples_leaf: params.min_samples_leaf,
-        min_impurity_decrease: params.min_impurity_decrease,
     };
     Ok(Box::new(LinfaEnsemble {
-        tree: tree.linfa()?,
+        tree: tree.params(),
         n_estimators: params.n_estimators,
         samples: params.max_samples,
         features: params.max_features,

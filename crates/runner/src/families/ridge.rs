@@ -15,7 +15,8 @@
 
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
-use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined, all_used};
+use crate::families::engine::NATIVE;
+use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
 use crate::native::linear::ridge::Native;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -24,10 +25,10 @@ pub(crate) const FAMILY: Family = Family {
     name: "RidgeClassifier",
     summary: "linear scores, least squares",
     params: Params::SPECS,
-    inactive_params: all_used,
+    inactive_params: all_active,
     undefined: all_defined,
-    engines: &[Implementation {
-        name: "native",
+    implementations: &[Implementation {
+        engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
         note: "",

@@ -33,6 +33,7 @@
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::estimator::svm_kernel::{Gamma, Kernel};
+use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::linfa_adapters::svc::Linfa;
 use crate::native::kernel_svm::svc::Native;
@@ -49,16 +50,16 @@ pub(crate) const FAMILY: Family = Family {
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,
-    engines: &[
+    implementations: &[
         Implementation {
-            name: "native",
+            engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
             note: "kernels in f32",
             build: native,
         },
         Implementation {
-            name: "linfa",
+            engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
             note: "trains without shrinking",
@@ -121,22 +122,22 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     if params.kernel == Kernel::Sigmoid {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "kernel=sigmoid: it has linear, poly and rbf",
         ));
     }
     if point.settings.contains_key("shrinking") && params.shrinking {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "shrinking=true: it puts the coefficients back in the wrong order",
         ));
     }
     if point.settings.contains_key("cache_size") {
-        return Err(Refusal::cannot("linfa", "cache_size: it holds the whole kernel"));
+        return Err(Refusal::cannot(&LINFA, "cache_size: it holds the whole kernel"));
     }
     if params.max_iter != -1 {
         return Err(Refusal::cannot(
-            "linfa",
+            &LINFA,
             "max_iter: its bound of 10 million steps a pair is fixed",
         ));
     }

@@ -4,7 +4,7 @@ use ::toml::de::DeValue;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::families::engine::BUILT_IN_ENGINES;
+use crate::families::engine::Engine;
 use crate::grid::diagnostic::Collector;
 use crate::grid::toml::{Node, is_plain, table};
 use crate::grid::trainer::CommandEngine;
@@ -14,7 +14,7 @@ pub(super) fn declared(node: &Node<'_>, mistakes: &mut Collector) -> BTreeMap<St
     let mut engines = BTreeMap::new();
     for (key, node) in table(node, "[engines]", mistakes).into_iter().flatten() {
         let name = key.get_ref().to_string();
-        if BUILT_IN_ENGINES.contains(&name.as_str()) {
+        if Engine::find(&name).is_some() {
             let help = "give the program a name of its own";
             mistakes.add(
                 key.span(),

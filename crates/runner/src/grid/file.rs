@@ -215,7 +215,7 @@ fn classifier(
 /// Every engine that has the family: the built-in ones, then the grid's own.
 fn all_engines(family: &FamilyRef, known: &Declared<'_>) -> Vec<Trainer> {
     let built_in = match family {
-        FamilyRef::Registry(family) => family.engines,
+        FamilyRef::Registry(family) => family.implementations,
         FamilyRef::Command(_) => &[],
     };
     let commands = known.engines.values().filter(|engine| engine.has(family));

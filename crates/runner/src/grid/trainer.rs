@@ -1,5 +1,6 @@
 //! Who is trained and by whom: families and engines of the registry, and those that a grid brings along.
 
+use std::collections::BTreeMap;
 use std::path::{Path, absolute};
 use std::sync::Arc;
 
@@ -66,15 +67,26 @@ impl Trainer {
     /// The engine's name.
     pub fn name(&self) -> &str {
         match self {
-            Trainer::BuiltIn(engine) => engine.name,
+            Trainer::BuiltIn(implementation) => implementation.engine.name,
             Trainer::Command(engine) => &engine.name,
+        }
+    }
+
+    /// Versions of the libraries that it trained with: a built-in engine's own, and of a program what it `claimed`.
+    pub fn libraries(&self, claimed: &BTreeMap<String, String>) -> String {
+        match self {
+            Trainer::BuiltIn(implementation) => implementation.engine.libraries(),
+            Trainer::Command(_) => {
+                let named = claimed.iter().map(|(name, version)| format!("{name} {version}"));
+                named.collect::<Vec<_>>().join("; ")
+            }
         }
     }
 
     /// Whether a fit may depend on the seed or on the order of the rows; of a program nobody knows.
     pub fn is_random(&self) -> bool {
         match self {
-            Trainer::BuiltIn(engine) => engine.is_stochastic,
+            Trainer::BuiltIn(implementation) => implementation.is_stochastic,
             Trainer::Command(_) => true,
         }
     }

@@ -3,7 +3,6 @@
 use linfa_trees::{DecisionTree, DecisionTreeParams, SplitQuality};
 
 use crate::estimator::split_criterion::SplitCriterion;
-use crate::families::family::Refusal;
 
 /// Why two fits of a linfa tree on the same rows may differ.
 pub(crate) const UNREPEATABLE: &str = "linfa keeps class counts in hash maps whose order changes from process to process, \
@@ -15,31 +14,21 @@ pub(crate) struct LinfaTreeSettings {
     pub(crate) max_depth: Option<usize>,
     pub(crate) min_samples_split: usize,
     pub(crate) min_samples_leaf: usize,
-    pub(crate) min_impurity_decrease: f64,
 }
 
 impl LinfaTreeSettings {
-    /// linfa's parameters. scikit-learn weighs `min_impurity_decrease` by the node's share of the rows, linfa does not; below
-    /// 1e-16, where linfa asks for a positive number, both mean any decrease at all.
-    ///
-    /// # Errors
-    /// A `min_impurity_decrease` other than 0.
-    pub(crate) fn linfa(&self) -> Result<DecisionTreeParams<f64, usize>, Refusal> {
-        if self.min_impurity_decrease != 0.0 {
-            return Err(Refusal::cannot(
-                "linfa",
-                "min_impurity_decrease as scikit-learn means it: linfa does not weigh it by the node's share of the rows",
-            ));
-        }
+    /// linfa's parameters, without a minimum decrease of the impurity: 1e-16 is the least that linfa allows.
+    pub(crate) fn params(&self) -> DecisionTreeParams<f64, usize> {
         #[expect(clippy::cast_precision_loss, reason = "linfa counts rows in f32")]
-        Ok(DecisionTree::params()
+        let (min_split, min_leaf) = (self.min_samples_split as f32, self.min_samples_leaf as f32);
+        DecisionTree::params()
             .split_quality(match self.criterion {
                 SplitCriterion::Gini => SplitQuality::Gini,
                 SplitCriterion::Entropy => SplitQuality::Entropy,
             })
             .max_depth(self.max_depth)
-            .min_weight_split(self.min_samples_split as f32)
-            .min_weight_leaf(self.min_samples_leaf as f32)
-            .min_impurity_decrease(f64::EPSILON))
+            .min_weight_split(min_split)
+            .min_weight_leaf(min_leaf)
+            .min_impurity_decrease(f64::EPSILON)
     }
 }

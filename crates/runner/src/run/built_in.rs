@@ -64,7 +64,12 @@ pub(super) fn train(request: &Request) -> Result<Trained, FitError> {
 
 fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn Classifier>, FitError> {
     let engine = families::find(&request.classifier)
-        .and_then(|family| family.engines.iter().find(|engine| engine.name == request.engine))
+        .and_then(|family| {
+            family
+                .implementations
+                .iter()
+                .find(|engine| engine.engine.name == request.engine)
+        })
         .ok_or_else(|| FitError::Data(format!("no engine {} for {}", request.engine, request.classifier)))?;
     let point = Configuration {
         settings: &request.settings,

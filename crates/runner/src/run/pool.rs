@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::families::engine::LIBRARIES;
 use crate::grid::plan::{Cell, CellId};
 use crate::grid::trainer::Trainer;
 use crate::results::machine_log::Machines;
@@ -142,17 +141,7 @@ impl Pool<'_> {
     /// Notes what trained; that it cannot be noted is no reason to lose a cell.
     fn note(&self, cell: &Cell, score: &Score, progress: &Progress) {
         let engine = cell.point.engine.name();
-        let libraries = match &cell.point.engine {
-            Trainer::BuiltIn(_) if engine == "linfa" => LIBRARIES.to_owned(),
-            Trainer::BuiltIn(_) => String::new(),
-            Trainer::Command(_) => {
-                let named = score
-                    .libraries
-                    .iter()
-                    .map(|(name, version)| format!("{name} {version}"));
-                named.collect::<Vec<_>>().join("; ")
-            }
-        };
+        let libraries = cell.point.engine.libraries(&score.libraries);
         if let Err(error) = self.machines.note(engine, &libraries) {
             progress.say(&format!("cannot note the machine in machines.csv: {error}"));
         }

@@ -55,7 +55,7 @@ fn preprocessing(family: &Family) -> Preprocessing {
 fn all() -> impl Iterator<Item = (&'static Family, &'static Implementation)> {
     FAMILIES
         .iter()
-        .flat_map(|family| family.engines.iter().map(move |engine| (family, engine)))
+        .flat_map(|family| family.implementations.iter().map(move |engine| (family, engine)))
 }
 
 /// Trains and predicts in one; `None` where the point is refused, `Err` what the engine says. A panic fails the test.
@@ -476,7 +476,7 @@ fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
             );
             assert!(!spec.meaning.is_empty(), "{} {}", family.name, spec.name);
         }
-        for engine in family.engines {
+        for engine in family.implementations {
             let line = format!("//! - `{}`:", engine.name);
             assert!(
                 header.iter().any(|header| header.starts_with(&line)),

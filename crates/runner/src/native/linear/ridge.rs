@@ -3,7 +3,6 @@
 use loader::Label;
 use ndarray::Array2;
 
-use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -126,6 +125,7 @@ impl Classifier for Native {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimator::class_weight::ClassWeight;
     use crate::native::data::test_rows::classes;
     use crate::native::data::test_rows::samples;
     use crate::native::linear::test_planes::check;
