@@ -98,7 +98,7 @@ fn predict_point(
         let (settings, preprocessing) = (point.settings, point.preprocessing);
         panic!(
             "{} {} {settings:?} {preprocessing} panicked",
-            family.name, engine.name
+            family.name, engine.engine.name
         )
     }))
 }
@@ -118,19 +118,25 @@ fn settings(family: &Family) -> Settings {
 /// Trains with the defaults, which must work.
 fn predict(who: (&Family, &Implementation), train: &Split, test: &Split, seed: u64) -> Vec<Label> {
     try_predict(who, &settings(who.0), train, test, seed)
-        .unwrap_or_else(|| panic!("{} {} refuses its own defaults", who.0.name, who.1.name))
-        .unwrap_or_else(|error| panic!("{} {}: {error}", who.0.name, who.1.name))
+        .unwrap_or_else(|| panic!("{} {} refuses its own defaults", who.0.name, who.1.engine.name))
+        .unwrap_or_else(|error| panic!("{} {}: {error}", who.0.name, who.1.engine.name))
 }
 
 /// Checks that there is a label for every row of `test`, each one that occurs in training.
 fn check_labels(who: (&Family, &Implementation), predicted: &[Label], train: &Split, test: &Split) {
     let known: HashSet<Label> = train.labels.iter().copied().collect();
-    assert_eq!(predicted.len(), test.n_rows(), "{} {}", who.0.name, who.1.name);
+    assert_eq!(
+        predicted.len(),
+        test.n_rows(),
+        "{} {}",
+        who.0.name,
+        who.1.engine.name
+    );
     assert!(
         predicted.iter().all(|label| known.contains(label)),
         "{} {}",
         who.0.name,
-        who.1.name
+        who.1.engine.name
     );
 }
 
@@ -159,7 +165,7 @@ fn defaults_train_give_one_known_label_a_row_and_clearly_beat_guessing() {
             reached > wanted,
             "{} {}: {reached}, the commonest label {commonest}",
             who.0.name,
-            who.1.name
+            who.1.engine.name
         );
     }
 }
@@ -185,7 +191,7 @@ fn features_of_several_pixels_are_trained_on_or_refused_with_a_reason() {
     order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(3));
     let reshuffled = train.select(&order);
     for text in ["pca(12)", "hog(pixels_per_cell=7, cells_per_block=1)"] {
-        for who in all().filter(|who| who.1.name == "native") {
+        for who in all().filter(|who| who.1.engine.name == "native") {
             let settings = settings(who.0);
             let point = Configuration {
                 settings: &settings,
@@ -242,14 +248,14 @@ fn one_seed_gives_one_prediction() {
     for who in all() {
         let (one, other) = (predict(who, &train, test, 7), predict(who, &train, test, 7));
         match who.1.nondeterminism {
-            None => assert_eq!(one, other, "{} {}", who.0.name, who.1.name),
+            None => assert_eq!(one, other, "{} {}", who.0.name, who.1.engine.name),
             Some(reason) => {
                 let apart = (accuracy(&test.labels, &one) - accuracy(&test.labels, &other)).abs();
                 assert!(
                     apart < 0.25,
                     "{} {}: {apart} apart; {reason}",
                     who.0.name,
-                    who.1.name
+                    who.1.engine.name
                 );
             }
         }
@@ -259,7 +265,7 @@ fn one_seed_gives_one_prediction() {
 #[test]
 fn the_number_of_threads_changes_no_prediction_of_the_native_engine() {
     let (train, test) = (first(&data().train, 150), &data().test);
-    for who in all().filter(|who| who.1.name == "native") {
+    for who in all().filter(|who| who.1.engine.name == "native") {
         let with = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
@@ -267,7 +273,7 @@ fn the_number_of_threads_changes_no_prediction_of_the_native_engine() {
                 .unwrap();
             pool.install(|| predict(who, &train, test, 7))
         };
-        assert_eq!(with(1), with(3), "{} {}", who.0.name, who.1.name);
+        assert_eq!(with(1), with(3), "{} {}", who.0.name, who.1.engine.name);
     }
 }
 
@@ -280,7 +286,7 @@ fn the_native_engine_takes_bytes_whatever_is_done_to_them_for_trees_alike() {
         "RandomForestClassifier",
         "ExtraTreesClassifier",
     ];
-    for who in all().filter(|who| who.1.name == "native" && trees.contains(&who.0.name)) {
+    for who in all().filter(|who| who.1.engine.name == "native" && trees.contains(&who.0.name)) {
         let settings = Settings::new();
         let with = |preprocessing: Preprocessing| {
             let classifier = (who.1.build)(&Configuration {
@@ -318,7 +324,7 @@ fn both_engines_of_a_family_without_chance_agree() {
     let (train, test) = (&data().train, &data().test);
     for family in FAMILIES {
         let settled: Vec<&Implementation> = family
-            .engines
+            .implementations
             .iter()
             .filter(|engine| !engine.is_stochastic)
             .collect();
@@ -342,7 +348,7 @@ fn where_nothing_is_random_neither_seed_nor_order_of_rows_matters() {
             predict(who, &reshuffled, test, 1),
             "{} {}",
             who.0.name,
-            who.1.name
+            who.1.engine.name
         );
     }
 }
@@ -354,7 +360,7 @@ fn a_single_class_is_predicted_or_refused_with_a_reason() {
     for who in all() {
         match try_predict(who, &Settings::new(), &train, &data().test, 0).unwrap() {
             Ok(predicted) => check_labels(who, &predicted, &train, &data().test),
-            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.name),
+            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.engine.name),
         }
     }
 }
@@ -389,7 +395,7 @@ fn pixels_that_are_all_alike_are_no_trouble() {
     for who in all() {
         match try_predict(who, &Settings::new(), &train, &test, 0).unwrap() {
             Ok(predicted) => check_labels(who, &predicted, &train, &test),
-            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.name),
+            Err(reason) => assert!(!reason.is_empty(), "{} {}", who.0.name, who.1.engine.name),
         }
     }
 }
@@ -477,7 +483,7 @@ fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
             assert!(!spec.meaning.is_empty(), "{} {}", family.name, spec.name);
         }
         for engine in family.implementations {
-            let line = format!("//! - `{}`:", engine.name);
+            let line = format!("//! - `{}`:", engine.engine.name);
             assert!(
                 header.iter().any(|header| header.starts_with(&line)),
                 "{file} lacks `{line}`"
