@@ -63,7 +63,7 @@ fn contestants() -> Vec<Contestant> {
                 .into_iter()
                 .find(|point| (family.undefined)(point).is_none());
             found.extend(defined.map(|point| Contestant {
-                name: format!("{} {}", family.name, engine.name),
+                name: format!("{} {}", family.name, engine.engine.name),
                 settings: settings.clone(),
                 preprocessing: point.preprocessing,
                 engine,

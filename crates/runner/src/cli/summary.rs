@@ -7,7 +7,7 @@ use crate::grid::plan::{Plan, PlannedPoint};
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
-use crate::run::durations::seconds;
+use crate::run::durations::duration;
 
 /// What became of a plan, with the rows of earlier runs.
 pub(crate) struct Summary {
@@ -156,7 +156,7 @@ impl Line {
             if times.is_empty() {
                 String::new()
             } else {
-                seconds(mean(times))
+                duration(mean(times))
             }
         };
         [

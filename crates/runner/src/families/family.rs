@@ -39,6 +39,13 @@ pub struct Family {
     pub implementations: &'static [Implementation],
 }
 
+impl Family {
+    /// How the engine of this name trains the family.
+    pub fn implementation(&self, engine: &str) -> Option<&'static Implementation> {
+        self.implementations.iter().find(|own| own.engine.name == engine)
+    }
+}
+
 /// One way to train a family.
 pub struct Implementation {
     /// Who trains it.

@@ -1,33 +1,47 @@
-//! What a trained cell returns to the code that scores it.
+//! What training a cell returns.
+
+use std::collections::BTreeMap;
 
 use loader::Label;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 
 use crate::estimator::classifier::Attributes;
 use crate::results::status::Status;
 
-/// What a fit and its predictions came to.
+/// Time and memory of one cell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Measured {
+    /// Wall seconds of the fit.
+    pub(crate) fit_s: f64,
+    /// Processor seconds of the fit.
+    pub(crate) fit_cpu_s: Option<f64>,
+    /// Wall seconds of predicting all test rows.
+    pub(crate) predict_s: f64,
+    /// Processor seconds of predicting all test rows.
+    pub(crate) predict_cpu_s: Option<f64>,
+    /// Peak memory of the process, in MiB.
+    pub(crate) peak_rss_mib: Option<f64>,
+}
+
+/// A fit and its predictions.
 pub(crate) struct Trained {
-    /// One label a test row.
+    /// One label per test row.
     pub(crate) predicted: Vec<Label>,
-    /// The right labels.
+    /// The true labels of the test rows.
     pub(crate) truth: Vec<Label>,
     pub(crate) n_classes: usize,
-    pub(crate) fit_s: f64,
-    pub(crate) fit_cpu_s: Option<f64>,
-    pub(crate) predict_s: f64,
-    pub(crate) predict_cpu_s: Option<f64>,
-    pub(crate) peak_rss_mib: Option<f64>,
+    pub(crate) measured: Measured,
     pub(crate) warning: Option<String>,
+    /// Versions of the libraries that trained, by name.
     pub(crate) libraries: BTreeMap<String, String>,
-    /// What the fit came to, if it is to be kept.
+    /// Fitted attributes; empty unless the run keeps them.
     pub(crate) attributes: Attributes,
 }
 
-/// How a cell ends without a score.
+/// Why a cell has no score.
 pub(crate) struct Ended(pub(crate) Status, pub(crate) String);
 
 impl Ended {
@@ -36,7 +50,7 @@ impl Ended {
     }
 }
 
-/// The order in which the first `n_rows` training rows are seen.
+/// The order in which a cell sees the first `n_rows` training rows.
 pub(crate) fn shuffled(n_rows: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..n_rows).collect();
     order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));

@@ -171,6 +171,7 @@ impl Pool<'_> {
             Response::Scored(score) => Some(score),
             Response::Ended(..) => None,
         };
+        let measured = score.map(|score| &score.measured);
         let (status, error) = match answer {
             Response::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
             Response::Ended(status, reason) => (*status, reason.clone()),
@@ -191,11 +192,11 @@ impl Pool<'_> {
             status,
             accuracy: score.map(|score| score.accuracy),
             macro_f1: score.map(|score| score.macro_f1),
-            fit_s: score.map(|score| score.fit_s),
-            fit_cpu_s: score.and_then(|score| score.fit_cpu_s),
-            predict_s: score.map(|score| score.predict_s),
-            predict_cpu_s: score.and_then(|score| score.predict_cpu_s),
-            peak_rss_mib: score.and_then(|score| score.peak_rss_mib),
+            fit_s: measured.map(|measured| measured.fit_s),
+            fit_cpu_s: measured.and_then(|measured| measured.fit_cpu_s),
+            predict_s: measured.map(|measured| measured.predict_s),
+            predict_cpu_s: measured.and_then(|measured| measured.predict_cpu_s),
+            peak_rss_mib: measured.and_then(|measured| measured.peak_rss_mib),
             threads: self.threads,
             concurrent,
             machine: self.provenance.machine.clone(),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::estimator::classifier::Attributes;
 use crate::params::value::Value;
 use crate::results::status::Status;
-use crate::run::outcome::{Ended, Trained, shuffled};
+use crate::run::outcome::{Ended, Measured, Trained, shuffled};
 use crate::run::process_tree;
 use crate::run::protocol::{Program, Request};
 use crate::run::resource_usage::children_peak_rss_mib;
@@ -113,11 +113,13 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         predicted,
         truth: data.test.labels,
         n_classes: data.n_classes,
-        fit_s,
-        fit_cpu_s: reply.fit_cpu_s,
-        predict_s,
-        predict_cpu_s: reply.predict_cpu_s,
-        peak_rss_mib: children_peak_rss_mib(),
+        measured: Measured {
+            fit_s,
+            fit_cpu_s: reply.fit_cpu_s,
+            predict_s,
+            predict_cpu_s: reply.predict_cpu_s,
+            peak_rss_mib: children_peak_rss_mib(),
+        },
         warning: reply.warning.filter(|warning| !warning.is_empty()),
         libraries: reply.libraries,
         attributes: reply.attributes,

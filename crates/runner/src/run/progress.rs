@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::status::Status;
-use crate::run::durations::seconds;
+use crate::run::durations::duration;
 
 /// Where progress goes.
 pub(crate) struct Progress {
@@ -64,8 +64,8 @@ impl Progress {
             Status::Ok => {
                 let accuracy = row.accuracy.unwrap_or_default();
                 let (fit, predict) = (
-                    seconds(row.fit_s.unwrap_or_default()),
-                    seconds(row.predict_s.unwrap_or_default()),
+                    duration(row.fit_s.unwrap_or_default()),
+                    duration(row.predict_s.unwrap_or_default()),
                 );
                 let warning = if row.error.is_empty() {
                     String::new()

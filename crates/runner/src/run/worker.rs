@@ -67,7 +67,8 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
             let mut judged = judge(status, answered, &errors, request);
             if let (Response::Scored(score), true) = (&mut judged, watched.measure) {
                 let sampled = mib(watched.most_held);
-                score.peak_rss_mib = Some(score.peak_rss_mib.map_or(sampled, |peak| peak.max(sampled)));
+                let peak = score.measured.peak_rss_mib;
+                score.measured.peak_rss_mib = Some(peak.map_or(sampled, |peak| peak.max(sampled)));
             }
             judged
         }
