@@ -15,7 +15,7 @@ use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::run::cell::serve;
-use crate::run::contention::others_now;
+use crate::run::contention::contention_now;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
@@ -147,7 +147,7 @@ fn train_one(
     if pool.jobs == 1
         && !due.is_empty()
         && !args.quiet
-        && let Some(mark) = others_now()
+        && let Some(mark) = contention_now()
     {
         eprintln!("the machine is not at rest before the first cell: {mark}");
     }

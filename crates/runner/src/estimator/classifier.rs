@@ -5,24 +5,27 @@ use loader::Label;
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 
-/// What a fit may depend on beside its data.
+/// What a fit may depend on besides its data.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FitContext {
-    /// The only source of randomness.
+    /// Seed of every random number; the only source of randomness.
     pub seed: u64,
-    /// Bytes that the whole process may hold, where there is a limit. It changes speed alone.
+    /// Bytes of memory that the process may use, if there is a limit. It changes the speed only.
     pub memory: Option<u64>,
 }
 
-/// A classifier with its parameters, ready to be trained.
+/// A classifier with its settings, ready to be trained.
 pub trait Classifier: Send {
-    /// The form in which it takes the pixels; prepared before the clock starts.
+    /// The layout in which it takes its rows; the caller converts them before the clock starts.
     fn layout(&self) -> Layout;
 
-    /// Trains on `n_rows` samples with one label each. Threads are those of rayon's current pool.
+    /// Trains on the rows of `train`, with one label each. It runs on rayon's current thread pool.
     ///
     /// # Errors
-    /// What the engine says; never a panic for data that the grid can ask for.
+    /// Settings outside their ranges, rows or labels that do not allow this fit, arithmetic that fails.
+    ///
+    /// # Panics
+    /// If `train` has another layout than [`Classifier::layout`].
     fn fit<'a>(
         &self,
         train: &'a Samples,
@@ -33,23 +36,26 @@ pub trait Classifier: Send {
 
 /// A trained classifier.
 pub trait Model: Send + Sync {
-    /// One label a row.
+    /// Predicts one label per row.
     ///
     /// # Errors
-    /// What the engine says.
+    /// Arithmetic that fails.
+    ///
+    /// # Panics
+    /// If `samples` have another layout or another number of features than the training rows.
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
 
-    /// What a reader of the score must know: a solver that stopped before its tolerance, for instance.
+    /// What a reader of the score must know, for example that a solver did not converge.
     fn warning(&self) -> Option<String> {
         None
     }
 
-    /// What the fit came to beside its predictions, for who asks for it.
+    /// Fitted attributes.
     fn attributes(&self) -> Attributes {
         Attributes::new()
     }
 }
 
-/// By scikit-learn's names where it has them: `coef`, `intercept`, `n_iter`, `n_support`; `dual_objective` is what libsvm makes as small as
-/// it can.
+/// Fitted attributes by scikit-learn's names where it has them: `coef`, `intercept`, `n_iter`, `n_support`. `dual_objective` is the
+/// objective that LIBSVM minimises.
 pub type Attributes = serde_json::Map<String, serde_json::Value>;

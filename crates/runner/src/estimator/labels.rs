@@ -1,30 +1,27 @@
-//! Labels as decision_classes 0, 1, … in arrays with one place a class that occurs in training.
+//! Label encoding: the classes of the training rows as codes 0, 1, … in ascending order of their labels.
 
 use loader::Label;
 
 use crate::estimator::error::FitError;
 
-/// The classes that occur, and where each training row belongs.
+/// The classes that occur, and the code of each training row.
 #[derive(Clone, Debug)]
 pub(crate) struct EncodedLabels {
-    /// Ascending.
+    /// Labels of the classes, ascending; the index is the code.
     pub(crate) labels: Vec<Label>,
-    /// For every training row the place of its label.
+    /// The code of each training row.
     pub(crate) codes: Vec<u8>,
 }
 
 impl EncodedLabels {
     pub(crate) fn new(labels: &[Label]) -> EncodedLabels {
         let known = unique_labels(labels);
-        let mut decision_classes = [0u8; 256];
-        for (place, label) in (0..=u8::MAX).zip(&known) {
-            decision_classes[label.index()] = place;
+        let mut codes = [0u8; 256];
+        for (code, label) in (0..=u8::MAX).zip(&known) {
+            codes[label.index()] = code;
         }
         EncodedLabels {
-            codes: labels
-                .iter()
-                .map(|label| decision_classes[label.index()])
-                .collect(),
+            codes: labels.iter().map(|label| codes[label.index()]).collect(),
             labels: known,
         }
     }
@@ -33,7 +30,7 @@ impl EncodedLabels {
         self.labels.len()
     }
 
-    /// The label with the highest score; of equal ones the lowest label.
+    /// The label with the highest score; equal scores go to the lowest label.
     pub(crate) fn argmax<T: PartialOrd>(&self, scores: impl IntoIterator<Item = T>) -> Label {
         let mut scored = self.labels.iter().zip(scores);
         let (mut best, mut most) = match scored.next() {
@@ -57,20 +54,20 @@ pub(crate) fn unique_labels(labels: &[Label]) -> Vec<Label> {
     seen
 }
 
-/// The training rows of every class, in their order.
+/// The training rows of each class, in their order.
 pub(crate) fn rows_by_class(labels: &[Label], classes: &[Label]) -> Vec<Vec<usize>> {
     let rows_of = |class: &Label| (0..labels.len()).filter(|row| labels[*row] == *class).collect();
     classes.iter().map(rows_of).collect()
 }
 
-/// The decision_classes of the classes that have a plane: all, or of two the second.
+/// Codes of the classes with a decision function of their own: all classes, or the second one of two.
 ///
 /// # Errors
-/// If there is nothing to tell apart.
+/// If the training rows have a single class.
 pub(crate) fn decision_classes(classes: &EncodedLabels) -> Result<Vec<u8>, FitError> {
     match u8::try_from(classes.n_classes()) {
         Ok(0 | 1) => Err(FitError::Data(
-            "the training rows are of one class, which leaves nothing to separate".into(),
+            "the training rows have a single class, so there is nothing to separate".into(),
         )),
         Ok(2) => Ok(vec![1]),
         Ok(n_classes) => Ok((0..n_classes).collect()),
@@ -83,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_numbered_in_the_order_of_their_labels() {
+    fn codes_follow_the_order_of_the_labels() {
         let index = EncodedLabels::new(&[Label(7), Label(2), Label(255), Label(7)]);
         assert_eq!(index.labels, [Label(2), Label(7), Label(255)]);
         assert_eq!(index.codes, [1, 0, 2, 1]);

@@ -1,4 +1,4 @@
-//! A classifier family and the engines that train it.
+//! A classifier family, and how engines implement it.
 
 use loader::Preprocessing;
 
@@ -7,70 +7,76 @@ use crate::estimator::samples::Layout;
 use crate::families::engine::Engine;
 use crate::params::spec::{Settings, Spec};
 
-/// The file name that a family's name asks for: the same words in snake case, without `Classifier`.
-pub fn family_of_file(name: &str) -> String {
-    let stem = name.strip_suffix("Classifier").unwrap_or(name);
-    let letters: Vec<char> = stem.chars().collect();
-    let mut file = String::new();
-    for (i, letter) in letters.iter().enumerate() {
-        let after_small = i > 0 && letters[i - 1].is_lowercase();
-        let before_small = i > 0 && letters.get(i + 1).is_some_and(|next| next.is_lowercase());
-        if letter.is_uppercase() && (after_small || before_small) {
-            file.push('_');
-        }
-        file.extend(letter.to_lowercase());
-    }
-    file
-}
-
 /// A classifier under scikit-learn's name, with the engines that train it.
 pub struct Family {
     /// scikit-learn's class name.
     pub name: &'static str,
-    /// What it is, in a few words.
+    /// A short description.
     pub summary: &'static str,
     /// Its parameters.
     pub params: &'static [Spec],
-    /// The names of the parameters that have no effect under these settings: points that differ in them alone are one problem.
+    /// The parameters without an effect under these settings. Points that differ only in them are the same problem.
     pub inactive_params: fn(&Settings) -> &'static [&'static str],
-    /// Why scikit-learn's definition has no such point, whatever the engine; `None` if it has.
+    /// Why no engine can train this configuration by scikit-learn's definition; `None` if it is defined.
     pub undefined: fn(&Configuration<'_>) -> Option<String>,
-    /// The built-in engines that train it; a family without one is for engines by command.
+    /// The built-in engines that train it; a family without one is for command engines.
     pub implementations: &'static [Implementation],
 }
+
+/// How one engine trains a family.
+pub struct Implementation {
+    /// The engine.
+    pub engine: &'static Engine,
+    /// Whether a fit depends on the seed or on the order of the training rows.
+    pub is_stochastic: bool,
+    /// Why two fits with the same seed and rows may predict differently; `None` if they never do.
+    pub nondeterminism: Option<&'static str>,
+    /// How the engine differs from scikit-learn's definition; empty if it does not.
+    pub note: &'static str,
+    /// Checks that the engine supports the parameters, and makes the classifier.
+    pub build: fn(&Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+}
+
+/// What an engine has to train.
+#[derive(Clone, Copy)]
+pub struct Configuration<'a> {
+    /// The parameters that the grid sets; types and ranges are already checked.
+    pub settings: &'a Settings,
+    /// What happens to the pixels first.
+    pub preprocessing: Preprocessing,
+}
+
+/// Why an engine does not train a configuration. It is a result with a reason, not an error of the run.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
 
 impl Family {
     /// How the engine of this name trains the family.
     pub fn implementation(&self, engine: &str) -> Option<&'static Implementation> {
         self.implementations.iter().find(|own| own.engine.name == engine)
     }
-}
 
-/// One way to train a family.
-pub struct Implementation {
-    /// Who trains it.
-    pub engine: &'static Engine,
-    /// Whether a fit depends on the seed or on the order of the training rows.
-    pub is_stochastic: bool,
-    /// Whether the same seed and rows always give the same predictions; where not, why not.
-    pub nondeterminism: Option<&'static str>,
-    /// Where the engine departs from scikit-learn's definition; empty if nowhere.
-    pub note: &'static str,
-    /// Checks what the engine can honour of the parameters, and makes the classifier.
-    pub build: fn(&Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal>,
+    /// The stem of the family's file: its name in snake case, without `Classifier`.
+    pub fn file_stem(&self) -> String {
+        file_stem(self.name)
+    }
 }
 
 impl Implementation {
-    /// The classifier of a point.
+    /// Makes the classifier of a configuration.
     ///
     /// # Errors
-    /// What `build` refuses, and features of several pixels where it reads bytes.
-    pub fn classifier(&self, point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-        let classifier = (self.build)(point)?;
-        if classifier.layout() == Layout::Bytes && !point.preprocessing.is_of_pixels() {
+    /// A refusal of `build`, or features of several pixels for a classifier that reads bytes.
+    pub fn classifier(&self, configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+        let classifier = (self.build)(configuration)?;
+        if classifier.layout() == Layout::Bytes && !configuration.preprocessing.is_of_pixels() {
+            let examples = Preprocessing::EXAMPLES.iter().filter(|one| one.is_of_pixels());
+            let names: Vec<&str> = examples.map(|one| one.name()).collect();
             let what = format!(
-                "{}: here it works on bytes, and these features are made of several",
-                point.preprocessing
+                "preprocessing {}: this family trains on raw pixels only; use preprocessing {}",
+                configuration.preprocessing,
+                names.join(", ")
             );
             return Err(Refusal::cannot(self.engine, what));
         }
@@ -78,33 +84,48 @@ impl Implementation {
     }
 }
 
-/// What an engine is asked for.
-#[derive(Clone, Copy)]
-pub struct Configuration<'a> {
-    /// What the grid set; already of the right types and in range.
-    pub settings: &'a Settings,
-    /// What is done to the pixels first.
-    pub preprocessing: Preprocessing,
-}
-
-/// Why an engine does not train a point: a reason for the reader, no fault of the run.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Refusal(pub String);
-
 impl Refusal {
-    /// Says that `engine` cannot honour what the grid set for a parameter.
+    /// Says that `engine` does not support a value of a parameter.
     pub(crate) fn cannot(engine: &Engine, what: impl std::fmt::Display) -> Refusal {
-        Refusal(format!("{} cannot do {what}", engine.name))
+        Refusal(format!("engine {} does not support {what}", engine.name))
     }
 }
 
-/// No parameter of the family ever loses its effect.
+/// For a family whose parameters always have an effect.
 pub(crate) fn all_active(_: &Settings) -> &'static [&'static str] {
     &[]
 }
 
-/// Every combination of the family's parameters is defined.
+/// For a family that defines every combination of its parameters.
 pub(crate) fn all_defined(_: &Configuration<'_>) -> Option<String> {
     None
+}
+
+fn file_stem(name: &str) -> String {
+    let stem = name.strip_suffix("Classifier").unwrap_or(name);
+    let letters: Vec<char> = stem.chars().collect();
+    let mut file = String::new();
+    for (i, letter) in letters.iter().enumerate() {
+        let follows_lower = i > 0 && letters[i - 1].is_lowercase();
+        let precedes_lower = i > 0 && letters.get(i + 1).is_some_and(|next| next.is_lowercase());
+        if letter.is_uppercase() && (follows_lower || precedes_lower) {
+            file.push('_');
+        }
+        file.extend(letter.to_lowercase());
+    }
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn family_names_become_snake_case_without_classifier() {
+        assert_eq!(file_stem("KNeighborsClassifier"), "k_neighbors");
+        assert_eq!(file_stem("SVC"), "svc");
+        assert_eq!(file_stem("LinearSVC"), "linear_svc");
+        assert_eq!(file_stem("GaussianNB"), "gaussian_nb");
+        assert_eq!(file_stem("MLPClassifier"), "mlp");
+    }
 }

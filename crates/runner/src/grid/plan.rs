@@ -263,7 +263,7 @@ fn point(
     let wanted = keys.repeats.unwrap_or(5);
     let repeats = if refused.is_some() {
         1
-    } else if engine.is_random() {
+    } else if engine.is_stochastic() {
         wanted
     } else {
         wanted.min(2)

@@ -84,7 +84,7 @@ impl Trainer {
     }
 
     /// Whether a fit may depend on the seed or on the order of the rows; of a program nobody knows.
-    pub fn is_random(&self) -> bool {
+    pub fn is_stochastic(&self) -> bool {
         match self {
             Trainer::BuiltIn(implementation) => implementation.is_stochastic,
             Trainer::Command(_) => true,

@@ -1,27 +1,27 @@
-//! What else used the machine's processors while a cell ran alone, and how much of them was stolen.
+//! Contention: processor time that other processes used while a cell ran alone, and time that the host stole.
 
 use nix::unistd::{SysconfVar, sysconf};
 use std::time::{Duration, Instant};
 
 use crate::run::resource_usage::own_cpu_s;
 
-/// Others' share above which a time counts as measured beside other work: cores, and seconds, since ticks are coarse.
+/// Use by other processes above which a time is marked: cores, plus seconds because ticks are coarse.
 const OTHER_CORES: f64 = 0.1;
 
 const OTHER_SECONDS: f64 = 0.05;
 
-/// Share of all processors' time, stolen by whoever runs the virtual machine, above which a time is marked.
+/// Share of all processor time stolen by the host of the virtual machine above which a time is marked.
 const STOLEN_SHARE: f64 = 0.02;
 
-/// A look at the system's counters.
+/// A reading of the system's counters.
 pub(crate) struct ContentionMeter {
     at: Instant,
-    /// Busy and stolen seconds of all processors; `None` where the system does not count.
-    counted: Option<[f64; 2]>,
+    /// Busy and stolen seconds of all processors; `None` if the system has no such counters.
+    counters: Option<[f64; 2]>,
     own_s: f64,
 }
 
-/// What others took while a cell ran.
+/// Processor time of other processes while a cell ran.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Others {
     wall_s: f64,
@@ -31,24 +31,24 @@ struct Others {
 }
 
 impl ContentionMeter {
-    /// Looks now.
+    /// Reads the counters.
     pub(crate) fn start() -> ContentionMeter {
         ContentionMeter {
-            counted: counted(),
+            counters: read_counters(),
             own_s: own_cpu_s(),
             at: Instant::now(),
         }
     }
 
-    /// What a reader of a time must know, once every process of the cell has ended; `None` if nothing.
-    pub(crate) fn mark(&self) -> Option<String> {
-        let told = self.others()?.told()?;
-        Some(format!("times measured beside other work: {told}"))
+    /// The warning for the row; call it after every process of the cell has ended. `None` if there was no contention.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let message = self.others()?.message()?;
+        Some(format!("times measured beside other work: {message}"))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
     fn others(&self) -> Option<Others> {
-        let ([busy, stolen], [busy_now, stolen_now]) = (self.counted?, counted()?);
+        let ([busy, stolen], [busy_now, stolen_now]) = (self.counters?, read_counters()?);
         let own_s = own_cpu_s() - self.own_s;
         Some(Others {
             wall_s: self.at.elapsed().as_secs_f64(),
@@ -60,41 +60,41 @@ impl ContentionMeter {
 }
 
 impl Others {
-    fn told(&self) -> Option<String> {
-        let beside = self.busy_s > OTHER_SECONDS + OTHER_CORES * self.wall_s;
+    fn message(&self) -> Option<String> {
+        let is_busy = self.busy_s > OTHER_SECONDS + OTHER_CORES * self.wall_s;
         let share = self.stolen_s / (self.wall_s * self.n_cores).max(f64::MIN_POSITIVE);
-        let stolen = share > STOLEN_SHARE && self.stolen_s > OTHER_SECONDS;
+        let is_stolen = share > STOLEN_SHARE && self.stolen_s > OTHER_SECONDS;
         let busy = format!(
             "others used {:.2} of {} cores",
             self.busy_s / self.wall_s,
             self.n_cores
         );
-        let gone = format!("{:.0} % of the processors' time was stolen", 100.0 * share);
-        match (beside, stolen) {
+        let stolen = format!("{:.0} % of the processors' time was stolen", 100.0 * share);
+        match (is_busy, is_stolen) {
             (false, false) => None,
             (true, false) => Some(busy),
-            (false, true) => Some(gone),
-            (true, true) => Some(format!("{busy}, {gone}")),
+            (false, true) => Some(stolen),
+            (true, true) => Some(format!("{busy}, {stolen}")),
         }
     }
 }
 
-/// How busy others keep the machine, looked at for a moment before anything is timed; `None` if they do not matter.
-pub(crate) fn others_now() -> Option<String> {
+/// Measures for half a second how busy other processes keep the machine; `None` if there is no contention.
+pub(crate) fn contention_now() -> Option<String> {
     let meter = ContentionMeter::start();
     std::thread::sleep(Duration::from_millis(500));
-    meter.others()?.told()
+    meter.others()?.message()
 }
 
 /// Busy and stolen seconds of all processors since the system started.
-fn counted() -> Option<[f64; 2]> {
+fn read_counters() -> Option<[f64; 2]> {
     let text = std::fs::read_to_string("/proc/stat").ok()?;
     #[expect(clippy::cast_precision_loss, reason = "ticks in a second")]
-    let ticks_in_a_second = sysconf(SysconfVar::CLK_TCK).ok()?? as f64;
-    Some(ticks(&text)?.map(|ticks| ticks / ticks_in_a_second))
+    let ticks_per_second = sysconf(SysconfVar::CLK_TCK).ok()?? as f64;
+    Some(ticks(&text)?.map(|ticks| ticks / ticks_per_second))
 }
 
-/// Of the first line: user + nice + system + irq + softirq, and steal. Guests are counted in user already.
+/// From the first line of `/proc/stat`: user + nice + system + irq + softirq, and steal. The field user includes guests.
 fn ticks(stat: &str) -> Option<[f64; 2]> {
     let numbers: Vec<f64> = stat
         .lines()
@@ -125,18 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn the_kernels_counters_are_read() {
+    fn the_counters_of_the_kernel_are_read() {
         let stat = "cpu  10 20 30 1000 5 1 2 7 100 0\ncpu0 1 2 3\n";
         assert_eq!(ticks(stat), Some([63.0, 7.0]));
         assert_eq!(ticks("intr 1 2 3\n"), None);
     }
 
     #[test]
-    fn what_others_took_marks_a_time_from_a_tenth_of_a_core() {
-        assert_eq!(others(0.9, 0.3).told(), None);
-        assert_eq!(others(5.0, 0.0).told().unwrap(), "others used 0.50 of 2 cores");
+    fn a_time_is_marked_from_a_tenth_of_a_core_of_other_work() {
+        assert_eq!(others(0.9, 0.3).message(), None);
+        assert_eq!(others(5.0, 0.0).message().unwrap(), "others used 0.50 of 2 cores");
         assert_eq!(
-            others(0.0, 1.0).told().unwrap(),
+            others(0.0, 1.0).message().unwrap(),
             "5 % of the processors' time was stolen"
         );
     }

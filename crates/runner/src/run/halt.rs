@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether everything is to stop: set by Ctrl-C, or when the results can no longer be written.
+/// Asks a run to stop: set by Ctrl-C, and when results can no longer be written.
 #[derive(Clone, Default)]
 pub(crate) struct Halt(Arc<AtomicBool>);
 
@@ -13,7 +13,7 @@ impl Halt {
         self.0.store(true, Ordering::SeqCst);
     }
 
-    /// Whether it was asked.
+    /// Whether the run should stop.
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,8 +1,8 @@
-//! Scores of predicted labels.
+//! Metrics of predicted labels.
 
 use loader::Label;
 
-/// Share of rows whose label was predicted; 0 for no rows.
+/// Share of correct labels; 0 without rows.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
 pub fn accuracy(truth: &[Label], predicted: &[Label]) -> f64 {
     let right = truth
@@ -13,8 +13,9 @@ pub fn accuracy(truth: &[Label], predicted: &[Label]) -> f64 {
     right as f64 / truth.len().max(1) as f64
 }
 
-/// Unweighted mean over the classes that occur in either list of F1, the harmonic mean of precision and recall; a class that
-/// is never right counts 0. As scikit-learn's `f1_score(average="macro")`.
+/// Unweighted mean of F1 over the classes that occur in either list, as scikit-learn's `f1_score(average="macro")`.
+///
+/// F1 is the harmonic mean of precision and recall; it is 0 for a class without a correct label.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
 pub fn macro_f1(truth: &[Label], predicted: &[Label], n_classes: usize) -> f64 {
     let mut right = vec![0usize; n_classes];
@@ -31,8 +32,8 @@ pub fn macro_f1(truth: &[Label], predicted: &[Label], n_classes: usize) -> f64 {
     scores.iter().sum::<f64>() / scores.len().max(1) as f64
 }
 
-/// A warning where the accuracy is no better than always naming the commonest label of the test rows: not above it by two
-/// standard deviations of such a guess.
+/// A warning if the accuracy does not exceed the share of the majority class of the test rows by two standard deviations of
+/// that share.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
 pub fn chance_warning(truth: &[Label], accuracy: f64) -> Option<String> {
     let mut counts = [0usize; 256];
@@ -43,7 +44,10 @@ pub fn chance_warning(truth: &[Label], accuracy: f64) -> Option<String> {
     let chance = counts.into_iter().max().unwrap_or(0) as f64 / rows;
     let bound = chance + 2.0 * (chance * (1.0 - chance) / rows).sqrt();
     (accuracy <= bound).then(|| {
-        format!("no better than chance: the commonest label is that of {chance:.4} of the test rows")
+        format!(
+            "no better than chance: the majority class has {:.1} % of the test rows",
+            100.0 * chance
+        )
     })
 }
 
@@ -56,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn scores_are_scikit_learns() {
+    fn metrics_equal_those_of_scikit_learn() {
         // from sklearn.metrics import accuracy_score, f1_score; t = [0,1,2,2,1,0]; p = [0,2,2,2,1,1]
         // accuracy_score(t, p) = 0.6666…, f1_score(t, p, average="macro") = 0.6555…
         let (truth, predicted) = (labels("012210"), labels("022211"));
@@ -65,12 +69,12 @@ mod tests {
     }
 
     #[test]
-    fn classes_that_do_not_occur_do_not_count() {
+    fn classes_that_do_not_occur_are_ignored() {
         assert!((macro_f1(&labels("01"), &labels("01"), 10) - 1.0).abs() < 1e-12);
     }
 
     #[test]
-    fn always_one_label_is_no_better_than_chance() {
+    fn a_constant_prediction_is_no_better_than_chance() {
         let truth = labels(&"0123456789".repeat(100));
         assert!(chance_warning(&truth, 0.1).is_some());
         assert!(chance_warning(&truth, 0.5).is_none());

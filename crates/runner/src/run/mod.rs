@@ -1,4 +1,4 @@
-//! Running a plan: cells in child processes, a pool of them, the rows that they leave.
+//! Runs a plan: each cell in a child process, several in parallel, one row per cell.
 
 pub(crate) mod built_in;
 pub(crate) mod cell;

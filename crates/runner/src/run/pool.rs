@@ -1,4 +1,4 @@
-//! The pool: so many cells at once, each in a child process, their rows kept as they end.
+//! The pool: runs cells in parallel, each in a child process, and appends a row as each one ends.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -17,28 +17,28 @@ use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::worker::{Limits, work};
 
-/// How many cells run at once, with how many threads each.
+/// How many cells run in parallel, and with how many threads each.
 pub(crate) struct Pool<'a> {
-    /// Cells at once.
+    /// Cells that run in parallel.
     pub jobs: usize,
-    /// Threads a cell.
+    /// Threads per cell.
     pub threads: usize,
-    /// Where the rows come from.
+    /// Origin of the rows: machine, version, revision.
     pub provenance: &'a Provenance,
-    /// Where it is noted what the machine and the engines are.
+    /// Log of machines and engines.
     pub machines: &'a Machines,
-    /// The folder in which labels and attributes are kept, if they are.
+    /// The folder for labels and attributes, if the run keeps them.
     pub keep: Option<&'a Path>,
-    /// What stops it.
+    /// The flag that stops the run.
     pub halt: &'a Halt,
 }
 
 impl Pool<'_> {
-    /// Runs the cells in their order and appends a row for each as it ends. `plan` are all cells of the plan, run or not:
-    /// where nothing is random, their repeats must agree.
+    /// Runs the cells in order and appends a row as each one ends. `plan` holds all cells of the plan, due or not: repeats of a
+    /// deterministic point must agree with each other.
     ///
     /// # Errors
-    /// Results that cannot be written; the cells that ran at that moment are lost.
+    /// Results that cannot be written; the cells that run at that moment are lost.
     pub(crate) fn run(
         &self,
         cells: &[Cell],
@@ -83,20 +83,20 @@ impl Pool<'_> {
         let shown = progress.start(cell);
         record.enter(&cell.id);
         let meter = ContentionMeter::start();
-        let mut answer = match &cell.point.refused {
+        let mut response = match &cell.point.refused {
             Some(reason) => Response::Ended(Status::Refused, reason.clone()),
             None => self.train(cell),
         };
         let concurrent = record.leave(&cell.id);
-        if let Response::Scored(score) = &mut answer {
-            // Beside other cells nobody can tell whose the work is, and the row says how many there were.
-            let mark = (concurrent == 1).then(|| meter.mark()).flatten();
+        if let Response::Scored(score) = &mut response {
+            // With other cells beside it, nobody can say which process did the work; the row has the number of cells.
+            let mark = (concurrent == 1).then(|| meter.warning()).flatten();
             let warnings: Vec<String> = score.warning.take().into_iter().chain(mark).collect();
             score.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
-            self.note(cell, score, progress);
+            self.log_machine(cell, score, progress);
         }
-        let answer = record.agreed(cell, answer);
-        let row = self.row(cell, &answer, concurrent, &started_at.to_string());
+        let response = record.checked(cell, response);
+        let row = self.row(cell, &response, concurrent, &started_at.to_string());
         progress.end(shown, cell, &row);
         let named = |name: &String| Row {
             params: name.clone(),
@@ -121,29 +121,34 @@ impl Pool<'_> {
         let scratch = match tempfile::Builder::new().prefix("hemline-cell-").tempdir() {
             Ok(scratch) => scratch,
             Err(error) => {
-                let reason = format!("cannot make a folder for the program: {error}");
+                let reason = format!("cannot create a temporary folder for the program: {error}");
                 return Response::Ended(Status::Failed, reason);
             }
         };
         let command = match engine.resolved() {
             Ok(command) => command,
-            Err(program) => return Response::Ended(Status::Failed, format!("no program `{program}`")),
+            Err(program) => {
+                return Response::Ended(
+                    Status::Failed,
+                    format!("program `{program}` of engine `{}` not found", engine.name),
+                );
+            }
         };
         request.program = cell.point.data.idx.clone().map(|files| Program {
             command,
             scratch: scratch.path().to_owned(),
             files,
         });
-        // The folder is removed when all that the cell has started has ended.
+        // The folder is removed after every process of the cell has ended.
         work(&request, limits, self.halt)
     }
 
-    /// Notes what trained; that it cannot be noted is no reason to lose a cell.
-    fn note(&self, cell: &Cell, score: &Score, progress: &Progress) {
+    /// Logs the machine and the engine; a failure to log never loses a cell.
+    fn log_machine(&self, cell: &Cell, score: &Score, progress: &Progress) {
         let engine = cell.point.engine.name();
         let libraries = cell.point.engine.libraries(&score.libraries);
         if let Err(error) = self.machines.note(engine, &libraries) {
-            progress.say(&format!("cannot note the machine in machines.csv: {error}"));
+            progress.message(&format!("cannot write machines.csv: {error}"));
         }
     }
 
@@ -165,14 +170,14 @@ impl Pool<'_> {
         }
     }
 
-    fn row(&self, cell: &Cell, answer: &Response, concurrent: usize, started_at: &str) -> Row {
+    fn row(&self, cell: &Cell, response: &Response, concurrent: usize, started_at: &str) -> Row {
         let point = &cell.point;
-        let score = match answer {
+        let score = match response {
             Response::Scored(score) => Some(score),
             Response::Ended(..) => None,
         };
         let measured = score.map(|score| &score.measured);
-        let (status, error) = match answer {
+        let (status, error) = match response {
             Response::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
             Response::Ended(status, reason) => (*status, reason.clone()),
         };
@@ -208,7 +213,7 @@ impl Pool<'_> {
     }
 }
 
-/// The score that every other repeat of a point must equal where nothing is random.
+/// The score that every other repeat of a deterministic point must equal.
 #[derive(Clone)]
 struct Seen {
     accuracy: f64,
@@ -228,12 +233,12 @@ impl Seen {
     }
 }
 
-/// What the cells of a run share.
+/// State that the cells of a run share.
 struct Record<'a> {
     sink: Mutex<&'a mut Sink>,
-    /// Cell → the most cells that ran at once while it did.
+    /// Cell → the maximum number of cells that ran in parallel with it, itself included.
     running: Mutex<HashMap<CellId, usize>>,
-    /// Point → its first score.
+    /// Point → the score of its first repeat.
     first: Mutex<HashMap<String, Seen>>,
     failure: Mutex<Option<SinkError>>,
 }
@@ -252,24 +257,24 @@ impl Record<'_> {
         hold(&self.running).remove(id).unwrap_or(1)
     }
 
-    /// Where nothing is random, a repeat that predicts otherwise than another has failed.
-    fn agreed(&self, cell: &Cell, answer: Response) -> Response {
-        let Response::Scored(score) = &answer else {
-            return answer;
+    /// A repeat of a deterministic point fails if its predictions differ from those of another repeat.
+    fn checked(&self, cell: &Cell, response: Response) -> Response {
+        let Response::Scored(score) = &response else {
+            return response;
         };
-        if cell.point.engine.is_random() {
-            return answer;
+        if cell.point.engine.is_stochastic() {
+            return response;
         }
         let mut first = hold(&self.first);
         match first.get(cell.point.problem()) {
             Some(seen) if !seen.agrees(score) => Response::Ended(
                 Status::Failed,
                 format!(
-                    "predicted otherwise than another repeat (accuracy {:.6}, there {:.6}), and nothing is random here",
+                    "predictions differ from those of another repeat (accuracy {:.6} and {:.6}), although this point is deterministic",
                     score.accuracy, seen.accuracy
                 ),
             ),
-            Some(_) => answer,
+            Some(_) => response,
             None => {
                 let seen = Seen {
                     accuracy: score.accuracy,
@@ -277,13 +282,13 @@ impl Record<'_> {
                     predictions: Some(score.predictions.clone()),
                 };
                 first.insert(cell.point.problem().to_owned(), seen);
-                answer
+                response
             }
         }
     }
 }
 
-/// The scores that earlier runs left.
+/// The scores of earlier runs.
 fn first_scores(plan: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
     let score = |cell: &Cell| {
         let row = sink.ok_row(&cell.id.0)?;

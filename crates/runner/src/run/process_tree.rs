@@ -1,7 +1,7 @@
-//! The processes that a cell has started, and those that they have started in turn: found, measured, ended.
+//! The process tree below a cell: finds, measures and kills its processes.
 //!
-//! On Linux a cell adopts its orphans, so that whatever its program started is below it, even what has left its process group
-//! and session. Elsewhere nothing is found here, and the cell's process group is all that is ended.
+//! On Linux a cell adopts orphans, so that every process of its program stays below it, even one that left the process group and
+//! the session. On other systems this module finds nothing, and only the cell's process group is killed.
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use crate::run::resource_usage::rss_bytes;
 
-/// How long processes that were killed are waited for.
-const LONGEST: Duration = Duration::from_millis(900);
+/// How long to wait for killed processes.
+const MAX_WAIT: Duration = Duration::from_millis(900);
 
-/// Makes this process the parent of what its descendants leave behind.
+/// Makes this process the parent of orphaned descendants.
 pub(crate) fn adopt_orphans() {
-    // Without it, what leaves the process group would escape, and nothing else is lost.
+    // If this fails, a process that leaves the process group escapes; nothing else is lost.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_child_subreaper(true);
 }
 
-/// All living processes below `pid`, not itself.
+/// All living processes below `pid`, without `pid` itself.
 pub(crate) fn descendants(pid: u32) -> Vec<u32> {
     let mut found = Vec::new();
     let mut seen = HashSet::from([pid]);
@@ -38,33 +38,33 @@ pub(crate) fn descendants(pid: u32) -> Vec<u32> {
     found
 }
 
-/// What a cell and all below it hold, in bytes; pages that they share count for each.
+/// Resident memory of a cell and all processes below it, in bytes; shared pages count once per process.
 pub(crate) fn memory(pid: u32) -> u64 {
     let all = descendants(pid).into_iter().chain([pid]);
     all.filter_map(rss_bytes).sum()
 }
 
-/// How often in a row nothing must be found: while a parent dies, its children may for a moment be in nobody's list.
-const LOOKS: u32 = 5;
+/// How many empty searches in a row end the search: while a parent dies, its children are for a moment in no list.
+const EMPTY_SEARCHES: u32 = 5;
 
-/// Kills everything below `pid`, again and again until nothing is found: what starts another before it is killed hands it over.
+/// Kills every process below `pid` and repeats until none is left, because a process may start another before it is killed.
 ///
-/// None is stopped before: a stopped process in the group of a cell whose runner has just died makes the kernel hang up on the whole group,
-/// and the cell with it.
+/// No process is stopped first: a stopped process in the group of a cell whose runner has just died makes the kernel send SIGHUP to
+/// the whole group, and to the cell with it.
 pub(crate) fn end_descendants(pid: u32) {
     let started = Instant::now();
     let mut n_empty = 0;
-    while n_empty < LOOKS && started.elapsed() < LONGEST {
+    while n_empty < EMPTY_SEARCHES && started.elapsed() < MAX_WAIT {
         let found = descendants(pid);
         n_empty = if found.is_empty() { n_empty + 1 } else { 0 };
-        found.into_iter().for_each(kill_at_once);
+        found.into_iter().for_each(kill_now);
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
-fn kill_at_once(pid: u32) {
+fn kill_now(pid: u32) {
     if let Ok(pid) = i32::try_from(pid) {
-        // It may have ended by itself meanwhile.
+        // The process may have ended by itself.
         let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
     }
 }
@@ -85,10 +85,10 @@ fn children(pid: u32) -> Vec<u32> {
         .collect()
 }
 
-/// Whether it is there and no zombie.
+/// Whether the process exists and is no zombie.
 fn is_alive(pid: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // Behind the name in brackets stands the state.
+    // The state follows the name in parentheses.
     stat.rsplit(") ")
         .next()
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['Z', 'X']))

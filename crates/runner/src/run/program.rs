@@ -1,4 +1,4 @@
-//! A cell that a program trains: asked and answering as `docs/engine-protocol.md` says, its answer checked.
+//! A cell that a command engine trains, by the protocol of `docs/engine-protocol.md`; every answer is checked.
 
 use loader::Label;
 use nix::sys::signal::Signal;
@@ -23,13 +23,13 @@ use crate::run::stderr_tail::{last_lines, tail_of};
 /// Version of the protocol.
 const PROTOCOL: u32 = 1;
 
-/// Most bytes of an answer: a hundred times what the labels of a large test set take.
-const MOST_ANSWER_BYTES: u64 = 64 << 20;
+/// Maximum size of an answer in bytes: a hundred times the labels of a large test set.
+const MAX_ANSWER_BYTES: u64 = 64 << 20;
 
-/// How long after the program's end what it wrote to standard error is waited for.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+/// How long to wait for the program's standard error after its end.
+const STDERR_WAIT: Duration = Duration::from_secs(2);
 
-/// What limits the threads of the usual libraries, set for every program.
+/// Variables that limit the threads of common libraries; set for every program.
 const THREAD_VARIABLES: [&str; 6] = [
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -39,9 +39,9 @@ const THREAD_VARIABLES: [&str; 6] = [
     "NUMEXPR_NUM_THREADS",
 ];
 
-/// What the program reads from its standard input.
+/// The request that the program reads from standard input.
 #[derive(Serialize)]
-struct Question<'a> {
+struct EngineRequest<'a> {
     protocol: u32,
     classifier: &'a str,
     parameters: Map<String, Json>,
@@ -60,10 +60,10 @@ struct Question<'a> {
     answer: &'a Path,
 }
 
-/// What the program leaves in the answer file.
+/// The answer file that the program writes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Reply {
+struct EngineAnswer {
     labels: Option<Vec<i64>>,
     fit_s: Option<f64>,
     predict_s: Option<f64>,
@@ -78,26 +78,26 @@ struct Reply {
     attributes: Attributes,
 }
 
-/// Starts the program in its scratch folder, waits for its end and reads its answer. Nothing that it has started outlives this.
+/// Starts the program in its scratch folder, waits for its end and reads its answer. No process that it started survives.
 pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, Ended> {
     process_tree::adopt_orphans();
     let data = loader::read_cached(&request.data, 0, request.n_test)
-        .map_err(|error| Ended::failed(format!("reading {}: {error}", request.data.display())))?;
+        .map_err(|error| Ended::failed(format!("cannot read {}: {error}", request.data.display())))?;
     let answer = program.scratch.join("answer.json");
-    let question = question(request, program, data.n_classes, &answer)?;
+    let text = request_text(request, program, data.n_classes, &answer)?;
 
     let started = Instant::now();
     let mut child = start(program, request.threads)?;
-    ask(&mut child, question);
+    send(&mut child, text);
     let errors = tail_of(child.stderr.take());
     let status = child
         .wait()
         .map_err(|error| Ended::failed(format!("lost the program: {error}")))?;
     let wall_s = started.elapsed().as_secs_f64();
     process_tree::end_descendants(std::process::id());
-    let errors = errors.recv_timeout(LAST_WORDS).unwrap_or_default();
+    let errors = errors.recv_timeout(STDERR_WAIT).unwrap_or_default();
     if !status.success() {
-        return Err(ended_badly(status, &errors));
+        return Err(failed_exit(status, &errors));
     }
 
     let reply = read(&answer, &errors)?;
@@ -126,14 +126,19 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
     })
 }
 
-fn question(request: &Request, program: &Program, n_classes: usize, answer: &Path) -> Result<String, Ended> {
+fn request_text(
+    request: &Request,
+    program: &Program,
+    n_classes: usize,
+    answer: &Path,
+) -> Result<String, Ended> {
     let [train_images, train_labels, test_images, test_labels] = &program.files;
     let parameters = request
         .settings
         .iter()
         .map(|(name, value)| (name.clone(), json(value)))
         .collect();
-    let question = Question {
+    let engine_request = EngineRequest {
         protocol: PROTOCOL,
         classifier: &request.classifier,
         parameters,
@@ -151,11 +156,11 @@ fn question(request: &Request, program: &Program, n_classes: usize, answer: &Pat
         test_labels,
         answer,
     };
-    serde_json::to_string(&question)
+    serde_json::to_string(&engine_request)
         .map_err(|error| Ended::failed(format!("cannot write the request for the program: {error}")))
 }
 
-/// A setting as JSON has it; `none` is null.
+/// A setting as JSON; `none` becomes null.
 fn json(value: &Value) -> Json {
     match value {
         Value::Bool(flag) => (*flag).into(),
@@ -183,76 +188,76 @@ fn start(program: &Program, threads: usize) -> Result<Child, Ended> {
         .map_err(|error| Ended::failed(format!("cannot start `{}`: {error}", program.command.join(" "))))
 }
 
-/// Hands the question over; a program that does not read it may still answer.
-fn ask(child: &mut Child, question: String) {
+/// Writes the request to the program; a program that does not read it may still answer.
+fn send(child: &mut Child, text: String) {
     if let Some(mut input) = child.stdin.take() {
         std::thread::spawn(move || {
-            let _ = writeln!(input, "{question}");
+            let _ = writeln!(input, "{text}");
         });
     }
 }
 
-fn ended_badly(status: ExitStatus, errors: &str) -> Ended {
+fn failed_exit(status: ExitStatus, errors: &str) -> Ended {
     let last = last_lines(errors);
     match status.signal().map(Signal::try_from) {
         Some(Ok(Signal::SIGKILL)) => Ended(
             Status::OutOfMemory,
-            "the program was killed from outside, most likely by the kernel for lack of memory".into(),
+            "the program was killed by SIGKILL, most likely because the system ran out of memory".into(),
         ),
         Some(Ok(signal)) => Ended(
             Status::Crashed,
-            format!("the program was ended by {signal}{last}"),
+            format!("the program was killed by {signal}{last}"),
         ),
         _ => Ended::failed(format!("the program ended with {status}{last}")),
     }
 }
 
-fn read(path: &Path, errors: &str) -> Result<Reply, Ended> {
+fn read(path: &Path, errors: &str) -> Result<EngineAnswer, Ended> {
     let last = last_lines(errors);
     if !path.is_file() {
         return Err(Ended::failed(format!(
-            "the program left no answer: no answer.json{last}"
+            "the program wrote no answer: answer.json does not exist{last}"
         )));
     }
     let mut text = Vec::new();
     std::fs::File::open(path)
-        .and_then(|file| file.take(MOST_ANSWER_BYTES + 1).read_to_end(&mut text))
+        .and_then(|file| file.take(MAX_ANSWER_BYTES + 1).read_to_end(&mut text))
         .map_err(|error| Ended::failed(format!("cannot read the program's answer: {error}")))?;
-    if text.len() as u64 > MOST_ANSWER_BYTES {
+    if text.len() as u64 > MAX_ANSWER_BYTES {
         return Err(Ended::failed(format!(
             "the program's answer is longer than {} MiB",
-            MOST_ANSWER_BYTES >> 20
+            MAX_ANSWER_BYTES >> 20
         )));
     }
     serde_json::from_slice(&text).map_err(|error| {
         Ended::failed(format!(
-            "the program's answer is not as docs/engine-protocol.md says: {error}{last}"
+            "the program's answer does not follow docs/engine-protocol.md: {error}{last}"
         ))
     })
 }
 
-/// Fit and predict in seconds: there, and no longer than the program ran.
-fn times(reply: &Reply, wall_s: f64) -> Result<[f64; 2], Ended> {
-    let mut told = [0.0; 2];
-    for (told, (name, given)) in told
+/// Seconds of fit and prediction: both present, and together no longer than the program ran.
+fn times(reply: &EngineAnswer, wall_s: f64) -> Result<[f64; 2], Ended> {
+    let mut times = [0.0; 2];
+    for (time, (name, given)) in times
         .iter_mut()
         .zip([("fit_s", reply.fit_s), ("predict_s", reply.predict_s)])
     {
-        *told = given
+        *time = given
             .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
             .ok_or_else(|| {
                 Ended::failed(format!(
-                    "the program's answer has no `{name}` in seconds of at least 0"
+                    "the program's answer needs `{name}`, in seconds and at least 0"
                 ))
             })?;
     }
-    if told.iter().sum::<f64>() > wall_s {
+    if times.iter().sum::<f64>() > wall_s {
         return Err(Ended::failed(format!(
-            "the program says fit_s={} and predict_s={}, and ran for {wall_s:.3} s in all: are they seconds?",
-            told[0], told[1]
+            "the program reports fit_s={} and predict_s={}, but ran for only {wall_s:.3} s; both must be in seconds",
+            times[0], times[1]
         )));
     }
-    Ok(told)
+    Ok(times)
 }
 
 fn labels(labels: Option<Vec<i64>>, n_classes: usize) -> Result<Vec<Label>, Ended> {

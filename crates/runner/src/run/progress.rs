@@ -1,4 +1,4 @@
-//! What is shown while cells run: on a terminal a bar for the plan and a line a running cell, elsewhere a line a finished one.
+//! Progress of a run: on a terminal one bar for the plan and one line per running cell, elsewhere one line per finished cell.
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
@@ -9,7 +9,7 @@ use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::run::durations::duration;
 
-/// Where progress goes.
+/// Shows progress on standard error.
 pub(crate) struct Progress {
     multi: Option<MultiProgress>,
     plan: ProgressBar,
@@ -84,7 +84,7 @@ impl Progress {
                     bar.finish_and_clear();
                     multi.remove(&bar);
                 }
-                // A terminal that is gone is no reason to stop.
+                // A closed terminal does not stop the run.
                 let _ = multi.println(line);
             }
             None if self.lines => eprintln!("{line}"),
@@ -92,11 +92,11 @@ impl Progress {
         }
     }
 
-    /// Something else that has to be told.
-    pub(super) fn say(&self, line: &str) {
+    /// Shows another message.
+    pub(super) fn message(&self, line: &str) {
         match &self.multi {
             Some(multi) => {
-                // A terminal that is gone is no reason to stop.
+                // A closed terminal does not stop the run.
                 let _ = multi.println(line);
             }
             None => eprintln!("{line}"),
@@ -109,10 +109,10 @@ impl Progress {
     }
 }
 
-/// The estimate of the time left, once there is something to estimate it from.
+/// Writes the estimated time left, once a cell has ended.
 fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
     if state.pos() > 0 {
-        // What cannot be shown is no reason to stop.
+        // A failure to show progress does not stop the run.
         let _ = write!(to, " · about {:#} left", HumanDuration(state.eta()));
     }
 }

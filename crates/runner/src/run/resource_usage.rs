@@ -1,17 +1,17 @@
-//! Time and memory of this process.
+//! Processor time and memory of processes.
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_gettime};
 use std::time::Instant;
 
-/// Wall and processor time since it was started.
+/// Measures wall and processor time from its start.
 pub(crate) struct Stopwatch {
     wall: Instant,
     cpu_s: f64,
 }
 
-/// What a stopwatch shows.
+/// A reading of a stopwatch.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Elapsed {
     /// Wall seconds.
@@ -21,7 +21,7 @@ pub(crate) struct Elapsed {
 }
 
 impl Stopwatch {
-    /// Starts now.
+    /// Starts to measure.
     pub(crate) fn start() -> Stopwatch {
         Stopwatch {
             cpu_s: process_cpu_s(),
@@ -29,7 +29,7 @@ impl Stopwatch {
         }
     }
 
-    /// What has passed.
+    /// Time since the start.
     pub(crate) fn read(&self) -> Elapsed {
         Elapsed {
             wall_s: self.wall.elapsed().as_secs_f64(),
@@ -45,7 +45,7 @@ fn process_cpu_s() -> f64 {
     })
 }
 
-/// Processor seconds of this process and of all its children that have ended.
+/// Processor seconds of this process and of its ended children.
 #[expect(clippy::cast_precision_loss, reason = "seconds and microseconds of processes")]
 pub(crate) fn own_cpu_s() -> f64 {
     let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 * 1e-6;
@@ -56,7 +56,7 @@ pub(crate) fn own_cpu_s() -> f64 {
         .sum()
 }
 
-/// Most memory that this process has held, in MiB.
+/// Peak resident memory of this process, in MiB.
 pub(crate) fn peak_rss_mib() -> Option<f64> {
     let proc = std::fs::read_to_string("/proc/self/status").ok();
     let high_water = proc.as_deref().and_then(|text| kib(text, "VmHWM:"));
@@ -66,7 +66,7 @@ pub(crate) fn peak_rss_mib() -> Option<f64> {
     }
 }
 
-/// Most memory that any one child that has ended held, in MiB.
+/// Largest peak resident memory of an ended child, in MiB.
 pub(crate) fn children_peak_rss_mib() -> Option<f64> {
     max_rss_mib(UsageWho::RUSAGE_CHILDREN)
 }
@@ -82,7 +82,7 @@ fn max_rss_mib(who: UsageWho) -> Option<f64> {
     getrusage(who).ok().map(|usage| usage.max_rss() as f64 / unit)
 }
 
-/// What another process holds now, in bytes; `None` where the system does not say.
+/// Resident memory of another process now, in bytes; `None` if the system does not report it.
 pub(crate) fn rss_bytes(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size")]

@@ -1,11 +1,11 @@
-//! The end of what a process writes to standard error: read to its end, so that it never waits, and kept only so far.
+//! The last bytes that a process writes to standard error. The stream is read to its end, so that the process never blocks.
 
 use std::io::Read;
 use std::process::ChildStderr;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 
-/// What is kept, in bytes.
+/// Number of bytes kept.
 const TAIL: usize = 4096;
 
 /// Sends the tail when the stream closes.
@@ -20,14 +20,14 @@ pub(crate) fn tail_of(stream: Option<ChildStderr>) -> Receiver<String> {
                 let surplus = tail.len().saturating_sub(TAIL);
                 tail.drain(..surplus);
             }
-            // Whoever asked may have stopped waiting.
+            // The receiver may have stopped waiting.
             let _ = send.send(String::from_utf8_lossy(&tail).into_owned());
         });
     }
     receive
 }
 
-/// The last three lines, behind a colon; nothing if there are none.
+/// The last three lines after a colon; empty if there are none.
 pub(crate) fn last_lines(tail: &str) -> String {
     let printable = |letter: &char| !letter.is_control() || letter.is_whitespace();
     let text: String = tail.chars().filter(printable).collect();
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_three_lines_are_told_without_control_characters() {
+    fn the_last_three_lines_have_no_control_characters() {
         assert_eq!(last_lines("a\nb\n\nc\u{1b}[0m\nd\n"), ": b | c[0m | d");
         assert_eq!(last_lines("\n \0\0\n"), "");
     }

@@ -1,4 +1,4 @@
-//! A cell's child process, seen from outside: start it, ask it, watch its limits, end it, say how it ended.
+//! The child process of one cell: starts it, sends the request, enforces the limits and interprets how it ended.
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -16,14 +16,14 @@ use crate::run::process_tree;
 use crate::run::protocol::{Request, Response};
 use crate::run::stderr_tail::{last_lines, tail_of};
 
-/// How often a running cell's limits are looked at.
-const WATCH: Duration = Duration::from_millis(20);
+/// How often the limits of a running cell are checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// How long after its end a cell's output is waited for: on a busy machine it is read later than the end is seen, and what the
-/// cell itself has started may hold it open.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long to wait for a cell's output after its end: a busy machine delivers it late, and a process that the cell started may
+/// keep the pipe open.
+const OUTPUT_WAIT: Duration = Duration::from_secs(10);
 
-/// What a cell may use.
+/// The limits of a cell.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Limits {
     pub(super) timeout: Option<Duration>,
@@ -43,40 +43,40 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
         }
     };
     let stdin = child.stdin.take();
-    let answer = answer_of(&mut child);
+    let response = response_of(&mut child);
     let errors = tail_of(child.stderr.take());
-    let asked = stdin.map(|mut stdin| {
+    let open_stdin = stdin.map(|mut stdin| {
         let text = serde_json::to_string(request).unwrap_or_default();
-        // A child that is gone already shows in how it ended. The pipe stays open as long as this program lives.
+        // If the child is gone, its exit status says so. The pipe stays open as long as this program lives.
         let _ = writeln!(stdin, "{text}");
         stdin
     });
     let mut watched = Watched {
-        // A built-in engine measures itself better.
+        // A built-in engine measures its own memory more precisely.
         measure: request.program.is_some(),
         limits,
-        most_held: 0,
+        peak_bytes: 0,
     };
-    let (end, answered) = watched.watch(&mut child, &answer, halt);
-    drop(asked);
-    let errors = errors.recv_timeout(LAST_WORDS).unwrap_or_default();
+    let (end, received) = watched.watch(&mut child, &response, halt);
+    drop(open_stdin);
+    let errors = errors.recv_timeout(OUTPUT_WAIT).unwrap_or_default();
     match end {
         Err(ended) => ended,
         Ok(status) => {
-            let answered = answered.or_else(|| answer.recv_timeout(LAST_WORDS).ok());
-            let mut judged = judge(status, answered, &errors, request);
-            if let (Response::Scored(score), true) = (&mut judged, watched.measure) {
-                let sampled = mib(watched.most_held);
+            let received = received.or_else(|| response.recv_timeout(OUTPUT_WAIT).ok());
+            let mut response = interpret(status, received, &errors, request);
+            if let (Response::Scored(score), true) = (&mut response, watched.measure) {
+                let sampled = mib(watched.peak_bytes);
                 let peak = score.measured.peak_rss_mib;
                 score.measured.peak_rss_mib = Some(peak.map_or(sampled, |peak| peak.max(sampled)));
             }
-            judged
+            response
         }
     }
 }
 
 fn start() -> io::Result<Child> {
-    // On Linux this is the very file that runs, even if it has been built anew since.
+    // On Linux this is the file that runs now, even if it has been rebuilt since.
     let itself = std::path::Path::new("/proc/self/exe");
     let program = if itself.exists() {
         itself.to_owned()
@@ -84,8 +84,8 @@ fn start() -> io::Result<Child> {
         std::env::current_exe()?
     };
     let mut command = Command::new(program);
-    // Large pages for large arrays, where glibc knows of it and the system leaves it to programs: a forest reads rows all over tens of
-    // megabytes, and spends a sixth of its time on looking up 4 KiB pages (Ice Lake, 2026-11).
+    // Huge pages for large arrays, if glibc and the system allow it. A forest reads rows across tens of megabytes and spends a
+    // sixth of its time on misses of the page table cache with 4 KiB pages (Ice Lake, 2026-11).
     if std::env::var_os("GLIBC_TUNABLES").is_none() {
         command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
     }
@@ -98,8 +98,8 @@ fn start() -> io::Result<Child> {
         .spawn()
 }
 
-/// The last line of the child's standard output, when that closes.
-fn answer_of(child: &mut Child) -> Receiver<String> {
+/// Receives the last line of the child's standard output when the output closes.
+fn response_of(child: &mut Child) -> Receiver<String> {
     let (send, receive) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
         std::thread::spawn(move || {
@@ -114,30 +114,30 @@ fn answer_of(child: &mut Child) -> Receiver<String> {
     receive
 }
 
-/// A cell while it runs.
+/// A running cell.
 struct Watched {
     limits: Limits,
-    /// Whether its memory is looked at even without a limit.
+    /// Whether to sample the memory even without a limit.
     measure: bool,
-    /// The most that it was seen to hold, in bytes.
-    most_held: u64,
+    /// Peak of the sampled memory, in bytes.
+    peak_bytes: u64,
 }
 
 impl Watched {
-    /// Waits for the child within its limits; `Err` if it was ended for one of them.
+    /// Waits for the child; `Err` if it was ended because of a limit or of a stop.
     fn watch(
         &mut self,
         child: &mut Child,
-        answer: &Receiver<String>,
+        response: &Receiver<String>,
         halt: &Halt,
     ) -> (Result<ExitStatus, Response>, Option<String>) {
         let started = Instant::now();
-        let mut answered = None;
+        let mut received = None;
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => {
                     end_group(child);
-                    return (Ok(status), answered);
+                    return (Ok(status), received);
                 }
                 Ok(None) => {}
                 Err(error) => {
@@ -146,7 +146,7 @@ impl Watched {
                 }
             }
             let ended = if halt.is_set() {
-                let reason = "the run was stopped while it ran".into();
+                let reason = "the run was stopped while the cell ran".into();
                 Some(Response::Ended(Status::Interrupted, reason))
             } else {
                 self.over_time(started).or_else(|| self.over_memory(child.id()))
@@ -155,9 +155,9 @@ impl Watched {
                 end(child);
                 return (Err(ended), None);
             }
-            match answer.recv_timeout(WATCH) {
-                // Its output is closed: it is about to exit.
-                Ok(text) => answered = Some(text),
+            match response.recv_timeout(POLL_INTERVAL) {
+                // The output is closed: the child is about to exit.
+                Ok(text) => received = Some(text),
                 Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
@@ -167,7 +167,7 @@ impl Watched {
     fn over_time(&self, started: Instant) -> Option<Response> {
         let limit = self.limits.timeout.filter(|limit| started.elapsed() >= *limit)?;
         let reason = format!(
-            "still running at its limit of {}",
+            "still running at the time limit of {}",
             humantime::format_duration(limit)
         );
         Some(Response::Ended(Status::Timeout, reason))
@@ -178,12 +178,12 @@ impl Watched {
             return None;
         }
         let held = process_tree::memory(pid);
-        self.most_held = self.most_held.max(held);
+        self.peak_bytes = self.peak_bytes.max(held);
         let limit = self.limits.memory.filter(|limit| held > *limit)?;
         let size = |bytes| bytesize::ByteSize(bytes).display().iec();
         Some(Response::Ended(
             Status::OutOfMemory,
-            format!("held {} at its limit of {}", size(held), size(limit)),
+            format!("used {} of memory; the limit is {}", size(held), size(limit)),
         ))
     }
 }
@@ -193,7 +193,7 @@ fn mib(bytes: u64) -> f64 {
     bytes as f64 / (1024.0 * 1024.0)
 }
 
-/// Ends all that the child has started, then its process group, and reaps the child.
+/// Kills every process that the child started, then its process group, and reaps the child.
 fn end(child: &mut Child) {
     process_tree::end_descendants(child.id());
     end_group(child);
@@ -201,19 +201,19 @@ fn end(child: &mut Child) {
     let _ = child.wait();
 }
 
-/// Ends what is left of the child's process group.
+/// Kills what is left of the child's process group.
 fn end_group(child: &Child) {
     if let Ok(pid) = i32::try_from(child.id()) {
-        // Most often nothing is.
+        // Usually nothing is left.
         let _ = killpg(Pid::from_raw(pid), Signal::SIGKILL);
     }
 }
 
-/// What an exit means.
-fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Request) -> Response {
+/// The outcome that an exit status means.
+fn interpret(status: ExitStatus, response: Option<String>, errors: &str, request: &Request) -> Response {
     let last_words = || last_lines(errors);
     if errors.contains("memory allocation of") && !status.success() {
-        let reason = format!("the system had no more memory{}", last_words());
+        let reason = format!("the system ran out of memory{}", last_words());
         return Response::Ended(Status::OutOfMemory, reason);
     }
     if let Some(signal) = status.signal() {
@@ -224,16 +224,16 @@ fn judge(status: ExitStatus, answer: Option<String>, errors: &str, request: &Req
             Response::Ended(
                 Status::OutOfMemory,
                 format!(
-                    "killed from outside, most likely by the kernel for lack of memory ({rows} training rows)"
+                    "killed by SIGKILL, most likely because the system ran out of memory ({rows} training rows)"
                 ),
             )
         } else {
-            Response::Ended(Status::Crashed, format!("ended by {name}{}", last_words()))
+            Response::Ended(Status::Crashed, format!("killed by {name}{}", last_words()))
         };
     }
-    match answer.as_deref().map(serde_json::from_str::<Response>) {
-        Some(Ok(answer)) if status.success() => answer,
-        _ => Response::Ended(Status::Failed, format!("no answer, {status}{}", last_words())),
+    match response.as_deref().map(serde_json::from_str::<Response>) {
+        Some(Ok(response)) if status.success() => response,
+        _ => Response::Ended(Status::Failed, format!("no response; {status}{}", last_words())),
     }
 }
 
@@ -258,10 +258,10 @@ mod tests {
         }
     }
 
-    fn judged(raw: i32, answer: Option<&str>, errors: &str) -> (Status, String) {
-        match judge(
+    fn interpreted(raw: i32, response: Option<&str>, errors: &str) -> (Status, String) {
+        match interpret(
             ExitStatus::from_raw(raw),
-            answer.map(str::to_owned),
+            response.map(str::to_owned),
             errors,
             &request(),
         ) {
@@ -271,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn an_abort_for_memory_is_told_from_other_aborts() {
+    fn an_abort_for_lack_of_memory_differs_from_other_aborts() {
         assert_eq!(
-            judged(6, None, "memory allocation of 999 bytes failed").0,
+            interpreted(6, None, "memory allocation of 999 bytes failed").0,
             Status::OutOfMemory
         );
-        let (status, reason) = judged(6, None, "free(): invalid pointer");
+        let (status, reason) = interpreted(6, None, "free(): invalid pointer");
         assert_eq!(status, Status::Crashed);
         assert!(
             reason.contains("SIGABRT") && reason.contains("invalid pointer"),
@@ -285,16 +285,16 @@ mod tests {
     }
 
     #[test]
-    fn a_kill_from_outside_is_taken_for_the_kernels() {
-        assert_eq!(judged(9, None, "").0, Status::OutOfMemory);
+    fn sigkill_counts_as_out_of_memory() {
+        assert_eq!(interpreted(9, None, "").0, Status::OutOfMemory);
     }
 
     #[test]
-    fn half_an_answer_is_no_answer() {
-        assert_eq!(judged(0, Some("{\"Scored\":{\"accu"), "").0, Status::Failed);
-        assert_eq!(judged(0, None, "").0, Status::Failed);
+    fn a_partial_response_is_a_failure() {
+        assert_eq!(interpreted(0, Some("{\"Scored\":{\"accu"), "").0, Status::Failed);
+        assert_eq!(interpreted(0, None, "").0, Status::Failed);
         assert_eq!(
-            judged(3 << 8, Some("{\"Ended\":[\"refused\",\"x\"]}"), "").0,
+            interpreted(3 << 8, Some("{\"Ended\":[\"refused\",\"x\"]}"), "").0,
             Status::Failed
         );
     }
@@ -302,7 +302,7 @@ mod tests {
     #[test]
     fn an_engines_reason_is_kept() {
         assert_eq!(
-            judged(0, Some("{\"Ended\":[\"failed\",\"too few rows\"]}"), ""),
+            interpreted(0, Some("{\"Ended\":[\"failed\",\"too few rows\"]}"), ""),
             (Status::Failed, "too few rows".into())
         );
     }

@@ -12,7 +12,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use runner::estimator::classifier::FitContext;
 use runner::estimator::samples::Samples;
 use runner::families::FAMILIES;
-use runner::families::family::{Configuration, Family, Implementation, family_of_file};
+use runner::families::family::{Configuration, Family, Implementation};
 use runner::grid::GridFile;
 use runner::params::{Settings, Value};
 use runner::run::metrics::accuracy;
@@ -458,7 +458,7 @@ fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
         let file = format!(
             "{}/src/families/{}.rs",
             env!("CARGO_MANIFEST_DIR"),
-            family_of_file(family.name)
+            family.file_stem()
         );
         let text = std::fs::read_to_string(&file).unwrap();
         let header: Vec<&str> = text.lines().take_while(|line| line.starts_with("//!")).collect();
