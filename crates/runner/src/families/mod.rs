@@ -1,7 +1,7 @@
 //! The registry of classifier families. Each family declares its parameters and maps them to the settings of engines.
 
 pub(crate) mod choices;
-pub(crate) mod engine;
+pub mod engine;
 pub mod family;
 
 use family::Family;

@@ -8,9 +8,11 @@
 mod bad_data;
 mod bad_grid;
 mod conformance;
+mod layers;
 mod programs;
 mod refused;
 mod results_file;
 mod resume;
+mod source;
 mod support;
 mod tidy;

@@ -1,44 +1,19 @@
 //! What holds for every file of the workspace: headers, lengths, links.
 
-use std::path::{Path, PathBuf};
+use crate::source::{files, root};
 
-/// Most lines of a source file, its tests aside.
-const LINES: usize = 400;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap()
-}
-
-/// Every file with this extension, but for what is built or hidden.
-fn files(extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![root()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name.starts_with('.') || name.starts_with("target") {
-                continue;
-            }
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|found| found == extension) {
-                found.push(path);
-            }
-        }
-    }
-    assert!(!found.is_empty(), "no .{extension} under {}", root().display());
-    found
-}
+/// Maximum number of lines of a source file without its tests.
+const MAX_LINES: usize = 400;
 
 #[test]
-fn every_source_file_says_on_line_one_what_it_is() {
+fn every_source_file_begins_with_a_sentence_that_says_what_it_is() {
     for path in files("rs") {
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//! "), "{}", path.display());
+        let header = text.lines().take_while(|line| line.starts_with("//! "));
+        let header: Vec<&str> = header.map(|line| &line[4..]).collect();
+        let sentence = header.join(" ");
+        let is_sentence = sentence.ends_with('.') || sentence.contains(". ");
+        assert!(is_sentence, "{}: {sentence:?}", path.display());
     }
 }
 
@@ -49,7 +24,7 @@ fn no_source_file_is_long() {
         let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
         let is_test = path.components().any(|part| part.as_os_str() == "tests");
         assert!(
-            lines <= LINES || is_test,
+            lines <= MAX_LINES || is_test,
             "{} has {lines} lines without its tests",
             path.display()
         );
