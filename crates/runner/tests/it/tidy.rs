@@ -1,5 +1,9 @@
 //! What holds for every file of the workspace: headers, lengths, links.
 
+use runner::families::FAMILIES;
+use runner::families::engine::NATIVE;
+use runner::grid::GridFile;
+
 use crate::source::{files, root};
 
 /// Maximum number of lines of a source file without its tests.
@@ -54,4 +58,31 @@ fn every_link_in_the_documents_leads_to_a_file() {
             }
         }
     }
+}
+
+#[test]
+fn the_quickstart_trains_every_family_on_the_engine_that_a_user_would_choose() {
+    let path = root().join("configs/quickstart.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let grid = GridFile::parse("quickstart.toml", &text).unwrap();
+    let trained: Vec<(&str, Vec<&str>)> = grid
+        .entries
+        .iter()
+        .map(|entry| {
+            (
+                entry.family.name(),
+                entry.engines.iter().map(|engine| engine.name()).collect(),
+            )
+        })
+        .collect();
+    let wanted = FAMILIES.iter().map(|family| {
+        let engine = if family.implementation(NATIVE.name).is_some() {
+            &NATIVE
+        } else {
+            family.implementations[0].engine
+        };
+        (family.name, vec![engine.name])
+    });
+    let wanted: Vec<(&str, Vec<&str>)> = wanted.collect();
+    assert_eq!(trained, wanted);
 }
