@@ -6,6 +6,8 @@
 )]
 
 use crate::native::kernels::aligned::Aligned;
+use crate::native::kernels::dispatch::dispatch;
+use crate::native::kernels::simd::Simd;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 use crate::native::kernels::simd::is_amx_permitted;
 
@@ -21,9 +23,11 @@ const LINE: usize = 64;
 /// Dot products `[query][row]`.
 pub(crate) type Tile = [[u32; SIDE]; SIDE];
 
-/// Proof that this process may use AMX and AVX-512. Only [`AmxGemm::detect`] makes values.
+/// Proof that this process may use AMX. Only [`AmxGemm::detect`] makes values.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AmxGemm(());
+pub(crate) struct AmxGemm {
+    simd: Simd,
+}
 
 /// Rows in the layout of tile registers.
 pub(crate) struct Packed {
@@ -38,7 +42,7 @@ impl Packed {
     /// Packs rows of `width` bytes.
     ///
     /// # Panics
-    /// Unless `width` is a positive multiple of 64 of less than 2^59, and `rows` holds whole rows.
+    /// Unless `width` is a positive multiple of 64 below 2^59, and `rows` holds whole rows.
     pub(crate) fn new(rows: &[u8], width: usize) -> Packed {
         assert!(
             width > 0 && width.is_multiple_of(LINE),
@@ -70,11 +74,11 @@ impl Packed {
 }
 
 impl AmxGemm {
-    /// `Some` where the processor has AMX and AVX-512, and Linux permits their use.
+    /// `Some` where the processor has AMX and AVX-512, and Linux permits the use of AMX.
     pub(crate) fn detect() -> Option<AmxGemm> {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
         {
-            is_amx_permitted().then_some(AmxGemm(()))
+            is_amx_permitted().then(|| AmxGemm { simd: Simd::detect() })
         }
         #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
         {
@@ -94,7 +98,7 @@ impl AmxGemm {
         // SAFETY: `self` proves that AMX may be used. `Packed::new` has asserted that `width` is a positive multiple of 64 and that
         // `32 · width` does not overflow; the slice and the assertion above give as many bytes of both.
         unsafe {
-            x86::tile(queries, rows, width, products);
+            amx::tile(queries, rows, width, products);
         }
         #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
         unreachable!("no AmxGemm without AMX: {width} {products:?}");
@@ -103,18 +107,18 @@ impl AmxGemm {
     /// For each query the set of rows, one bit each, with `squares[row] - 2 · products[query][row]` at most the query's limit. All
     /// numbers and their doubles are below 2^31.
     pub(crate) fn within(self, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        // SAFETY: `self` proves that the processor has AVX-512 F and BW. The function is safe apart from these features.
-        unsafe {
-            x86::within(products, squares, limits)
-        }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        within_body(products, squares, limits)
+        within(self.simd, products, squares, limits)
     }
 }
 
-#[cfg(any(test, not(all(target_arch = "x86_64", target_os = "linux"))))]
-fn within_body(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
+fn within(simd: Simd, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
+    dispatch!(
+        simd, (products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE],
+        plain: within_plain, avx512("avx512f,avx512bw"): avx512::within,
+    )
+}
+
+fn within_plain(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
     let mut bits = [0; SIDE];
     for ((bits, products), limit) in bits.iter_mut().zip(products).zip(limits) {
         for (row, (product, square)) in products.iter().zip(squares).enumerate() {
@@ -125,9 +129,8 @@ fn within_body(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> 
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-mod x86 {
+mod amx {
     use std::arch::asm;
-    use std::arch::x86_64::*;
 
     use crate::native::kernels::amx_gemm::HALF;
     use crate::native::kernels::amx_gemm::LINE;
@@ -203,7 +206,17 @@ mod x86 {
             );
         }
     }
+}
 
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::*;
+
+    use crate::native::kernels::amx_gemm::HALF;
+    use crate::native::kernels::amx_gemm::SIDE;
+    use crate::native::kernels::amx_gemm::Tile;
+
+    /// [`super::within`] with AVX-512.
     #[target_feature(enable = "avx512f,avx512bw")]
     pub(crate) fn within(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
         let squares = load(&squares.map(i32::cast_unsigned));
@@ -269,8 +282,20 @@ mod tests {
                 }
                 let squares = std::array::from_fn(|row| 3_000_000 + 7 * row as i32);
                 let limits = std::array::from_fn(|query| limit * 900 + query as i32 * 31);
-                let within = gemm.within(&found, &squares, &limits);
-                prop_assert_eq!(within, within_body(&found, &squares, &limits));
+                prop_assert_eq!(gemm.within(&found, &squares, &limits), within_plain(&found, &squares, &limits));
+            }
+        }
+
+        #[test]
+        fn rows_within_a_limit_match_the_plain_loop_at_every_level(
+            values in proptest::collection::vec(0u32..9000, SIDE * SIDE), limit in -9000i32..9000
+        ) {
+            let mut products = [[0; SIDE]; SIDE];
+            products.as_flattened_mut().copy_from_slice(&values);
+            let squares = std::array::from_fn(|row| values[row].cast_signed());
+            let limits = std::array::from_fn(|query| limit - 100 * query as i32);
+            for simd in Simd::available() {
+                prop_assert_eq!(within(simd, &products, &squares, &limits), within_plain(&products, &squares, &limits));
             }
         }
     }

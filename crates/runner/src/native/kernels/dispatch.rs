@@ -38,11 +38,10 @@ macro_rules! dispatch {
                 $($crate::native::kernels::dispatch::dispatch! {
                     @level 'dispatch, level >= Avx2, $avx2_features, $avx2, $arguments -> $result
                 })?
-                let _ = level;
             }
             #[cfg(not(target_arch = "x86_64"))]
             let _ = $simd;
-            $crate::native::kernels::dispatch::dispatch! { @call $plain, $arguments }
+            break 'dispatch $crate::native::kernels::dispatch::dispatch! { @call $plain, $arguments };
         }
     };
     (

@@ -203,13 +203,24 @@ pub(crate) fn add_all_scores(
     of_rows: &[Bin],
     n_scores: usize,
 ) {
+    add_all_scores_with(Simd::detect(), bins, block, rows, of_rows, n_scores);
+}
+
+fn add_all_scores_with(
+    simd: Simd,
+    bins: &mut [Bin],
+    block: &[Word],
+    rows: &[u32],
+    of_rows: &[Bin],
+    n_scores: usize,
+) {
     assert_eq!(
         bins.len(),
         WIDTH * VALUES * n_scores,
         "not one bin per feature, value and score"
     );
     dispatch!(
-        Simd::detect(), (bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: &[Bin], n_scores: usize) -> (),
+        simd, (bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: &[Bin], n_scores: usize) -> (),
         plain: add_all_scores_body, avx2("avx2"): add_all_scores_body,
     );
 }
@@ -376,18 +387,20 @@ mod tests {
         }
 
         #[test]
-        fn all_scores_at_once_match_one_score_at_a_time(column in proptest::collection::vec(any::<u8>(), 1..50)) {
+        fn all_scores_at_once_match_one_score_at_a_time_at_every_level(column in proptest::collection::vec(any::<u8>(), 1..50)) {
             let rows: Vec<u32> = (0..column.len() as u32).step_by(2).collect();
             let of_all: Vec<Bin> = (0..column.len() as i32 * 3).map(|i| Bin::row(f64::from(i * 17 % 23 - 11) / 32.0, 0.1)).collect();
             let block = block(&column, true);
-            let mut together = vec![Bin::default(); WIDTH * VALUES * 3];
-            add_all_scores(&mut together, &block, &rows, &of_all, 3);
-            for score in 0..3 {
-                let own: Vec<Bin> = rows.iter().map(|&row| of_all[row as usize * 3 + score]).collect();
-                let mut bins = [[Bin::default(); VALUES]; WIDTH];
-                add(&mut bins, rows.iter().map(|&row| block[row as usize]), &own);
-                for (at, bin) in bins.as_flattened().iter().enumerate() {
-                    prop_assert_eq!(*bin, together[at * 3 + score]);
+            for simd in Simd::available() {
+                let mut together = vec![Bin::default(); WIDTH * VALUES * 3];
+                add_all_scores_with(simd, &mut together, &block, &rows, &of_all, 3);
+                for score in 0..3 {
+                    let own: Vec<Bin> = rows.iter().map(|&row| of_all[row as usize * 3 + score]).collect();
+                    let mut bins = [[Bin::default(); VALUES]; WIDTH];
+                    add(&mut bins, rows.iter().map(|&row| block[row as usize]), &own);
+                    for (at, bin) in bins.as_flattened().iter().enumerate() {
+                        prop_assert_eq!(*bin, together[at * 3 + score]);
+                    }
                 }
             }
         }

@@ -80,9 +80,7 @@ impl Simd {
 
     #[cfg(not(target_arch = "x86_64"))]
     fn widest() -> Simd {
-        Simd {
-            level: Level::Plain,
-        }
+        Simd { level: Level::Plain }
     }
 
     pub(crate) fn level(self) -> Level {

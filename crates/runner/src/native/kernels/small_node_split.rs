@@ -154,8 +154,8 @@ mod x86 {
                     *sum = _mm512_add_pd(*sum, _mm512_permutex2var_pd(first, row, second));
                     let difference = _mm512_sub_pd(_mm512_mul_pd(n_rows, *sum), own);
                     let numerator = _mm512_mul_pd(difference, difference);
-                    let may = (differ >> (8 * part)) as u8;
-                    let good = _mm512_mask_cmp_pd_mask::<_CMP_GE_OQ>(may, numerator, least);
+                    let is_allowed = (differ >> (8 * part)) as u8;
+                    let good = _mm512_mask_cmp_pd_mask::<_CMP_GE_OQ>(is_allowed, numerator, least);
                     if good != 0 {
                         let gain = _mm512_div_pd(numerator, _mm512_set1_pd(denominator));
                         *best = _mm512_mask_max_pd(*best, good, *best, gain);
@@ -167,9 +167,9 @@ mod x86 {
                 continue;
             }
             for (part, best) in best.iter().enumerate().filter(|(part, _)| any >> part & 1 == 1) {
-                let most = _mm512_reduce_max_pd(*best);
-                if most > floor {
-                    floor = most;
+                let max = _mm512_reduce_max_pd(*best);
+                if max > floor {
+                    floor = max;
                     tied.clear();
                 }
                 let equal = _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(*best, _mm512_set1_pd(floor));

@@ -331,6 +331,12 @@ mod tests {
                     prop_assert!((updated[at] - exact).abs() < 1e-12);
                 }
                 prop_assert_eq!(found, extremes(&updated, &up, &low));
+                let mut subtracted = start.clone();
+                subtract(simd, &mut subtracted, [&first, &second], [by, -0.5]);
+                for at in 0..padded {
+                    let exact = start[at] - (by * f64::from(first[at]) + -0.5 * f64::from(second[at]));
+                    prop_assert_eq!(subtracted[at], exact);
+                }
 
                 let chosen = partner(simd, &updated, &first, &diagonal, &low, found.up, 1.5);
                 let expected = partner_plain(&updated, &first, &diagonal, &low, found.up, 1.5);

@@ -19,7 +19,7 @@ const MAX_LISTED_ELSE_PAIRED: usize = 64;
 
 /// Largest number of rows whose bytes are read from the matrix by rows. A cache line of a column rarely holds two of so few rows, while that
 /// of a row holds several of the candidate features. Measured on one core of an Intel Sapphire Rapids, 2026-11.
-const BY_ROW: usize = 2048;
+const MAX_READ_BY_ROW: usize = 2048;
 
 /// Least number of rows that are counted in two tables in turn, so that consecutive rows seldom write to the same address.
 const TWO_TABLES: usize = 1024;
@@ -132,7 +132,7 @@ impl Scratch {
             "the node is of a different matrix"
         );
         self.values.clear();
-        let (bytes, step) = if node.rows().len() <= BY_ROW {
+        let (bytes, step) = if node.rows().len() <= MAX_READ_BY_ROW {
             (&matrix.rows()[feature..], matrix.n_features())
         } else {
             (&matrix.columns()[feature * matrix.n_rows()..], 1)
@@ -376,7 +376,7 @@ mod tests {
     use super::*;
     use crate::native::kernels::impurity::Measure;
 
-    /// Counts the two sides of every threshold anew.
+    /// Counts the two sides of every threshold from the start.
     fn naive(
         column: &[u8],
         node: &NodeRows<'_>,
