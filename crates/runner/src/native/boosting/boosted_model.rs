@@ -10,7 +10,7 @@ use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
-use crate::native::kernels::gradient_histogram::MOST_ROWS;
+use crate::native::kernels::gradient_histogram::MAX_ROWS;
 use crate::native::tree::nodes::TreeNodes;
 
 /// A grown tree with the value of each leaf.
@@ -73,9 +73,9 @@ pub(crate) fn classes(labels: &[Label]) -> Result<EncodedLabels, FitError> {
             "boosting needs rows of at least two classes".into(),
         ));
     }
-    if labels.len() > MOST_ROWS {
+    if labels.len() > MAX_ROWS {
         return Err(FitError::Data(format!(
-            "boosting takes up to {MOST_ROWS} rows: lower train_limit"
+            "boosting takes up to {MAX_ROWS} rows: lower train_limit"
         )));
     }
     Ok(classes)

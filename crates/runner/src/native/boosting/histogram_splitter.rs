@@ -6,7 +6,7 @@ use crate::native::boosting::root_histograms::{FEW, RootBins};
 use crate::native::boosting::row_partition::NodeRows;
 use crate::native::kernels::feature_blocks::{FeatureBlocks, WIDTH, Word};
 use crate::native::kernels::gradient_histogram::{
-    Bin, BlockBins, Cut, Gain, SparseHistogram, VALUES, add, best_cut, occurring,
+    Bin, BlockBins, Gain, SparseHistogram, SplitInfo, VALUES, add, best_split, occurring,
 };
 use crate::native::kernels::mean_split_scan::MeanSplitScan;
 use crate::native::kernels::simd::Simd;
@@ -46,7 +46,7 @@ impl SplitRequest<'_> {
 #[derive(Default)]
 pub(crate) struct SplitResult {
     /// All splits that are equally good and better than any other, with the feature of each.
-    pub(crate) best: Vec<(usize, Cut)>,
+    pub(crate) best: Vec<(usize, SplitInfo)>,
     /// The same of a node of very few rows, whose cuts are still to be looked for: features alone.
     pub(crate) tied: Vec<u32>,
     /// Sums of a node that is large enough to be worth keeping them for its children.
@@ -72,7 +72,7 @@ struct Columns {
 
 impl SplitResult {
     /// Takes a cut in if none is better.
-    pub(crate) fn consider(&mut self, feature: usize, cut: Option<Cut>) {
+    pub(crate) fn consider(&mut self, feature: usize, cut: Option<SplitInfo>) {
         let Some(cut) = cut else { return };
         if cut.gain > self.floor() {
             self.best.clear();
@@ -105,7 +105,7 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
         HistogramSplitter {
             blocks,
             gain,
-            simd: Simd::here(),
+            simd: Simd::detect(),
             spare: Mutex::new(Vec::new()),
         }
     }
@@ -180,11 +180,12 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
     fn very_few(&self, node: &SplitRequest<'_>) -> Option<Vec<u32>> {
         let min_rows = self.gain.distance_of_means()?;
         let n_rows = node.n_rows();
-        if !node.is_split || n_rows > small_node_split::MOST || !small_node_split::is_there(self.simd) {
+        if !node.is_split || n_rows > small_node_split::MAX_ROWS || !small_node_split::is_available(self.simd)
+        {
             return None;
         }
-        let mut rows: [&[u8]; small_node_split::MOST] = [&[]; small_node_split::MOST];
-        let mut gradients = [0; small_node_split::MOST];
+        let mut rows: [&[u8]; small_node_split::MAX_ROWS] = [&[]; small_node_split::MAX_ROWS];
+        let mut gradients = [0; small_node_split::MAX_ROWS];
         for (i, (&row, of_row)) in node.rows.rows.iter().zip(node.rows.of_rows).enumerate() {
             (rows[i], gradients[i]) = (self.blocks.row(row), of_row.whole_gradient());
         }
@@ -330,14 +331,14 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
         feature: usize,
         node: &SplitRequest<'_>,
         few: &mut SparseHistogram,
-    ) -> (bool, Option<Cut>) {
+    ) -> (bool, Option<SplitInfo>) {
         let value = self.blocks.feature(feature);
         for (&row, &of_row) in node.rows.rows.iter().zip(node.rows.of_rows) {
             few.add_one(0, value(row), of_row);
         }
         (
             few.n_values(0) == 1,
-            best_cut(few.drain(0), node.all, &self.gain, 0.0),
+            best_split(few.drain(0), node.all, &self.gain, 0.0),
         )
     }
 
@@ -365,9 +366,9 @@ fn best(
     gain: &impl Gain,
     floor: f64,
     cuts: &mut Option<MeanSplitScan>,
-) -> Option<Cut> {
+) -> Option<SplitInfo> {
     match cuts {
         Some(cuts) => cuts.best(bins, all, floor),
-        None => best_cut(bins, all, gain, floor),
+        None => best_split(bins, all, gain, floor),
     }
 }

@@ -14,7 +14,7 @@ use crate::native::boosting::root_histograms::RootBins;
 use crate::native::boosting::row_partition::RowPartition;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{
-    Bin, Cut, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram,
+    Bin, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram, SplitInfo,
 };
 use crate::native::tree::nodes::TreeNodes;
 
@@ -65,7 +65,7 @@ struct Split {
 struct Candidate {
     node: usize,
     feature: usize,
-    cut: Cut,
+    cut: SplitInfo,
     gain: f64,
     searched: SplitResult,
 }

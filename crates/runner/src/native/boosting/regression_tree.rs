@@ -10,7 +10,7 @@ use crate::native::boosting::root_histograms::RootBins;
 use crate::native::boosting::row_partition::RowPartition;
 use crate::native::data::random::uniform_index;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
-use crate::native::kernels::gradient_histogram::{Bin, Cut, GRADIENT_ONE, Gain, SparseHistogram};
+use crate::native::kernels::gradient_histogram::{Bin, GRADIENT_ONE, Gain, SparseHistogram, SplitInfo};
 use crate::native::tree::feature_sampler::Features;
 use crate::native::tree::nodes::TreeNodes;
 
@@ -187,7 +187,7 @@ impl<'a> Grower<'a> {
 
     /// The split of a node, one of the best by chance; `None` for a leaf.
     #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-    fn chosen(&self, node: &Pending, rows: &RowPartition, draws: &mut Draws) -> Option<(usize, Cut)> {
+    fn chosen(&self, node: &Pending, rows: &RowPartition, draws: &mut Draws) -> Option<(usize, SplitInfo)> {
         let mut one_of = |n: usize| match n {
             0 => None,
             1 => Some(0),

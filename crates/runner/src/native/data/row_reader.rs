@@ -31,7 +31,7 @@ impl<'a> RowReader<'a> {
                 None => Kept::Floats(samples.f32()),
             },
             scale: PixelMap::of(samples),
-            kernels: VectorOps::here(),
+            kernels: VectorOps::detect(),
         }
     }
 
@@ -49,7 +49,7 @@ impl<'a> RowReader<'a> {
         match self.kept {
             Kept::Bytes(images) => {
                 self.kernels
-                    .widen(wide, images.row(row), &self.scale.starts, &self.scale.steps);
+                    .map_pixels(wide, images.row(row), &self.scale.starts, &self.scale.steps);
             }
             Kept::Floats(rows) => {
                 let values = rows.row(row);

@@ -30,7 +30,7 @@ impl ClassSortedRows {
         similarity: KernelFunction,
     ) -> ClassSortedRows {
         let squares = squares(values.view());
-        let simd = Simd::here();
+        let simd = Simd::detect();
         let mut diagonal = squares.clone();
         for (value, &square) in diagonal.iter_mut().zip(&squares) {
             similarity.apply(simd, std::slice::from_mut(value), square, &[square]);
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_value_is_the_same_whichever_rows_it_is_computed_with() {
-        let rows = rows(KernelFunction::Gaussian { gamma: 0.001 });
+        let rows = rows(KernelFunction::Rbf { gamma: 0.001 });
         let one = rows.block(0, &[7], 1);
         let many = rows.block(0, &(0..20).collect::<Vec<_>>(), 1);
         assert_eq!(one.row(0), many.row(7));
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn thinned_rows_are_every_so_many_of_each_class() {
-        let rows = rows(KernelFunction::Product);
+        let rows = rows(KernelFunction::Linear);
         let thin = rows.thinned(8);
         assert_eq!(thin.starts, [0, 3, 12]);
         assert_eq!(thin.select(0, &[2]), rows.select(0, &[16]));
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_diagonal_is_that_of_the_blocks() {
-        let rows = rows(KernelFunction::Product);
+        let rows = rows(KernelFunction::Linear);
         for row in [0, 33, 69] {
             assert_eq!(rows.block(1, &[row], 1)[[0, row]], rows.diagonal(1)[row]);
         }

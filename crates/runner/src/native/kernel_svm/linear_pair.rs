@@ -56,7 +56,7 @@ pub(crate) fn solve<'a>(
 ) -> Option<Solution> {
     let [n_lower, n_higher] = classes.map(|class| rows.n_of(class));
     let n_features = rows.n_features();
-    if rows.similarity() != KernelFunction::Product
+    if rows.similarity() != KernelFunction::Linear
         || limits.max_iter.is_some()
         || n_lower + n_higher < MORE_ROWS * n_features
         || n_features > MOST_FEATURES

@@ -88,7 +88,7 @@ impl OneVsOneModel {
             n_steps: pairs.iter().map(|pair| pair.solution.n_steps).collect(),
             n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
             objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
-            decisions: if rows.similarity() == KernelFunction::Product {
+            decisions: if rows.similarity() == KernelFunction::Linear {
                 Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
             } else {
                 Decisions::Support(Support {
@@ -166,7 +166,7 @@ impl OneVsOneModel {
 
 impl Support {
     fn decisions(&self, queries: ArrayView2<'_, f32>) -> Array2<f64> {
-        let simd = Simd::here();
+        let simd = Simd::detect();
         let of_queries = squares(queries);
         let mut decisions = Array2::zeros((queries.nrows(), self.coefficients.ncols()));
         let mut tile = Array2::<f32>::zeros((queries.nrows(), SUPPORT));

@@ -31,14 +31,14 @@ impl Native {
         let gamma = self.0.gamma.of(values.ncols(), || variance(values)) as f32;
         let offset = self.0.coef0 as f32;
         match self.0.kernel {
-            Kernel::Linear => KernelFunction::Product,
-            Kernel::Poly => KernelFunction::Power {
+            Kernel::Linear => KernelFunction::Linear,
+            Kernel::Poly => KernelFunction::Polynomial {
                 gamma,
                 offset,
                 degree: u32::try_from(self.0.degree).unwrap_or(u32::MAX),
             },
-            Kernel::Rbf => KernelFunction::Gaussian { gamma },
-            Kernel::Sigmoid => KernelFunction::Tanh { gamma, offset },
+            Kernel::Rbf => KernelFunction::Rbf { gamma },
+            Kernel::Sigmoid => KernelFunction::Sigmoid { gamma, offset },
         }
     }
 

@@ -91,7 +91,7 @@ mod tests {
     /// classes of rows 200 to 300.
     const EXPECTED: [(KernelFunction, [f64; 10], &str); 4] = [
         (
-            KernelFunction::Product,
+            KernelFunction::Linear,
             [
                 -17.1517, -19.20184, -21.97554, -26.35979, -66.43189, -90.03559, -38.18373, -68.92207,
                 -73.52332, -67.49198,
@@ -99,7 +99,7 @@ mod tests {
             "0224200234012122121241404132241441203334012020120404132014140023203234012140121201234012140111301412",
         ),
         (
-            KernelFunction::Power {
+            KernelFunction::Polynomial {
                 gamma: 0.25,
                 offset: 0.5,
                 degree: 3,
@@ -111,7 +111,7 @@ mod tests {
             "0223200234012122123201414311241221303114412120123401133011340121302232022340121301234012240121301212",
         ),
         (
-            KernelFunction::Gaussian { gamma: 0.25 },
+            KernelFunction::Rbf { gamma: 0.25 },
             [
                 -23.29144, -26.35276, -28.90194, -30.60355, -77.85501, -76.3817, -39.34053, -70.93091,
                 -65.61739, -77.66788,
@@ -119,7 +119,7 @@ mod tests {
             "0224240234012122121201434111241241303114012020323201112014140121302212022120121201234012440111301212",
         ),
         (
-            KernelFunction::Tanh {
+            KernelFunction::Sigmoid {
                 gamma: 0.02,
                 offset: -0.5,
             },
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn room_changes_nothing_and_shrinking_only_the_last_steps() {
-        let rows = rows(KernelFunction::Gaussian { gamma: 0.25 });
+        let rows = rows(KernelFunction::Rbf { gamma: 0.25 });
         let machine = train(&rows, &options());
         let mut narrow = options();
         narrow.cache = 1;
@@ -187,8 +187,10 @@ mod tests {
             for (found, expected) in started.objectives().iter().zip(machine.objectives()) {
                 assert!((found - expected).abs() < 1e-6 * expected.abs());
             }
-            let starts_from_nothing =
-                matches!(similarity, KernelFunction::Product | KernelFunction::Tanh { .. });
+            let starts_from_nothing = matches!(
+                similarity,
+                KernelFunction::Linear | KernelFunction::Sigmoid { .. }
+            );
             assert_eq!(
                 started.n_steps() == machine.n_steps(),
                 starts_from_nothing,
@@ -201,7 +203,7 @@ mod tests {
     fn pairs_that_stop_before_their_end_are_counted() {
         let mut short = options();
         short.limits.max_iter = Some(3);
-        let machine = train(&rows(KernelFunction::Product), &short);
+        let machine = train(&rows(KernelFunction::Linear), &short);
         assert_eq!(
             (machine.unfinished(), machine.n_steps()),
             ((10, 10), &[3; 10][..])
@@ -210,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_class_that_costs_more_is_missed_less() {
-        let rows = rows(KernelFunction::Gaussian { gamma: 0.25 });
+        let rows = rows(KernelFunction::Rbf { gamma: 0.25 });
         let named = |costs: [f64; 5]| {
             let machine = train(
                 &rows,

@@ -1,21 +1,22 @@
-//! Bytes that start where a cache line does: a load of a whole line never touches two.
+//! Byte buffers aligned to a cache line, so that a load of 64 bytes touches one line only.
 
 const LINE: usize = 64;
 
-/// A fixed number of bytes.
+/// A fixed number of one-byte elements, of which the first starts a cache line.
 pub(crate) struct Aligned<T> {
-    room: Vec<T>,
+    buffer: Vec<T>,
     start: usize,
     len: usize,
 }
 
 impl<T: Copy + Default> Aligned<T> {
-    /// `len` elements of one byte each, all the default.
+    /// `len` elements with the default value. `T` has a size of one byte.
     pub(crate) fn new(len: usize) -> Aligned<T> {
-        let room = vec![T::default(); len + LINE];
-        // Where it cannot be told, loads are merely slower.
-        let start = room.as_ptr().align_offset(LINE).min(LINE);
-        Aligned { room, start, len }
+        const { assert!(size_of::<T>() == 1, "elements of one byte") };
+        let buffer = vec![T::default(); len + LINE];
+        // `align_offset` may fail; loads are slower then, but correct.
+        let start = buffer.as_ptr().align_offset(LINE).min(LINE);
+        Aligned { buffer, start, len }
     }
 }
 
@@ -23,13 +24,13 @@ impl<T> std::ops::Deref for Aligned<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        &self.room[self.start..][..self.len]
+        &self.buffer[self.start..][..self.len]
     }
 }
 
 impl<T> std::ops::DerefMut for Aligned<T> {
     fn deref_mut(&mut self) -> &mut [T] {
-        &mut self.room[self.start..][..self.len]
+        &mut self.buffer[self.start..][..self.len]
     }
 }
 
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_starts_with_a_cache_line() {
+    fn the_first_byte_starts_a_cache_line() {
         for len in [0, 1, 100] {
             let mut bytes = Aligned::<u8>::new(len);
             assert!(bytes.is_empty() || bytes.as_ptr().addr().is_multiple_of(LINE));

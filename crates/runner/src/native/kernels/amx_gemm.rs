@@ -1,40 +1,57 @@
-//! Products of rows of bytes in matrix registers (AMX): 32 queries by 32 rows at a time, in integers and exact.
+//! Dot products of byte rows in AMX tiles: 32 queries with 32 rows at a time, exact in integers.
 
 #![expect(
     unsafe_code,
-    reason = "instructions that were looked for before they are used"
+    reason = "AMX has no stable intrinsics, and AVX-512 loads take pointers"
 )]
 
 use crate::native::kernels::aligned::Aligned;
+use crate::native::kernels::dispatch::dispatch;
+use crate::native::kernels::simd::Simd;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use crate::native::kernels::simd::is_amx_permitted;
 
-/// Queries, and rows, of a tile: two registers of 16 each.
+/// Queries and rows of a tile: two registers of 16 each.
 pub(crate) const SIDE: usize = 32;
 
-/// Rows of a register.
+/// Rows of a tile register.
 const HALF: usize = 16;
 
-/// Bytes of a register's row.
+/// Bytes of a row of a tile register.
 const LINE: usize = 64;
 
-/// Sums over bytes, `[query][row]`.
+/// Dot products `[query][row]`.
 pub(crate) type Tile = [[u32; SIDE]; SIDE];
 
-/// Proof that this process may use the registers.
+/// Proof that this process may use AMX. Only [`AmxGemm::detect`] makes values.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AmxGemm(());
+pub(crate) struct AmxGemm {
+    simd: Simd,
+}
 
-/// Rows as the registers take them.
+/// Rows in the layout of tile registers.
 pub(crate) struct Packed {
-    /// `tile[half][line of 64][four bytes][row]`; rows that are missing are zeros.
+    /// `[tile][half][group of 64 bytes][group of 4 bytes][row][4 bytes]`. Rows beyond the last are zeros. The length is a multiple of
+    /// `SIDE · width`.
     bytes: Aligned<u8>,
+    /// A positive multiple of 64, with `SIDE · width` below 2^64.
     width: usize,
 }
 
 impl Packed {
-    /// Of rows of `width` bytes, a multiple of 64.
+    /// Packs rows of `width` bytes.
+    ///
+    /// # Panics
+    /// Unless `width` is a positive multiple of 64 below 2^59, and `rows` holds whole rows.
     pub(crate) fn new(rows: &[u8], width: usize) -> Packed {
-        assert!(width.is_multiple_of(LINE), "whole lines");
+        assert!(
+            width > 0 && width.is_multiple_of(LINE),
+            "width is not a positive multiple of 64"
+        );
+        // Keeps the size of a tile from overflowing.
+        assert!(width <= usize::MAX / SIDE, "width is too large");
         let n_rows = rows.len() / width;
+        assert_eq!(rows.len(), n_rows * width, "rows are not a multiple of the width");
         let mut bytes = Aligned::new(n_rows.next_multiple_of(SIDE) * width);
         for (half, rows) in bytes
             .chunks_exact_mut(HALF * width)
@@ -57,12 +74,11 @@ impl Packed {
 }
 
 impl AmxGemm {
-    /// Where the processor has the registers and the system lends them.
-    pub(crate) fn here() -> Option<AmxGemm> {
+    /// `Some` where the processor has AMX and AVX-512, and Linux permits the use of AMX.
+    pub(crate) fn detect() -> Option<AmxGemm> {
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
         {
-            static HERE: std::sync::OnceLock<bool> = std::sync::OnceLock::new();
-            HERE.get_or_init(x86::is_lent).then_some(AmxGemm(()))
+            is_amx_permitted().then(|| AmxGemm { simd: Simd::detect() })
         }
         #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
         {
@@ -70,37 +86,39 @@ impl AmxGemm {
         }
     }
 
-    /// `Σ a·b` between each of 32 queries, of as many bytes as the rows, and each row of a tile; modulo 2^32.
+    /// `Σ a·b` between each of 32 queries and each row of a tile, modulo 2^32.
     ///
     /// # Panics
-    /// If the lengths do not fit.
+    /// Unless `queries` holds 32 rows of the packed rows' width, and `rows` has the tile.
     pub(crate) fn tile(self, queries: &[u8], rows: &Packed, tile: usize, products: &mut Tile) {
-        let rows = &rows.bytes[tile * SIDE * rows.width..][..SIDE * rows.width];
-        assert_eq!(queries.len(), rows.len(), "32 queries as wide as the rows");
+        let width = rows.width;
+        let rows = &rows.bytes[tile * SIDE * width..][..SIDE * width];
+        assert_eq!(queries.len(), rows.len(), "not 32 queries of the rows' width");
         #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        // SAFETY: `self` says that the registers may be used; both are 32 rows of whole lines.
+        // SAFETY: `self` proves that AMX may be used. `Packed::new` has asserted that `width` is a positive multiple of 64 and that
+        // `32 · width` does not overflow; the slice and the assertion above give as many bytes of both.
         unsafe {
-            x86::tile(queries, rows, products);
+            amx::tile(queries, rows, width, products);
         }
         #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        unreachable!("{products:?} are asked of registers that are not there");
+        unreachable!("no AmxGemm without AMX: {width} {products:?}");
     }
 
-    /// Of each query the rows, a bit each, for which `squares[row] - 2 · products[query][row]` is at most the query's limit; all of them
-    /// and their doubles are below 2^31.
+    /// For each query the set of rows, one bit each, with `squares[row] - 2 · products[query][row]` at most the query's limit. All
+    /// numbers and their doubles are below 2^31.
     pub(crate) fn within(self, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        // SAFETY: `self` says that there is AVX-512.
-        unsafe {
-            x86::within(products, squares, limits)
-        }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        within_body(products, squares, limits)
+        within(self.simd, products, squares, limits)
     }
 }
 
-#[cfg(any(test, not(all(target_arch = "x86_64", target_os = "linux"))))]
-fn within_body(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
+fn within(simd: Simd, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
+    dispatch!(
+        simd, (products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE],
+        plain: within_plain, avx512("avx512f,avx512bw"): avx512::within,
+    )
+}
+
+fn within_plain(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
     let mut bits = [0; SIDE];
     for ((bits, products), limit) in bits.iter_mut().zip(products).zip(limits) {
         for (row, (product, square)) in products.iter().zip(squares).enumerate() {
@@ -111,19 +129,17 @@ fn within_body(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> 
 }
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-mod x86 {
+mod amx {
     use std::arch::asm;
-    use std::arch::x86_64::__cpuid_count;
-    use std::arch::x86_64::__get_cpuid_max;
 
     use crate::native::kernels::amx_gemm::HALF;
     use crate::native::kernels::amx_gemm::LINE;
     use crate::native::kernels::amx_gemm::SIDE;
     use crate::native::kernels::amx_gemm::Tile;
 
-    /// What a register is: `ldtilecfg`'s layout, with the first palette and eight registers of 16 rows of 64 bytes.
+    /// The operand of `ldtilecfg`.
     #[repr(C, align(64))]
-    struct Shapes {
+    struct TileConfig {
         palette: u8,
         start_row: u8,
         reserved: [u8; 14],
@@ -131,7 +147,8 @@ mod x86 {
         rows: [u8; 16],
     }
 
-    static SHAPES: Shapes = Shapes {
+    /// Palette 1 with eight tile registers of 16 rows of 64 bytes.
+    static CONFIG: TileConfig = TileConfig {
         palette: 1,
         start_row: 0,
         reserved: [0; 14],
@@ -139,32 +156,16 @@ mod x86 {
         rows: [16, 16, 16, 16, 16, 16, 16, 16, 0, 0, 0, 0, 0, 0, 0, 0],
     };
 
-    /// Whether there are tiles with 8-bit products, and AVX-512; and whether Linux lets this process use them, which has to be asked for.
-    pub(crate) fn is_lent() -> bool {
-        const AMX_TILE: u32 = 1 << 24;
-        const AMX_INT8: u32 = 1 << 25;
-        const ARCH_REQ_XCOMP_PERM: nix::libc::c_long = 0x1023;
-        const XFEATURE_XTILEDATA: nix::libc::c_long = 18;
-        if !is_x86_feature_detected!("avx512bw") || __get_cpuid_max(0).0 < 7 {
-            return false;
-        }
-        let has = __cpuid_count(7, 0).edx & (AMX_TILE | AMX_INT8) == AMX_TILE | AMX_INT8;
-        // SAFETY: the call takes two numbers, and a kernel that does not know it refuses.
-        has && unsafe {
-            nix::libc::syscall(nix::libc::SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0
-        }
-    }
-
     /// # Safety
-    /// [`is_lent`], and both are 32 rows of the same number of whole lines, `rows` as [`super::Packed`] has them.
-    pub(crate) unsafe fn tile(queries: &[u8], rows: &[u8], products: &mut Tile) {
-        let width = queries.len() / SIDE;
-        // SAFETY: the caller has looked for the registers; the loop reads 2 · 16 lines a turn of queries and rows, of which there are
-        // `width / 64` turns, and then writes 2 · 2 registers, which is the whole of `products`. The compiler knows no other use of the
-        // registers, and they are given back.
+    /// - [`is_amx_permitted`](crate::native::kernels::simd::is_amx_permitted).
+    /// - `width` is a positive multiple of 64, and `queries` and `rows` have `32 · width` bytes each.
+    pub(crate) unsafe fn tile(queries: &[u8], rows: &[u8], width: usize, products: &mut Tile) {
+        // SAFETY: the caller guarantees that AMX may be used. Each of the `width / 64` steps, at least one, reads 64 bytes of each of the
+        // 32 queries and 2048 bytes of the rows, which are the whole of both after the last step. The four stores write 16 x 64 bytes each,
+        // the whole of `products`. No other code uses tile registers, and `tilerelease` frees them.
         unsafe {
             asm!(
-                "ldtilecfg [{shapes}]",
+                "ldtilecfg [{config}]",
                 "tilezero tmm0",
                 "tilezero tmm1",
                 "tilezero tmm2",
@@ -182,19 +183,19 @@ mod x86 {
                 "add {lower_query}, 64",
                 "add {row}, 1024",
                 "add {lower_row}, 1024",
-                "dec {turns}",
+                "dec {steps}",
                 "jnz 2b",
                 "tilestored [{products} + {stride}*1], tmm0",
                 "tilestored [{products} + {stride}*1 + 64], tmm1",
                 "tilestored [{products} + {stride}*1 + 2048], tmm2",
                 "tilestored [{products} + {stride}*1 + 2112], tmm3",
                 "tilerelease",
-                shapes = in(reg) &raw const SHAPES,
+                config = in(reg) &raw const CONFIG,
                 query = inout(reg) queries.as_ptr() => _,
                 lower_query = inout(reg) queries.as_ptr().add(HALF * width) => _,
                 row = inout(reg) rows.as_ptr() => _,
                 lower_row = inout(reg) rows.as_ptr().add(HALF * width) => _,
-                turns = inout(reg) width / LINE => _,
+                steps = inout(reg) width / LINE => _,
                 width = in(reg) width,
                 line = in(reg) LINE,
                 products = in(reg) products.as_mut_ptr(),
@@ -205,24 +206,42 @@ mod x86 {
             );
         }
     }
+}
 
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::*;
+
+    use crate::native::kernels::amx_gemm::HALF;
+    use crate::native::kernels::amx_gemm::SIDE;
+    use crate::native::kernels::amx_gemm::Tile;
+
+    /// [`super::within`] with AVX-512.
     #[target_feature(enable = "avx512f,avx512bw")]
     pub(crate) fn within(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
-        use std::arch::x86_64::*;
-        // SAFETY: loads of 16 numbers each, of arrays of 32.
-        let load =
-            |from: *const i32, half: usize| unsafe { _mm512_loadu_si512(from.add(HALF * half).cast()) };
-        let squares = [load(squares.as_ptr(), 0), load(squares.as_ptr(), 1)];
+        let squares = load(&squares.map(i32::cast_unsigned));
         let mut bits = [0; SIDE];
         for query in 0..SIDE {
             let limit = _mm512_set1_epi32(limits[query]);
-            for (half, &squares) in squares.iter().enumerate() {
-                let products = load(products[query].as_ptr().cast(), half);
-                let sums = _mm512_sub_epi32(squares, _mm512_slli_epi32::<1>(products));
+            let products = load(&products[query]);
+            for half in 0..2 {
+                let sums = _mm512_sub_epi32(squares[half], _mm512_slli_epi32::<1>(products[half]));
                 bits[query] |= u32::from(_mm512_cmple_epi32_mask(sums, limit)) << (HALF * half);
             }
         }
         bits
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn load(values: &[u32; SIDE]) -> [__m512i; 2] {
+        // SAFETY: the array has 32 values of 4 bytes, 16 for each of the two loads.
+        unsafe {
+            [
+                _mm512_loadu_si512(values.as_ptr().cast()),
+                _mm512_loadu_si512(values.as_ptr().add(HALF).cast()),
+            ]
+        }
     }
 }
 
@@ -232,13 +251,19 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    #[should_panic(expected = "width is too large")]
+    fn a_width_whose_tile_overflows_is_refused() {
+        Packed::new(&[], 1 << 59);
+    }
+
     proptest! {
         #[test]
-        fn products_are_those_of_the_plain_loop(lines in 1usize..4, n_rows in 1usize..70, seed: u8, limit in -4000i32..4000) {
-            let Some(products) = AmxGemm::here() else {
+        fn products_match_the_plain_loop_where_amx_is_permitted(n_blocks in 1usize..4, n_rows in 1usize..70, seed: u8, limit in -4000i32..4000) {
+            let Some(gemm) = AmxGemm::detect() else {
                 return Ok(());
             };
-            let width = LINE * lines;
+            let width = LINE * n_blocks;
             let bytes = |n: usize, step: usize| -> Vec<u8> {
                 (0..n * width).map(|i| (i * step % 257) as u8 ^ seed).collect()
             };
@@ -247,7 +272,7 @@ mod tests {
             prop_assert_eq!(packed.n_tiles(), n_rows.div_ceil(SIDE));
             for tile in 0..packed.n_tiles() {
                 let mut found = [[9; SIDE]; SIDE];
-                products.tile(&queries, &packed, tile, &mut found);
+                gemm.tile(&queries, &packed, tile, &mut found);
                 for (query, found) in queries.chunks(width).zip(&found) {
                     for (row, found) in (tile * SIDE..).zip(found) {
                         let row = rows.get(row * width..(row + 1) * width).unwrap_or(&[]);
@@ -257,8 +282,20 @@ mod tests {
                 }
                 let squares = std::array::from_fn(|row| 3_000_000 + 7 * row as i32);
                 let limits = std::array::from_fn(|query| limit * 900 + query as i32 * 31);
-                let within = products.within(&found, &squares, &limits);
-                prop_assert_eq!(within, within_body(&found, &squares, &limits));
+                prop_assert_eq!(gemm.within(&found, &squares, &limits), within_plain(&found, &squares, &limits));
+            }
+        }
+
+        #[test]
+        fn rows_within_a_limit_match_the_plain_loop_at_every_level(
+            values in proptest::collection::vec(0u32..9000, SIDE * SIDE), limit in -9000i32..9000
+        ) {
+            let mut products = [[0; SIDE]; SIDE];
+            products.as_flattened_mut().copy_from_slice(&values);
+            let squares = std::array::from_fn(|row| values[row].cast_signed());
+            let limits = std::array::from_fn(|query| limit - 100 * query as i32);
+            for simd in Simd::available() {
+                prop_assert_eq!(within(simd, &products, &squares, &limits), within_plain(&products, &squares, &limits));
             }
         }
     }

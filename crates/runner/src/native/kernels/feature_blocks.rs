@@ -1,15 +1,15 @@
-//! Bytes in words of eight features, for whoever sums many features over chosen rows: one load has eight of a row.
+//! Bytes in words of eight features, so that one load reads eight features of a row: for histograms of many features.
 //!
-//! They are held twice. By block, the rows of a word lie one behind the other, which is good for many rows; by row, the words of a row do,
-//! so that few rows are read without fetching eight times as much as is used.
+//! The words are stored twice. By block, the rows of one word are contiguous, which suits many rows. By row, the words of one row are
+//! contiguous, so reading few rows does not load unused cache lines.
 
 /// Features of a block.
 pub(crate) const WIDTH: usize = 8;
 
-/// Eight bytes of a row.
+/// Eight features of a row.
 pub(crate) type Word = [u8; WIDTH];
 
-/// `n_rows × n_features` bytes; what the last block has too many is 0.
+/// `n_rows × n_features` bytes, padded with zeros to whole blocks.
 pub(crate) struct FeatureBlocks {
     n_rows: usize,
     n_features: usize,
@@ -20,14 +20,14 @@ pub(crate) struct FeatureBlocks {
 }
 
 impl FeatureBlocks {
-    /// From `n_rows × n_features` bytes; `code` says what stands for a byte of a feature.
+    /// Stores `code(feature, byte)` for each of `n_rows × n_features` bytes.
     ///
     /// # Panics
-    /// If `rows` holds no whole number of rows.
+    /// If `n_features` is 0, or `rows` is not a multiple of it.
     pub(crate) fn new(rows: &[u8], n_features: usize, code: impl Fn(usize, u8) -> u8) -> FeatureBlocks {
         assert!(
             n_features > 0 && rows.len().is_multiple_of(n_features),
-            "whole rows"
+            "rows are not a multiple of n_features"
         );
         let n_rows = rows.len() / n_features;
         let n_blocks = n_features.div_ceil(WIDTH);
@@ -66,18 +66,18 @@ impl FeatureBlocks {
         self.n_features.div_ceil(WIDTH)
     }
 
-    /// The eight features from `8 · block` on, of every row.
+    /// The eight features from `8 · block` on, for every row.
     pub(crate) fn block(&self, block: usize) -> &[Word] {
         &self.by_block[block * self.n_rows..][..self.n_rows]
     }
 
-    /// All bytes of a row, in the order of the features; what the last block has too many is 0.
+    /// The bytes of a row in the order of the features, padded with zeros to whole blocks.
     pub(crate) fn row(&self, row: u32) -> &[u8] {
         let n_blocks = self.n_blocks();
         self.by_row[row as usize * n_blocks..][..n_blocks].as_flattened()
     }
 
-    /// The words of these blocks and rows, block by block.
+    /// Writes the words of these blocks and rows to `words`, block by block.
     pub(crate) fn gather(&self, blocks: &[usize], rows: &[u32], words: &mut Vec<Word>) {
         words.resize(blocks.len() * rows.len(), [0; WIDTH]);
         let n_blocks = self.n_blocks();
@@ -89,7 +89,7 @@ impl FeatureBlocks {
         }
     }
 
-    /// One feature, by row.
+    /// The bytes of one feature, as a function of the row.
     pub(crate) fn feature(&self, feature: usize) -> impl Fn(u32) -> u8 {
         let block = self.block(feature / WIDTH);
         move |row| block[row as usize][feature % WIDTH]
@@ -104,7 +104,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_byte_comes_to_its_place(n_rows in 1usize..20, n_features in 1usize..40) {
+        fn every_byte_is_found_in_both_orders(n_rows in 1usize..20, n_features in 1usize..40) {
             let rows: Vec<u8> = (0..n_rows * n_features).map(|i| (i * 7 % 251) as u8).collect();
             let blocks = FeatureBlocks::new(&rows, n_features, |feature, byte| byte ^ feature as u8);
             for row in 0..n_rows {

@@ -1,42 +1,45 @@
-//! The best gini split of counts by value and class, 16 values an instruction: for up to 16 classes and 65,535 rows, so that two classes'
-//! counts share 32 bits and squares fit into them. The same whole numbers as [`super::impurity`] has, so the same scores.
+//! The best Gini threshold of a feature from counts by value and class, 16 values at a time.
+//!
+//! For up to 16 classes and 65,535 rows, so that two classes' counts share 32 bits and sums of squares fit into 32 bits. The sums are the
+//! same integers as in [`super::impurity`], so the scores are equal.
 
-#![expect(
-    unsafe_code,
-    reason = "vector instructions that were looked for before they are used"
-)]
+#![expect(unsafe_code, reason = "loads and stores of AVX-512 registers")]
 
+use crate::native::kernels::dispatch::dispatch;
 use crate::native::kernels::simd::Simd;
 
-/// Classes that there is room for.
-pub(crate) const CLASSES: usize = 16;
+/// Largest number of classes.
+pub(crate) const MAX_CLASSES: usize = 16;
 
-/// The most rows, weights counted.
-pub(crate) const MOST: u32 = u16::MAX as u32;
+/// Largest sum of the rows' weights.
+pub(crate) const MAX_WEIGHT: u32 = u16::MAX as u32;
 
-/// Values of a byte.
+/// Number of values of a byte.
 const VALUES: usize = 256;
 
-/// Values of a step.
+/// Values per step.
 const LANES: usize = 16;
 
-/// Room for two classes a pair and a count a value: the even class in the lower half.
-const ROOM: usize = CLASSES / 2 * VALUES;
+/// One count for each pair of classes and each value, with the even class in the lower 16 bits.
+type Table = [u32; TABLE_LEN];
+
+const TABLE_LEN: usize = MAX_CLASSES / 2 * VALUES;
 
 /// Counts by pair of classes and value.
 pub(crate) struct PairCounts {
-    /// Two, counted into in turn, so that the same place is seldom written twice in a row; all 0 between two features.
-    tables: [Box<[u32; ROOM]>; 2],
+    /// Rows are counted in the two tables in turn, so that consecutive rows seldom write to the same address. All counts are 0 between two
+    /// features.
+    tables: [Box<Table>; 2],
 }
 
-/// Where a row of a class is counted, and what it adds there.
+/// Where a row is counted, and what it adds there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Key {
     pair: u32,
-    added: u32,
+    increment: u32,
 }
 
-/// Between which two values, and how good it is.
+/// The best threshold: its score, and the two values that it lies between.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Best {
     pub(crate) low: u8,
@@ -44,39 +47,48 @@ pub(crate) struct Best {
     pub(crate) score: f64,
 }
 
-/// What a threshold is looked for in: the classes' counts of all rows, their number, and how many a side must have.
+/// The node: counts by class, their sum, and the least weight of a side.
 #[derive(Clone, Copy)]
 struct Node<'a> {
-    all: &'a [u32; CLASSES],
+    all: &'a [u32; MAX_CLASSES],
     n: u32,
-    least: u32,
+    min_weight: u32,
 }
 
 impl Key {
-    /// A row of a class below [`CLASSES`], that counts as often as `weight` says.
+    /// The key of a row with a class below [`MAX_CLASSES`] and a weight.
     pub(crate) fn new(class: u8, weight: u16) -> Key {
         Key {
             pair: u32::from(class >> 1) * VALUES as u32,
-            added: u32::from(weight) << (16 * (class & 1)),
+            increment: u32::from(weight) << (16 * (class & 1)),
         }
     }
 }
 
 impl PairCounts {
     pub(crate) fn new() -> PairCounts {
-        let table = || vec![0; ROOM].into_boxed_slice().try_into().expect("as long");
+        let table = || {
+            vec![0; TABLE_LEN]
+                .into_boxed_slice()
+                .try_into()
+                .expect("the slice has as many elements")
+        };
         PairCounts {
             tables: [table(), table()],
         }
     }
 
-    /// Counts rows, whose weights are [`MOST`] at most together.
+    /// Counts rows whose weights sum to at most [`MAX_WEIGHT`].
+    ///
+    /// # Panics
+    /// If there is not one key per value.
     pub(crate) fn count(&mut self, values: &[u8], keys: &[Key]) {
+        assert_eq!(values.len(), keys.len(), "not one key per value");
         let [first, second] = &mut self.tables;
         let mut add = |table: usize, value: u8, key: Key| {
-            let place = (key.pair as usize | usize::from(value)) % ROOM;
-            let table: &mut [u32; ROOM] = if table == 0 { first } else { second };
-            table[place] += key.added;
+            let place = (key.pair as usize | usize::from(value)) % TABLE_LEN;
+            let table: &mut Table = if table == 0 { first } else { second };
+            table[place] += key.increment;
         };
         let ((values, value_rest), (keys, key_rest)) = (values.as_chunks::<2>(), keys.as_chunks::<2>());
         for (values, keys) in values.iter().zip(keys) {
@@ -88,60 +100,52 @@ impl PairCounts {
         }
     }
 
-    /// The threshold with the largest `Σ left² / n_left + Σ right² / n_right`; of equal ones the lowest. `None` if each leaves fewer than
-    /// `least` rows, which is 1 or more, on a side. Empties the counts, all of which are of values between the two; `all` is their sum, and 0
-    /// from `n_classes` on.
-    pub(crate) fn walk(
+    /// The threshold with the largest `Σ left² / n_left + Σ right² / n_right`; equal scores go to the lowest threshold. `None` if each
+    /// threshold leaves less than `min_weight` on a side.
+    ///
+    /// All counts are of values in `low..=high`; this function resets them to 0. `all` is their sum by class, and 0 from `n_classes` on.
+    pub(crate) fn best_split(
         &mut self,
         (low, high): (u8, u8),
-        all: &[u32; CLASSES],
+        all: &[u32; MAX_CLASSES],
         n_classes: usize,
-        least: u32,
+        min_weight: u32,
     ) -> Option<Best> {
-        self.walk_with(Simd::here(), (low, high), all, n_classes, least)
+        self.best_split_with(Simd::detect(), (low, high), all, n_classes, min_weight)
     }
 
-    fn walk_with(
+    fn best_split_with(
         &mut self,
         simd: Simd,
         (low, high): (u8, u8),
-        all: &[u32; CLASSES],
+        all: &[u32; MAX_CLASSES],
         n_classes: usize,
-        least: u32,
+        min_weight: u32,
     ) -> Option<Best> {
         let node = Node {
             all,
             n: all.iter().sum(),
-            least: least.max(1),
+            min_weight: min_weight.max(1),
         };
         let steps = usize::from(low) / LANES..usize::from(high) / LANES + 1;
-        let n_pairs = n_classes.div_ceil(2).min(CLASSES / 2);
+        let n_pairs = n_classes.div_ceil(2).min(MAX_CLASSES / 2);
         let [first, second] = &mut self.tables;
-        match simd {
-            Simd::Plain => walk_plain(first, second, steps, n_pairs, node),
-            #[cfg(target_arch = "x86_64")]
-            Simd::Avx2 => {
-                #[target_feature(enable = "avx2")]
-                fn avx2(
-                    first: &mut [u32; ROOM],
-                    second: &mut [u32; ROOM],
-                    steps: std::ops::Range<usize>,
-                    n_pairs: usize,
-                    node: Node<'_>,
-                ) -> Option<Best> {
-                    walk_plain(first, second, steps, n_pairs, node)
-                }
-                // SAFETY: the level names only what the processor has.
-                unsafe { avx2(first, second, steps, n_pairs, node) }
-            }
-            // SAFETY: the level names only what the processor has.
-            #[cfg(target_arch = "x86_64")]
-            Simd::Avx512 | Simd::Vnni => unsafe { x86::walk(first, second, steps, n_pairs, node) },
-        }
+        let (first, second): (&mut Table, &mut Table) = (first, second);
+        dispatch!(
+            simd,
+            (
+                first: &mut Table,
+                second: &mut Table,
+                steps: std::ops::Range<usize>,
+                n_pairs: usize,
+                node: Node<'_>,
+            ) -> Option<Best>,
+            plain: scan_plain, avx2("avx2"): scan_plain, avx512("avx512f,avx512bw"): x86::scan,
+        )
     }
 }
 
-/// The values that occur, a bit each.
+/// The set of values that occur.
 #[derive(Default)]
 struct Occurring([u64; 4]);
 
@@ -150,7 +154,7 @@ impl Occurring {
         self.0[step / 4] |= u64::from(bits) << (LANES * (step % 4));
     }
 
-    /// The first above this one.
+    /// The smallest value above this one.
     fn after(&self, value: u8) -> Option<u8> {
         (value..u8::MAX)
             .map(|below| below + 1)
@@ -158,21 +162,21 @@ impl Occurring {
     }
 }
 
-/// The best of those that have been found, with the value that follows.
+/// Adds the upper of the two values.
 fn best(found: Option<(f64, u8)>, occurring: &Occurring) -> Option<Best> {
     let (score, low) = found?;
     occurring.after(low).map(|high| Best { low, high, score })
 }
 
 #[inline(always)]
-fn walk_plain(
-    first: &mut [u32; ROOM],
-    second: &mut [u32; ROOM],
+fn scan_plain(
+    first: &mut Table,
+    second: &mut Table,
     steps: std::ops::Range<usize>,
     n_pairs: usize,
     node: Node<'_>,
 ) -> Option<Best> {
-    let mut carried = [0u32; CLASSES / 2];
+    let mut carried = [0u32; MAX_CLASSES / 2];
     let mut occurring = Occurring::default();
     let mut found: Option<(f64, u8)> = None;
     for step in steps {
@@ -205,7 +209,7 @@ fn walk_plain(
             }
             bits |= 1 << lane;
             let n_right = node.n - n_left[lane];
-            if n_left[lane] >= node.least && n_right >= node.least {
+            if n_left[lane] >= node.min_weight && n_right >= node.min_weight {
                 let score = f64::from(squares[0][lane]) / f64::from(n_left[lane])
                     + f64::from(squares[1][lane]) / f64::from(n_right);
                 if found.is_none_or(|(best, _)| score > best) {
@@ -223,18 +227,18 @@ mod x86 {
     use std::arch::x86_64::*;
 
     use crate::native::kernels::gini_scan::Best;
-    use crate::native::kernels::gini_scan::CLASSES;
     use crate::native::kernels::gini_scan::LANES;
+    use crate::native::kernels::gini_scan::MAX_CLASSES;
     use crate::native::kernels::gini_scan::Node;
     use crate::native::kernels::gini_scan::Occurring;
-    use crate::native::kernels::gini_scan::ROOM;
+    use crate::native::kernels::gini_scan::Table;
     use crate::native::kernels::gini_scan::VALUES;
     use crate::native::kernels::gini_scan::best;
 
-    /// The sums of the first 1, 2, … 16.
+    /// Prefix sums of 16 counts.
     #[target_feature(enable = "avx512f")]
     #[inline]
-    fn running(counts: __m512i) -> __m512i {
+    fn prefix_sums(counts: __m512i) -> __m512i {
         let zero = _mm512_setzero_si512();
         let sums = _mm512_add_epi32(counts, _mm512_alignr_epi32::<15>(counts, zero));
         let sums = _mm512_add_epi32(sums, _mm512_alignr_epi32::<14>(sums, zero));
@@ -242,11 +246,11 @@ mod x86 {
         _mm512_add_epi32(sums, _mm512_alignr_epi32::<8>(sums, zero))
     }
 
-    /// As the plain loop does it.
+    /// [`super::scan_plain`] with AVX-512.
     #[target_feature(enable = "avx512f,avx512bw")]
-    pub(crate) fn walk(
-        first: &mut [u32; ROOM],
-        second: &mut [u32; ROOM],
+    pub(crate) fn scan(
+        first: &mut Table,
+        second: &mut Table,
         steps: std::ops::Range<usize>,
         n_pairs: usize,
         node: Node<'_>,
@@ -255,10 +259,10 @@ mod x86 {
         let ends = _mm512_set1_epi32(15);
         let half = _mm512_set1_epi32(0xffff);
         let all = _mm512_set1_epi32(node.n.cast_signed());
-        let least = _mm512_set1_epi32(node.least.cast_signed());
-        let mut carried = [zero; CLASSES / 2];
+        let min_weight = _mm512_set1_epi32(node.min_weight.cast_signed());
+        let mut carried = [zero; MAX_CLASSES / 2];
         let mut occurring = Occurring::default();
-        // Of each of 16 lanes its best score, and in which step it was.
+        // The best score of each of 16 lanes, and its step.
         let mut scores = [_mm512_set1_pd(-1.0); 2];
         let mut at = [_mm512_setzero_si512(); 2];
         for step in steps {
@@ -271,7 +275,7 @@ mod x86 {
                     &mut first[place..place + LANES],
                     &mut second[place..place + LANES],
                 );
-                // SAFETY: 16 counts of either.
+                // SAFETY: both slices have `LANES` counts, which are the 16 lanes of a register.
                 let counts = unsafe {
                     let counts = _mm512_add_epi32(
                         _mm512_loadu_si512(first.as_ptr().cast()),
@@ -282,7 +286,7 @@ mod x86 {
                     counts
                 };
                 of_value = _mm512_or_si512(of_value, counts);
-                let left = _mm512_add_epi32(running(counts), *carried);
+                let left = _mm512_add_epi32(prefix_sums(counts), *carried);
                 *carried = _mm512_permutexvar_epi32(ends, left);
                 let (even, odd) = (_mm512_and_si512(left, half), _mm512_srli_epi32::<16>(left));
                 let all = |class: usize| _mm512_set1_epi32(node.all[2 * pair + class].cast_signed());
@@ -296,11 +300,12 @@ mod x86 {
             let n_right = _mm512_sub_epi32(all, n_left);
             let occurs = _mm512_test_epi32_mask(of_value, of_value);
             occurring.of_step(step, occurs);
-            let allowed =
-                occurs & _mm512_cmpge_epu32_mask(n_left, least) & _mm512_cmpge_epu32_mask(n_right, least);
+            let is_allowed = occurs
+                & _mm512_cmpge_epu32_mask(n_left, min_weight)
+                & _mm512_cmpge_epu32_mask(n_right, min_weight);
             let now = _mm512_set1_epi64(step as i64);
             for side in 0..2 {
-                let lanes = (allowed >> (8 * side)) as u8;
+                let lanes = (is_allowed >> (8 * side)) as u8;
                 if lanes == 0 {
                     continue;
                 }
@@ -323,7 +328,7 @@ mod x86 {
         let mut found: Option<(f64, u8)> = None;
         for side in 0..2 {
             let (mut lane_scores, mut lane_steps) = ([0.0; 8], [0u64; 8]);
-            // SAFETY: the arrays have as many bytes as the registers.
+            // SAFETY: each array has the eight 64-bit lanes of a register.
             unsafe {
                 _mm512_storeu_pd(lane_scores.as_mut_ptr(), scores[side]);
                 _mm512_storeu_si512(lane_steps.as_mut_ptr().cast(), at[side]);
@@ -348,13 +353,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_level_finds_the_best_of_all_thresholds(
+        fn every_level_matches_the_plain_search(
             rows in proptest::collection::vec((prop_oneof![Just(0u8), Just(255), 40..50u8, any::<u8>()], 0u8..16, 1u16..5), 2..600),
             n_classes in 2u8..17,
-            least in 1u32..9,
+            min_weight in 1u32..9,
         ) {
             let rows: Vec<(u8, u8, u32)> = rows.iter().map(|&(value, class, weight)| (value, class % n_classes, u32::from(weight))).collect();
-            let mut all = [0; CLASSES];
+            let mut all = [0; MAX_CLASSES];
             rows.iter().for_each(|&(_, class, weight)| all[usize::from(class)] += weight);
             let n: u32 = all.iter().sum();
             let mut values: Vec<u8> = rows.iter().map(|row| row.0).collect();
@@ -362,24 +367,24 @@ mod tests {
             values.dedup();
             let mut expected: Option<Best> = None;
             for pair in values.windows(2) {
-                let mut left = [0; CLASSES];
+                let mut left = [0; MAX_CLASSES];
                 rows.iter().filter(|row| row.0 <= pair[0]).for_each(|&(_, class, weight)| left[usize::from(class)] += weight);
                 let n_left: u32 = left.iter().sum();
-                let squares = |counts: [u32; CLASSES]| f64::from(counts.iter().map(|count| count * count).sum::<u32>());
+                let squares = |counts: [u32; MAX_CLASSES]| f64::from(counts.iter().map(|count| count * count).sum::<u32>());
                 let right = std::array::from_fn(|class| all[class] - left[class]);
                 let score = squares(left) / f64::from(n_left) + squares(right) / f64::from(n - n_left);
-                if n_left >= least && n - n_left >= least && expected.is_none_or(|best| score > best.score) {
+                if n_left >= min_weight && n - n_left >= min_weight && expected.is_none_or(|best| score > best.score) {
                     expected = Some(Best { low: pair[0], high: pair[1], score });
                 }
             }
             let mut counts = PairCounts::new();
             let column: Vec<u8> = rows.iter().map(|row| row.0).collect();
             let keys: Vec<Key> = rows.iter().map(|&(_, class, weight)| Key::new(class, weight as u16)).collect();
-            let ends = (values[0], values[values.len() - 1]);
-            // One after the other: nothing of a feature is left for the next one.
+            let range = (values[0], values[values.len() - 1]);
+            // The second and later levels find no counts of the one before.
             for simd in Simd::available() {
                 counts.count(&column, &keys);
-                prop_assert_eq!(counts.walk_with(simd, ends, &all, usize::from(n_classes), least), expected);
+                prop_assert_eq!(counts.best_split_with(simd, range, &all, usize::from(n_classes), min_weight), expected);
             }
         }
     }

@@ -1,53 +1,49 @@
-//! Sums of gradients and hessians by value of a feature, and the best threshold that they give.
+//! Histograms of gradients and Hessians by feature value, and the best threshold of a histogram.
 //!
-//! Gradients and hessians are in fixed point, so that their sums are exact: rows may be added in any order, and what one child has is
-//! what its parent has without the other.
+//! Gradients and Hessians are in fixed point, so their sums are exact: rows may be added in any order, and a child's histogram is its
+//! parent's less its sibling's.
 //!
-//! The bin of value 0 holds nothing of use: a block of eight zeros, of which images are full, is not added at all. A threshold's left side
-//! is what all rows have without the right one, so that nobody misses it.
+//! The bin of value 0 is undefined. Images are full of zeros, so a block of eight zeros is not added at all. The left side of a threshold
+//! is the sum of all rows less the right side, which needs no bin of value 0.
 
-#![expect(
-    unsafe_code,
-    reason = "vector instructions that were looked for before they are used"
-)]
-
+use crate::native::kernels::dispatch::dispatch;
 use crate::native::kernels::feature_blocks::{WIDTH, Word};
 use crate::native::kernels::simd::Simd;
 
-/// Values of a byte.
+/// Number of values of a byte.
 pub(crate) const VALUES: usize = 256;
 
-/// Gradients in fixed point: 2^30 is 1.
+/// The gradient 1 in fixed point.
 pub(crate) const GRADIENT_ONE: f64 = (1u32 << 30) as f64;
 
-/// Hessians in fixed point: 2^26 is 1. What is lost of 60,000 rows is less than half of the least hessian that a side may have: with fewer
-/// bits the many rows that are all but certain would add up to nothing, and a step divided by it leads far astray.
+/// The Hessian 1 in fixed point. The rounding error of 60,000 rows is less than half of the least Hessian of a side, 1e-3. With fewer bits,
+/// many rows with probabilities near 0 or 1 would sum to 0, and a Newton step would divide by it.
 pub(crate) const HESSIAN_ONE: f64 = (1u32 << 26) as f64;
 
-/// Rows that a bin can hold: of hessians up to a quarter each.
-pub(crate) const MOST_ROWS: usize = (1 << COUNT_BITS) - 1;
+/// Largest number of rows of a bin, with Hessians of up to 1/4 each.
+pub(crate) const MAX_ROWS: usize = (1 << COUNT_BITS) - 1;
 
 const COUNT_BITS: u32 = 20;
 
-/// Sums of gradients and hessians, and the number of rows.
+/// Sums of gradients and Hessians, and the number of rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(C, align(16))]
 pub(crate) struct Bin {
     gradient: i64,
-    /// The count in the lower 20 bits, the hessian above: one addition does both.
+    /// The count in the lower 20 bits and the Hessian above them, so that one addition updates both.
     weight: u64,
 }
 
-/// The bins of a block's features.
+/// The bins of the eight features of a block.
 pub(crate) type BlockBins = [[Bin; VALUES]; WIDTH];
 
 impl Bin {
-    /// One row: a gradient between -1 and 1, a hessian between 0 and 1/4.
+    /// The bin of one row: a gradient in -1..=1, a Hessian in 0..=1/4.
     pub(crate) fn row(gradient: f64, hessian: f64) -> Bin {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "small numbers"
+            reason = "magnitudes are at most 2^30"
         )]
         let (gradient, hessian) = (
             (gradient * GRADIENT_ONE).round() as i64,
@@ -70,7 +66,7 @@ impl Bin {
         self.weight += other.weight;
     }
 
-    /// What is left without `other`, which is a part of it; of the bins of value 0, which hold nothing of use, anything.
+    /// The bin less `other`, a part of it. Undefined bins of value 0 give an undefined result.
     pub(crate) fn without(self, other: Bin) -> Bin {
         Bin {
             gradient: self.gradient - other.gradient,
@@ -82,18 +78,18 @@ impl Bin {
         (self.weight & ((1 << COUNT_BITS) - 1)) as usize
     }
 
-    /// In fixed point, exactly.
+    /// In fixed point, as an exact integer.
     pub(crate) fn whole_gradient(self) -> i64 {
         self.gradient
     }
 
-    /// In fixed point.
+    /// In units of 1 / [`GRADIENT_ONE`].
     #[expect(clippy::cast_precision_loss, reason = "sums of 2^20 gradients are below 2^53")]
     pub(crate) fn gradient(self) -> f64 {
         self.gradient as f64
     }
 
-    /// In fixed point.
+    /// In units of 1 / [`HESSIAN_ONE`].
     #[expect(clippy::cast_precision_loss, reason = "44 bits")]
     pub(crate) fn hessian(self) -> f64 {
         (self.weight >> COUNT_BITS) as f64
@@ -105,21 +101,23 @@ impl Bin {
     }
 }
 
-/// How good it is to part a node's rows.
+/// The gain of a split.
 pub(crate) trait Gain: Sync {
-    /// Numerator and denominator of the gain, which may lack what is the same for all thresholds of a node; `None` where there must be no
-    /// such split. Both sides have rows.
+    /// Numerator and denominator of the gain, up to a constant that all thresholds of a node share; `None` where the split is not allowed.
+    /// Both sides have rows.
     fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)>;
 
-    /// The fewest rows of a side, if the gain is the squared distance of the sides' means as [`few_rows`](super::few_rows) has it.
+    /// The least number of rows of a side, if the gain is the squared difference of the sides' means as in
+    /// [`small_node_split`](super::small_node_split).
     fn distance_of_means(&self) -> Option<usize> {
         None
     }
 }
 
-/// A threshold: the rows up to `low` go left, those from `high` on go right; no row of the node lies between.
+/// A threshold with its gain and its two sides. Rows with values up to `low` go left, rows with values from `high` on go right; no row of
+/// the node has a value between them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Cut {
+pub(crate) struct SplitInfo {
     pub(crate) low: u8,
     pub(crate) high: u8,
     pub(crate) gain: f64,
@@ -127,28 +125,28 @@ pub(crate) struct Cut {
     pub(crate) right: Bin,
 }
 
-/// The best threshold of a feature whose gain is `floor` or more; of equal ones the lowest. `bins` are those that are not empty, falling,
-/// without that of value 0, and `all` is the sum of the node's rows.
-pub(crate) fn best_cut(
+/// The best threshold of a feature with a gain of at least `floor`; equal gains go to the lowest threshold. `bins` yields the nonempty bins
+/// in descending order of values, without that of value 0. `all` is the sum of the node's rows.
+pub(crate) fn best_split(
     bins: impl Iterator<Item = (u8, Bin)>,
     all: Bin,
     gain: &impl Gain,
     floor: f64,
-) -> Option<Cut> {
-    // Nothing that reaches the floor is lost to the rounding of a product instead of a quotient.
-    const SLACK: f64 = 1.0 - 1e-15;
-    let mut best: Option<Cut> = None;
+) -> Option<SplitInfo> {
+    // The product below rounds differently from the quotient; this tolerance keeps every gain that reaches the floor.
+    const TOLERANCE: f64 = 1.0 - 1e-15;
+    let mut best: Option<SplitInfo> = None;
     let mut floor = floor;
     let mut right = Bin::default();
     let mut high = 0;
     let mut consider = |low: u8, high: u8, right: Bin| {
         let left = all.without(right);
-        if let Some((over, under)) = gain.of(left, right)
-            && over >= floor * under * SLACK
-            && over / under >= floor
+        if let Some((numerator, denominator)) = gain.of(left, right)
+            && numerator >= floor * denominator * TOLERANCE
+            && numerator / denominator >= floor
         {
-            floor = over / under;
-            best = Some(Cut {
+            floor = numerator / denominator;
+            best = Some(SplitInfo {
                 low,
                 high,
                 gain: floor,
@@ -170,7 +168,7 @@ pub(crate) fn best_cut(
     best
 }
 
-/// Of all bins but that of value 0 those that are not empty, falling.
+/// The nonempty bins in descending order of values, without that of value 0.
 pub(crate) fn occurring(bins: &[Bin; VALUES]) -> impl Iterator<Item = (u8, Bin)> {
     (1..=u8::MAX)
         .rev()
@@ -178,13 +176,13 @@ pub(crate) fn occurring(bins: &[Bin; VALUES]) -> impl Iterator<Item = (u8, Bin)>
         .filter(|(_, bin)| !bin.is_empty())
 }
 
-/// Adds rows to the bins of a block; whether any of them has more than zeros.
+/// Adds rows to the bins of a block, and returns whether any byte is not 0.
 pub(crate) fn add(bins: &mut BlockBins, words: impl Iterator<Item = Word>, of_rows: &[Bin]) -> bool {
     let mut any = 0;
     for (values, &of_row) in words.zip(of_rows) {
-        let together = u64::from_le_bytes(values);
-        any |= together;
-        if together != 0 {
+        let word = u64::from_le_bytes(values);
+        any |= word;
+        if word != 0 {
             for (bins, value) in bins.iter_mut().zip(values) {
                 bins[usize::from(value)].add(of_row);
             }
@@ -193,7 +191,7 @@ pub(crate) fn add(bins: &mut BlockBins, words: impl Iterator<Item = Word>, of_ro
     any != 0
 }
 
-/// The same for several gradients a row at once, one a score: `bins[feature][value][score]`. `of_rows` has `n_scores` for every row of the
+/// Adds rows to the histograms of several scores at once: `bins[feature][value][score]`. `of_rows` has `n_scores` bins for every row of the
 /// block.
 ///
 /// # Panics
@@ -205,19 +203,26 @@ pub(crate) fn add_all_scores(
     of_rows: &[Bin],
     n_scores: usize,
 ) {
-    assert_eq!(bins.len(), WIDTH * VALUES * n_scores, "a bin a score");
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn avx2(bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: &[Bin], n_scores: usize) {
-            add_all_scores_body(bins, block, rows, of_rows, n_scores);
-        }
-        if Simd::here() != Simd::Plain {
-            // SAFETY: `Simd` names only what the processor has, and what has AVX-512 has AVX2.
-            return unsafe { avx2(bins, block, rows, of_rows, n_scores) };
-        }
-    }
-    add_all_scores_body(bins, block, rows, of_rows, n_scores);
+    add_all_scores_with(Simd::detect(), bins, block, rows, of_rows, n_scores);
+}
+
+fn add_all_scores_with(
+    simd: Simd,
+    bins: &mut [Bin],
+    block: &[Word],
+    rows: &[u32],
+    of_rows: &[Bin],
+    n_scores: usize,
+) {
+    assert_eq!(
+        bins.len(),
+        WIDTH * VALUES * n_scores,
+        "not one bin per feature, value and score"
+    );
+    dispatch!(
+        simd, (bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: &[Bin], n_scores: usize) -> (),
+        plain: add_all_scores_body, avx2("avx2"): add_all_scores_body,
+    );
 }
 
 #[inline(always)]
@@ -237,10 +242,11 @@ fn add_all_scores_body(bins: &mut [Bin], block: &[Word], rows: &[u32], of_rows: 
     }
 }
 
-/// Bins of few rows, of which only those that occur are looked at.
+/// The histograms of a block for few rows. Visits only the bins of values that occur.
 pub(crate) struct SparseHistogram {
-    /// All empty but between adding and draining.
+    /// All empty, except between `add` and `drain`.
     bins: Box<BlockBins>,
+    /// One bit for each value of each feature.
     occurs: [[u64; 4]; WIDTH],
 }
 
@@ -252,13 +258,13 @@ impl SparseHistogram {
         }
     }
 
-    /// Adds rows to the bins of a block; whether any of them has more than zeros.
+    /// Adds rows to the bins of a block, and returns whether any byte is not 0.
     pub(crate) fn add(&mut self, words: &[Word], of_rows: &[Bin]) -> bool {
         let mut any = 0;
         for (&values, &of_row) in words.iter().zip(of_rows) {
-            let together = u64::from_le_bytes(values);
-            any |= together;
-            if together != 0 {
+            let word = u64::from_le_bytes(values);
+            any |= word;
+            if word != 0 {
                 for (feature, value) in values.into_iter().enumerate() {
                     self.add_one(feature, value, of_row);
                 }
@@ -273,12 +279,12 @@ impl SparseHistogram {
         self.occurs[feature][usize::from(value >> 6)] |= 1 << (value & 63);
     }
 
-    /// The number of different values of a feature whose rows were added one by one.
+    /// The number of distinct values of a feature whose rows were all added by [`SparseHistogram::add_one`].
     pub(crate) fn n_values(&self, feature: usize) -> u32 {
         self.occurs[feature].iter().map(|block| block.count_ones()).sum()
     }
 
-    /// The bins of a feature that are not empty, falling, without that of value 0. All are empty once they were given.
+    /// The nonempty bins of a feature in descending order of values, without that of value 0. Leaves all of them empty.
     pub(crate) fn drain(&mut self, feature: usize) -> impl Iterator<Item = (u8, Bin)> {
         let bins = &mut self.bins[feature];
         let occurs = &mut self.occurs[feature];
@@ -303,36 +309,36 @@ mod tests {
 
     use super::*;
 
-    /// Squared distance of the means, as a regression tree has it.
-    struct Apart {
+    /// The gain of a regression tree: the squared difference of the means.
+    struct SquaredDifference {
         min_rows: usize,
     }
 
-    impl Gain for Apart {
+    impl Gain for SquaredDifference {
         fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)> {
             let counts = [left.count(), right.count()];
             let [n_left, n_right] = counts.map(|count| count as f64);
-            let apart = n_right * left.gradient() - n_left * right.gradient();
+            let difference = n_right * left.gradient() - n_left * right.gradient();
             counts
                 .iter()
                 .all(|&count| count >= self.min_rows)
-                .then_some((apart * apart, n_left * n_right))
+                .then_some((difference * difference, n_left * n_right))
         }
     }
 
-    /// A column in the fifth place of a block; the other decision_classes have something in them or not.
-    fn block(column: &[u8], filled: bool) -> Vec<Word> {
-        let other = |row: usize| if filled { (row % 3) as u8 } else { 0 };
+    /// A block with the column as its fifth feature; one other feature has values if `is_filled`.
+    fn block(column: &[u8], is_filled: bool) -> Vec<Word> {
+        let other = |row: usize| if is_filled { (row % 3) as u8 } else { 0 };
         let values = |(row, &value): (usize, &u8)| [other(row), 0, 0, 0, value, 0, 0, 0];
         column.iter().enumerate().map(values).collect()
     }
 
     proptest! {
         #[test]
-        fn the_best_cut_is_that_of_the_plain_search(
+        fn the_best_split_matches_the_plain_search(
             rows in proptest::collection::vec((prop_oneof![Just(0u8), any::<u8>()], -100i32..100), 2..120),
             min_rows in 1usize..4,
-            filled: bool,
+            is_filled: bool,
         ) {
             let column: Vec<u8> = rows.iter().map(|row| row.0).collect();
             let of_rows: Vec<Bin> = rows.iter().map(|row| Bin::row(f64::from(row.1) / 128.0, 0.25)).collect();
@@ -353,46 +359,48 @@ mod tests {
                     expected = Some((pair[0], pair[1], gain));
                 }
             }
-            let gain = Apart { min_rows };
-            let block = block(&column, filled);
+            let gain = SquaredDifference { min_rows };
+            let block = block(&column, is_filled);
             let mut bins = [[Bin::default(); VALUES]; WIDTH];
             let any = add(&mut bins, block.iter().copied(), &of_rows);
             prop_assert_eq!(any, block.iter().any(|values| *values != [0; WIDTH]));
-            let found = best_cut(occurring(&bins[4]), all, &gain, 0.0);
-            let mut few = SparseHistogram::new();
+            let found = best_split(occurring(&bins[4]), all, &gain, 0.0);
+            let mut sparse = SparseHistogram::new();
             for _ in 0..2 {
-                prop_assert_eq!(few.add(&block, &of_rows), any);
+                prop_assert_eq!(sparse.add(&block, &of_rows), any);
                 for feature in 0..WIDTH {
-                    let cut = best_cut(few.drain(feature), all, &gain, 0.0);
-                    if feature == 4 { prop_assert_eq!(cut, found); }
+                    let split = best_split(sparse.drain(feature), all, &gain, 0.0);
+                    if feature == 4 { prop_assert_eq!(split, found); }
                 }
             }
-            column.iter().zip(&of_rows).for_each(|(&value, &of_row)| few.add_one(2, value, of_row));
-            prop_assert_eq!(few.n_values(2) as usize, values.len());
-            prop_assert_eq!(best_cut(few.drain(2), all, &gain, 0.0), found);
+            column.iter().zip(&of_rows).for_each(|(&value, &of_row)| sparse.add_one(2, value, of_row));
+            prop_assert_eq!(sparse.n_values(2) as usize, values.len());
+            prop_assert_eq!(best_split(sparse.drain(2), all, &gain, 0.0), found);
             prop_assert_eq!(found.is_some(), expected.is_some());
             if let (Some(found), Some((low, high, gain_expected))) = (found, expected) {
                 prop_assert!((found.gain / GRADIENT_ONE.powi(2) - gain_expected).abs() <= 1e-9 * gain_expected.max(1.0));
                 if found.gain > 0.0 { prop_assert_eq!((found.low, found.high), (low, high)); }
-                // Equal cuts of two features are equal, and one that is less is not found.
-                prop_assert_eq!(best_cut(occurring(&bins[4]), all, &gain, found.gain), Some(found));
-                prop_assert_eq!(best_cut(occurring(&bins[4]), all, &gain, found.gain * 1.001 + 1.0), None);
+                // A split with a gain equal to the floor is found, and one with a smaller gain is not.
+                prop_assert_eq!(best_split(occurring(&bins[4]), all, &gain, found.gain), Some(found));
+                prop_assert_eq!(best_split(occurring(&bins[4]), all, &gain, found.gain * 1.001 + 1.0), None);
             }
         }
 
         #[test]
-        fn all_scores_at_once_are_each_by_itself(column in proptest::collection::vec(any::<u8>(), 1..50)) {
+        fn all_scores_at_once_match_one_score_at_a_time_at_every_level(column in proptest::collection::vec(any::<u8>(), 1..50)) {
             let rows: Vec<u32> = (0..column.len() as u32).step_by(2).collect();
             let of_all: Vec<Bin> = (0..column.len() as i32 * 3).map(|i| Bin::row(f64::from(i * 17 % 23 - 11) / 32.0, 0.1)).collect();
             let block = block(&column, true);
-            let mut together = vec![Bin::default(); WIDTH * VALUES * 3];
-            add_all_scores(&mut together, &block, &rows, &of_all, 3);
-            for score in 0..3 {
-                let own: Vec<Bin> = rows.iter().map(|&row| of_all[row as usize * 3 + score]).collect();
-                let mut bins = [[Bin::default(); VALUES]; WIDTH];
-                add(&mut bins, rows.iter().map(|&row| block[row as usize]), &own);
-                for (place, bin) in bins.as_flattened().iter().enumerate() {
-                    prop_assert_eq!(*bin, together[place * 3 + score]);
+            for simd in Simd::available() {
+                let mut together = vec![Bin::default(); WIDTH * VALUES * 3];
+                add_all_scores_with(simd, &mut together, &block, &rows, &of_all, 3);
+                for score in 0..3 {
+                    let own: Vec<Bin> = rows.iter().map(|&row| of_all[row as usize * 3 + score]).collect();
+                    let mut bins = [[Bin::default(); VALUES]; WIDTH];
+                    add(&mut bins, rows.iter().map(|&row| block[row as usize]), &own);
+                    for (at, bin) in bins.as_flattened().iter().enumerate() {
+                        prop_assert_eq!(*bin, together[at * 3 + score]);
+                    }
                 }
             }
         }

@@ -1,31 +1,31 @@
-//! Impurity of class counts, as a score that a split maximises: gini and entropy, both in exact integers until the last step.
+//! Impurity of class counts as a score that a split maximizes: Gini and entropy, both in exact integers until the last step.
 //!
-//! With counts `c` of `n` rows in all, gini's weighted impurity is `n - Σ c²/n` and entropy's `n log n - Σ c log c`, so that the
-//! split with the least impurity has the largest `Σ c²/n`, or `Σ c log c - n log n`, summed over its two sides. `Σ c²` is a whole
-//! number, and `c log c` is taken from a table in fixed point: rows may be counted in any order, and equal counts give equal scores.
+//! With counts `c` of `n` rows, the weighted impurity is `n - Σ c²/n` for Gini and `n log n - Σ c log c` for entropy. So the split with the
+//! least impurity has the largest `Σ c²/n`, or `Σ c log c - n log n`, summed over its two sides. `Σ c²` is an integer, and `c log c` comes
+//! from a fixed-point table: rows may be counted in any order, and equal counts give equal scores.
 
-/// What a split is judged by.
+/// An impurity measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Measure {
     Gini,
     Entropy,
 }
 
-/// Fixed point of the logarithms: 2^-30 of a bit.
+/// One bit of entropy in fixed point.
 const FIXED: f64 = (1u64 << 30) as f64;
 
-/// One measure, with its table.
+/// A measure with its table.
 #[derive(Clone, Debug)]
 pub(crate) struct Impurity {
     measure: Measure,
-    /// `x log2 x` in fixed point for every count there can be; empty for gini.
+    /// `x log2 x` in fixed point for every possible count; empty for Gini.
     logs: Vec<i64>,
 }
 
 /// The class counts of a node's rows.
 #[derive(Clone, Debug)]
 pub(crate) struct ClassCounts {
-    /// One a class; as many as a byte can name, so that no index has to be checked.
+    /// One count per class. An array of 256 needs no bounds check for a byte.
     counts: [u32; 256],
     n_classes: usize,
     total: u32,
@@ -44,11 +44,9 @@ impl ClassCounts {
         &self.counts[..self.n_classes]
     }
 
-    /// The first classes; 0 for those that there are not.
+    /// The counts of the first `N` classes, at most 256; 0 for those beyond the last class.
     pub(crate) fn first<const N: usize>(&self) -> &[u32; N] {
-        self.counts
-            .first_chunk()
-            .expect("at most 256 classes are asked for")
+        self.counts.first_chunk().expect("N is at most 256")
     }
 
     pub(crate) fn total(&self) -> u32 {
@@ -66,12 +64,12 @@ impl ClassCounts {
     }
 }
 
-/// A node's rows divided into left and right: all start on the right and move to the left one after the other.
+/// A division of a node's rows into left and right. All rows start on the right and move to the left one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Division {
     left: [u32; 256],
     left_total: u32,
-    /// `Σ c²` of either side, or `Σ c log c` in fixed point.
+    /// `Σ c²` of the left and the right side, or `Σ c log c` in fixed point.
     sums: [i64; 2],
 }
 
@@ -86,13 +84,13 @@ impl Division {
 }
 
 impl Impurity {
-    /// For at most `most` rows, weights counted.
+    /// For nodes with weights that sum to at most `max_weight`.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_precision_loss,
-        reason = "2^28 rows times 28 bits times 2^30 is below 2^63, and no memory here holds more"
+        reason = "2^28 rows times 28 bits times 2^30 is below 2^63, and a node has fewer rows"
     )]
-    pub(crate) fn new(measure: Measure, most: usize) -> Impurity {
+    pub(crate) fn new(measure: Measure, max_weight: usize) -> Impurity {
         let log = |x: usize| {
             let x = x as f64;
             if x > 1.0 {
@@ -105,7 +103,7 @@ impl Impurity {
             measure,
             logs: match measure {
                 Measure::Gini => Vec::new(),
-                Measure::Entropy => (0..=most).map(log).collect(),
+                Measure::Entropy => (0..=max_weight).map(log).collect(),
             },
         }
     }
@@ -121,7 +119,7 @@ impl Impurity {
         division.sums = [0, self.sum(all)];
     }
 
-    /// Moves `weight` rows of a class from the right, where so many are, to the left.
+    /// Moves a weight of a class from the right to the left; the right side has at least this weight.
     #[inline]
     pub(crate) fn take(&self, division: &mut Division, all: &ClassCounts, class: u8, weight: u32) {
         let class = usize::from(class);
@@ -143,7 +141,7 @@ impl Impurity {
         division.left_total += weight;
     }
 
-    /// The larger, the purer both sides are; neither may be empty.
+    /// The score of a division; a larger score means purer sides. Neither side may be empty.
     #[inline]
     pub(crate) fn score(&self, division: &Division, all: &ClassCounts) -> f64 {
         let [left, right] = division.sums;
@@ -151,16 +149,13 @@ impl Impurity {
         self.scored(left, division.left_total) + self.scored(right, right_total)
     }
 
-    /// The score of a node that is not divided.
+    /// The score of the undivided node.
     pub(crate) fn score_of_all(&self, all: &ClassCounts) -> f64 {
         self.scored(self.sum(all), all.total)
     }
 
     #[inline]
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "one rounding, the same for equal counts"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "equal counts round equally")]
     fn scored(&self, sum: i64, total: u32) -> f64 {
         match self.measure {
             Measure::Gini => sum as f64 / f64::from(total),
@@ -168,7 +163,7 @@ impl Impurity {
         }
     }
 
-    /// What a score of this measure is a multiple of: scores differ by it, times the rows, where impurities differ by 1.
+    /// The scale of the scores: an impurity difference of 1 gives a score difference of this unit times the number of rows.
     pub(crate) fn unit(&self) -> f64 {
         match self.measure {
             Measure::Gini => 1.0,
@@ -191,22 +186,26 @@ mod tests {
 
     use super::*;
 
-    /// Rows times impurity: gini in 0..1, entropy in bits.
+    /// The number of rows times the impurity: Gini in 0..1, entropy in bits.
     fn naive(measure: Measure, counts: &[u32]) -> f64 {
         let n: f64 = counts.iter().map(|&count| f64::from(count)).sum();
-        let shares = counts.iter().map(|&count| f64::from(count) / n);
+        let probabilities = counts.iter().map(|&count| f64::from(count) / n);
         n * match measure {
-            Measure::Gini => 1.0 - shares.map(|share| share * share).sum::<f64>(),
-            Measure::Entropy => -shares
-                .filter(|share| *share > 0.0)
-                .map(|share| share * share.log2())
+            Measure::Gini => {
+                1.0 - probabilities
+                    .map(|probability| probability * probability)
+                    .sum::<f64>()
+            }
+            Measure::Entropy => -probabilities
+                .filter(|probability| *probability > 0.0)
+                .map(|probability| probability * probability.log2())
                 .sum::<f64>(),
         }
     }
 
     proptest! {
         #[test]
-        fn the_score_falls_as_the_impurity_of_its_formula_rises_however_the_rows_came(
+        fn scores_match_the_impurity_formulas_for_any_order_of_rows(
             rows in proptest::collection::vec((0u8..5, 1u32..4), 2..60), n_left in 1usize..59
         ) {
             let n_left = n_left.min(rows.len() - 1);

@@ -1,74 +1,109 @@
-//! Losses of linear scores and their slopes, for the rows of a chunk at once, in f64.
+//! Losses of linear scores and their gradients by score, for a chunk of rows at once, in `f64`.
 //!
-//! A line holds one class's scores, a row each; slopes take their place. Every function gives the same at every SIMD level: rows are
-//! independent of each other, their sums are sixteen interleaved ones whatever the width of a register, and no product is fused with a sum.
-
-#![expect(
-    unsafe_code,
-    reason = "loops compiled for vector instructions that were looked for before they are used"
-)]
+//! `scores` holds one vector per class with one score per row; each function overwrites the scores with the gradients. `own` is the class
+//! of each row. Every SIMD level gives the same bits: rows are independent, each sum has sixteen interleaved partial sums whatever the
+//! register width, and no product is fused with a sum.
 
 use std::f64::consts::LOG2_E;
 
-use crate::native::kernels::simd::{Simd, at_every_level};
+use crate::native::kernels::dispatch::dispatch;
+use crate::native::kernels::simd::Simd;
 
-/// Rows of a chunk, at most.
-pub(crate) const MOST_ROWS: usize = 256;
+/// Largest number of rows of a chunk.
+pub(crate) const MAX_ROWS: usize = 256;
 
-/// Sums that run side by side.
+/// Interleaved partial sums.
 const LANES: usize = 16;
 
-/// With which instructions losses are computed.
+/// Losses at one SIMD level.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LossGradients {
     simd: Simd,
 }
 
 impl LossGradients {
-    /// With the widest instructions there are.
-    pub(crate) fn here() -> LossGradients {
-        LossGradients { simd: Simd::here() }
+    /// Losses at the widest level of this processor.
+    pub(crate) fn detect() -> LossGradients {
+        LossGradients { simd: Simd::detect() }
     }
 
-    at_every_level! {
-        /// Minus the logarithm of the probability to be of the class or of the rest, summed over the rows, where `own` is each row's class.
-        logistic, logistic_body, (scores: &mut [f64], own: &[usize], class: usize) -> f64
+    /// Logistic loss of one class against the rest, summed over the rows; `scores` are those of `class`.
+    ///
+    /// # Panics
+    /// If there is not one score per row, or there are more than [`MAX_ROWS`] rows; so do all functions below.
+    pub(crate) fn logistic(self, scores: &mut [f64], own: &[usize], class: usize) -> f64 {
+        dispatch!(
+            self.simd, (scores: &mut [f64], own: &[usize], class: usize) -> f64,
+            plain: logistic_body, avx2("avx2"): logistic_body, avx512("avx512f,avx512bw"): logistic_body,
+        )
     }
 
-    at_every_level! {
-        /// Minus the logarithm of the own class's probability, summed over the rows; `scores` has a line for each class.
-        multinomial, multinomial_body, (scores: &mut [f64], own: &[usize]) -> f64
+    /// Multinomial logistic loss (cross-entropy of the softmax), summed over the rows.
+    pub(crate) fn multinomial(self, scores: &mut [f64], own: &[usize]) -> f64 {
+        dispatch!(
+            self.simd, (scores: &mut [f64], own: &[usize]) -> f64,
+            plain: multinomial_body,
+            avx2("avx2"): multinomial_body,
+            avx512("avx512f,avx512bw"): multinomial_body,
+        )
     }
 
-    at_every_level! {
-        /// The square of what a margin lacks to 1, times a cost, that of the class's rows or of the rest's, summed over the rows.
-        squared_hinge, squared_hinge_body, (scores: &mut [f64], own: &[usize], class: usize, costs: (f64, f64)) -> f64
+    /// Squared hinge loss of one class against the rest, summed over the rows; `costs` are those of a row of `class` and of another row.
+    pub(crate) fn squared_hinge(
+        self,
+        scores: &mut [f64],
+        own: &[usize],
+        class: usize,
+        costs: (f64, f64),
+    ) -> f64 {
+        dispatch!(
+            self.simd, (scores: &mut [f64], own: &[usize], class: usize, costs: (f64, f64)) -> f64,
+            plain: squared_hinge_body,
+            avx2("avx2"): squared_hinge_body,
+            avx512("avx512f,avx512bw"): squared_hinge_body,
+        )
     }
 
-    at_every_level! {
-        /// What the best score lies above the own class's, each of the others raised by 1, with the maximum rounded off by `width`: above the
-        /// maximum itself by at most half of it. Times the cost of each row's class, summed over the rows; `scores` has a line for each class.
-        rounded_maximum, rounded_maximum_body, (scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64
+    /// Crammer-Singer loss with a smoothed maximum, times the cost of each row's class, summed over the rows.
+    ///
+    /// The loss of a row is the maximum over the classes of its score, plus 1 for each class but its own, less its own class's score. The
+    /// smoothed maximum exceeds the maximum by at most `width / 2`.
+    pub(crate) fn smoothed_max(
+        self,
+        scores: &mut [f64],
+        own: &[usize],
+        costs: &[(f64, f64)],
+        width: f64,
+    ) -> f64 {
+        dispatch!(
+            self.simd, (scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64,
+            plain: smoothed_max_body,
+            avx2("avx2"): smoothed_max_body,
+            avx512("avx512f,avx512bw"): smoothed_max_body,
+        )
     }
 
-    at_every_level! {
-        /// Rounds slopes to f32, and answers their sum.
-        round, round_body, (slopes: &[f64], rounded: &mut [f32]) -> f64
+    /// Converts gradients to `f32`, and returns the sum of the unconverted ones.
+    pub(crate) fn to_f32(self, gradients: &[f64], converted: &mut [f32]) -> f64 {
+        dispatch!(
+            self.simd, (gradients: &[f64], converted: &mut [f32]) -> f64,
+            plain: to_f32_body, avx2("avx2"): to_f32_body, avx512("avx512f,avx512bw"): to_f32_body,
+        )
     }
 }
 
-/// `eˣ` of what is at most 0, within a few units in the last place; below -700, where nothing is left of it, as at -700.
+/// `eˣ` for `x` of at most 0, within a few units in the last place. Below -700 the result is that of -700, about 1e-304.
 #[inline(always)]
 fn exp(x: f64) -> f64 {
-    /// Added to a small number it leaves the nearest whole one in the lowest bits.
+    /// 1.5 · 2^52: `x + SHIFT` has the nearest integer of a small `x` in its lowest bits.
     const SHIFT: f64 = 6_755_399_441_055_744.0;
-    /// The logarithm of 2, of which the first part has zeros enough to be multiplied exactly.
+    /// ln 2 in two parts. The first has enough trailing zeros for an exact product with the integer part.
     const LN_2: (f64, f64) = (6.931_471_803_691_238e-1, 1.908_214_929_270_587_7e-10);
     let x = if x < -700.0 { -700.0 } else { x };
     let shifted = x * LOG2_E + SHIFT;
     let whole = shifted - SHIFT;
     let rest = (x - whole * LN_2.0) - whole * LN_2.1;
-    // Taylor's series: what is left out is below 2e-16.
+    // Taylor series; the remainder is below 2e-16.
     let mut sum = 1.0 / 479_001_600.0;
     for factorial in [
         39_916_800.0,
@@ -89,7 +124,7 @@ fn exp(x: f64) -> f64 {
     sum * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52)
 }
 
-/// The sum of the values, and that of the logarithms of the factors, of which sixteen are multiplied at most.
+/// The sum of the values and of the logarithms of the factors. Takes one logarithm per lane, of a product of at most sixteen factors.
 #[inline(always)]
 fn sum_and_logarithms(values: &[f64], factors: &[f64]) -> f64 {
     let (mut sums, mut products) = ([0.0; LANES], [1.0; LANES]);
@@ -105,14 +140,17 @@ fn sum_and_logarithms(values: &[f64], factors: &[f64]) -> f64 {
 #[inline(always)]
 fn logistic_body(scores: &mut [f64], own: &[usize], class: usize) -> f64 {
     let n_rows = own.len();
-    assert!(scores.len() == n_rows && n_rows <= MOST_ROWS, "a score a row");
-    let (mut losses, mut factors) = ([0.0; MOST_ROWS], [1.0; MOST_ROWS]);
-    let room = losses.iter_mut().zip(&mut factors);
-    for ((score, own), (loss, factor)) in scores.iter_mut().zip(own).zip(room) {
+    assert!(
+        scores.len() == n_rows && n_rows <= MAX_ROWS,
+        "not one score per row"
+    );
+    let (mut losses, mut factors) = ([0.0; MAX_ROWS], [1.0; MAX_ROWS]);
+    let outputs = losses.iter_mut().zip(&mut factors);
+    for ((score, own), (loss, factor)) in scores.iter_mut().zip(own).zip(outputs) {
         let is_class = if *own == class { 1.0 } else { 0.0 };
         let small = exp(-score.abs());
-        let above = if *score > 0.0 { *score } else { 0.0 };
-        *loss = above - is_class * *score;
+        let positive = if *score > 0.0 { *score } else { 0.0 };
+        *loss = positive - is_class * *score;
         *factor = 1.0 + small;
         *score = (if *score > 0.0 { 1.0 } else { small }) / (1.0 + small) - is_class;
     }
@@ -123,12 +161,12 @@ fn logistic_body(scores: &mut [f64], own: &[usize], class: usize) -> f64 {
 fn multinomial_body(scores: &mut [f64], own: &[usize]) -> f64 {
     let n_rows = own.len();
     assert!(
-        n_rows <= MOST_ROWS && scores.len().is_multiple_of(n_rows),
-        "lines of a score a row"
+        n_rows <= MAX_ROWS && scores.len().is_multiple_of(n_rows),
+        "not one score per row and class"
     );
-    let (mut highest, mut sums) = ([f64::NEG_INFINITY; MOST_ROWS], [0.0; MOST_ROWS]);
-    for line in scores.chunks_exact(n_rows) {
-        for (highest, score) in highest.iter_mut().zip(line) {
+    let (mut highest, mut sums) = ([f64::NEG_INFINITY; MAX_ROWS], [0.0; MAX_ROWS]);
+    for class_scores in scores.chunks_exact(n_rows) {
+        for (highest, score) in highest.iter_mut().zip(class_scores) {
             *highest = if *score > *highest { *score } else { *highest };
         }
     }
@@ -136,14 +174,14 @@ fn multinomial_body(scores: &mut [f64], own: &[usize]) -> f64 {
     for (row, own) in own.iter().enumerate() {
         losses[row] -= scores[own * n_rows + row];
     }
-    for line in scores.chunks_exact_mut(n_rows) {
-        for ((score, highest), sum) in line.iter_mut().zip(&highest).zip(&mut sums) {
+    for class_scores in scores.chunks_exact_mut(n_rows) {
+        for ((score, highest), sum) in class_scores.iter_mut().zip(&highest).zip(&mut sums) {
             *score = exp(*score - highest);
             *sum += *score;
         }
     }
-    for line in scores.chunks_exact_mut(n_rows) {
-        for (score, sum) in line.iter_mut().zip(&sums) {
+    for class_scores in scores.chunks_exact_mut(n_rows) {
+        for (score, sum) in class_scores.iter_mut().zip(&sums) {
             *score /= sum;
         }
     }
@@ -153,49 +191,52 @@ fn multinomial_body(scores: &mut [f64], own: &[usize]) -> f64 {
     sum_and_logarithms(&losses[..n_rows], &sums[..n_rows])
 }
 
-/// The maximum is `max Σ p z - ½ width (Σ p² - 1)` over shares `p` that sum to 1: what of each score is above a level, over the width.
+/// The smoothed maximum of scores `z` is `max Σ p z - ½ width (Σ p² - 1)` over probabilities `p` that sum to 1. The solution is
+/// `p = max(z - level, 0) / width`, the projection of `z / width` onto the simplex.
 ///
-/// The level rises until those above it are those that it was made of: Michelot (1986), A Finite Algorithm for Finding the Projection of a Point
-/// onto the Canonical Simplex of Rⁿ.
+/// The loop raises the level until the set of scores above it stays the same: Michelot (1986), A Finite Algorithm for Finding the Projection
+/// of a Point onto the Canonical Simplex of Rⁿ.
 #[inline(always)]
-fn rounded_maximum_body(scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64 {
+fn smoothed_max_body(scores: &mut [f64], own: &[usize], costs: &[(f64, f64)], width: f64) -> f64 {
     let n_rows = own.len();
     assert!(
-        n_rows <= MOST_ROWS && scores.len() == n_rows * costs.len(),
-        "a line of a score a row for each class"
+        n_rows <= MAX_ROWS && scores.len() == n_rows * costs.len(),
+        "not one score per row and class"
     );
-    let mut losses = [0.0; MOST_ROWS];
+    let mut losses = [0.0; MAX_ROWS];
     for (row, own) in own.iter().enumerate() {
         losses[row] = 0.5 * width - scores[own * n_rows + row];
-        // One less, and all are raised by 1 with it.
+        // The margin of 1: subtracted from the own class here, and added to all classes in the last loop.
         scores[own * n_rows + row] -= 1.0;
     }
-    let mut levels = [f64::NEG_INFINITY; MOST_ROWS];
+    let mut levels = [f64::NEG_INFINITY; MAX_ROWS];
     loop {
-        let (mut sums, mut counts) = ([0.0; MOST_ROWS], [0.0; MOST_ROWS]);
-        for line in scores.chunks_exact(n_rows) {
-            for (((score, level), sum), count) in line.iter().zip(&levels).zip(&mut sums).zip(&mut counts) {
+        let (mut sums, mut counts) = ([0.0; MAX_ROWS], [0.0; MAX_ROWS]);
+        for class_scores in scores.chunks_exact(n_rows) {
+            for (((score, level), sum), count) in
+                class_scores.iter().zip(&levels).zip(&mut sums).zip(&mut counts)
+            {
                 let is_above = *score > *level;
                 *sum += if is_above { *score } else { 0.0 };
                 *count += if is_above { 1.0 } else { 0.0 };
             }
         }
-        let mut rise = false;
+        let mut is_rising = false;
         for ((level, sum), count) in levels.iter_mut().zip(&sums).zip(&counts).take(n_rows) {
             let next = (sum - width) / count;
-            rise |= next > *level;
+            is_rising |= next > *level;
             *level = if next > *level { next } else { *level };
         }
-        if !rise {
+        if !is_rising {
             break;
         }
     }
-    for line in scores.chunks_exact_mut(n_rows) {
-        for ((score, level), loss) in line.iter_mut().zip(&levels).zip(&mut losses) {
+    for class_scores in scores.chunks_exact_mut(n_rows) {
+        for ((score, level), loss) in class_scores.iter_mut().zip(&levels).zip(&mut losses) {
             let above = *score - level;
-            let share = (if above > 0.0 { above } else { 0.0 }) / width;
-            *loss += share * (*score + 1.0 - 0.5 * width * share);
-            *score = share;
+            let probability = (if above > 0.0 { above } else { 0.0 }) / width;
+            *loss += probability * (*score + 1.0 - 0.5 * width * probability);
+            *score = probability;
         }
     }
     for (row, own) in own.iter().enumerate() {
@@ -206,8 +247,8 @@ fn rounded_maximum_body(scores: &mut [f64], own: &[usize], costs: &[(f64, f64)],
         let cost = costs[*own].0;
         sum += cost * losses[row];
         if cost != 1.0 {
-            let slopes = scores.iter_mut().skip(row).step_by(n_rows);
-            slopes.for_each(|slope| *slope *= cost);
+            let gradients = scores.iter_mut().skip(row).step_by(n_rows);
+            gradients.for_each(|gradient| *gradient *= cost);
         }
     }
     sum
@@ -215,7 +256,7 @@ fn rounded_maximum_body(scores: &mut [f64], own: &[usize], costs: &[(f64, f64)],
 
 #[inline(always)]
 fn squared_hinge_body(scores: &mut [f64], own: &[usize], class: usize, costs: (f64, f64)) -> f64 {
-    assert_eq!(scores.len(), own.len(), "a score a row");
+    assert_eq!(scores.len(), own.len(), "not one score per row");
     let mut sums = [0.0; LANES];
     for (scores, own) in scores.chunks_mut(LANES).zip(own.chunks(LANES)) {
         for (lane, (score, own)) in scores.iter_mut().zip(own).enumerate() {
@@ -224,23 +265,27 @@ fn squared_hinge_body(scores: &mut [f64], own: &[usize], class: usize, costs: (f
             } else {
                 (-1.0, costs.1)
             };
-            let lacks = 1.0 - side * *score;
-            let lacks = if lacks < 0.0 { 0.0 } else { lacks };
-            sums[lane] += cost * lacks * lacks;
-            *score = -2.0 * side * cost * lacks;
+            let violation = 1.0 - side * *score;
+            let violation = if violation < 0.0 { 0.0 } else { violation };
+            sums[lane] += cost * violation * violation;
+            *score = -2.0 * side * cost * violation;
         }
     }
     sums.iter().sum()
 }
 
 #[inline(always)]
-fn round_body(slopes: &[f64], rounded: &mut [f32]) -> f64 {
-    assert_eq!(slopes.len(), rounded.len(), "room for every slope");
+fn to_f32_body(gradients: &[f64], converted: &mut [f32]) -> f64 {
+    assert_eq!(
+        gradients.len(),
+        converted.len(),
+        "gradients and converted gradients differ in length"
+    );
     let mut sums = [0.0; LANES];
-    for (slopes, rounded) in slopes.chunks(LANES).zip(rounded.chunks_mut(LANES)) {
-        for (lane, (slope, rounded)) in slopes.iter().zip(rounded).enumerate() {
-            sums[lane] += slope;
-            *rounded = *slope as f32;
+    for (gradients, converted) in gradients.chunks(LANES).zip(converted.chunks_mut(LANES)) {
+        for (lane, (gradient, converted)) in gradients.iter().zip(converted).enumerate() {
+            sums[lane] += gradient;
+            *converted = *gradient as f32;
         }
     }
     sums.iter().sum()
@@ -253,13 +298,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn powers_of_e_are_those_of_the_library() {
+    fn exp_matches_the_standard_library() {
         for i in 0..=70_000 {
             let x = -0.01 * f64::from(i);
-            let (found, wanted) = (exp(x), x.exp());
+            let (found, expected) = (exp(x), x.exp());
             assert!(
-                (found - wanted).abs() <= 4.0 * f64::EPSILON * wanted,
-                "{x} {found} {wanted}"
+                (found - expected).abs() <= 4.0 * f64::EPSILON * expected,
+                "{x} {found} {expected}"
             );
         }
         assert_eq!(exp(0.0), 1.0);
@@ -268,81 +313,81 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_level_gives_what_the_plain_loop_gives(
-            n_classes in 1usize..12, rows in proptest::collection::vec((0usize..12, -40.0..40.0f64), 1..MOST_ROWS + 1)
+        fn every_level_matches_the_plain_loop(
+            n_classes in 1usize..12, rows in proptest::collection::vec((0usize..12, -40.0..40.0f64), 1..MAX_ROWS + 1)
         ) {
             let own: Vec<usize> = rows.iter().map(|(own, _)| own % n_classes).collect();
             let score = |row: usize, class: usize| rows[row].1 * ((row * 7 + class * 3) % 11) as f64 / 5.0;
-            let line = |class: usize| (0..own.len()).map(move |row| score(row, class));
-            let scores: Vec<f64> = (0..n_classes).flat_map(line).collect();
+            let class_scores = |class: usize| (0..own.len()).map(move |row| score(row, class));
+            let scores: Vec<f64> = (0..n_classes).flat_map(class_scores).collect();
             let close = |a: f64, b: f64| (a - b).abs() <= 1e-12 * (1.0 + b.abs());
             for simd in Simd::available() {
-                let by = LossGradients { simd };
-                let mut slopes = scores.clone();
-                let loss = by.multinomial(&mut slopes, &own);
+                let losses = LossGradients { simd };
+                let mut gradients = scores.clone();
+                let loss = losses.multinomial(&mut gradients, &own);
                 let mut plain = scores.clone();
-                prop_assert_eq!((loss, &slopes), (multinomial_body(&mut plain, &own), &plain));
-                let mut wanted = 0.0;
+                prop_assert_eq!((loss, &gradients), (multinomial_body(&mut plain, &own), &plain));
+                let mut expected = 0.0;
                 for (row, own) in own.iter().enumerate() {
                     let highest = (0..n_classes).map(|class| score(row, class)).fold(f64::NEG_INFINITY, f64::max);
                     let sum: f64 = (0..n_classes).map(|class| (score(row, class) - highest).exp()).sum();
-                    wanted += sum.ln() + highest - score(row, *own);
+                    expected += sum.ln() + highest - score(row, *own);
                     for class in 0..n_classes {
-                        let share = (score(row, class) - highest).exp() / sum;
-                        prop_assert!(close(slopes[class * rows.len() + row], share - f64::from(u8::from(class == *own))));
+                        let probability = (score(row, class) - highest).exp() / sum;
+                        prop_assert!(close(gradients[class * rows.len() + row], probability - f64::from(u8::from(class == *own))));
                     }
                 }
-                prop_assert!(close(loss, wanted));
+                prop_assert!(close(loss, expected));
 
-                let mut slopes = scores[..own.len()].to_vec();
-                let loss = by.logistic(&mut slopes, &own, 0);
+                let mut gradients = scores[..own.len()].to_vec();
+                let loss = losses.logistic(&mut gradients, &own, 0);
                 let mut plain = scores[..own.len()].to_vec();
-                prop_assert_eq!((loss, &slopes), (logistic_body(&mut plain, &own, 0), &plain));
+                prop_assert_eq!((loss, &gradients), (logistic_body(&mut plain, &own, 0), &plain));
                 let side = |row: usize| if own[row] == 0 { 1.0 } else { -1.0 };
-                let wanted: f64 = (0..own.len()).map(|row| {
+                let expected: f64 = (0..own.len()).map(|row| {
                     let margin = side(row) * score(row, 0);
                     (-margin.abs()).exp().ln_1p() + (-margin).max(0.0)
                 }).sum();
-                prop_assert!(close(loss, wanted));
-                for (row, slope) in slopes.iter().enumerate() {
-                    prop_assert!(close(*slope, -side(row) / (1.0 + (side(row) * score(row, 0)).exp())));
+                prop_assert!(close(loss, expected));
+                for (row, gradient) in gradients.iter().enumerate() {
+                    prop_assert!(close(*gradient, -side(row) / (1.0 + (side(row) * score(row, 0)).exp())));
                 }
 
-                let mut slopes = scores[..own.len()].to_vec();
-                let loss = by.squared_hinge(&mut slopes, &own, 0, (3.0, 0.5));
-                let lacks = |row: usize| (1.0 - side(row) * score(row, 0)).max(0.0);
+                let mut gradients = scores[..own.len()].to_vec();
+                let loss = losses.squared_hinge(&mut gradients, &own, 0, (3.0, 0.5));
+                let violation = |row: usize| (1.0 - side(row) * score(row, 0)).max(0.0);
                 let cost = |row: usize| if own[row] == 0 { 3.0 } else { 0.5 };
-                prop_assert!(close(loss, (0..own.len()).map(|row| cost(row) * lacks(row).powi(2)).sum()));
-                for (row, slope) in slopes.iter().enumerate() {
-                    prop_assert_eq!(*slope, -2.0 * side(row) * cost(row) * lacks(row));
+                prop_assert!(close(loss, (0..own.len()).map(|row| cost(row) * violation(row).powi(2)).sum()));
+                for (row, gradient) in gradients.iter().enumerate() {
+                    prop_assert_eq!(*gradient, -2.0 * side(row) * cost(row) * violation(row));
                 }
 
                 let costs: Vec<(f64, f64)> = (0..n_classes).map(|class| (0.5 + class as f64, 0.0)).collect();
                 let mut maxima = scores.clone();
-                let loss = by.rounded_maximum(&mut maxima, &own, &costs, 3.0);
+                let loss = losses.smoothed_max(&mut maxima, &own, &costs, 3.0);
                 let mut plain = scores.clone();
-                prop_assert_eq!((loss, &maxima), (rounded_maximum_body(&mut plain, &own, &costs, 3.0), &plain));
-                let mut wanted = 0.0;
+                prop_assert_eq!((loss, &maxima), (smoothed_max_body(&mut plain, &own, &costs, 3.0), &plain));
+                let mut expected = 0.0;
                 for (row, own) in own.iter().enumerate() {
-                    // Sorted, the level is made of as many of the first as lie above it.
-                    let raised = |class: usize| score(row, class) + f64::from(u8::from(class != *own));
-                    let mut sorted: Vec<f64> = (0..n_classes).map(raised).collect();
+                    // The level follows from the largest scores: as many of them as lie above it.
+                    let augmented = |class: usize| score(row, class) + f64::from(u8::from(class != *own));
+                    let mut sorted: Vec<f64> = (0..n_classes).map(augmented).collect();
                     sorted.sort_by(|a, b| b.total_cmp(a));
                     let level_of = |n: usize| (sorted[..n].iter().sum::<f64>() - 3.0) / n as f64;
                     let n_above = (1..=n_classes).rev().find(|n| sorted[n - 1] > level_of(*n)).unwrap();
-                    let share = |class: usize| (raised(class) - level_of(n_above)).max(0.0) / 3.0;
-                    let total: f64 = (0..n_classes).map(|class| share(class) * raised(class) - 1.5 * share(class).powi(2)).sum();
-                    wanted += costs[*own].0 * (total + 1.5 - score(row, *own));
+                    let probability = |class: usize| (augmented(class) - level_of(n_above)).max(0.0) / 3.0;
+                    let total: f64 = (0..n_classes).map(|class| probability(class) * augmented(class) - 1.5 * probability(class).powi(2)).sum();
+                    expected += costs[*own].0 * (total + 1.5 - score(row, *own));
                     for class in 0..n_classes {
-                        let slope = costs[*own].0 * (share(class) - f64::from(u8::from(class == *own)));
-                        prop_assert!((maxima[class * rows.len() + row] - slope).abs() < 1e-9);
+                        let gradient = costs[*own].0 * (probability(class) - f64::from(u8::from(class == *own)));
+                        prop_assert!((maxima[class * rows.len() + row] - gradient).abs() < 1e-9);
                     }
                 }
-                prop_assert!((loss - wanted).abs() <= 1e-10 * (1.0 + wanted.abs()));
+                prop_assert!((loss - expected).abs() <= 1e-10 * (1.0 + expected.abs()));
 
-                let mut rounded = vec![0.0; slopes.len()];
-                prop_assert!(close(by.round(&slopes, &mut rounded), slopes.iter().sum()));
-                prop_assert!(slopes.iter().zip(&rounded).all(|(slope, rounded)| *slope as f32 == *rounded));
+                let mut converted = vec![0.0; gradients.len()];
+                prop_assert!(close(losses.to_f32(&gradients, &mut converted), gradients.iter().sum()));
+                prop_assert!(gradients.iter().zip(&converted).all(|(gradient, converted)| *gradient as f32 == *converted));
             }
         }
     }

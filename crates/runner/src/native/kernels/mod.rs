@@ -1,8 +1,9 @@
-//! Pure functions over slices: what the native engine spends its time in. Kernels know no parameters of a family.
+//! Numeric kernels: pure functions over slices with SIMD variants, which know no parameters of a family. All `unsafe` code is here.
 
 pub(crate) mod aligned;
 pub(crate) mod amx_gemm;
 pub(crate) mod byte_distances;
+mod dispatch;
 pub(crate) mod distance;
 pub(crate) mod feature_blocks;
 pub(crate) mod gini_scan;

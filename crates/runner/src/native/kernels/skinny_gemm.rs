@@ -1,77 +1,57 @@
-//! Products of many rows with few planes, and of the rows' transpose with a residual for each row and plane: a pass of logistic regression, in
-//! f32.
+//! GEMM of many rows with few weight vectors in `f32`: a pass over the rows of a linear model.
 //!
-//! Products lie side by side over features, so that no register is filled in vain however many planes there are. A fused multiply-add is used
-//! where there is one, so that levels differ in rounding.
+//! Partial sums lie side by side over features, so registers are full for any number of weight vectors. The wider levels use fused
+//! multiply-adds, so levels differ in rounding.
 
-#![expect(
-    unsafe_code,
-    reason = "loops compiled for vector instructions that were looked for before they are used"
-)]
-
+use crate::native::kernels::dispatch::dispatch;
 use crate::native::kernels::simd::Simd;
 
-/// Planes whose sums are in registers together.
-const PLANES: usize = 5;
+/// Weight vectors whose sums are in registers together.
+const VECTORS: usize = 5;
 
-/// Features of a transposed product that are summed at once: a line of the cache.
+/// Features of a transposed product that are summed together: one cache line.
 const WIDTH: usize = 16;
 
-/// Rows that a transposed product takes before it goes on to the next features: their lines stay in the first-level cache.
-const TOGETHER: usize = 16;
+/// Rows that a transposed product reads before it continues with the next features: their cache lines stay in the L1 cache.
+const ROWS_TOGETHER: usize = 16;
 
-/// With which instructions products are made.
+/// Products at one SIMD level.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SkinnyGemm {
     simd: Simd,
 }
 
-/// Compiles a loop once more for each level that has fused multiply-adds, each with numbers of its own for what its registers hold.
-macro_rules! at_every_level {
-    ($(#[$doc:meta])* $name:ident, $body:ident [$($plain:literal)*] [$($avx2:literal)*] [$($avx512:literal)*]) => {
-        $(#[$doc])*
-        pub(crate) fn $name(self, rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2(rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
-                    $body::<true, $($avx2),*>(rows, with, to, n_features)
-                }
-                #[target_feature(enable = "avx512f,avx512bw,fma")]
-                fn avx512(rows: &[f32], with: &[f32], to: &mut [f32], n_features: usize) {
-                    $body::<true, $($avx512),*>(rows, with, to, n_features)
-                }
-                if is_x86_feature_detected!("fma") {
-                    match self.simd {
-                        Simd::Plain => {}
-                        // SAFETY: `Simd` names only what the processor has, and fused multiply-adds were looked for.
-                        Simd::Avx2 => return unsafe { avx2(rows, with, to, n_features) },
-                        // SAFETY: as above; what has AVX-512 on bytes has its foundation.
-                        Simd::Avx512 | Simd::Vnni => return unsafe { avx512(rows, with, to, n_features) },
-                    }
-                }
-            }
-            $body::<false, $($plain),*>(rows, with, to, n_features)
-        }
-    };
-}
-
 impl SkinnyGemm {
-    /// With the widest instructions there are.
-    pub(crate) fn here() -> SkinnyGemm {
-        SkinnyGemm { simd: Simd::here() }
+    /// Products at the widest level of this processor.
+    pub(crate) fn detect() -> SkinnyGemm {
+        SkinnyGemm { simd: Simd::detect() }
     }
 
-    at_every_level! {
-        /// Makes the product of every row with each of any number of planes: `with` has a line of weights for each plane, and `to` gets a line
-        /// of as many products as there are rows.
-        products, products_body [4 1] [8 2] [16 4]
+    /// Dot products of every row with each weight vector. `weights` holds vectors of `n_features` values, and `products` gets for each of
+    /// them a vector with one product per row.
+    ///
+    /// # Panics
+    /// If the lengths do not fit `n_features`; so does the function below.
+    pub(crate) fn products(self, rows: &[f32], weights: &[f32], products: &mut [f32], n_features: usize) {
+        // Registers hold 4, 8 or 16 values, and the sums of 1, 2 or 4 rows.
+        dispatch!(
+            self.simd, (rows: &[f32], weights: &[f32], products: &mut [f32], n_features: usize) -> (),
+            plain: products_body::<false, 4, 1>,
+            avx2("avx2,fma"): products_body::<true, 8, 2>,
+            avx512("avx512f,avx512bw,fma"): products_body::<true, 16, 4>,
+        );
     }
 
-    at_every_level! {
-        /// Adds `residuals · rows`: for each of any number of planes, `with` has a line of as many residuals as there are rows, and `to` one
-        /// of as many sums as there are features.
-        add_transposed, add_transposed_body [5] [5] [10]
+    /// `sums += residuals · rows`. `residuals` holds vectors with one value per row, and `sums` for each of them a vector of `n_features`
+    /// values.
+    pub(crate) fn add_transposed(self, rows: &[f32], residuals: &[f32], sums: &mut [f32], n_features: usize) {
+        // Registers hold the sums of 5 or 10 vectors.
+        dispatch!(
+            self.simd, (rows: &[f32], residuals: &[f32], sums: &mut [f32], n_features: usize) -> (),
+            plain: add_transposed_body::<false, 5>,
+            avx2("avx2,fma"): add_transposed_body::<true, 5>,
+            avx512("avx512f,avx512bw,fma"): add_transposed_body::<true, 10>,
+        );
     }
 }
 
@@ -90,7 +70,7 @@ fn multiply_add<const FUSED: bool, const LANES: usize>(
     }
 }
 
-/// The sum of all lanes, of which there are at most sixteen, by halves.
+/// The sum of 4, 8 or 16 lanes, by halves.
 #[inline(always)]
 fn total<const LANES: usize>(mut lanes: [f32; LANES]) -> f32 {
     if LANES > 8 {
@@ -109,95 +89,95 @@ fn total<const LANES: usize>(mut lanes: [f32; LANES]) -> f32 {
 #[inline(always)]
 fn products_body<const FUSED: bool, const LANES: usize, const ROWS: usize>(
     rows: &[f32],
-    planes: &[f32],
+    weights: &[f32],
     products: &mut [f32],
     n_features: usize,
 ) {
     let n_rows = rows.len() / n_features;
-    let n_planes = planes.len() / n_features;
+    let n_vectors = weights.len() / n_features;
     assert!(
-        rows.len() == n_rows * n_features && planes.len() == n_planes * n_features,
-        "whole rows and planes"
+        rows.len() == n_rows * n_features && weights.len() == n_vectors * n_features,
+        "rows or weights are not a multiple of n_features"
     );
     assert_eq!(
         products.len(),
-        n_rows * n_planes,
-        "a product for every row and plane"
+        n_rows * n_vectors,
+        "not one product per row and weight vector"
     );
-    let done = n_planes - n_planes % PLANES;
-    for plane in (0..done).step_by(PLANES) {
-        let planes = &planes[plane * n_features..][..PLANES * n_features];
-        let products = &mut products[plane * n_rows..][..PLANES * n_rows];
-        products_of_planes::<FUSED, LANES, ROWS>(rows, planes, products, n_features);
+    let done = n_vectors - n_vectors % VECTORS;
+    for vector in (0..done).step_by(VECTORS) {
+        let weights = &weights[vector * n_features..][..VECTORS * n_features];
+        let products = &mut products[vector * n_rows..][..VECTORS * n_rows];
+        products_of_vectors::<FUSED, LANES, ROWS>(rows, weights, products, n_features);
     }
-    if done < n_planes {
-        // The last few together with planes of zeros.
-        let mut last = vec![0.0; PLANES * n_features];
-        let mut made = vec![0.0; PLANES * n_rows];
-        last[..planes.len() - done * n_features].copy_from_slice(&planes[done * n_features..]);
-        products_of_planes::<FUSED, LANES, ROWS>(rows, &last, &mut made, n_features);
+    if done < n_vectors {
+        // The last vectors, padded with zeros.
+        let mut last = vec![0.0; VECTORS * n_features];
+        let mut made = vec![0.0; VECTORS * n_rows];
+        last[..weights.len() - done * n_features].copy_from_slice(&weights[done * n_features..]);
+        products_of_vectors::<FUSED, LANES, ROWS>(rows, &last, &mut made, n_features);
         let to = &mut products[done * n_rows..];
         to.copy_from_slice(&made[..to.len()]);
     }
 }
 
 #[inline(always)]
-fn products_of_planes<const FUSED: bool, const LANES: usize, const ROWS: usize>(
+fn products_of_vectors<const FUSED: bool, const LANES: usize, const ROWS: usize>(
     rows: &[f32],
-    planes: &[f32],
+    weights: &[f32],
     products: &mut [f32],
     n_features: usize,
 ) {
     let n_rows = rows.len() / n_features;
     let done = n_rows - n_rows % ROWS;
     for row in (0..done).step_by(ROWS) {
-        some_products::<FUSED, LANES, ROWS>(rows, planes, products, n_features, row);
+        products_of_rows::<FUSED, LANES, ROWS>(rows, weights, products, n_features, row);
     }
     for row in done..n_rows {
-        some_products::<FUSED, LANES, 1>(rows, planes, products, n_features, row);
+        products_of_rows::<FUSED, LANES, 1>(rows, weights, products, n_features, row);
     }
 }
 
-/// Products of some rows from the first on. Loops, not closures, which would be compiled without the vector instructions.
+/// Products of `ROWS` rows from `first` on. Plain loops over arrays, which the compiler keeps in registers.
 #[inline(always)]
-fn some_products<const FUSED: bool, const LANES: usize, const ROWS: usize>(
+fn products_of_rows<const FUSED: bool, const LANES: usize, const ROWS: usize>(
     rows: &[f32],
-    planes: &[f32],
+    weights: &[f32],
     products: &mut [f32],
     n_features: usize,
     first: usize,
 ) {
-    let n_vectors = n_features / LANES;
+    let n_blocks = n_features / LANES;
     let n_rows = rows.len() / n_features;
-    let mut row: [&[[f32; LANES]]; ROWS] = [&[]; ROWS];
-    let mut plane: [&[[f32; LANES]]; PLANES] = [&[]; PLANES];
-    for (i, row) in row.iter_mut().enumerate() {
-        *row = &rows[(first + i) * n_features..][..n_features].as_chunks().0[..n_vectors];
+    let mut row_blocks: [&[[f32; LANES]]; ROWS] = [&[]; ROWS];
+    let mut weight_blocks: [&[[f32; LANES]]; VECTORS] = [&[]; VECTORS];
+    for (i, blocks) in row_blocks.iter_mut().enumerate() {
+        *blocks = &rows[(first + i) * n_features..][..n_features].as_chunks().0[..n_blocks];
     }
-    for (i, plane) in plane.iter_mut().enumerate() {
-        *plane = &planes[i * n_features..][..n_features].as_chunks().0[..n_vectors];
+    for (i, blocks) in weight_blocks.iter_mut().enumerate() {
+        *blocks = &weights[i * n_features..][..n_features].as_chunks().0[..n_blocks];
     }
-    let mut sums = [[[0.0; LANES]; PLANES]; ROWS];
-    for vector in 0..n_vectors {
+    let mut sums = [[[0.0; LANES]; VECTORS]; ROWS];
+    for block in 0..n_blocks {
         for j in 0..ROWS {
-            let values = row[j][vector];
-            for i in 0..PLANES {
-                multiply_add::<FUSED, LANES>(&mut sums[j][i], &plane[i][vector], &values);
+            let values = row_blocks[j][block];
+            for i in 0..VECTORS {
+                multiply_add::<FUSED, LANES>(&mut sums[j][i], &weight_blocks[i][block], &values);
             }
         }
     }
-    // Apart from what follows, so that sums stay in registers.
-    let mut totals = [[0.0; PLANES]; ROWS];
+    // A loop of its own: fused with the next one, the sums would not stay in registers.
+    let mut totals = [[0.0; VECTORS]; ROWS];
     for j in 0..ROWS {
-        for i in 0..PLANES {
+        for i in 0..VECTORS {
             totals[j][i] = total(sums[j][i]);
         }
     }
     for j in 0..ROWS {
-        for i in 0..PLANES {
+        for i in 0..VECTORS {
             let mut sum = totals[j][i];
-            for feature in n_vectors * LANES..n_features {
-                sum += rows[(first + j) * n_features + feature] * planes[i * n_features + feature];
+            for feature in n_blocks * LANES..n_features {
+                sum += rows[(first + j) * n_features + feature] * weights[i * n_features + feature];
             }
             products[i * n_rows + first + j] = sum;
         }
@@ -205,45 +185,49 @@ fn some_products<const FUSED: bool, const LANES: usize, const ROWS: usize>(
 }
 
 #[inline(always)]
-fn add_transposed_body<const FUSED: bool, const MOST: usize>(
+fn add_transposed_body<const FUSED: bool, const WIDE: usize>(
     rows: &[f32],
     residuals: &[f32],
     sums: &mut [f32],
     n_features: usize,
 ) {
     let n_rows = rows.len() / n_features;
-    assert_eq!(rows.len(), n_rows * n_features, "whole rows");
+    assert_eq!(
+        rows.len(),
+        n_rows * n_features,
+        "rows are not a multiple of n_features"
+    );
     assert_eq!(
         residuals.len() * n_features,
         n_rows * sums.len(),
-        "a line of residuals for every line of sums"
+        "residuals and sums differ in their number of vectors"
     );
-    let n_planes = sums.len() / n_features;
-    let mut plane = 0;
-    while plane < n_planes {
-        let n = match n_planes - plane {
-            left if left >= MOST => MOST,
-            left => left.min(PLANES),
+    let n_vectors = sums.len() / n_features;
+    let mut vector = 0;
+    while vector < n_vectors {
+        let n = match n_vectors - vector {
+            rest if rest >= WIDE => WIDE,
+            rest => rest.min(VECTORS),
         };
-        let residuals = &residuals[plane * n_rows..][..n * n_rows];
-        let to = &mut sums[plane * n_features..][..n * n_features];
-        if n == MOST {
-            add_to_planes::<FUSED, MOST>(rows, residuals, to, n_features);
+        let residuals = &residuals[vector * n_rows..][..n * n_rows];
+        let to = &mut sums[vector * n_features..][..n * n_features];
+        if n == WIDE {
+            add_to_vectors::<FUSED, WIDE>(rows, residuals, to, n_features);
         } else {
-            // The last few together with planes of zeros.
-            let mut last = vec![0.0; PLANES * n_rows];
-            let mut made = vec![0.0; PLANES * n_features];
+            // The last vectors, padded with zeros.
+            let mut last = vec![0.0; VECTORS * n_rows];
+            let mut made = vec![0.0; VECTORS * n_features];
             last[..residuals.len()].copy_from_slice(residuals);
             made[..to.len()].copy_from_slice(to);
-            add_to_planes::<FUSED, PLANES>(rows, &last, &mut made, n_features);
+            add_to_vectors::<FUSED, VECTORS>(rows, &last, &mut made, n_features);
             to.copy_from_slice(&made[..to.len()]);
         }
-        plane += n;
+        vector += n;
     }
 }
 
 #[inline(always)]
-fn add_to_planes<const FUSED: bool, const N: usize>(
+fn add_to_vectors<const FUSED: bool, const N: usize>(
     rows: &[f32],
     residuals: &[f32],
     sums: &mut [f32],
@@ -251,15 +235,15 @@ fn add_to_planes<const FUSED: bool, const N: usize>(
 ) {
     let n_rows = rows.len() / n_features;
     let whole = n_features - n_features % WIDTH;
-    for first in (0..n_rows).step_by(TOGETHER) {
-        let end = n_rows.min(first + TOGETHER);
+    for first in (0..n_rows).step_by(ROWS_TOGETHER) {
+        let end = n_rows.min(first + ROWS_TOGETHER);
         for at in (0..whole).step_by(WIDTH) {
             add_rows::<FUSED, N>(rows, residuals, sums, n_features, (first, end, at));
         }
-        let lines = residuals
+        let vectors = residuals
             .chunks_exact(n_rows)
             .zip(sums.chunks_exact_mut(n_features));
-        for (residuals, sums) in lines {
+        for (residuals, sums) in vectors {
             for row in first..end {
                 for feature in whole..n_features {
                     sums[feature] += rows[row * n_features + feature] * residuals[row];
@@ -269,7 +253,7 @@ fn add_to_planes<const FUSED: bool, const N: usize>(
     }
 }
 
-/// Adds some features, from `at` on, of the rows from `first` to `end`.
+/// Adds [`WIDTH`] features, from `at` on, of the rows from `first` to before `end`.
 #[inline(always)]
 fn add_rows<const FUSED: bool, const N: usize>(
     rows: &[f32],
@@ -279,17 +263,17 @@ fn add_rows<const FUSED: bool, const N: usize>(
     (first, end, at): (usize, usize, usize),
 ) {
     let n_rows = rows.len() / n_features;
-    let mut own: [&[f32]; N] = [&[]; N];
+    let mut residuals_of_rows: [&[f32]; N] = [&[]; N];
     let mut sum = [[0.0; WIDTH]; N];
     for i in 0..N {
-        own[i] = &residuals[i * n_rows + first..i * n_rows + end];
+        residuals_of_rows[i] = &residuals[i * n_rows + first..i * n_rows + end];
         sum[i].copy_from_slice(&sums[i * n_features + at..][..WIDTH]);
     }
     for row in 0..end - first {
         let mut values = [0.0; WIDTH];
         values.copy_from_slice(&rows[(first + row) * n_features + at..][..WIDTH]);
         for i in 0..N {
-            multiply_add::<FUSED, WIDTH>(&mut sum[i], &[own[i][row]; WIDTH], &values);
+            multiply_add::<FUSED, WIDTH>(&mut sum[i], &[residuals_of_rows[i][row]; WIDTH], &values);
         }
     }
     for i in 0..N {
@@ -305,32 +289,32 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_level_gives_what_the_plain_loop_gives(
-            n_rows in 1usize..70, n_features in 1usize..70, n_planes in 1usize..18
+        fn every_level_matches_the_plain_loop(
+            n_rows in 1usize..70, n_features in 1usize..70, n_vectors in 1usize..18
         ) {
             let value = |i: usize, j: usize| ((i * 31 + j * 17) % 23) as f32 - 11.0;
             let rows: Vec<f32> = (0..n_rows * n_features).map(|i| value(i, 1)).collect();
-            let planes: Vec<f32> = (0..n_planes * n_features).map(|i| value(i, 3)).collect();
-            let residuals: Vec<f32> = (0..n_planes * n_rows).map(|i| value(i, 5)).collect();
+            let weights: Vec<f32> = (0..n_vectors * n_features).map(|i| value(i, 3)).collect();
+            let residuals: Vec<f32> = (0..n_vectors * n_rows).map(|i| value(i, 5)).collect();
             for simd in Simd::available() {
-                let by = SkinnyGemm { simd };
-                let mut products = vec![7.0; n_planes * n_rows];
-                by.products(&rows, &planes, &mut products, n_features);
-                let mut sums = vec![7.0; n_planes * n_features];
-                by.add_transposed(&rows, &residuals, &mut sums, n_features);
-                // Whole numbers of this size are exact in f32.
-                for plane in 0..n_planes {
+                let gemm = SkinnyGemm { simd };
+                let mut products = vec![7.0; n_vectors * n_rows];
+                gemm.products(&rows, &weights, &mut products, n_features);
+                let mut sums = vec![7.0; n_vectors * n_features];
+                gemm.add_transposed(&rows, &residuals, &mut sums, n_features);
+                // Integers of this size are exact in f32, in any order of summation.
+                for vector in 0..n_vectors {
                     for row in 0..n_rows {
                         let plain =
-                            (0..n_features).map(|i| rows[row * n_features + i] * planes[plane * n_features + i]);
-                        prop_assert_eq!(products[plane * n_rows + row], plain.sum::<f32>());
+                            (0..n_features).map(|i| rows[row * n_features + i] * weights[vector * n_features + i]);
+                        prop_assert_eq!(products[vector * n_rows + row], plain.sum::<f32>());
                     }
                 }
-                for plane in 0..n_planes {
+                for vector in 0..n_vectors {
                     for feature in 0..n_features {
                         let plain =
-                            (0..n_rows).map(|i| rows[i * n_features + feature] * residuals[plane * n_rows + i]);
-                        prop_assert_eq!(sums[plane * n_features + feature], 7.0 + plain.sum::<f32>());
+                            (0..n_rows).map(|i| rows[i * n_features + feature] * residuals[vector * n_rows + i]);
+                        prop_assert_eq!(sums[vector * n_features + feature], 7.0 + plain.sum::<f32>());
                     }
                 }
             }

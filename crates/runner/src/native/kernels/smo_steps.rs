@@ -1,35 +1,40 @@
-//! The two passes of a step of sequential minimal optimisation: the margins move by two kernel rows, and the next pair of rows is chosen.
+//! One iteration of sequential minimal optimization (SMO): update of the gradient by two kernel rows, and working set selection.
 //!
-//! `margins` hold `y - Σ α y K` of every row. Rows lie in groups of [`GROUP`], and a bit says of each whether its coefficient may go up (or,
-//! of the other list, down) in `α y`; bits beyond the last row are 0. Of equal candidates the last is chosen, as in libsvm.
+//! `margins` holds `y - Σ α y K` of every row, the negative gradient times `y`. Rows lie in groups of [`GROUP`], with one bit per row in
+//! each of two lists of masks: whether its coefficient `α y` may go up, and whether it may go down. Bits beyond the last row are 0. Equal
+//! candidates go to the last row, as in libsvm.
+//!
+//! AVX-512 fuses multiplications with additions, so levels differ in rounding.
 
 #![expect(
     unsafe_code,
-    reason = "vector instructions that were looked for before they are used"
+    reason = "loads and stores of AVX-512 registers behind one check of the lengths"
 )]
 
+use crate::native::kernels::dispatch::dispatch;
 use crate::native::kernels::simd::Simd;
 
-/// Rows of a group: bits of a mask.
+/// Rows of a group, and bits of a mask.
 pub(crate) const GROUP: usize = 16;
 
-/// A curvature that is not above 0 counts as this, as in libsvm.
+/// Replaces a curvature that is not above 0, as in libsvm.
 pub(crate) const TAU: f64 = 1e-12;
 
-/// How far the conditions of the optimum are violated.
+/// The rows that violate the optimality conditions most.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Extremes {
-    /// The largest margin of a row that may go up, and the last such row. Negative infinity and 0 where there is none.
+    /// The largest margin of a row that may go up; negative infinity where there is none.
     pub(crate) up: f64,
+    /// The last row with this margin; 0 where there is none.
     pub(crate) up_at: usize,
-    /// The smallest margin of a row that may go down; infinite where there is none.
+    /// The smallest margin of a row that may go down; infinity where there is none.
     pub(crate) low: f64,
 }
 
-/// `margins -= by[0] · rows[0] + by[1] · rows[1]`, and the extremes after that.
+/// `margins -= by[0] · rows[0] + by[1] · rows[1]`; returns the extremes of the new margins.
 ///
 /// # Panics
-/// If there is not a value of each row for every margin, and a mask for every group.
+/// If there is not one value of each row per margin, and one mask per group.
 pub(crate) fn update(
     simd: Simd,
     margins: &mut [f64],
@@ -38,20 +43,20 @@ pub(crate) fn update(
     up: &[u16],
     low: &[u16],
 ) -> Extremes {
-    check(margins, rows[0], up, low);
-    assert_eq!(rows[1].len(), margins.len(), "a value for every margin");
-    match simd {
-        // SAFETY: the level names only what the processor has; the lengths were checked.
-        #[cfg(target_arch = "x86_64")]
-        Simd::Avx512 | Simd::Vnni => unsafe { x86::update_avx512(margins, rows, by, up, low) },
-        _ => {
-            subtract(simd, margins, rows, by);
-            extremes(margins, up, low)
-        }
-    }
+    dispatch!(
+        simd, (margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2], up: &[u16], low: &[u16]) -> Extremes,
+        plain: update_body, avx2("avx2"): update_body, avx512("avx512f"): x86::update,
+    )
 }
 
-/// The extremes alone.
+#[inline(always)]
+fn update_body(margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2], up: &[u16], low: &[u16]) -> Extremes {
+    check_lengths(margins, rows, [up, low]);
+    subtract_body(margins, rows, by);
+    extremes(margins, up, low)
+}
+
+/// The extremes, without an update.
 pub(crate) fn extremes(margins: &[f64], up: &[u16], low: &[u16]) -> Extremes {
     let mut found = Extremes {
         up: f64::NEG_INFINITY,
@@ -72,67 +77,60 @@ pub(crate) fn extremes(margins: &[f64], up: &[u16], low: &[u16]) -> Extremes {
 }
 
 /// `margins -= by[0] · rows[0] + by[1] · rows[1]`.
+///
+/// # Panics
+/// If the lengths differ.
 pub(crate) fn subtract(simd: Simd, margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2]) {
-    #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2")]
-        fn avx2(margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2]) {
-            subtract_body(margins, rows, by);
-        }
-        #[target_feature(enable = "avx512f")]
-        fn avx512(margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2]) {
-            subtract_body(margins, rows, by);
-        }
-        match simd {
-            Simd::Plain => subtract_body(margins, rows, by),
-            // SAFETY: `Simd` names only what the processor has.
-            Simd::Avx2 => unsafe { avx2(margins, rows, by) },
-            // SAFETY: as above.
-            Simd::Avx512 | Simd::Vnni => unsafe { avx512(margins, rows, by) },
-        }
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    {
-        let _ = simd;
-        subtract_body(margins, rows, by);
-    }
+    dispatch!(
+        simd, (margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2]) -> (),
+        plain: subtract_body, avx2("avx2"): subtract_body, avx512("avx512f"): subtract_body,
+    );
 }
 
 #[inline(always)]
 fn subtract_body(margins: &mut [f64], rows: [&[f32]; 2], by: [f64; 2]) {
-    for ((margin, &one), &other) in margins.iter_mut().zip(rows[0]).zip(rows[1]) {
-        *margin -= by[0] * f64::from(one) + by[1] * f64::from(other);
+    assert!(
+        rows[0].len() == margins.len() && rows[1].len() == margins.len(),
+        "margins and kernel rows differ in length"
+    );
+    for ((margin, &first), &second) in margins.iter_mut().zip(rows[0]).zip(rows[1]) {
+        *margin -= by[0] * f64::from(first) + by[1] * f64::from(second);
     }
 }
 
-/// The row that, moved down together with the one of the largest margin `most` up, promises the largest gain; `row` is the kernel row of
-/// that one, `own` its similarity to itself, `diagonal` that of the others. The gain is estimated in f32.
+/// The second row of the working set: the row that may go down with the largest estimated gain, given the first row, which goes up.
+/// `max` is the first row's margin, `row` its kernel row and `own` its kernel value with itself; `diagonal` holds those of all rows. The
+/// gain is estimated in `f32`.
 ///
 /// # Panics
-/// If there is not a value for every margin, and a mask for every group.
+/// If there is not one value per margin, and one mask per group.
 pub(crate) fn partner(
     simd: Simd,
     margins: &[f64],
     row: &[f32],
     diagonal: &[f32],
     low: &[u16],
-    most: f64,
+    max: f64,
     own: f32,
 ) -> Option<usize> {
-    check(margins, row, low, low);
-    assert_eq!(diagonal.len(), margins.len(), "a value for every margin");
-    match simd {
-        // SAFETY: the level names only what the processor has; the lengths were checked.
-        #[cfg(target_arch = "x86_64")]
-        Simd::Avx512 | Simd::Vnni => unsafe { x86::partner_avx512(margins, row, diagonal, low, most, own) },
-        _ => partner_plain(margins, row, diagonal, low, most, own),
-    }
+    dispatch!(
+        simd,
+        (margins: &[f64], row: &[f32], diagonal: &[f32], low: &[u16], max: f64, own: f32) -> Option<usize>,
+        plain: partner_plain, avx512("avx512f"): x86::partner,
+    )
 }
 
-fn check(margins: &[f64], row: &[f32], up: &[u16], low: &[u16]) {
+/// # Panics
+/// If there is not one value of each row per margin, and one mask of each list per group.
+fn check_lengths(margins: &[f64], rows: [&[f32]; 2], masks: [&[u16]; 2]) {
+    let (groups, rest) = margins.as_chunks::<GROUP>();
     assert!(
-        row.len() == margins.len() && up.len() == low.len() && margins.len() == GROUP * up.len(),
-        "a value for every margin, a mask for every group"
+        rest.is_empty() && masks.iter().all(|masks| masks.len() == groups.len()),
+        "not one mask per group of margins"
+    );
+    assert!(
+        rows.iter().all(|row| row.len() == margins.len()),
+        "margins and kernel rows differ in length"
     );
 }
 
@@ -141,16 +139,17 @@ fn partner_plain(
     row: &[f32],
     diagonal: &[f32],
     low: &[u16],
-    most: f64,
+    max: f64,
     own: f32,
 ) -> Option<usize> {
+    check_lengths(margins, [row, diagonal], [low, low]);
     let mut best = (0.0f32, None);
     for (at, &margin) in margins.iter().enumerate() {
-        let apart = (most - margin) as f32;
-        if low[at / GROUP] >> (at % GROUP) & 1 == 1 && apart > 0.0 {
+        let difference = (max - margin) as f32;
+        if low[at / GROUP] >> (at % GROUP) & 1 == 1 && difference > 0.0 {
             let curvature = own + diagonal[at] - 2.0 * row[at];
             let curvature = if curvature > 0.0 { curvature } else { TAU as f32 };
-            let gain = apart / curvature * apart;
+            let gain = difference / curvature * difference;
             if gain >= best.0 {
                 best = (gain, Some(at));
             }
@@ -166,53 +165,56 @@ mod x86 {
     use crate::native::kernels::smo_steps::Extremes;
     use crate::native::kernels::smo_steps::GROUP;
     use crate::native::kernels::smo_steps::TAU;
+    use crate::native::kernels::smo_steps::check_lengths;
 
-    /// As [`super::update`]; the lengths must fit.
+    /// [`super::update`] with AVX-512.
     #[target_feature(enable = "avx512f")]
-    pub(crate) fn update_avx512(
+    pub(crate) fn update(
         margins: &mut [f64],
         rows: [&[f32]; 2],
         by: [f64; 2],
         up: &[u16],
         low: &[u16],
     ) -> Extremes {
+        check_lengths(margins, rows, [up, low]);
         let by = by.map(|by| _mm512_set1_pd(by));
-        let mut most = [_mm512_set1_pd(f64::NEG_INFINITY); 2];
-        let mut most_at = [_mm512_set1_epi64(0); 2];
-        let mut least = [_mm512_set1_pd(f64::INFINITY); 2];
+        let mut max = [_mm512_set1_pd(f64::NEG_INFINITY); 2];
+        let mut max_at = [_mm512_set1_epi64(0); 2];
+        let mut min = [_mm512_set1_pd(f64::INFINITY); 2];
         for group in 0..up.len() {
-            let here = _mm512_set1_epi64(group.cast_signed() as i64);
+            let current = _mm512_set1_epi64(group.cast_signed() as i64);
             for half in 0..2 {
                 let at = group * GROUP + half * 8;
-                // SAFETY: the margins and both rows have `GROUP` values for each of the masks, as the caller has checked.
+                // SAFETY: `check_lengths` has asserted that the margins and both rows have `GROUP` values for each mask of `up`, so
+                // each of them has eight values from `at` on.
                 let margin = unsafe {
-                    let one = _mm512_cvtps_pd(_mm256_loadu_ps(rows[0].as_ptr().add(at)));
-                    let other = _mm512_cvtps_pd(_mm256_loadu_ps(rows[1].as_ptr().add(at)));
+                    let first = _mm512_cvtps_pd(_mm256_loadu_ps(rows[0].as_ptr().add(at)));
+                    let second = _mm512_cvtps_pd(_mm256_loadu_ps(rows[1].as_ptr().add(at)));
                     let margin = _mm512_loadu_pd(margins.as_ptr().add(at));
-                    let margin = _mm512_fnmadd_pd(by[0], one, margin);
-                    let margin = _mm512_fnmadd_pd(by[1], other, margin);
+                    let margin = _mm512_fnmadd_pd(by[0], first, margin);
+                    let margin = _mm512_fnmadd_pd(by[1], second, margin);
                     _mm512_storeu_pd(margins.as_mut_ptr().add(at), margin);
                     margin
                 };
                 let may_up = (up[group] >> (half * 8)) as u8;
                 let may_low = (low[group] >> (half * 8)) as u8;
-                let better = _mm512_mask_cmp_pd_mask::<_CMP_GE_OQ>(may_up, margin, most[half]);
-                most[half] = _mm512_mask_mov_pd(most[half], better, margin);
-                most_at[half] = _mm512_mask_mov_epi64(most_at[half], better, here);
-                least[half] = _mm512_mask_min_pd(least[half], may_low, least[half], margin);
+                let better = _mm512_mask_cmp_pd_mask::<_CMP_GE_OQ>(may_up, margin, max[half]);
+                max[half] = _mm512_mask_mov_pd(max[half], better, margin);
+                max_at[half] = _mm512_mask_mov_epi64(max_at[half], better, current);
+                min[half] = _mm512_mask_min_pd(min[half], may_low, min[half], margin);
             }
         }
         let mut found = Extremes {
             up: f64::NEG_INFINITY,
             up_at: 0,
-            low: _mm512_reduce_min_pd(_mm512_min_pd(least[0], least[1])),
+            low: _mm512_reduce_min_pd(_mm512_min_pd(min[0], min[1])),
         };
         for half in 0..2 {
             let (mut values, mut groups) = ([0.0; 8], [0i64; 8]);
-            // SAFETY: both arrays have the eight lanes of a register.
+            // SAFETY: each array has the eight 64-bit lanes of a register.
             unsafe {
-                _mm512_storeu_pd(values.as_mut_ptr(), most[half]);
-                _mm512_storeu_epi64(groups.as_mut_ptr(), most_at[half]);
+                _mm512_storeu_pd(values.as_mut_ptr(), max[half]);
+                _mm512_storeu_epi64(groups.as_mut_ptr(), max_at[half]);
             }
             for lane in 0..8 {
                 let at = groups[lane].cast_unsigned() as usize * GROUP + half * 8 + lane;
@@ -224,19 +226,21 @@ mod x86 {
         found
     }
 
-    /// As [`super::partner`]; the lengths must fit. The reciprocal is one Newton step from 14 bits: within 1e-7 of a division.
+    /// [`super::partner`] with AVX-512. Replaces the division by a reciprocal of 14 bits and one Newton step, with a relative error of at most
+    /// 1e-7.
     #[target_feature(enable = "avx512f")]
-    pub(crate) fn partner_avx512(
+    pub(crate) fn partner(
         margins: &[f64],
         row: &[f32],
         diagonal: &[f32],
         low: &[u16],
-        most: f64,
+        max: f64,
         own: f32,
     ) -> Option<usize> {
+        check_lengths(margins, [row, diagonal], [low, low]);
         let (zero, two) = (_mm512_setzero_ps(), _mm512_set1_ps(2.0));
-        let (most, own, tau) = (
-            _mm512_set1_pd(most),
+        let (max, own, tau) = (
+            _mm512_set1_pd(max),
             _mm512_set1_ps(own),
             _mm512_set1_ps(TAU as f32),
         );
@@ -247,7 +251,7 @@ mod x86 {
                 continue;
             }
             let at = group * GROUP;
-            // SAFETY: all three have `GROUP` values for each of the masks, as the caller has checked.
+            // SAFETY: `check_lengths` has asserted that all three have `GROUP` values for each mask of `low`.
             let (first, second, row, diagonal) = unsafe {
                 (
                     _mm512_loadu_pd(margins.as_ptr().add(at)),
@@ -256,23 +260,23 @@ mod x86 {
                     _mm512_loadu_ps(diagonal.as_ptr().add(at)),
                 )
             };
-            let first = _mm512_cvtpd_ps(_mm512_sub_pd(most, first));
-            let second = _mm512_cvtpd_ps(_mm512_sub_pd(most, second));
+            let first = _mm512_cvtpd_ps(_mm512_sub_pd(max, first));
+            let second = _mm512_cvtpd_ps(_mm512_sub_pd(max, second));
             let both = _mm512_castps_pd(_mm512_castps256_ps512(first));
-            let apart = _mm512_castpd_ps(_mm512_insertf64x4::<1>(both, _mm256_castps_pd(second)));
+            let difference = _mm512_castpd_ps(_mm512_insertf64x4::<1>(both, _mm256_castps_pd(second)));
             let curvature = _mm512_fnmadd_ps(two, row, _mm512_add_ps(own, diagonal));
             let is_flat = _mm512_cmp_ps_mask::<_CMP_NGT_UQ>(curvature, zero);
             let curvature = _mm512_mask_mov_ps(curvature, is_flat, tau);
-            let about = _mm512_rcp14_ps(curvature);
-            let inverse = _mm512_mul_ps(about, _mm512_fnmadd_ps(curvature, about, two));
-            let gain = _mm512_mul_ps(_mm512_mul_ps(apart, inverse), apart);
-            let may = _mm512_mask_cmp_ps_mask::<_CMP_GT_OQ>(low, apart, zero);
-            let better = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(may, gain, best);
+            let estimate = _mm512_rcp14_ps(curvature);
+            let inverse = _mm512_mul_ps(estimate, _mm512_fnmadd_ps(curvature, estimate, two));
+            let gain = _mm512_mul_ps(_mm512_mul_ps(difference, inverse), difference);
+            let is_allowed = _mm512_mask_cmp_ps_mask::<_CMP_GT_OQ>(low, difference, zero);
+            let better = _mm512_mask_cmp_ps_mask::<_CMP_GE_OQ>(is_allowed, gain, best);
             best = _mm512_mask_mov_ps(best, better, gain);
             best_at = _mm512_mask_mov_epi32(best_at, better, _mm512_set1_epi32(group as i32));
         }
         let (mut values, mut groups) = ([0.0f32; 16], [0i32; 16]);
-        // SAFETY: both arrays have the sixteen lanes of a register.
+        // SAFETY: each array has the sixteen 32-bit lanes of a register.
         unsafe {
             _mm512_storeu_ps(values.as_mut_ptr(), best);
             _mm512_storeu_epi32(groups.as_mut_ptr(), best_at);
@@ -294,7 +298,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn passes_are_those_of_the_plain_loops_at_every_level(
+        fn every_level_matches_the_plain_loop(
             values in proptest::collection::vec((-4..4i32, -1.0..1.0f32, 0..4u8), 1..6 * GROUP), by in -2.0..2.0f64
         ) {
             let n_rows = values.len();
@@ -302,10 +306,10 @@ mod tests {
             let column = |value: &dyn Fn(usize) -> f32| -> Vec<f32> {
                 (0..padded).map(|at| if at < n_rows { value(at) } else { 0.0 }).collect()
             };
-            let one = column(&|at| values[at].1);
-            let other = column(&|at| values[n_rows - 1 - at].1.powi(2));
+            let first = column(&|at| values[at].1);
+            let second = column(&|at| values[n_rows - 1 - at].1.powi(2));
             let diagonal = column(&|at| values[at].1.abs());
-            // Whole numbers, so that some are equal.
+            // Integers, so that some are equal.
             let start: Vec<f64> = (0..padded).map(|at| if at < n_rows { f64::from(values[at].0) } else { 99.0 }).collect();
             let mask = |bit: u8| -> Vec<u16> {
                 let mut mask = vec![0u16; padded / GROUP];
@@ -316,26 +320,32 @@ mod tests {
             };
             let (up, low) = (mask(1), mask(2));
             for simd in Simd::available() {
-                let mut still = start.clone();
-                let found = update(simd, &mut still, [&one, &other], [0.0, 0.0], &up, &low);
-                prop_assert_eq!(&still, &start);
+                let mut unchanged = start.clone();
+                let found = update(simd, &mut unchanged, [&first, &second], [0.0, 0.0], &up, &low);
+                prop_assert_eq!(&unchanged, &start);
                 prop_assert_eq!(found, extremes(&start, &up, &low));
-                let mut moved = start.clone();
-                let found = update(simd, &mut moved, [&one, &other], [by, -0.5], &up, &low);
+                let mut updated = start.clone();
+                let found = update(simd, &mut updated, [&first, &second], [by, -0.5], &up, &low);
                 for at in 0..padded {
-                    let exact = start[at] - (by * f64::from(one[at]) - 0.5 * f64::from(other[at]));
-                    prop_assert!((moved[at] - exact).abs() < 1e-12);
+                    let exact = start[at] - (by * f64::from(first[at]) - 0.5 * f64::from(second[at]));
+                    prop_assert!((updated[at] - exact).abs() < 1e-12);
                 }
-                prop_assert_eq!(found, extremes(&moved, &up, &low));
+                prop_assert_eq!(found, extremes(&updated, &up, &low));
+                let mut subtracted = start.clone();
+                subtract(simd, &mut subtracted, [&first, &second], [by, -0.5]);
+                for at in 0..padded {
+                    let exact = start[at] - (by * f64::from(first[at]) + -0.5 * f64::from(second[at]));
+                    prop_assert_eq!(subtracted[at], exact);
+                }
 
-                let chosen = partner(simd, &moved, &one, &diagonal, &low, found.up, 1.5);
-                let expected = partner_plain(&moved, &one, &diagonal, &low, found.up, 1.5);
+                let chosen = partner(simd, &updated, &first, &diagonal, &low, found.up, 1.5);
+                let expected = partner_plain(&updated, &first, &diagonal, &low, found.up, 1.5);
                 prop_assert_eq!(chosen.is_some(), expected.is_some());
                 if let (Some(chosen), Some(expected)) = (chosen, expected) {
                     let gain = |at: usize| {
-                        let apart = (found.up - moved[at]) as f32;
-                        let curvature = 1.5 + diagonal[at] - 2.0 * one[at];
-                        apart * apart / if curvature > 0.0 { curvature } else { TAU as f32 }
+                        let difference = (found.up - updated[at]) as f32;
+                        let curvature = 1.5 + diagonal[at] - 2.0 * first[at];
+                        difference * difference / if curvature > 0.0 { curvature } else { TAU as f32 }
                     };
                     prop_assert!(gain(chosen) >= gain(expected) * (1.0 - 1e-5));
                     prop_assert!(low[chosen / GROUP] >> (chosen % GROUP) & 1 == 1);
@@ -345,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn of_equal_candidates_the_last_is_chosen() {
+    fn equal_candidates_go_to_the_last_row() {
         for simd in Simd::available() {
             let (zeros, ones) = (vec![0.0f32; 48], vec![1.0f32; 48]);
             let masks = [u16::MAX; 3];

@@ -1,68 +1,68 @@
-//! The best threshold of one feature over the rows of a node: exact, since a byte has only 256 values.
+//! The best threshold of a feature over the rows of a node, exact because a byte has only 256 values.
 //!
-//! Many rows are counted by value and class, and the values that occur are walked in order. Few rows are put in a list for each value
-//! and walked one by one, which costs nothing for values that do not occur.
+//! Many rows are counted by value and class. Few rows are linked into one list per value, so values that do not occur cost nothing.
 
 #![expect(
     unsafe_code,
-    reason = "an index that was checked once a node is not checked again for every feature"
+    reason = "row numbers are checked once per node instead of once per feature"
 )]
 
-use crate::native::kernels::gini_scan::{CLASSES, Key, MOST, PairCounts};
+use crate::native::kernels::gini_scan::{Key, MAX_CLASSES, MAX_WEIGHT, PairCounts};
 use crate::native::kernels::impurity::{ClassCounts, Division, Impurity, Measure};
 use crate::native::kernels::node_rows::{Matrix, NodeRows};
 
-/// Up to so many rows are listed. Measured on one Zen 3 core, 2026-11, with ten classes.
-const LISTED: usize = 256;
+/// Largest number of rows for lists instead of counts. Measured with ten classes on one core of an AMD Zen 3, 2026-11.
+const MAX_LISTED: usize = 256;
 
-/// Where rows can be counted in pairs of classes, up to so many are listed. Measured on one Sapphire Rapids core, 2026-11.
-const LISTED_ELSE_PAIRED: usize = 64;
+/// Largest number of rows for lists instead of counts by pairs of classes. Measured on one core of an Intel Sapphire Rapids, 2026-11.
+const MAX_LISTED_ELSE_PAIRED: usize = 64;
 
-/// Up to so many rows are gathered from the rows: they are so few that a column has hardly two of them in a cache line, and a row has
-/// several of the features that are looked at. Measured as above.
-const BY_ROW: usize = 2048;
+/// Largest number of rows whose bytes are read from the matrix by rows. A cache line of a column rarely holds two of so few rows, while that
+/// of a row holds several of the candidate features. Measured on one core of an Intel Sapphire Rapids, 2026-11.
+const MAX_READ_BY_ROW: usize = 2048;
 
-/// From so many rows on, two tables are counted into in turn, so that the same place is seldom written twice in a row.
+/// Least number of rows that are counted in two tables in turn, so that consecutive rows seldom write to the same address.
 const TWO_TABLES: usize = 1024;
 
-/// The end of a list.
+/// Marks the end of a list.
 const NONE: u16 = u16::MAX;
 
 /// A threshold: rows with `byte <= below` go left.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Threshold {
-    /// The largest byte that goes left among those between the two values that it separates.
+    /// Halfway between the two neighbouring values that the threshold separates.
     pub(crate) below: u8,
-    /// What it is worth; the larger, the purer its two sides.
+    /// The score of [`Impurity::score`]; a larger score means purer sides.
     pub(crate) score: f64,
 }
 
-/// Room that is used anew for every feature.
+/// Buffers that are reused for every feature.
 pub(crate) struct Scratch {
     n_classes: usize,
-    /// How the node at hand is searched.
-    way: Way,
-    /// The bytes of the feature that was gathered.
+    /// The method for the current node.
+    method: Method,
+    /// The bytes of the current feature, one per row of the node.
     values: Vec<u8>,
-    /// For each value the last row that has it, for each row the one before; all `NONE` between two features.
+    /// The last row of each value, or `NONE`. All are `NONE` between two features.
     heads: Box<[u16; 256]>,
-    before: Vec<u16>,
-    /// Counts by value, class within, twice; all 0 between two features.
+    /// The previous row of the same value, for each row.
+    previous: Vec<u16>,
+    /// Two tables of counts `[value][class]`. All are 0 between two features.
     counts: [Vec<u32>; 2],
     pairs: PairCounts,
-    /// Of each row of the node, where rows are counted in pairs of classes.
+    /// One key per row of the node, for [`Method::Pairs`].
     keys: Vec<Key>,
     division: Division,
 }
 
-/// How a feature's values are gone through.
+/// How the thresholds of a feature are searched.
 #[derive(Clone, Copy, Debug)]
-enum Way {
-    /// A list of rows for each value.
+enum Method {
+    /// A list of rows per value.
     Lists,
     /// Counts by value and class.
     Counts,
-    /// The same for gini, where there are neither too many rows nor classes.
+    /// Counts by value and pair of classes: [`PairCounts`], for Gini with few enough rows and classes.
     Pairs,
 }
 
@@ -70,10 +70,10 @@ impl Scratch {
     pub(crate) fn new(n_classes: usize) -> Scratch {
         Scratch {
             n_classes,
-            way: Way::Lists,
+            method: Method::Lists,
             values: Vec::new(),
             heads: Box::new([NONE; 256]),
-            before: vec![NONE; LISTED],
+            previous: vec![NONE; MAX_LISTED],
             counts: [vec![0; 256 * n_classes], vec![0; 256 * n_classes]],
             pairs: PairCounts::new(),
             keys: Vec::new(),
@@ -81,7 +81,7 @@ impl Scratch {
         }
     }
 
-    /// Prepares for a node of which [`Scratch::best`] is asked for several features.
+    /// Prepares for the features of a node, whose class counts are `all`.
     pub(crate) fn start(
         &mut self,
         node: &NodeRows<'_>,
@@ -89,42 +89,59 @@ impl Scratch {
         impurity: &Impurity,
         min_rows: usize,
     ) {
-        // Where weights are counted, rows are something else; it matters only if a side must have more than one.
-        let are_rows_counted = node.weights.is_empty() || min_rows <= 1;
+        // `PairCounts` compares the minimum with weights instead of rows. Both agree where the minimum is 1.
+        let are_rows_counted = node.weights().is_empty() || min_rows <= 1;
         let is_gini = impurity.measure() == Measure::Gini;
-        let is_paired = is_gini && are_rows_counted && self.n_classes <= CLASSES && all.total() <= MOST;
-        let listed = if is_paired { LISTED_ELSE_PAIRED } else { LISTED };
-        self.way = match node.rows.len() {
-            n if n <= listed => Way::Lists,
-            _ if is_paired => Way::Pairs,
-            _ => Way::Counts,
+        let is_paired =
+            is_gini && are_rows_counted && self.n_classes <= MAX_CLASSES && all.total() <= MAX_WEIGHT;
+        let listed = if is_paired {
+            MAX_LISTED_ELSE_PAIRED
+        } else {
+            MAX_LISTED
         };
-        if let Way::Pairs = self.way {
+        self.method = match node.rows().len() {
+            n if n <= listed => Method::Lists,
+            _ if is_paired => Method::Pairs,
+            _ => Method::Counts,
+        };
+        if let Method::Pairs = self.method {
             self.keys.clear();
-            if node.weights.is_empty() {
+            if node.weights().is_empty() {
                 self.keys
-                    .extend(node.classes.iter().map(|&class| Key::new(class, 1)));
+                    .extend(node.classes().iter().map(|&class| Key::new(class, 1)));
             } else {
-                let rows = node.classes.iter().zip(node.weights);
+                let rows = node.classes().iter().zip(node.weights());
                 self.keys
                     .extend(rows.map(|(&class, &weight)| Key::new(class, weight)));
             }
         }
     }
 
-    /// Takes a feature's bytes of the node's rows; the smallest and the largest of them.
+    /// Reads the feature's bytes of the node's rows, and returns the smallest and the largest.
+    ///
+    /// # Panics
+    /// If the matrix does not have the feature, or has a different number of rows than the node was checked for.
     pub(crate) fn gather(&mut self, feature: usize, matrix: &Matrix<'_>, node: &NodeRows<'_>) -> (u8, u8) {
-        assert_eq!(matrix.n_rows, node.n_rows, "a matrix of as many rows");
+        assert!(
+            feature < matrix.n_features(),
+            "the matrix does not have this feature"
+        );
+        assert_eq!(
+            matrix.n_rows(),
+            node.n_rows(),
+            "the node is of a different matrix"
+        );
         self.values.clear();
-        let (bytes, step) = if node.rows.len() <= BY_ROW {
-            (&matrix.rows[feature..], matrix.n_features)
+        let (bytes, step) = if node.rows().len() <= MAX_READ_BY_ROW {
+            (&matrix.rows()[feature..], matrix.n_features())
         } else {
-            (&matrix.columns[feature * matrix.n_rows..], 1)
+            (&matrix.columns()[feature * matrix.n_rows()..], 1)
         };
-        // SAFETY: every row is below `n_rows`, which `NodeRows::new` has checked; the feature is below `n_features`, or the slices
-        // above would not be there; and both matrices hold `n_rows * n_features` bytes, which `Matrix::new` has checked.
+        // SAFETY: `row < n_rows`, which `NodeRows::new` has asserted for the number of rows that equals the matrix's, and
+        // `feature < n_features`, both asserted above. By row the index in the matrix is `row * n_features + feature`, by column
+        // `feature * n_rows + row`; both are below `n_rows * n_features`, the length of both orders, as `Matrix::new` has asserted.
         let values = node
-            .rows
+            .rows()
             .iter()
             .map(|&row| unsafe { *bytes.get_unchecked(row as usize * step) });
         self.values.extend(values);
@@ -136,8 +153,8 @@ impl Scratch {
         (low, high)
     }
 
-    /// The best threshold of the feature that was gathered, which is not constant: of equal ones the lowest. `None` if each
-    /// leaves fewer than `min_rows` rows on a side. `all` are the counts of the whole node, for which [`Scratch::start`] was called.
+    /// The best threshold of the current feature, which is not constant; equal scores go to the lowest threshold. `None` if each leaves fewer
+    /// than `min_rows` rows on a side. The arguments are those of [`Scratch::start`] and the result of [`Scratch::gather`].
     pub(crate) fn best(
         &mut self,
         (low, high): (u8, u8),
@@ -146,19 +163,21 @@ impl Scratch {
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        match self.way {
-            Way::Lists => {
+        match self.method {
+            Method::Lists => {
                 impurity.start(&mut self.division, all);
-                self.walk_lists(node, all, impurity, min_rows)
+                self.search_lists(node, all, impurity, min_rows)
             }
-            Way::Counts => {
+            Method::Counts => {
                 impurity.start(&mut self.division, all);
-                self.walk_counts((low, high), node, all, impurity, min_rows)
+                self.search_counts((low, high), node, all, impurity, min_rows)
             }
-            Way::Pairs => {
+            Method::Pairs => {
                 self.pairs.count(&self.values, &self.keys);
-                let least = u32::try_from(min_rows).unwrap_or(u32::MAX);
-                let found = self.pairs.walk((low, high), all.first(), self.n_classes, least)?;
+                let min_weight = u32::try_from(min_rows).unwrap_or(u32::MAX);
+                let found = self
+                    .pairs
+                    .best_split((low, high), all.first(), self.n_classes, min_weight)?;
                 Some(Threshold {
                     below: u8::midpoint(found.low, found.high),
                     score: found.score,
@@ -167,18 +186,18 @@ impl Scratch {
         }
     }
 
-    fn walk_lists(
+    fn search_lists(
         &mut self,
         node: &NodeRows<'_>,
         all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
     ) -> Option<Threshold> {
-        let n = node.rows.len();
+        let n = node.rows().len();
         let mut occurs = [0u64; 4];
         for (i, &value) in (0u16..).zip(&self.values) {
             let head = &mut self.heads[usize::from(value)];
-            self.before[usize::from(i)] = *head;
+            self.previous[usize::from(i)] = *head;
             *head = i;
             occurs[usize::from(value >> 6)] |= 1 << (value & 63);
         }
@@ -198,10 +217,10 @@ impl Scratch {
                 let mut i = std::mem::replace(&mut self.heads[usize::from(value)], NONE);
                 while i != NONE {
                     let at = usize::from(i);
-                    let (class, weight) = (node.classes[at], node.weight(at));
+                    let (class, weight) = (node.classes()[at], node.weight(at));
                     impurity.take(&mut self.division, all, class, weight);
                     rows += 1;
-                    i = self.before[at];
+                    i = self.previous[at];
                 }
                 last = Some(value);
             }
@@ -209,7 +228,7 @@ impl Scratch {
         best
     }
 
-    fn walk_counts(
+    fn search_counts(
         &mut self,
         (low, high): (u8, u8),
         node: &NodeRows<'_>,
@@ -219,7 +238,7 @@ impl Scratch {
     ) -> Option<Threshold> {
         let n_classes = self.n_classes;
         self.count(node);
-        let rows_of_value = (!node.weights.is_empty() && min_rows > 1).then(|| {
+        let rows_of_value = (!node.weights().is_empty() && min_rows > 1).then(|| {
             let mut rows = [0usize; 256];
             self.values
                 .iter()
@@ -227,17 +246,17 @@ impl Scratch {
             rows
         });
         let n = match rows_of_value {
-            Some(_) => node.rows.len(),
+            Some(_) => node.rows().len(),
             None => all.total() as usize,
         };
         let [counts, second] = &mut self.counts;
         let span = usize::from(low) * n_classes..(usize::from(high) + 1) * n_classes;
-        if node.rows.len() >= TWO_TABLES {
+        if node.rows().len() >= TWO_TABLES {
             for (count, other) in counts[span.clone()].iter_mut().zip(&mut second[span.clone()]) {
                 *count += std::mem::take(other);
             }
         }
-        let mut before = 0;
+        let mut n_left = 0;
         let mut last: Option<u8> = None;
         let mut best: Option<Threshold> = None;
         for (value, counts) in (low..=high).zip(counts[span].chunks_exact_mut(n_classes)) {
@@ -246,8 +265,8 @@ impl Scratch {
                 continue;
             }
             if let Some(last) = last
-                && before >= min_rows
-                && n - before >= min_rows
+                && n_left >= min_rows
+                && n - n_left >= min_rows
             {
                 keep(&mut best, last, value, impurity, &self.division, all);
             }
@@ -257,7 +276,7 @@ impl Scratch {
                     *count = 0;
                 }
             }
-            before += rows_of_value.map_or(weight as usize, |rows| rows[usize::from(value)]);
+            n_left += rows_of_value.map_or(weight as usize, |rows| rows[usize::from(value)]);
             last = Some(value);
         }
         best
@@ -268,15 +287,15 @@ impl Scratch {
         let n_classes = self.n_classes;
         let place = |value: u8, class: u8| usize::from(value) * n_classes + usize::from(class);
         let [counts, second] = &mut self.counts;
-        if !node.weights.is_empty() {
-            let rows = self.values.iter().zip(node.classes).zip(node.weights);
-            if node.rows.len() < TWO_TABLES {
+        if !node.weights().is_empty() {
+            let rows = self.values.iter().zip(node.classes()).zip(node.weights());
+            if node.rows().len() < TWO_TABLES {
                 rows.for_each(|((&value, &class), &weight)| counts[place(value, class)] += u32::from(weight));
                 return;
             }
             let (values, value_rest) = self.values.as_chunks::<2>();
-            let (classes, class_rest) = node.classes.as_chunks::<2>();
-            let (weights, weight_rest) = node.weights.as_chunks::<2>();
+            let (classes, class_rest) = node.classes().as_chunks::<2>();
+            let (weights, weight_rest) = node.weights().as_chunks::<2>();
             for ((values, classes), weights) in values.iter().zip(classes).zip(weights) {
                 counts[place(values[0], classes[0])] += u32::from(weights[0]);
                 second[place(values[1], classes[1])] += u32::from(weights[1]);
@@ -286,13 +305,13 @@ impl Scratch {
             }
             return;
         }
-        let rows = self.values.iter().zip(node.classes);
-        if node.rows.len() < TWO_TABLES {
+        let rows = self.values.iter().zip(node.classes());
+        if node.rows().len() < TWO_TABLES {
             rows.for_each(|(&value, &class)| counts[place(value, class)] += 1);
             return;
         }
         let (values, value_rest) = self.values.as_chunks::<2>();
-        let (classes, class_rest) = node.classes.as_chunks::<2>();
+        let (classes, class_rest) = node.classes().as_chunks::<2>();
         for (values, classes) in values.iter().zip(classes) {
             counts[place(values[0], classes[0])] += 1;
             second[place(values[1], classes[1])] += 1;
@@ -302,8 +321,7 @@ impl Scratch {
         }
     }
 
-    /// What a given threshold of the feature that was gathered is worth; `None` if it leaves fewer than `min_rows` rows on a
-    /// side.
+    /// The given threshold of the current feature with its score; `None` if it leaves fewer than `min_rows` rows on a side.
     pub(crate) fn score_of(
         &mut self,
         below: u8,
@@ -314,7 +332,7 @@ impl Scratch {
     ) -> Option<Threshold> {
         let counts = &mut self.counts[0][..self.n_classes];
         let mut rows = 0;
-        for (i, (&value, &class)) in self.values.iter().zip(node.classes).enumerate() {
+        for (i, (&value, &class)) in self.values.iter().zip(node.classes()).enumerate() {
             let is_left = u32::from(value <= below);
             counts[usize::from(class)] += is_left * node.weight(i);
             rows += is_left as usize;
@@ -324,7 +342,7 @@ impl Scratch {
             impurity.take(&mut self.division, all, class, *count);
             *count = 0;
         }
-        let is_allowed = rows >= min_rows && node.rows.len() - rows >= min_rows;
+        let is_allowed = rows >= min_rows && node.rows().len() - rows >= min_rows;
         is_allowed.then(|| Threshold {
             below,
             score: impurity.score(&self.division, all),
@@ -332,7 +350,7 @@ impl Scratch {
     }
 }
 
-/// Keeps the better one; the threshold lies halfway between two values that follow each other.
+/// Replaces the best threshold if the one between two neighbouring values has a larger score.
 #[inline]
 fn keep(
     best: &mut Option<Threshold>,
@@ -358,7 +376,7 @@ mod tests {
     use super::*;
     use crate::native::kernels::impurity::Measure;
 
-    /// Every threshold in turn, its two sides counted anew.
+    /// Counts the two sides of every threshold from the start.
     fn naive(
         column: &[u8],
         node: &NodeRows<'_>,
@@ -366,21 +384,21 @@ mod tests {
         n_classes: usize,
         min_rows: usize,
     ) -> Option<Threshold> {
-        let mut values: Vec<u8> = node.rows.iter().map(|&row| column[row as usize]).collect();
+        let mut values: Vec<u8> = node.rows().iter().map(|&row| column[row as usize]).collect();
         values.sort_unstable();
         values.dedup();
         let mut best: Option<Threshold> = None;
         for pair in values.windows(2) {
             let mut all = ClassCounts::empty(n_classes);
-            (0..node.rows.len()).for_each(|i| all.add(node.classes[i], node.weight(i)));
+            (0..node.rows().len()).for_each(|i| all.add(node.classes()[i], node.weight(i)));
             let mut division = Division::new();
             impurity.start(&mut division, &all);
             let mut rows = [0, 0];
-            for (i, &row) in node.rows.iter().enumerate() {
+            for (i, &row) in node.rows().iter().enumerate() {
                 let is_left = column[row as usize] <= pair[0];
                 rows[usize::from(is_left)] += 1;
                 if is_left {
-                    impurity.take(&mut division, &all, node.classes[i], node.weight(i));
+                    impurity.take(&mut division, &all, node.classes()[i], node.weight(i));
                 }
             }
             let score = impurity.score(&division, &all);
@@ -394,9 +412,20 @@ mod tests {
         best
     }
 
+    #[test]
+    #[should_panic(expected = "the matrix does not have this feature")]
+    fn the_feature_after_the_last_is_refused() {
+        let (rows, bytes) = ([0, 1, 2], [1, 2, 3, 4, 5, 6]);
+        let (matrix, node) = (
+            Matrix::new(&bytes, &bytes, 3),
+            NodeRows::new(&rows, &[0; 3], &[], 3),
+        );
+        Scratch::new(1).gather(2, &matrix, &node);
+    }
+
     proptest! {
         #[test]
-        fn the_best_threshold_is_that_of_the_plain_search(
+        fn the_best_threshold_matches_the_plain_search(
             column in proptest::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 2..2600),
             min_rows in 1usize..5,
             weighted: bool,
@@ -418,7 +447,7 @@ mod tests {
                 if low == high { continue; }
                 scratch.start(&node, &all, &impurity, min_rows);
                 let expected = naive(&column, &node, &impurity, 4, min_rows);
-                // Twice: nothing of a feature is left for the next one.
+                // The second search finds no counts or lists of the first.
                 for _ in 0..2 {
                     prop_assert_eq!(scratch.best((low, high), &node, &all, &impurity, min_rows), expected);
                 }

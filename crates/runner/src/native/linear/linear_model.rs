@@ -27,14 +27,13 @@ pub(crate) struct LinearModel {
 impl Model for LinearModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let rows = RowReader::new(samples);
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let label = |wide: &mut Vec<f64>, row: usize| {
             rows.read(row, wide);
             let mut scores = Vec::with_capacity(2.max(self.planes.len()));
             scores.extend((self.planes.len() == 1).then_some(0.0));
-            scores.extend(
-                (self.planes.iter()).map(|plane| steps.product(&plane.weights, wide) + plane.intercept),
-            );
+            scores
+                .extend((self.planes.iter()).map(|plane| steps.dot(&plane.weights, wide) + plane.intercept));
             if scores.iter().any(|score| score.is_nan()) {
                 return Err(FitError::Data("the score of a class is not a number".into()));
             }

@@ -7,7 +7,7 @@
 
 use crate::estimator::error::FitError;
 use crate::native::data::validation_split::ValidationSplit;
-use crate::native::kernels::vector_ops::{VectorOps, soft};
+use crate::native::kernels::vector_ops::{VectorOps, soft_threshold};
 use crate::native::linear::linear_model::Hyperplane;
 use crate::native::linear::online_learner::OnlineLearner;
 use crate::native::linear::online_settings::StepRule;
@@ -92,7 +92,7 @@ impl OnlinePlane {
             self.norms = (found.absolute, found.squares);
             found.product
         } else {
-            self.scale * steps.product(&self.weights, row)
+            self.scale * steps.dot(&self.weights, row)
         }
     }
 
@@ -138,7 +138,7 @@ impl OnlinePlane {
         }
         if let Some(mean) = &mut self.mean {
             let share = self.t.recip();
-            steps.average(
+            steps.update_mean(
                 &mut mean.weights,
                 &self.weights,
                 self.threshold,
@@ -168,7 +168,7 @@ impl OnlinePlane {
             }
         }
         if change != 0.0 {
-            steps.add(&mut self.weights, row, change / self.scale);
+            steps.axpy(&mut self.weights, row, change / self.scale);
             self.norms.1 += change * (2.0 * kept * product + change * square);
         }
     }
@@ -233,7 +233,7 @@ impl From<OnlinePlane> for Hyperplane {
             weights: plane
                 .weights
                 .iter()
-                .map(|weight| plane.scale * soft(*weight, plane.threshold))
+                .map(|weight| plane.scale * soft_threshold(*weight, plane.threshold))
                 .collect(),
             intercept: plane.intercept,
         })
@@ -280,7 +280,7 @@ mod tests {
         for _ in 0..3 {
             for (row, place) in X.iter().zip(PLACES) {
                 let square = row.iter().map(|value| value * value).sum();
-                plane.meet(online, VectorOps::here(), row, square, place);
+                plane.meet(online, VectorOps::detect(), row, square, place);
             }
         }
         let norm: f64 = plane
@@ -375,7 +375,7 @@ mod tests {
         let mut plane = OnlinePlane::new(&online, 1, 3, (1.0, 1.0));
         let mut epochs = 0;
         while !plane.stopped {
-            plane.meet(&online, VectorOps::here(), &X[0], 5.25, 1);
+            plane.meet(&online, VectorOps::detect(), &X[0], 5.25, 1);
             epochs += 1;
             plane.end_epoch(&online, &split, epochs).unwrap();
         }

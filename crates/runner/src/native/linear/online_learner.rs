@@ -82,7 +82,7 @@ impl OnlineLearner {
         split: &ValidationSplit,
         seed: u64,
     ) -> Result<(), FitError> {
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let mut wide = rows.room();
         let mut order = split.learned.clone();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -90,7 +90,7 @@ impl OnlineLearner {
             order.shuffle(&mut random);
             for &learned in &order {
                 rows.read(learned, &mut wide);
-                let square = steps.product(&wide, &wide);
+                let square = steps.dot(&wide, &wide);
                 let place = classes.codes[learned];
                 for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
                     plane.meet(self, steps, &wide, square, place);

@@ -7,11 +7,11 @@ use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use crate::estimator::error::FitError;
-use crate::native::kernels::loss_gradients::{LossGradients, MOST_ROWS};
+use crate::native::kernels::loss_gradients::{LossGradients, MAX_ROWS};
 use crate::native::kernels::skinny_gemm::SkinnyGemm;
 
 /// Rows whose products are made at once: with their pixels they stay in the second-level cache.
-pub(crate) const CHUNK: usize = MOST_ROWS;
+pub(crate) const CHUNK: usize = MAX_ROWS;
 
 /// Parts of the rows that threads take.
 pub(crate) const PARTS: usize = 16;
@@ -196,7 +196,7 @@ impl LossProblem<'_> {
     ) -> LossAndGradient {
         let n_features = self.x.ncols();
         let n_moves = moves.planes.len();
-        let by = SkinnyGemm::here();
+        let by = SkinnyGemm::detect();
         let mut sums = LossAndGradient::new(n_moves, n_features);
         let mut products = vec![0.0; n_moves * CHUNK];
         let mut scores = vec![0.0; n_moves * CHUNK];
@@ -245,7 +245,7 @@ impl LossProblem<'_> {
         slopes: &mut [f32],
         sums: &mut LossAndGradient,
     ) {
-        let by = LossGradients::here();
+        let by = LossGradients::detect();
         sums.losses[0] += self.slopes_of_all(own, scores);
         let lines = scores
             .chunks_exact_mut(own.len())
@@ -257,16 +257,16 @@ impl LossProblem<'_> {
                 SmoothLoss::Logistic => by.logistic(scores, own, plane),
                 SmoothLoss::SquaredHinge => by.squared_hinge(scores, own, plane, self.costs[plane]),
             };
-            sums.constants[place] += by.round(scores, slopes);
+            sums.constants[place] += by.to_f32(scores, slopes);
         }
     }
 
     /// Makes slopes of the scores of all planes where it is one problem for them, and answers their loss.
     pub(crate) fn slopes_of_all(&self, own: &[usize], scores: &mut [f64]) -> f64 {
         match self.loss {
-            SmoothLoss::Multinomial => LossGradients::here().multinomial(scores, own),
+            SmoothLoss::Multinomial => LossGradients::detect().multinomial(scores, own),
             SmoothLoss::RoundedMaximum(width) => {
-                LossGradients::here().rounded_maximum(scores, own, &self.costs, width)
+                LossGradients::detect().smoothed_max(scores, own, &self.costs, width)
             }
             SmoothLoss::Logistic | SmoothLoss::SquaredHinge => 0.0,
         }

@@ -180,7 +180,7 @@ impl Subspace {
             for (rows, along) in chunks {
                 let n_rows = along.len() / width;
                 let products = &mut products[..constants.len() * n_rows];
-                SkinnyGemm::here().products(rows, &weights, products, n_features);
+                SkinnyGemm::detect().products(rows, &weights, products, n_features);
                 for (row, along) in along.chunks_exact_mut(width).enumerate() {
                     for (direction, to) in along[place..][..constants.len()].iter_mut().enumerate() {
                         *to = products[direction * n_rows + row] + constants[direction];

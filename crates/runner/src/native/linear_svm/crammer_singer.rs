@@ -74,7 +74,7 @@ impl DualState<'_> {
             return 0.0;
         }
         self.rows.read(row, &mut room.wide);
-        let square = steps.product(&room.wide, &room.wide) + self.constant * self.constant;
+        let square = steps.dot(&room.wide, &room.wide) + self.constant * self.constant;
         if square == 0.0 {
             return 0.0;
         }
@@ -82,7 +82,7 @@ impl DualState<'_> {
         let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
         for &class in &room.active {
             let plane = &self.planes[class];
-            let score = steps.product(&plane.weights, &room.wide) + plane.intercept * self.constant;
+            let score = steps.dot(&plane.weights, &room.wide) + plane.intercept * self.constant;
             let slope = score + if class == own { 0.0 } else { 1.0 };
             room.slopes[class] = slope;
             largest = largest.max(slope);
@@ -115,7 +115,7 @@ impl DualState<'_> {
             if change.abs() >= SETTLED {
                 coefficients[class] = best;
                 let plane = &mut self.planes[class];
-                steps.add(&mut plane.weights, &room.wide, change);
+                steps.axpy(&mut plane.weights, &room.wide, change);
                 plane.intercept += change * self.constant;
             }
         }
@@ -151,12 +151,12 @@ impl CrammerSinger {
 
     /// Half the squares of the weights, and the costs of all rows.
     fn objective(&self, rows: &RowReader<'_>, classes: &EncodedLabels, planes: &[Hyperplane]) -> f64 {
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let weights = self.weights(classes);
         let cost = |wide: &mut Vec<f64>, (row, own): (usize, &u8)| {
             rows.read(row, wide);
             let own = usize::from(*own);
-            let score = |plane: &Hyperplane| steps.product(&plane.weights, wide) + plane.intercept;
+            let score = |plane: &Hyperplane| steps.dot(&plane.weights, wide) + plane.intercept;
             let scores = planes.iter().map(score).enumerate();
             let raised =
                 scores.map(|(class, score)| (score + if class == own { 0.0 } else { 1.0 }, class == own));
@@ -172,7 +172,7 @@ impl CrammerSinger {
             .collect();
         let constant = self.constant.unwrap_or(1.0);
         let square = |plane: &Hyperplane| {
-            steps.product(&plane.weights, &plane.weights) + (plane.intercept / constant).powi(2)
+            steps.dot(&plane.weights, &plane.weights) + (plane.intercept / constant).powi(2)
         };
         0.5 * planes.iter().map(square).sum::<f64>() + costs.iter().sum::<f64>()
     }
@@ -204,7 +204,7 @@ impl CrammerSinger {
             wanted: vec![0.0; n_classes],
             sorted: Vec::with_capacity(n_classes),
         };
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..n_rows).collect();
         // What is set aside comes back at a tolerance that narrows down to the one that is asked for.

@@ -154,24 +154,24 @@ impl<R: RowSource> HingeProblem<'_, R> {
 
     /// The product of every row with the variables.
     pub(crate) fn scores(&self, variables: &[f64]) -> Vec<f64> {
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let mut wide = self.room();
         let score = |row| {
             self.read(row, &mut wide);
-            steps.product(variables, &wide)
+            steps.dot(variables, &wide)
         };
         (0..self.n_rows()).map(score).collect()
     }
 
     /// The sum of the rows, each times its side and its factor.
     pub(crate) fn sum(&self, factors: impl Iterator<Item = f64>) -> Vec<f64> {
-        let steps = VectorOps::here();
+        let steps = VectorOps::detect();
         let mut sum = vec![0.0; self.order()];
         let mut wide = self.room();
         for (row, factor) in factors.enumerate() {
             if factor != 0.0 {
                 self.read(row, &mut wide);
-                steps.add(&mut sum, &wide, self.sides[row] * factor);
+                steps.axpy(&mut sum, &wide, self.sides[row] * factor);
             }
         }
         sum

@@ -37,7 +37,7 @@ impl<'a> Index<'a> {
             Power::Two if !exact.distance.has_fast_squares() || images.n_features() > MOST_SQUARED => {
                 Index::Projected(projected_index::Index::new(train, exact))
             }
-            _ => Index::Tiles(quantized_index::Index::new(images, exact, AmxGemm::here())),
+            _ => Index::Tiles(quantized_index::Index::new(images, exact, AmxGemm::detect())),
         }
     }
 
@@ -109,7 +109,7 @@ mod tests {
                 assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
                 let tiles =
                     |products| Index::Tiles(quantized_index::Index::new(rows.bytes(), &exact, products));
-                let tiles = [tiles(None), tiles(AmxGemm::here())];
+                let tiles = [tiles(None), tiles(AmxGemm::detect())];
                 let projected = || Index::Projected(projected_index::Index::new(&rows, &exact));
                 let projected = (power == Power::Two).then(projected);
                 for k in [1, 5, 1500] {

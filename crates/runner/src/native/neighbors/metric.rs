@@ -33,7 +33,7 @@ impl MinkowskiDistance {
             Power::Two => step * step,
         };
         MinkowskiDistance {
-            distance: Distance::here(),
+            distance: Distance::detect(),
             power,
             weights: (!is_even).then(|| {
                 let exact: Vec<f64> = steps.iter().map(weight).collect();

@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
         k: usize,
         exact: &MinkowskiDistance,
     ) -> Vec<TopK> {
-        let distance = Distance::here();
+        let distance = Distance::detect();
         let search = |query: usize| Search {
             top: TopK::new(k),
             candidates: Vec::new(),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::native::kernels::aligned::Aligned;
 use crate::native::kernels::amx_gemm::{AmxGemm, Packed, SIDE};
-use crate::native::kernels::byte_distances::{alone, shifted};
+use crate::native::kernels::byte_distances::{query_term, shifted};
 use crate::native::kernels::distance::Distance;
 use crate::native::neighbors::metric::{MinkowskiDistance, Power};
 use crate::native::neighbors::scalar_quantizer::ScalarQuantizer;
@@ -110,15 +110,15 @@ impl<'a> Index<'a> {
                 };
                 match &self.rows {
                     Rows::Absolute(rows) => {
-                        let distance = Distance::here();
+                        let distance = Distance::detect();
                         self.by_fours(&mut block, exact, |_, queries, tile, sums| {
                             distance.absolute(queries, self.of_tile(rows, tile), self.width, sums);
                         });
                     }
                     Rows::Squared(rows, squares) => {
-                        let distance = Distance::here();
+                        let distance = Distance::detect();
                         let queries = block.padded.bytes.chunks_exact(self.width);
-                        let alone: Vec<u32> = queries.map(alone).collect();
+                        let alone: Vec<u32> = queries.map(query_term).collect();
                         self.by_fours(&mut block, exact, |first, queries, tile, sums| {
                             let alone = std::array::from_fn(|query| alone[first + query]);
                             let squares = &squares[tile.clone()];

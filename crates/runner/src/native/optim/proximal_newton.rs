@@ -9,7 +9,7 @@
 
 use ndarray::Array2;
 
-use crate::native::kernels::vector_ops::{VectorOps, soft};
+use crate::native::kernels::vector_ops::{VectorOps, soft_threshold};
 use crate::native::optim::ask_tell::{AskTell, Status};
 use crate::native::optim::line_search::{ARMIJO, NOISE, SHORTENED};
 use crate::native::optim::quadratic_model::QuadraticModel;
@@ -123,7 +123,7 @@ impl ProximalNewton {
         let (enough, most_rounds) = (LEFT * self.largest, self.most_rounds);
         let to = quadratic.minimum(&self.point, &self.gradient, &self.l1, enough, most_rounds);
         self.direction = difference(&to, &self.point);
-        self.promised = VectorOps::here().product(&self.direction, &self.gradient) + self.penalty(&to)
+        self.promised = VectorOps::detect().dot(&self.direction, &self.gradient) + self.penalty(&to)
             - self.penalty(&self.point);
         self.step = 1.0;
         self.try_step();
@@ -138,7 +138,7 @@ impl ProximalNewton {
     fn slopes(&self) -> Vec<f64> {
         let slope = |((gradient, strength), value): ((&f64, &f64), &f64)| {
             if *value == 0.0 {
-                soft(*gradient, *strength)
+                soft_threshold(*gradient, *strength)
             } else {
                 gradient + strength * value.signum()
             }

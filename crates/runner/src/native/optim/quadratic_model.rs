@@ -9,7 +9,7 @@
 
 use ndarray::{Array1, Array2};
 
-use crate::native::kernels::vector_ops::{VectorOps, soft};
+use crate::native::kernels::vector_ops::{VectorOps, soft_threshold};
 use crate::native::linalg::cholesky::Cholesky;
 
 /// Corrections that are kept; who has more starts from a new matrix.
@@ -76,37 +76,37 @@ impl QuadraticModel {
 
     /// The quadratic's matrix times a vector.
     fn times(&self, by: &[f64]) -> Vec<f64> {
-        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::here());
+        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::detect());
         let mut bent = vec![0.0; by.len()];
         for (bent, by) in bent.chunks_exact_mut(order).zip(by.chunks_exact(order)) {
             for (row, factor) in self.within.rows().into_iter().zip(by) {
-                steps.add(bent, row.as_slice().unwrap_or_default(), *factor);
+                steps.axpy(bent, row.as_slice().unwrap_or_default(), *factor);
             }
         }
         let mut products = vec![0.0; by.len()];
         for (block, products) in products.chunks_exact_mut(order).enumerate() {
             for (other, bent) in bent.chunks_exact(order).enumerate() {
-                steps.add(products, bent, self.between[[block, other]]);
+                steps.axpy(products, bent, self.between[[block, other]]);
             }
         }
         let (mut added, mut taken) = (vec![0.0; n], vec![0.0; n]);
         for (variable, factor) in by.iter().enumerate() {
-            steps.add(&mut added, Self::line(&self.added, variable, n), *factor);
-            steps.add(&mut taken, Self::line(&self.taken, variable, n), *factor);
+            steps.axpy(&mut added, Self::line(&self.added, variable, n), *factor);
+            steps.axpy(&mut taken, Self::line(&self.taken, variable, n), *factor);
         }
         for (variable, product) in products.iter_mut().enumerate() {
-            *product += steps.product(Self::line(&self.added, variable, n), &added)
-                - steps.product(Self::line(&self.taken, variable, n), &taken);
+            *product += steps.dot(Self::line(&self.added, variable, n), &added)
+                - steps.dot(Self::line(&self.taken, variable, n), &taken);
         }
         products
     }
 
     /// Corrects the matrix by how the gradient changed over a step.
     pub(crate) fn correct(&mut self, step: &[f64], change: &[f64]) {
-        let steps = VectorOps::here();
-        let seen = steps.product(step, change);
+        let steps = VectorOps::detect();
+        let seen = steps.dot(step, change);
         let believed = self.times(step);
-        let old = steps.product(step, &believed);
+        let old = steps.dot(step, &believed);
         if self.n_corrections == MOST_CORRECTIONS || seen <= 1e-8 * old || old <= 0.0 {
             return;
         }
@@ -157,7 +157,7 @@ impl QuadraticModel {
 
     /// Moves each variable to its minimum, one after the other, and answers the largest change of a slope.
     fn round(&self, place: &mut Place, gradient: &[f64], l1: &[f64]) -> f64 {
-        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::here());
+        let (order, n, steps) = (self.within.nrows(), self.n_corrections, VectorOps::detect());
         let n_blocks = self.between.nrows();
         let mut most = 0.0_f64;
         for own in 0..order {
@@ -178,32 +178,32 @@ impl QuadraticModel {
                     slope += self.between[[block, other]] * place.bent[other * order + own];
                 }
                 if n > 0 {
-                    slope += steps.product(added, &place.added) - steps.product(taken, &place.taken);
+                    slope += steps.dot(added, &place.added) - steps.dot(taken, &place.taken);
                 }
                 let from = place.to[variable];
-                let to = soft(curvature * from - slope, l1[variable]) / curvature;
+                let to = soft_threshold(curvature * from - slope, l1[variable]) / curvature;
                 let by = to - from;
                 if by == 0.0 {
                     continue;
                 }
                 most = most.max(by.abs() * curvature);
                 place.to[variable] = to;
-                steps.add(&mut place.bent[block * order..][..order], row, by);
-                steps.add(&mut place.added, added, by);
-                steps.add(&mut place.taken, taken, by);
+                steps.axpy(&mut place.bent[block * order..][..order], row, by);
+                steps.axpy(&mut place.added, added, by);
+                steps.axpy(&mut place.taken, taken, by);
             }
         }
         most
     }
 
     fn objective(&self, place: &Place, point: &[f64], gradient: &[f64], l1: &[f64]) -> f64 {
-        let (order, steps) = (self.within.nrows(), VectorOps::here());
+        let (order, steps) = (self.within.nrows(), VectorOps::detect());
         let way: Vec<f64> = place.to.iter().zip(point).map(|(to, from)| to - from).collect();
-        let mut objective = steps.product(&way, gradient)
-            + 0.5 * (steps.product(&place.added, &place.added) - steps.product(&place.taken, &place.taken));
+        let mut objective = steps.dot(&way, gradient)
+            + 0.5 * (steps.dot(&place.added, &place.added) - steps.dot(&place.taken, &place.taken));
         for (block, way) in way.chunks_exact(order).enumerate() {
             for (other, bent) in place.bent.chunks_exact(order).enumerate() {
-                objective += 0.5 * self.between[[block, other]] * steps.product(way, bent);
+                objective += 0.5 * self.between[[block, other]] * steps.dot(way, bent);
             }
         }
         let absolute = |(to, strength): (&f64, &f64)| strength * to.abs();
@@ -213,7 +213,7 @@ impl QuadraticModel {
 
 /// Anderson's guess of where points are going.
 fn guess(decision_classes: &[Place]) -> Option<Place> {
-    let steps = VectorOps::here();
+    let steps = VectorOps::detect();
     let differences: Vec<Vec<f64>> = decision_classes
         .windows(2)
         .map(|pair| {
@@ -226,8 +226,7 @@ fn guess(decision_classes: &[Place]) -> Option<Place> {
         })
         .collect();
     let n = differences.len();
-    let mut products =
-        Array2::from_shape_fn((n, n), |(i, j)| steps.product(&differences[i], &differences[j]));
+    let mut products = Array2::from_shape_fn((n, n), |(i, j)| steps.dot(&differences[i], &differences[j]));
     let little = 1e-10 * products.diag().sum();
     products.diag_mut().mapv_inplace(|value| value + little);
     let mut shares = Array1::ones(n);
@@ -239,7 +238,7 @@ fn guess(decision_classes: &[Place]) -> Option<Place> {
     let mix = |part: fn(&Place) -> &Vec<f64>| {
         let mut mixed = vec![0.0; part(&decision_classes[0]).len()];
         for (place, share) in decision_classes[1..].iter().zip(&shares) {
-            steps.add(&mut mixed, part(place), share / sum);
+            steps.axpy(&mut mixed, part(place), share / sum);
         }
         mixed
     };
