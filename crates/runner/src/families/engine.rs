@@ -1,5 +1,7 @@
 //! The engines that are built in. A new one is a constant here and its line in [`ENGINES`].
 
+use crate::native::kernels::simd::Simd;
+
 /// An engine that is built in.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Engine {
@@ -42,6 +44,11 @@ impl Engine {
         let own: Vec<&str> = LOCKED_CRATES.split(';').filter(is_own).collect();
         own.join("; ")
     }
+}
+
+/// The name of the SIMD level that the native engine uses on this machine: `avx2`, `avx512-vnni`, …
+pub(crate) fn simd_level() -> &'static str {
+    Simd::detect().name()
 }
 
 #[cfg(test)]
