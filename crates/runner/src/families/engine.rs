@@ -44,6 +44,30 @@ impl Engine {
     }
 }
 
+/// Name of the widest SIMD instructions that this processor has.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn simd_level() -> &'static str {
+    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vnni") {
+        "avx512-vnni"
+    } else if is_x86_feature_detected!("avx512bw") {
+        "avx512"
+    } else if is_x86_feature_detected!("avx2") {
+        "avx2"
+    } else {
+        "sse2"
+    }
+}
+
+/// Name of the widest SIMD instructions that this processor has.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn simd_level() -> &'static str {
+    if cfg!(target_arch = "aarch64") {
+        "neon"
+    } else {
+        "none"
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

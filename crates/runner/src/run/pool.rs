@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::grid::plan::{Cell, CellId};
 use crate::grid::trainer::Trainer;
-use crate::results::machine_log::Machines;
+use crate::results::error::ResultsError;
+use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::row::{Row, SCHEMA};
-use crate::results::sink::{Sink, SinkError};
+use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::run::contention::ContentionMeter;
 use crate::run::halt::Halt;
@@ -26,7 +27,7 @@ pub(crate) struct Pool<'a> {
     /// Where the rows come from.
     pub provenance: &'a Provenance,
     /// Where it is noted what the machine and the engines are.
-    pub machines: &'a Machines,
+    pub machines: &'a MachineLog,
     /// The folder in which labels and attributes are kept, if they are.
     pub keep: Option<&'a Path>,
     /// What stops it.
@@ -45,11 +46,11 @@ impl Pool<'_> {
         plan: &[Cell],
         sink: &mut Sink,
         progress: &Progress,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), ResultsError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.jobs)
             .build()
-            .map_err(|error| SinkError::Disk {
+            .map_err(|error| ResultsError::Disk {
                 doing: "start the threads for",
                 path: sink.path().to_owned(),
                 source: std::io::Error::other(error),
@@ -142,7 +143,7 @@ impl Pool<'_> {
     fn note(&self, cell: &Cell, score: &Score, progress: &Progress) {
         let engine = cell.point.engine.name();
         let libraries = cell.point.engine.libraries(&score.libraries);
-        if let Err(error) = self.machines.note(engine, &libraries) {
+        if let Err(error) = self.machines.record(engine, &libraries) {
             progress.say(&format!("cannot note the machine in machines.csv: {error}"));
         }
     }
@@ -234,7 +235,7 @@ struct Record<'a> {
     running: Mutex<HashMap<CellId, usize>>,
     /// Point → its first score.
     first: Mutex<HashMap<String, Seen>>,
-    failure: Mutex<Option<SinkError>>,
+    failure: Mutex<Option<ResultsError>>,
 }
 
 impl Record<'_> {
@@ -256,7 +257,7 @@ impl Record<'_> {
         let Response::Scored(score) = &answer else {
             return answer;
         };
-        if cell.point.engine.is_random() {
+        if cell.point.engine.is_stochastic() {
             return answer;
         }
         let mut first = hold(&self.first);
