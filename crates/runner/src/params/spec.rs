@@ -30,7 +30,7 @@ impl Spec {
     ///
     /// # Errors
     /// A message with the expected and the found value; it does not name the parameter.
-    pub(crate) fn check(&self, value: &Value) -> Result<Value, String> {
+    pub fn check(&self, value: &Value) -> Result<Value, String> {
         let mismatch = || {
             format!(
                 "expected {}{}, found {}",
