@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::cli::args::RunArgs;
 use crate::cli::error::RunError;
-use crate::grid::diagnostic::nearest;
+use crate::grid::diagnostic::suggestion;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
 use crate::grid::plan::Plan;
@@ -37,7 +37,7 @@ impl Job {
 /// Reads the grids, opens their data and plans their cells.
 ///
 /// # Errors
-/// Errors of usage, grid or data. Nothing was written.
+/// Errors of usage, grid or data; nothing has been written then.
 pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
     let overrides = args.keys();
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
@@ -106,12 +106,11 @@ fn nearby_grids(path: &Path) -> String {
         .map(|path| path.display().to_string())
         .collect();
     names.sort();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    match (nearest(&path.display().to_string(), &known), names.is_empty()) {
-        (Some(name), _) => format!("did you mean {name}? known: {}", names.join(", ")),
-        (None, false) => format!("known: {}", names.join(", ")),
-        (None, true) => "give the path of a grid file, such as configs/quickstart.toml".into(),
+    if names.is_empty() {
+        return "give the path of a grid file, such as configs/quickstart.toml".into();
     }
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    suggestion(&path.display().to_string(), &known)
 }
 
 /// Opens every dataset that a grid names. Exports IDX files if an engine is a program.
@@ -131,14 +130,8 @@ fn open_datasets(
     let mut data = HashMap::new();
     for name in Plan::datasets(file, overrides) {
         let Some(source) = file.source(&name) else {
-            let known = file.dataset_names();
-            let suggestion = nearest(&name, &known)
-                .map(|known| format!("did you mean `{known}`? "))
-                .unwrap_or_default();
-            return Err(RunError::UnknownDataset {
-                name,
-                help: format!("{suggestion}known: {}", known.join(", ")),
-            });
+            let help = suggestion(&name, &file.dataset_names());
+            return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
         let idx = if has_programs {

@@ -1,11 +1,11 @@
-//! What `[datasets.NAME]` and `[engines.NAME]` share: named tables whose names must be new.
+//! `Declarations`: reads the named tables of `[datasets]` and `[engines]`.
 
 use std::collections::BTreeMap;
 
 use crate::grid::diagnostic::ErrorCollector;
 use crate::grid::toml::{Node, table};
 
-/// One of the two tables of declarations.
+/// What distinguishes the two tables.
 pub(super) struct Declarations<'a> {
     /// The table's name in messages, such as `[datasets]`.
     pub(super) table: &'a str,
@@ -43,7 +43,7 @@ impl Declarations<'_> {
     }
 }
 
-/// Whether a grid may use this name for a dataset or an engine of its own.
+/// Whether a grid may declare a dataset or an engine of this name.
 fn is_valid_name(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -1,4 +1,4 @@
-//! `[datasets.NAME]`: a folder of IDX files or generated rows, under a name of the grid's own.
+//! `[datasets.NAME]`: a dataset that the grid declares, a folder of IDX files or synthetic rows.
 
 use loader::Source;
 use loader::catalog;

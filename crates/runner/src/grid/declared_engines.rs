@@ -1,4 +1,4 @@
-//! `[engines.NAME]`: a program that trains and predicts, under a name of the grid's own.
+//! `[engines.NAME]`: an engine that the grid declares, a program that trains and predicts.
 
 use ::toml::de::DeValue;
 use std::collections::BTreeMap;

@@ -54,13 +54,10 @@ impl ErrorCollector {
         });
     }
 
-    /// Adds the error of an unknown word; its help names the nearest known word, and all of them.
+    /// Adds the error of an unknown word, with the help of [`suggestion`].
     pub(crate) fn unknown(&mut self, at: Range<usize>, what: &str, word: &str, known: &[&str]) {
-        let help = match nearest(word, known) {
-            Some(nearest) => format!("did you mean `{nearest}`? known: {}", known.join(", ")),
-            None => format!("known: {}", known.join(", ")),
-        };
-        self.add(at, format!("unknown {what} `{word}`"), Some(help));
+        let message = format!("unknown {what} `{word}`");
+        self.add(at, message, Some(suggestion(word, known)));
     }
 
     /// The value if there are no errors; otherwise the errors, in the order of the text.
@@ -77,8 +74,17 @@ impl ErrorCollector {
     }
 }
 
+/// Help for an unknown word: the nearest known word, if one is similar, and all known words.
+pub(crate) fn suggestion(word: &str, known: &[&str]) -> String {
+    let all = known.join(", ");
+    match nearest(word, known) {
+        Some(nearest) => format!("did you mean `{nearest}`? known: {all}"),
+        None => format!("known: {all}"),
+    }
+}
+
 /// The known word most similar to `word`; `None` if no word is similar. Case is ignored.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let similarity =
         |known: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
     known

@@ -80,7 +80,7 @@ impl Trainer {
         }
     }
 
-    /// Whether a fit may depend on the seed or on the order of the rows. True for every program, since it is unknown.
+    /// Whether a fit may depend on the seed or on the order of the rows. The runner cannot know this of a program and assumes that it may.
     pub(crate) fn is_stochastic(&self) -> bool {
         match self {
             Trainer::BuiltIn(implementation) => implementation.is_stochastic,

@@ -6,23 +6,23 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Debug)]
 pub(crate) struct Provenance {
     /// 8 hex digits: a hash of processor, cores and memory, so that the name reveals nothing else.
-    pub machine: String,
+    pub(crate) machine: String,
     /// Version of this program.
-    pub version: String,
+    pub(crate) version: String,
     /// Git revision of the build: with a trailing `+` if the sources had changes, `unknown` outside git.
-    pub revision: String,
+    pub(crate) revision: String,
     /// The processor's model name.
-    pub cpu: String,
+    pub(crate) cpu: String,
     /// Cores that this program may use.
-    pub cores: usize,
+    pub(crate) cores: usize,
     /// Memory of the machine in GiB, if known.
-    pub memory_gib: Option<f64>,
+    pub(crate) memory_gib: Option<f64>,
     /// Name and release of the operating system's kernel.
-    pub kernel: String,
+    pub(crate) kernel: String,
     /// Name of the widest SIMD instructions that this program may use.
-    pub simd: &'static str,
+    pub(crate) simd: &'static str,
     /// Name and version of the compiler.
-    pub compiler: &'static str,
+    pub(crate) compiler: &'static str,
 }
 
 impl Provenance {

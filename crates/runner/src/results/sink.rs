@@ -18,7 +18,7 @@ pub(crate) struct Sink {
     /// The last row of every (`cell_id`, `params`).
     rows: HashMap<(String, String), Row>,
     /// Changes made to an existing file on opening, for the log.
-    pub notice: Option<String>,
+    pub(crate) notice: Option<String>,
 }
 
 impl Sink {

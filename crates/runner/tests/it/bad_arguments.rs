@@ -9,7 +9,7 @@ fn missing_grid_names_nearby_grids() {
     folder
         .run(&["configs/smv.toml"])
         .code(2)
-        .stderr_has(&["configs/smv.toml", "did you mean configs/svm.toml?"]);
+        .stderr_has(&["configs/smv.toml", "did you mean `configs/svm.toml`?"]);
     folder
         .run(&["nowhere/x.toml"])
         .code(2)

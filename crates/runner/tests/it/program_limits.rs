@@ -6,31 +6,31 @@ use std::time::{Duration, Instant};
 
 use runner::results::{Row, Status};
 
-use crate::programs::{GOOD, Programs, ended};
+use crate::programs::{GOOD, Programs, assert_ended};
 use crate::support::{Ended, wait_for};
 
 /// Checks that a script is ended soon after it reaches its limit.
 #[track_caller]
-fn reaches(script: &str, limit: [&str; 2], status: Status, texts: &[&str]) {
+fn reaches_limit(script: &str, limit: [&str; 2], status: Status, texts: &[&str]) {
     let programs = Programs::new(script);
     let started = Instant::now();
-    let row = programs.one(&limit);
+    let row = programs.run_first_point(&limit);
     let took = started.elapsed();
-    ended(&row, status, texts);
+    assert_ended(&row, status, texts);
     assert!(took < Duration::from_secs(8), "{took:?}");
 }
 
 #[test]
 fn hanging_program_is_ended_at_its_limit() {
     let limit = ["--timeout", "500ms"];
-    reaches("sleep 1000", limit, Status::Timeout, &["limit of 500ms"]);
+    reaches_limit("sleep 1000", limit, Status::Timeout, &["limit of 500ms"]);
 }
 
 #[test]
 fn hanging_children_are_ended_even_in_another_session() {
     let limit = ["--timeout", "500ms"];
-    reaches("sleep 1000 & wait", limit, Status::Timeout, &["limit of 500ms"]);
-    reaches(
+    reaches_limit("sleep 1000 & wait", limit, Status::Timeout, &["limit of 500ms"]);
+    reaches_limit(
         "(setsid sleep 1000 &) ; sleep 1000",
         limit,
         Status::Timeout,
@@ -40,14 +40,14 @@ fn hanging_children_are_ended_even_in_another_session() {
 
 #[test]
 fn children_that_outlive_the_answer_are_ended() {
-    let row = Programs::new(&format!("setsid sleep 1000 & sleep 1000 & {GOOD}")).one(&[]);
+    let row = Programs::new(&format!("setsid sleep 1000 & sleep 1000 & {GOOD}")).run_first_point(&[]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
 }
 
 #[test]
 fn program_that_ignores_sigterm_is_ended() {
     let script = "trap '' TERM INT HUP; while true; do sleep 0.1; done";
-    reaches(
+    reaches_limit(
         script,
         ["--timeout", "500ms"],
         Status::Timeout,
@@ -58,7 +58,7 @@ fn program_that_ignores_sigterm_is_ended() {
 #[test]
 fn program_that_keeps_starting_processes_is_ended() {
     let script = "while true; do (sleep 1000 &); sleep 0.002; done";
-    reaches(
+    reaches_limit(
         script,
         ["--timeout", "500ms"],
         Status::Timeout,
@@ -73,13 +73,13 @@ fn memory_limit_includes_grandchildren() {
         return;
     }
     let limit = ["--memory", "300MiB"];
-    reaches(
+    reaches_limit(
         "exec tail /dev/zero",
         limit,
         Status::OutOfMemory,
         &["held", "limit of 300.0 MiB"],
     );
-    reaches(
+    reaches_limit(
         "sh -c 'tail /dev/zero; true' & wait",
         limit,
         Status::OutOfMemory,
@@ -94,7 +94,7 @@ fn ended_cell_affects_no_other_and_retry_reruns_only_it() {
         "timeout = \"1s\"",
     );
     programs.run(&["--jobs", "2"]).code(3).stderr_has(&["--retry"]);
-    programs.nothing_remains();
+    programs.assert_nothing_remains();
     let rows = programs.folder.rows();
     let status = |row: &Row| (row.params.clone(), row.status);
     let mut ends: Vec<_> = rows.iter().map(status).collect();
@@ -154,5 +154,5 @@ fn interrupted_run_ends_its_programs() {
     let pid = nix::unistd::Pid::from_raw(runner.id().try_into().unwrap());
     nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
     Ended::from(runner.wait_with_output().unwrap()).code(130);
-    programs.nothing_remains();
+    programs.assert_nothing_remains();
 }

@@ -48,9 +48,9 @@ impl Programs {
 
     /// Runs only the first point and returns its row. Checks that nothing remains of the cell.
     #[track_caller]
-    pub(crate) fn one(&self, arguments: &[&str]) -> Row {
+    pub(crate) fn run_first_point(&self, arguments: &[&str]) -> Row {
         self.run(&[&["--only", "C=1;"], arguments].concat());
-        self.nothing_remains();
+        self.assert_nothing_remains();
         let rows = self.folder.rows();
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.into_iter().next().unwrap()
@@ -58,7 +58,7 @@ impl Programs {
 
     /// Checks that no scratch folder and no process in one remains.
     #[track_caller]
-    pub(crate) fn nothing_remains(&self) {
+    pub(crate) fn assert_nothing_remains(&self) {
         let folders: Vec<PathBuf> = std::fs::read_dir(self.folder.path("scratch"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -86,7 +86,7 @@ impl Programs {
 
 /// Checks the status, the reason, and that nothing was measured.
 #[track_caller]
-pub(crate) fn ended(row: &Row, status: Status, texts: &[&str]) {
+pub(crate) fn assert_ended(row: &Row, status: Status, texts: &[&str]) {
     assert_eq!(row.status, status, "{}", row.error);
     for text in texts {
         assert!(row.error.contains(text), "no `{text}` in {}", row.error);
@@ -97,14 +97,14 @@ pub(crate) fn ended(row: &Row, status: Status, texts: &[&str]) {
 /// Checks that a script fails with these texts.
 #[track_caller]
 fn fails(script: &str, texts: &[&str]) {
-    ended(&Programs::new(script).one(&[]), Status::Failed, texts);
+    assert_ended(&Programs::new(script).run_first_point(&[]), Status::Failed, texts);
 }
 
 #[test]
 fn valid_answer_is_scored_and_its_libraries_are_recorded() {
     let programs = Programs::new(GOOD);
     programs.run(&[]).code(0);
-    programs.nothing_remains();
+    programs.assert_nothing_remains();
     let rows = programs.folder.rows();
     assert_eq!(rows.len(), 2);
     for row in &rows {
@@ -132,7 +132,7 @@ fn request_has_the_documented_keys() {
     let programs = Programs::new(&format!(
         "cat > ../../request.json; pwd > ../../at; echo $OMP_NUM_THREADS > ../../threads\n{GOOD}"
     ));
-    let row = programs.one(&["--threads", "3", "--seed", "7", "--train-limit", "30"]);
+    let row = programs.run_first_point(&["--threads", "3", "--seed", "7", "--train-limit", "30"]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
     let text = std::fs::read_to_string(programs.folder.path("request.json")).unwrap();
     let request: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -183,12 +183,12 @@ fn request_has_the_documented_keys() {
 fn refusal_is_a_row_with_the_reason_and_exit_code_0() {
     let programs = Programs::new(r#"echo '{"refused": "no such point here"}' > answer.json"#);
     programs.run(&[]).code(0);
-    programs.nothing_remains();
+    programs.assert_nothing_remains();
     programs
         .folder
         .rows()
         .iter()
-        .for_each(|row| ended(row, Status::Refused, &["no such point here"]));
+        .for_each(|row| assert_ended(row, Status::Refused, &["no such point here"]));
 }
 
 #[test]
@@ -258,8 +258,8 @@ fn nonzero_exit_code_is_a_failure_with_the_last_lines_of_stderr() {
 
 #[test]
 fn program_ended_by_a_signal_is_crashed() {
-    let row = Programs::new("kill -SEGV $$").one(&[]);
-    ended(&row, Status::Crashed, &["SIGSEGV"]);
+    let row = Programs::new("kill -SEGV $$").run_first_point(&[]);
+    assert_ended(&row, Status::Crashed, &["SIGSEGV"]);
 }
 
 #[test]
@@ -268,13 +268,13 @@ fn gigabyte_on_stderr_or_stdout_does_no_harm() {
         "head -c 1000000000 /dev/zero >&2; echo the end >&2; exit 1",
         &["exit status: 1", "the end"],
     );
-    let row = Programs::new(&format!("head -c 1000000000 /dev/zero; {GOOD}")).one(&[]);
+    let row = Programs::new(&format!("head -c 1000000000 /dev/zero; {GOOD}")).run_first_point(&[]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
 }
 
 #[test]
 fn unread_request_does_no_harm() {
-    let row = Programs::new(&format!("exec <&-; {GOOD}")).one(&[]);
+    let row = Programs::new(&format!("exec <&-; {GOOD}")).run_first_point(&[]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
 }
 
@@ -311,7 +311,7 @@ fn attributes_of_a_program_are_kept_on_request() {
     let attributes = r#""attributes":{"coef":[[1.5]]},"libraries""#;
     let answer = GOOD.replace(r#""libraries""#, attributes);
     let programs = Programs::new(&format!("cat > ../../request.json\n{answer}"));
-    let row = programs.one(&["--keep", "kept"]);
+    let row = programs.run_first_point(&["--keep", "kept"]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
     let read = |name: &str| -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(programs.folder.path(name)).unwrap()).unwrap()

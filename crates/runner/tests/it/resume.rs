@@ -56,7 +56,7 @@ fn is_alive(pid: u32) -> bool {
 
 /// Checks that every cell of the plan is `ok`, and that no cell was `ok` twice.
 #[track_caller]
-fn is_complete(folder: &Folder, cells: usize) {
+fn assert_complete(folder: &Folder, cells: usize) {
     let rows = folder.rows();
     let mut last: HashMap<(String, String), Status> = HashMap::new();
     let mut done = HashSet::new();
@@ -154,7 +154,7 @@ fn interrupted_run_keeps_finished_cells_and_the_same_command_runs_the_rest() {
         .run(&["grid.toml"])
         .code(0)
         .stderr_has(&[&format!("{kept} already finished")]);
-    is_complete(&folder, 6);
+    assert_complete(&folder, 6);
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn killed_run_is_finished_by_the_same_command() {
     runner.kill().unwrap();
     runner.wait().unwrap();
     folder.run(&["grid.toml"]).code(0);
-    is_complete(&folder, 6);
+    assert_complete(&folder, 6);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn killed_cell_affects_no_other_and_retry_reruns_it() {
         .run(&["grid.toml", "--retry", "out-of-memory,crashed"])
         .code(0)
         .stderr_has(&["1 cell to run"]);
-    is_complete(&folder, 7);
+    assert_complete(&folder, 7);
 }
 
 #[test]
