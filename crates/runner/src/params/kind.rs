@@ -80,7 +80,7 @@ impl Kind for Vec<f64> {
         Value::List(self.iter().map(Kind::to_value).collect())
     }
     fn expects() -> String {
-        "a list of numbers inside a list, such as [[0.5, 0.5]],".into()
+        "a list such as [[0.5, 0.5]] of numbers".into()
     }
 }
 
@@ -95,7 +95,7 @@ impl Kind for Vec<usize> {
         Value::List(self.iter().map(Kind::to_value).collect())
     }
     fn expects() -> String {
-        "a list of whole numbers inside a list, such as [[100, 10]],".into()
+        "a list such as [[100, 10]] of whole numbers".into()
     }
 }
 
