@@ -21,7 +21,7 @@ pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, retry: &[Status]) -> Res
         .cloned()
         .collect();
     if pending.is_empty() && !retry.is_empty() {
-        return Err(job.no_cell("none has a status of --retry".into()));
+        return Err(job.no_cell("no cell has the status of --retry".into()));
     }
     Ok(pending)
 }

@@ -110,7 +110,7 @@ fn ended_cell_affects_no_other_and_retry_reruns_only_it() {
     programs
         .run(&["--retry", "failed,out-of-memory,crashed"])
         .code(2)
-        .stderr_has(&["none has a status of --retry"]);
+        .stderr_has(&["no cell has the status of --retry"]);
     programs
         .run(&["--retry", "timeout"])
         .code(0)
