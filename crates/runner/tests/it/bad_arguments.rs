@@ -63,7 +63,10 @@ fn retry_without_a_matching_cell_changes_nothing() {
     folder
         .run(&["grid.toml", "--retry", "failed"])
         .code(2)
-        .stderr_has(&["no cell of grid.toml is selected", "no cell has the status of --retry"]);
+        .stderr_has(&[
+            "no cell of grid.toml is selected",
+            "no cell has the status of --retry",
+        ]);
     assert_eq!(folder.results(), before);
 }
 
