@@ -1,26 +1,26 @@
-//! Puts the git revision into the program, for the `revision` column of its results.
+//! Exports the git revision, the compiler and the locked crates as environment variables of the build.
 
 use std::process::Command;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=HEMLINE_REVISION");
-    for watched in [
+    for path in [
         "../../.git/HEAD",
         "../../.git/index",
         "src",
         "../loader/src",
         "../../Cargo.lock",
     ] {
-        println!("cargo::rerun-if-changed={watched}");
+        println!("cargo::rerun-if-changed={path}");
     }
-    let given = std::env::var("HEMLINE_REVISION")
+    let configured = std::env::var("HEMLINE_REVISION")
         .ok()
         .filter(|revision| !revision.is_empty());
-    let revision = given.or_else(revision).unwrap_or_else(|| "unknown".into());
+    let revision = configured.or_else(revision).unwrap_or_else(|| "unknown".into());
     println!("cargo::rustc-env=HEMLINE_REVISION={revision}");
     let compiler = std::env::var("RUSTC")
         .ok()
-        .and_then(|rustc| said(&rustc, &["--version"]));
+        .and_then(|rustc| output_of(&rustc, &["--version"]));
     println!(
         "cargo::rustc-env=HEMLINE_COMPILER={}",
         compiler.unwrap_or_else(|| "unknown".into())
@@ -29,7 +29,7 @@ fn main() {
     println!("cargo::rustc-env=HEMLINE_LOCKED_CRATES={}", locked_crates(&lock));
 }
 
-/// Every package of `Cargo.lock` with its version, in the order of the file: `linfa 0.8.1;ndarray 0.16.1`.
+/// Name and version of every package of `Cargo.lock`, in its order: `linfa 0.8.1;ndarray 0.16.1`.
 fn locked_crates(lock: &str) -> String {
     let packages = lock.split("[[package]]").filter_map(|package| {
         let field = |name: &str| {
@@ -41,10 +41,11 @@ fn locked_crates(lock: &str) -> String {
     packages.collect::<Vec<_>>().join(";")
 }
 
+/// The commit, with a trailing `+` if tracked files differ; `None` outside git.
 fn revision() -> Option<String> {
     let head = git(&["rev-parse", "--short=12", "HEAD"])?;
-    // What decides a result: the sources and the versions of the libraries.
-    let changed = git(&[
+    // Only sources and library versions change results.
+    let changes = git(&[
         "status",
         "--porcelain",
         "--",
@@ -52,7 +53,7 @@ fn revision() -> Option<String> {
         "../../Cargo.toml",
         "../../Cargo.lock",
     ])?;
-    Some(if changed.is_empty() {
+    Some(if changes.is_empty() {
         head
     } else {
         format!("{head}+")
@@ -60,11 +61,11 @@ fn revision() -> Option<String> {
 }
 
 fn git(arguments: &[&str]) -> Option<String> {
-    said("git", arguments)
+    output_of("git", arguments)
 }
 
-/// What a program writes to standard output, if it ends well.
-fn said(program: &str, arguments: &[&str]) -> Option<String> {
+/// The standard output of a program; `None` if it fails.
+fn output_of(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(arguments)
         .output()

@@ -1,4 +1,4 @@
-//! Hemline's runner: a grid of classifiers in TOML goes in, one row of CSV per fit comes out.
+//! Hemline's runner: reads a grid of classifiers in TOML, and writes one CSV row per fit.
 
 mod cli;
 pub mod estimator;

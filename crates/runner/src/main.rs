@@ -1,4 +1,4 @@
-//! Prints what ended the run, and exits with its code.
+//! Runs the command line, prints its error, and exits with its code.
 
 use clap::Parser;
 use runner::{Cli, Exit, run};

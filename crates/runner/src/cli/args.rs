@@ -1,16 +1,16 @@
-//! The command line.
+//! `Cli`: the command line.
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::grid::keys::RunKeys;
+use crate::grid::keys::{RunKeys, parse_duration, parse_size};
 use crate::results::status::Status;
 
-/// Trains a grid of classifiers on Fashion-MNIST and MNIST, and keeps accuracy and timings as CSV.
+/// Trains a grid of classifiers on Fashion-MNIST and MNIST, and writes accuracy and times as CSV.
 ///
-/// Exit codes: 0 every cell ended ok or refused; 1 internal fault; 2 usage, grid or data error, nothing trained; 3 some cells
-/// did not end ok; 130 interrupted, everything finished is kept.
+/// Exit codes: 0 every cell is ok or refused; 1 internal error; 2 usage, grid or data error, nothing was trained; 3 some cells
+/// failed; 130 interrupted, finished cells are kept.
 #[derive(Debug, Parser)]
 #[command(
     version,
@@ -19,95 +19,95 @@ use crate::results::status::Status;
 )]
 pub struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Option<Sub>,
+    pub(crate) command: Option<Command>,
     #[command(flatten)]
     pub(crate) run: RunArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Sub {
-    /// Join results files, such as those of the shards of one grid, into a new one.
+pub(crate) enum Command {
+    /// Merge results files, such as the shards of one grid.
     Merge {
-        /// The new file.
+        /// New file to write.
         output: PathBuf,
-        /// The files to join; where two have a cell, the later one holds.
+        /// Files to merge; a later row replaces an earlier row of the same cell, unless only the earlier one is ok or refused.
         #[arg(required = true)]
         inputs: Vec<PathBuf>,
     },
-    /// One cell, asked for on standard input by a runner.
+    /// Run one cell; for internal use, the request is read from standard input.
     #[command(hide = true)]
     Cell,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// Grid files: FILE.toml is trained into RESULTS/FILE.csv.
+    /// Grid files; results of NAME.toml go to RESULTS/NAME.csv.
     #[arg(value_name = "CONFIG.toml", required_unless_present = "list")]
     pub(crate) configs: Vec<PathBuf>,
-    /// Show the cells and stop.
+    /// Print the cells and exit.
     #[arg(long)]
     pub(crate) plan: bool,
-    /// Show families, engines and parameters, and stop.
+    /// Print families, engines and parameters, and exit.
     #[arg(long)]
     pub(crate) list: bool,
-    /// Look for datasets in DIR/NAME first.
+    /// Folder to search first for a dataset NAME, as DIR/NAME.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Folder of the results.
+    /// Folder for results.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
-    /// Datasets, instead of the grid's.
+    /// Datasets (overrides the grid).
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) datasets: Vec<String>,
-    /// Only cells whose line in --plan holds this text.
+    /// Run only cells whose line in --plan contains TEXT.
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
-    /// Cells at once [default: the cores].
+    /// Fits to run in parallel [default: number of cores].
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) jobs: Option<usize>,
-    /// Threads a cell.
+    /// Threads per fit.
     #[arg(long, value_name = "N", value_parser = at_least_one, default_value = "1")]
     pub(crate) threads: usize,
-    /// Fits a point, instead of the grid's.
+    /// Repeats per point (overrides the grid).
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) repeats: Option<usize>,
-    /// Seed of the first repeat, instead of the grid's.
+    /// Seed of the first repeat (overrides the grid).
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Training rows, instead of the grid's.
+    /// Number of training rows (overrides the grid).
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) train_limit: Option<usize>,
-    /// Test rows, instead of the grid's.
+    /// Number of test rows (overrides the grid).
     #[arg(long, value_name = "N", value_parser = at_least_one)]
     pub(crate) test_limit: Option<usize>,
-    /// Most time of a cell, such as 30m, instead of the grid's.
+    /// Time limit per cell, such as 30m (overrides the grid).
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) timeout: Option<Duration>,
-    /// Most memory of a cell, such as 8GiB, instead of the grid's.
+    /// Memory limit per cell, such as 8GiB (overrides the grid).
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub(crate) memory: Option<u64>,
-    /// Run again only the cells that ended so: failed, timeout, out-of-memory, crashed, interrupted, refused.
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retried)]
+    /// Rerun only the cells with this status: failed, timeout, out-of-memory, crashed, interrupted or refused.
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retryable_status)]
     pub(crate) retry: Vec<Status>,
-    /// Move an old results file aside and start anew.
+    /// Rename an existing results file and start a new one.
     #[arg(long, conflicts_with = "retry")]
     pub(crate) fresh: bool,
-    /// Only the I-th of N parts of the points, counted from 1.
+    /// Run only part I of N of the points, with I from 1 to N.
     #[arg(long, value_name = "I/N", value_parser = shard)]
     pub(crate) shard: Option<Shard>,
-    /// Keep what every cell predicts and what its fit came to, as DIR/CELL_ID.json.
+    /// Write the predictions and fitted attributes of every cell to DIR/CELL_ID.json.
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-    /// No progress.
+    /// Hide progress.
     #[arg(long)]
     pub(crate) quiet: bool,
 }
 
-/// Part `index` (from 0) of `of`.
+/// Part `index`, from 0, of `count` parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Shard {
     pub(crate) index: usize,
-    pub(crate) of: usize,
+    pub(crate) count: usize,
 }
 
 impl RunArgs {
@@ -134,16 +134,16 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::grid::keys::duration(text).ok_or_else(|| "expected a time such as 30m or 2h".into())
+    parse_duration(text).ok_or_else(|| "expected a time such as 30m or 2h".into())
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    crate::grid::keys::size(text).ok_or_else(|| "expected a size such as 8GiB".into())
+    parse_size(text).ok_or_else(|| "expected a size such as 8GiB".into())
 }
 
-fn retried(text: &str) -> Result<Status, String> {
+fn retryable_status(text: &str) -> Result<Status, String> {
     match text.parse()? {
-        Status::Ok => Err("a cell that is ok is not run again; --fresh starts anew".into()),
+        Status::Ok => Err("cells with status ok are never rerun; --fresh starts a new results file".into()),
         status => Ok(status),
     }
 }
@@ -151,9 +151,12 @@ fn retried(text: &str) -> Result<Status, String> {
 fn shard(text: &str) -> Result<Shard, String> {
     let parts = text
         .split_once('/')
-        .and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+        .and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
     match parts {
-        Some((index, of)) if (1..=of).contains(&index) => Ok(Shard { index: index - 1, of }),
+        Some((index, count)) if (1..=count).contains(&index) => Ok(Shard {
+            index: index - 1,
+            count,
+        }),
         _ => Err("expected I/N with I from 1 to N, such as 1/4".into()),
     }
 }
@@ -165,13 +168,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_line_is_well_formed() {
+    fn command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
 
     #[test]
     fn shards_count_from_one() {
-        assert_eq!(shard("1/4"), Ok(Shard { index: 0, of: 4 }));
+        assert_eq!(shard("1/4"), Ok(Shard { index: 0, count: 4 }));
         for wrong in ["0/4", "5/4", "1", "a/b", "1/0"] {
             assert!(shard(wrong).is_err(), "{wrong}");
         }

@@ -1,52 +1,51 @@
-//! A run from the command line to the exit code: read the grids, open the data, open the results, train, sum up.
+//! One run: reads grids, opens data and results, trains the pending cells, and prints the summary.
 
+use comfy_table::Table;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
-use crate::cli::args::{Cli, RunArgs, Sub};
+use crate::cli::args::{Cli, Command, RunArgs};
+use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
-use crate::cli::jobs::{Job, plan};
+use crate::cli::jobs::{Job, plan_jobs};
 use crate::cli::list::list;
+use crate::cli::pending::pending_cells;
+use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
+use crate::families::engine::simd_level;
 use crate::grid::plan::Cell;
-use crate::results::machine_log::Machines;
-use crate::results::merge;
+use crate::results::machine_log::MachineLog;
+use crate::results::merge::merge;
 use crate::results::provenance::Provenance;
-use crate::results::row::Row;
 use crate::results::sink::Sink;
-use crate::results::status::Status;
 use crate::run::cell::serve;
 use crate::run::contention::contention_now;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
 
-/// Does what the command line says.
+/// Executes the command line.
 ///
 /// # Errors
-/// Whatever is wrong before anything is trained: usage, grid, data, results.
+/// Errors of usage, grid, data or results, before anything is trained.
 pub fn run(cli: &Cli) -> Result<Exit, RunError> {
     match &cli.command {
-        Some(Sub::Cell) => serve(),
-        Some(Sub::Merge { output, inputs }) => {
-            let rows = merge::merge(output, inputs)?;
-            eprintln!("{rows} rows in {}", output.display());
+        Some(Command::Cell) => serve(),
+        Some(Command::Merge { output, inputs }) => {
+            let n_rows = merge(output, inputs)?;
+            eprintln!("wrote {} to {}", count(n_rows, "row"), output.display());
         }
         None if cli.run.list => print(&list()),
         None => return train(&cli.run),
     }
-    Ok(Exit::Fine)
-}
-
-/// To standard output; a pipe that was closed has seen enough.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(Exit::Success)
 }
 
 fn train(args: &RunArgs) -> Result<Exit, RunError> {
-    let jobs = plan(args)?;
+    let jobs = plan_jobs(args)?;
     if args.plan {
-        jobs.iter().for_each(show);
-        return Ok(Exit::Fine);
+        jobs.iter().for_each(|job| print(&show_plan(job)));
+        return Ok(Exit::Success);
     }
     if let Some(folder) = &args.keep {
         std::fs::create_dir_all(folder).map_err(|source| RunError::NoFolder {
@@ -57,165 +56,103 @@ fn train(args: &RunArgs) -> Result<Exit, RunError> {
     // Every results file is checked and locked before anything trains.
     let mut sinks = Vec::new();
     for job in &jobs {
-        let path = args.results.join(format!("{}.csv", job.stem));
-        if !args.retry.is_empty() && !path.exists() {
-            return Err(job.nothing_left("there are no results yet".into()));
-        }
-        let sink = Sink::open(&path, args.fresh)?;
-        if let Some(repaired) = &sink.repaired {
-            eprintln!("{repaired}");
-        }
-        sinks.push(sink);
+        sinks.push(open_sink(job, args)?);
     }
-    let mut due = Vec::new();
+    let mut pending = Vec::new();
     for (job, sink) in jobs.iter().zip(&mut sinks) {
-        due.push(due_of(job, sink, &args.retry)?);
+        pending.push(pending_cells(job, sink, &args.retry)?);
     }
     let halt = Halt::default();
     let on_signal = halt.clone();
     if let Err(error) = ctrlc::set_handler(move || on_signal.set()) {
-        eprintln!("Ctrl-C will end this at once: {error}");
+        eprintln!("cannot handle Ctrl-C; it will lose the running cells: {error}");
     }
-    let mut exit = Exit::Fine;
-    for ((job, sink), due) in jobs.iter().zip(&mut sinks).zip(&due) {
+    let mut exit = Exit::Success;
+    for ((job, sink), cells) in jobs.iter().zip(&mut sinks).zip(&pending) {
         if !halt.is_set() {
-            exit = exit.max(train_one(job, due, sink, args, &halt)?);
+            exit = exit.max(train_job(job, cells, sink, args, &halt));
         }
     }
     Ok(if halt.is_set() { Exit::Interrupted } else { exit })
 }
 
-/// The cells that are to be run. A cell that has got a new name since it ended `ok` has its row written under it instead.
-fn due_of(job: &Job, sink: &mut Sink, retry: &[Status]) -> Result<Vec<Cell>, RunError> {
-    for cell in &job.plan.cells {
-        let Some(row) = sink.ok_row(&cell.id.0).cloned() else {
-            continue;
-        };
-        let renamed: Vec<Row> = cell
-            .point
-            .names
-            .iter()
-            .filter(|name| sink.row(&cell.id.0, name).is_none())
-            .map(|name| Row {
-                params: name.clone(),
-                ..row.clone()
-            })
-            .collect();
-        if !renamed.is_empty() {
-            sink.append(&renamed)?;
-        }
+fn open_sink(job: &Job, args: &RunArgs) -> Result<Sink, RunError> {
+    let path = args.results.join(format!("{}.csv", job.stem));
+    if !args.retry.is_empty() && !path.exists() {
+        return Err(job.no_cell(format!("{} does not exist", path.display())));
     }
-    let cells = job.plan.cells.iter();
-    let due: Vec<Cell> = cells.filter(|cell| is_due(cell, sink, retry)).cloned().collect();
-    if due.is_empty() && !retry.is_empty() {
-        return Err(job.nothing_left("none ended as --retry says".into()));
+    let sink = Sink::open(&path, args.fresh)?;
+    if let Some(notice) = &sink.notice {
+        eprintln!("{notice}");
     }
-    Ok(due)
+    Ok(sink)
 }
 
-fn train_one(
-    job: &Job,
-    due: &[Cell],
-    sink: &mut Sink,
-    args: &RunArgs,
-    halt: &Halt,
-) -> Result<Exit, RunError> {
-    let provenance = Provenance::here();
+fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, args: &RunArgs, halt: &Halt) -> Exit {
+    let provenance = Provenance::here(simd_level());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let pool = Pool {
         jobs: args.jobs.unwrap_or(cores),
         threads: args.threads,
         provenance: &provenance,
-        machines: &Machines::new(&args.results, &provenance),
+        machines: &MachineLog::new(&args.results, &provenance),
         keep: args.keep.as_deref(),
         halt,
     };
     if !args.quiet {
-        let grid = job.path.display();
-        match (due.len(), job.plan.cells.len() - due.len()) {
-            (0, _) => eprintln!(
-                "{grid}: every cell is in {} already; --fresh, or --results with another folder, trains anew",
-                sink.path().display()
-            ),
-            (due, 0) => eprintln!("{grid}: {due} cells to run, {} at once", pool.jobs),
-            (due, there) => eprintln!(
-                "{grid}: {due} cells to run, {there} are there already, {} at once",
-                pool.jobs
-            ),
-        }
+        announce(job, cells, sink.path(), pool.jobs);
     }
-    if pool.jobs == 1
-        && !due.is_empty()
-        && !args.quiet
-        && let Some(mark) = contention_now()
-    {
-        eprintln!("the machine is not at rest before the first cell: {mark}");
-    }
-    let progress = Progress::new(due.len(), args.quiet);
-    let result = pool.run(due, &job.plan.cells, sink, &progress);
+    let progress = Progress::new(cells.len(), args.quiet);
+    let result = pool.run(cells, &job.plan.cells, sink, &progress);
     progress.finish();
     if let Err(error) = result {
-        // Cells were trained, so this is no mistake of usage: what had finished is kept.
+        // Not an error of usage: cells were trained, and their rows are kept.
         eprintln!("{:?}", miette::Report::new(error));
-        return Ok(Exit::Internal);
+        return Exit::Internal;
     }
     let summary = Summary::new(&job.plan, sink);
-    let width = if std::io::stdout().is_terminal() {
-        comfy_table::Table::new().width()
-    } else {
-        None
-    };
+    let is_terminal = std::io::stdout().is_terminal();
+    let width = is_terminal.then(|| Table::new().width()).flatten();
     print(&format!("{}\n{}\n", summary.render(width), sink.path().display()));
     if halt.is_set() {
-        eprintln!("interrupted; what had finished is kept, and the same command runs the rest");
-        return Ok(Exit::Interrupted);
+        eprintln!("interrupted; finished cells are kept, and the same command runs the rest");
+        return Exit::Interrupted;
     }
-    if summary.is_fine() {
-        return Ok(Exit::Fine);
+    if summary.is_success() {
+        return Exit::Success;
     }
+    eprintln!("some cells failed; rerun them with --retry failed,timeout,out-of-memory,crashed");
+    Exit::CellsFailed
+}
+
+/// Reports what will run, and whether other processes keep the machine busy.
+fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
+    let grid = job.path.display();
+    if cells.is_empty() {
+        let results = results.display();
+        eprintln!(
+            "{grid}: every cell is in {results}; to train again use --fresh, or another folder with --results"
+        );
+        return;
+    }
+    let finished = job.plan.cells.len() - cells.len();
+    let finished = if finished == 0 {
+        String::new()
+    } else {
+        format!(", {finished} already finished")
+    };
     eprintln!(
-        "some cells did not end ok; --retry failed (or timeout, out-of-memory, crashed) runs them again"
+        "{grid}: {} to run{finished}, {parallel} in parallel",
+        count(cells.len(), "cell")
     );
-    Ok(Exit::CellsFailed)
-}
-
-/// Whether a cell is to be run: it has no row under one of its names, was interrupted, or ended as `--retry` says.
-fn is_due(cell: &Cell, sink: &Sink, retry: &[Status]) -> bool {
-    cell.point
-        .names
-        .iter()
-        .any(|name| match sink.row(&cell.id.0, name) {
-            Some(row) if retry.is_empty() => row.status == Status::Interrupted,
-            Some(row) => retry.contains(&row.status),
-            None => retry.is_empty(),
-        })
-}
-
-/// `--plan`: the cells, a line each.
-fn show(job: &Job) {
-    let refused = job
-        .plan
-        .cells
-        .iter()
-        .filter(|cell| cell.point.refused.is_some())
-        .count();
-    let mut text = String::new();
-    for cell in &job.plan.cells {
-        let rows = format!("{} rows", cell.point.n_train);
-        let refused = cell
-            .point
-            .refused
-            .as_ref()
-            .map(|reason| format!(" · refused: {reason}"))
-            .unwrap_or_default();
-        text.push_str(&format!("{} {} · {rows}{refused}\n", cell.id.0, cell.label()));
-        for alias in &cell.point.names[1..] {
-            text.push_str(&format!("                 the same problem as {alias}\n"));
-        }
+    if parallel == 1
+        && let Some(load) = contention_now()
+    {
+        eprintln!("the machine is busy before the first cell: {load}");
     }
-    print(&format!(
-        "{text}{}: {} cells, {refused} of them refused\n",
-        job.path.display(),
-        job.plan.cells.len()
-    ));
+}
+
+/// Writes to standard output. A closed pipe is not an error: its reader has stopped.
+fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }

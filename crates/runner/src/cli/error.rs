@@ -1,4 +1,4 @@
-//! What ends a run early, and the exit codes.
+//! `Exit` and `RunError`: exit codes, and errors that stop a run.
 
 use loader::LoadError;
 use miette::Diagnostic;
@@ -6,25 +6,25 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::grid::diagnostic::GridErrors;
-use crate::results::sink::SinkError;
+use crate::results::error::ResultsError;
 
-/// How the program ends.
+/// Exit codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Exit {
-    /// Every cell ended `ok` or `refused`.
-    Fine = 0,
-    /// A fault of the program or of the machine.
+    /// Every cell is `ok` or `refused`.
+    Success = 0,
+    /// An error of the program or of the machine.
     Internal = 1,
-    /// Usage, grid or data error; nothing was trained.
+    /// An error of usage, grid or data; nothing was trained.
     Usage = 2,
-    /// Some cells did not end `ok`.
+    /// Some cells are neither `ok` nor `refused`.
     CellsFailed = 3,
-    /// Ctrl-C; everything finished is kept.
+    /// Ctrl-C; finished cells are kept.
     Interrupted = 130,
 }
 
-/// Why nothing was trained, or why it stopped.
+/// Errors that stop a run.
 #[derive(Debug, Error, Diagnostic)]
 #[non_exhaustive]
 pub enum RunError {
@@ -34,27 +34,27 @@ pub enum RunError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What to try.
+        /// How to correct it.
         help: String,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// A grid file has mistakes.
+    /// A grid file has errors.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Grid(#[from] GridErrors),
-    /// Two grids would write to one results file.
-    #[error("two grids are named {stem}, and both would be written to {stem}.csv")]
+    /// Two grids would write to the same results file.
+    #[error("two grids are named {stem}, and both would write to {stem}.csv")]
     #[diagnostic(
         code(grid::same_name),
-        help("rename one, or run them one by one with different --results")
+        help("rename one, or run them separately with different --results")
     )]
     SameName {
-        /// The name.
+        /// The name without extension.
         stem: String,
     },
-    /// A name on the command line.
+    /// The command line names an unknown dataset.
     #[error("unknown dataset `{name}`")]
     #[diagnostic(code(cli::unknown_dataset), help("{help}"))]
     UnknownDataset {
@@ -63,46 +63,46 @@ pub enum RunError {
         /// The known ones.
         help: String,
     },
-    /// An engine by command whose program is not there.
-    #[error("engine `{engine}` is to run `{program}`, and there is no such program")]
+    /// The program of an engine does not exist.
+    #[error("program `{program}` of engine `{engine}` not found")]
     #[diagnostic(
         code(grid::no_program),
         help(
-            "a program without a slash is looked for in PATH, any other from the working folder; \
-             scripts/engines/setup makes the engines that come with Hemline ready"
+            "a program without a slash must be in PATH; a path is relative to the working folder; \
+             scripts/engines/setup installs the engines that come with Hemline"
         )
     )]
     NoProgram {
-        /// The engine.
+        /// Name of the engine.
         engine: String,
-        /// The program.
+        /// Name or path of the program.
         program: String,
     },
-    /// `--only`, `--shard` or `--retry` left nothing.
-    #[error("no cell of {grid} is left: {why}")]
-    #[diagnostic(code(cli::nothing_left), help("--plan shows the cells"))]
-    NothingLeft {
-        /// The grid.
+    /// `--only`, `--shard` or `--retry` selects no cell.
+    #[error("no cell of {grid} is selected: {reason}")]
+    #[diagnostic(code(cli::no_cell), help("--plan prints the cells"))]
+    NoCell {
+        /// The grid file.
         grid: String,
-        /// What took them all away.
-        why: String,
+        /// Which option excludes every cell.
+        reason: String,
     },
-    /// A dataset cannot be had.
+    /// A dataset cannot be found or read.
     #[error(transparent)]
     #[diagnostic(transparent)]
     Data(#[from] LoadError),
-    /// The folder of `--keep` cannot be made.
-    #[error("cannot make the folder {}", path.display())]
-    #[diagnostic(code(cli::no_folder), help("--keep takes a folder that can be written to"))]
+    /// The folder of `--keep` cannot be created.
+    #[error("cannot create the folder {}", path.display())]
+    #[diagnostic(code(cli::no_folder), help("give a writable folder with --keep"))]
     NoFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The results cannot be kept.
+    /// Results cannot be read or written.
     #[error(transparent)]
     #[diagnostic(transparent)]
-    Results(#[from] SinkError),
+    Results(#[from] ResultsError),
 }

@@ -1,4 +1,4 @@
-//! From grid files to cells that can be run: read, checked, their data opened, narrowed to what was asked for.
+//! From grid files to plans: reads and checks them, opens their data, and selects the cells of `--only` and `--shard`.
 
 use loader::Search;
 use std::collections::HashMap;
@@ -7,24 +7,29 @@ use std::sync::Arc;
 
 use crate::cli::args::RunArgs;
 use crate::cli::error::RunError;
-use crate::grid::diagnostic::nearest;
+use crate::grid::diagnostic::suggestion;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
-use crate::grid::plan::{DataInfo, Plan};
+use crate::grid::plan::Plan;
+use crate::grid::point::DataInfo;
 use crate::grid::trainer::Trainer;
 
-/// One grid file, planned.
+/// One grid file and its plan.
 pub(crate) struct Job {
+    /// File name without extension: the name of the results file.
     pub(crate) stem: String,
+    /// The grid file.
     pub(crate) path: PathBuf,
+    /// The selected cells.
     pub(crate) plan: Plan,
 }
 
 impl Job {
-    pub(crate) fn nothing_left(&self, why: String) -> RunError {
-        RunError::NothingLeft {
+    /// The error that no cell of this grid is selected.
+    pub(crate) fn no_cell(&self, reason: String) -> RunError {
+        RunError::NoCell {
             grid: self.path.display().to_string(),
-            why,
+            reason,
         }
     }
 }
@@ -32,8 +37,8 @@ impl Job {
 /// Reads the grids, opens their data and plans their cells.
 ///
 /// # Errors
-/// Usage, grid or data; nothing was changed.
-pub(crate) fn plan(args: &RunArgs) -> Result<Vec<Job>, RunError> {
+/// Errors of usage, grid or data; nothing has been written then.
+pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
     let overrides = args.keys();
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
     for path in &args.configs {
@@ -48,15 +53,16 @@ pub(crate) fn plan(args: &RunArgs) -> Result<Vec<Job>, RunError> {
         .into_iter()
         .map(|(stem, path, file)| {
             check_programs(&file)?;
-            let data = open(&file, &overrides, &search, args.quiet)?;
-            let mut plan = Plan::new(&file, &overrides, &data);
-            narrow(&mut plan, args, &path)?;
-            Ok(Job { stem, path, plan })
+            let data = open_datasets(&file, &overrides, &search, args.quiet)?;
+            let plan = Plan::new(&file, &overrides, &data);
+            let mut job = Job { stem, path, plan };
+            select_cells(&mut job, args)?;
+            Ok(job)
         })
         .collect()
 }
 
-/// Every engine by command can be started.
+/// Checks that the program of every engine exists.
 fn check_programs(file: &GridFile) -> Result<(), RunError> {
     for trainer in file.entries.iter().flat_map(|entry| &entry.engines) {
         if let Trainer::Command(engine) = trainer {
@@ -75,7 +81,7 @@ fn read(path: &Path) -> Result<(String, GridFile), RunError> {
         help: if path.exists() {
             "a grid is a TOML file in UTF-8".into()
         } else {
-            neighbours(path)
+            nearby_grids(path)
         },
         source,
     })?;
@@ -87,8 +93,8 @@ fn read(path: &Path) -> Result<(String, GridFile), RunError> {
     Ok((stem, GridFile::parse(&path.display().to_string(), &text)?))
 }
 
-/// The grids that lie where one was looked for.
-fn neighbours(path: &Path) -> String {
+/// Help for a missing grid file: the grid files in its folder, or in `configs`.
+fn nearby_grids(path: &Path) -> String {
     let folder = path
         .parent()
         .filter(|folder| folder.is_dir())
@@ -100,16 +106,15 @@ fn neighbours(path: &Path) -> String {
         .map(|path| path.display().to_string())
         .collect();
     names.sort();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    match (nearest(&path.display().to_string(), &known), names.is_empty()) {
-        (Some(right), _) => format!("did you mean {right}? there are: {}", names.join(", ")),
-        (None, false) => format!("there are: {}", names.join(", ")),
-        (None, true) => "give the path of a grid file, such as configs/quickstart.toml".into(),
+    if names.is_empty() {
+        return "give the path of a grid file, such as configs/quickstart.toml".into();
     }
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    suggestion(&path.display().to_string(), &known)
 }
 
-/// Opens every dataset that a grid names, and keeps what the plan has to know of it.
-fn open(
+/// Opens every dataset that a grid names. Exports IDX files if an engine is a program.
+fn open_datasets(
     file: &GridFile,
     overrides: &RunKeys,
     search: &Search,
@@ -125,18 +130,8 @@ fn open(
     let mut data = HashMap::new();
     for name in Plan::datasets(file, overrides) {
         let Some(source) = file.source(&name) else {
-            let known: Vec<&str> = loader::catalog::NAMES
-                .iter()
-                .copied()
-                .chain(file.datasets.keys().map(String::as_str))
-                .collect();
-            let meant = nearest(&name, &known)
-                .map(|right| format!("did you mean `{right}`? "))
-                .unwrap_or_default();
-            return Err(RunError::UnknownDataset {
-                name,
-                help: format!("{meant}known: {}", known.join(", ")),
-            });
+            let help = suggestion(&name, &file.dataset_names());
+            return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
         let idx = if has_programs {
@@ -159,35 +154,27 @@ fn open(
     Ok(data)
 }
 
-/// Leaves the cells that `--only` and `--shard` ask for.
-fn narrow(plan: &mut Plan, args: &RunArgs, path: &Path) -> Result<(), RunError> {
-    let nothing_left = |why: String| RunError::NothingLeft {
-        grid: path.display().to_string(),
-        why,
-    };
+/// Removes the cells that `--only` and `--shard` exclude. All repeats of a point are in the same shard.
+fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
     if let Some(text) = &args.only {
-        plan.cells.retain(|cell| cell.label().contains(text.as_str()));
-        if plan.cells.is_empty() {
-            return Err(nothing_left(format!("none has `{text}` in its line")));
+        job.plan.cells.retain(|cell| cell.label().contains(text.as_str()));
+        if job.plan.cells.is_empty() {
+            return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
         }
     }
     if let Some(shard) = args.shard {
-        let mut points: Vec<String> = Vec::new();
-        plan.cells.retain(|cell| {
-            let place = points
-                .iter()
-                .position(|point| point == cell.point.problem())
-                .unwrap_or_else(|| {
-                    points.push(cell.point.problem().to_owned());
-                    points.len() - 1
-                });
-            place % shard.of == shard.index
+        let mut problems: Vec<String> = Vec::new();
+        job.plan.cells.retain(|cell| {
+            let problem = cell.point.problem();
+            let known = problems.iter().position(|known| known == problem);
+            let position = known.unwrap_or_else(|| {
+                problems.push(problem.to_owned());
+                problems.len() - 1
+            });
+            position % shard.count == shard.index
         });
-        if plan.cells.is_empty() {
-            return Err(nothing_left(format!(
-                "there are fewer points than {} shards",
-                shard.of
-            )));
+        if job.plan.cells.is_empty() {
+            return Err(job.no_cell(format!("there are fewer points than {} shards", shard.count)));
         }
     }
     Ok(())

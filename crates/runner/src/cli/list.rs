@@ -1,27 +1,27 @@
-//! `--list`: families, engines and parameters, as the registry has them.
+//! `--list`: the families of the registry, with their engines and parameters.
 
 use std::fmt::Write;
 
 use crate::families::FAMILIES;
 
-/// The whole list, a paragraph a family.
+/// The text of `--list`: one paragraph per family.
 pub(crate) fn list() -> String {
     let mut text = String::new();
     for family in FAMILIES {
-        // Writing to a String cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{}: {}", family.name, family.summary);
         if family.implementations.is_empty() {
-            let _ = writeln!(text, "  no engine is built in; one by command trains it");
+            let _ = writeln!(text, "  no built-in engine; the grid may declare one");
         }
-        for engine in family.implementations {
-            let note = if engine.note.is_empty() {
+        for implementation in family.implementations {
+            let note = if implementation.note.is_empty() {
                 String::new()
             } else {
-                format!(": {}", engine.note)
+                format!(": {}", implementation.note)
             };
-            let _ = writeln!(text, "  engine {}{note}", engine.engine.name);
-            if let Some(reason) = engine.nondeterminism {
-                let _ = writeln!(text, "    two fits with one seed may differ: {reason}");
+            let _ = writeln!(text, "  engine {}{note}", implementation.engine.name);
+            if let Some(reason) = implementation.nondeterminism {
+                let _ = writeln!(text, "    fits with the same seed may differ: {reason}");
             }
         }
         let width = family

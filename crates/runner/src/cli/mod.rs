@@ -2,7 +2,10 @@
 
 pub(crate) mod args;
 pub(crate) mod command;
+mod count;
 pub(crate) mod error;
-pub(crate) mod jobs;
-pub(crate) mod list;
-pub(crate) mod summary;
+mod jobs;
+mod list;
+mod pending;
+mod show_plan;
+mod summary;

@@ -1,15 +1,20 @@
-//! The table at the end of a run: every point of the plan, the best first, what did not end well last with its reason.
+//! The table at the end of a run: every point of the plan, best first; points without an accuracy come last.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::collections::HashSet;
 
-use crate::grid::plan::{Plan, PlannedPoint};
+use crate::cli::count::count;
+use crate::grid::plan::Plan;
+use crate::grid::point::PlannedPoint;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::run::durations::duration;
 
-/// What became of a plan, with the rows of earlier runs.
+/// Width of the table outside a terminal, in characters.
+const DEFAULT_WIDTH: u16 = 160;
+
+/// The results of a plan, rows of earlier runs included.
 pub(crate) struct Summary {
     lines: Vec<Line>,
 }
@@ -21,18 +26,18 @@ struct Line {
     params: String,
     preprocessing: String,
     n_train: usize,
-    /// Accuracies of the repeats that ended `ok`.
+    /// Accuracies of the `ok` repeats.
     accuracies: Vec<f64>,
     fit_s: Vec<f64>,
     predict_s: Vec<f64>,
-    /// The first warning.
+    /// The first warning of an `ok` repeat; empty if none.
     warning: String,
-    /// Repeats that did not end `ok`, with their reasons; without a row, `None`.
+    /// Status and reason of every other repeat; `None` if it was not run.
     others: Vec<Option<(Status, String)>>,
 }
 
 impl Summary {
-    /// Looks every cell of the plan up.
+    /// Collects the rows of every cell of the plan.
     pub(crate) fn new(plan: &Plan, sink: &Sink) -> Summary {
         let mut seen = HashSet::new();
         let mut lines = Vec::new();
@@ -59,31 +64,28 @@ impl Summary {
         Summary { lines }
     }
 
-    /// Whether every cell has a row and ended `ok` or `refused`.
-    pub(crate) fn is_fine(&self) -> bool {
+    /// Whether every cell is `ok` or `refused`.
+    pub(crate) fn is_success(&self) -> bool {
         self.lines
             .iter()
             .flat_map(|line| &line.others)
             .all(|other| matches!(other, Some((Status::Refused, _))))
     }
 
-    /// The table, and the reasons below it; `width` in characters where the terminal has one.
+    /// The table, with the reasons and warnings below it. `width` is in characters, 160 by default.
     pub(crate) fn render(&self, width: Option<u16>) -> String {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_BORDERS_ONLY)
             .set_content_arrangement(ContentArrangement::Dynamic);
-        match width {
-            Some(width) => table.set_width(width),
-            None => table.set_width(160),
-        };
+        table.set_width(width.unwrap_or(DEFAULT_WIDTH));
         table.set_header([
             "dataset",
             "classifier",
             "engine",
             "parameters",
-            "pixels",
-            "rows",
+            "preprocessing",
+            "train rows",
             "accuracy",
             "fit",
             "predict",
@@ -172,20 +174,20 @@ impl Line {
         ]
     }
 
-    /// What has to be said beside the numbers; that a point was not run at all stands in the table.
+    /// The reason or warning below the table; `None` if there is none, or if no repeat was run.
     fn note(&self) -> Option<String> {
         let missing = self.others.iter().filter(|other| other.is_none()).count();
         let repeats = self.others.len() + self.accuracies.len();
-        let ended = self
+        let failure = self
             .others
             .iter()
             .flatten()
             .map(|(status, reason)| format!("{status}: {reason}"))
             .next();
         let warning = (!self.warning.is_empty()).then(|| format!("! {}", self.warning));
-        let missing =
-            (missing > 0 && missing < repeats).then(|| format!("{missing} of {repeats} repeats not run"));
-        let notes: Vec<String> = ended.into_iter().chain(warning).chain(missing).collect();
+        let missing = (missing > 0 && missing < repeats)
+            .then(|| format!("{missing} of {} not run", count(repeats, "repeat")));
+        let notes: Vec<String> = failure.into_iter().chain(warning).chain(missing).collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 }
@@ -208,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_spread_is_the_sample_deviation() {
+    fn deviation_is_the_sample_standard_deviation() {
         assert!((deviation(&[1.0, 2.0, 4.0]) - 1.527_525_231_651_946_8).abs() < 1e-12);
         assert!((mean(&[1.0, 2.0, 4.0]) - 7.0 / 3.0).abs() < 1e-12);
     }

@@ -39,9 +39,9 @@ impl Kind for SubsetSize {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         match self {
-            SubsetSize::Count(count) => count.shown(),
+            SubsetSize::Count(count) => count.to_value(),
             SubsetSize::Share(part) => Value::Float(*part),
             SubsetSize::Sqrt => Value::Text("sqrt".into()),
             SubsetSize::Log2 => Value::Text("log2".into()),

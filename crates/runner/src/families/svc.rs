@@ -80,7 +80,7 @@ impl Kind for Gamma {
             other => other.as_f64().map(Gamma::Number),
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         match self {
             Gamma::Scale => Value::Text("scale".into()),
             Gamma::Auto => Value::Text("auto".into()),

@@ -1,14 +1,14 @@
-//! What is wrong with a grid file, each mistake with its place in the text.
+//! Errors of a grid file, each with its position in the text.
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use std::ops::Range;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// One mistake, pointing at its line.
+/// One error and its position in the grid file.
 #[derive(Debug, Error, Diagnostic)]
 #[error("{message}")]
-pub struct GridError {
+pub(crate) struct GridError {
     message: String,
     #[help]
     help: Option<String>,
@@ -18,43 +18,35 @@ pub struct GridError {
     at: SourceSpan,
 }
 
-/// All that is wrong with one grid file.
+/// All errors of one grid file.
 #[derive(Debug, Error, Diagnostic)]
-#[error("{}: {} in the grid, nothing was trained", path, counted(mistakes.len()))]
-#[diagnostic(code(grid::mistakes))]
+#[error("{path}: {} error{} in the grid, nothing was trained", errors.len(), if errors.len() == 1 { "" } else { "s" })]
+#[diagnostic(code(grid::errors))]
 pub struct GridErrors {
     path: String,
     #[related]
-    mistakes: Vec<GridError>,
+    errors: Vec<GridError>,
 }
 
-fn counted(n: usize) -> String {
-    if n == 1 {
-        "1 mistake".into()
-    } else {
-        format!("{n} mistakes")
-    }
-}
-
-/// Collects mistakes while a grid is read, so that all of them are told at once.
-pub(crate) struct Collector {
+/// Collects errors while a grid is read, so that one run reports all of them.
+pub(crate) struct ErrorCollector {
     path: String,
     text: Arc<NamedSource<String>>,
-    mistakes: Vec<GridError>,
+    errors: Vec<GridError>,
 }
 
-impl Collector {
-    pub(crate) fn new(path: &str, text: &str) -> Collector {
+impl ErrorCollector {
+    pub(crate) fn new(path: &str, text: &str) -> ErrorCollector {
         let source = NamedSource::new(path, text.to_owned()).with_language("TOML");
-        Collector {
+        ErrorCollector {
             path: path.to_owned(),
             text: Arc::new(source),
-            mistakes: Vec::new(),
+            errors: Vec::new(),
         }
     }
 
     pub(crate) fn add(&mut self, at: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.mistakes.push(GridError {
+        self.errors.push(GridError {
             message: message.into(),
             help,
             text: Arc::clone(&self.text),
@@ -62,39 +54,45 @@ impl Collector {
         });
     }
 
-    /// A word that is not one of those known: names the nearest, or all.
+    /// Adds the error of an unknown word, with the help of [`suggestion`].
     pub(crate) fn unknown(&mut self, at: Range<usize>, what: &str, word: &str, known: &[&str]) {
-        let help = match nearest(word, known) {
-            Some(right) => format!("did you mean `{right}`? known: {}", known.join(", ")),
-            None => format!("known: {}", known.join(", ")),
-        };
-        self.add(at, format!("unknown {what} `{word}`"), Some(help));
+        let message = format!("unknown {what} `{word}`");
+        self.add(at, message, Some(suggestion(word, known)));
     }
 
-    /// The value if there was no mistake; else all of them, in the order of the text.
+    /// The value if there are no errors; otherwise the errors, in the order of the text.
     pub(crate) fn finish<T>(mut self, value: T) -> Result<T, GridErrors> {
-        if self.mistakes.is_empty() {
+        if self.errors.is_empty() {
             Ok(value)
         } else {
-            self.mistakes.sort_by_key(|mistake| mistake.at.offset());
+            self.errors.sort_by_key(|error| error.at.offset());
             Err(GridErrors {
                 path: self.path,
-                mistakes: self.mistakes,
+                errors: self.errors,
             })
         }
     }
 }
 
-/// The known word that `word` was probably meant to be.
-pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let likeness =
-        |right: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &right.to_lowercase());
+/// Help for an unknown word: the nearest known word, if one is similar, and all known words.
+pub(crate) fn suggestion(word: &str, known: &[&str]) -> String {
+    let all = known.join(", ");
+    match nearest(word, known) {
+        Some(nearest) => format!("did you mean `{nearest}`? known: {all}"),
+        None => format!("known: {all}"),
+    }
+}
+
+/// The known word most similar to `word`; `None` if no word is similar. Case is ignored.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let similarity =
+        |known: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
     known
         .iter()
-        .map(|right| (likeness(right), *right))
-        .filter(|(likeness, _)| *likeness >= 0.5)
+        .map(|known| (similarity(known), *known))
+        .filter(|(similarity, _)| *similarity >= 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, right)| right)
+        .map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -102,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_word_is_found_whatever_its_case() {
+    fn nearest_word_ignores_case() {
         assert_eq!(nearest("kernal", &["kernel", "gamma"]), Some("kernel"));
         assert_eq!(nearest("svc", &["SVC", "GaussianNB"]), Some("SVC"));
         assert_eq!(nearest("banana", &["SVC", "GaussianNB"]), None);

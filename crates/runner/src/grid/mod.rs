@@ -1,16 +1,16 @@
-//! From the grid file to the plan: what is written, what is wrong with it, and the cells that it asks for.
+//! From a grid file in TOML to the plan: parsed, checked, and expanded to cells.
 
-pub(crate) mod declared_datasets;
-pub(crate) mod declared_engines;
+mod declarations;
+mod declared_datasets;
+mod declared_engines;
 pub(crate) mod diagnostic;
+pub(crate) mod entry;
 pub(crate) mod file;
 pub(crate) mod keys;
 pub(crate) mod plan;
-pub(crate) mod toml;
+pub(crate) mod point;
+mod toml;
 pub(crate) mod trainer;
 
-pub use diagnostic::{GridError, GridErrors};
-pub use file::{Entry, GridFile};
-pub use keys::RunKeys;
-pub use plan::{Cell, CellId, DataInfo, Plan, PlannedPoint};
-pub use trainer::{CommandEngine, FamilyRef, Trainer};
+pub use diagnostic::GridErrors;
+pub use file::GridFile;

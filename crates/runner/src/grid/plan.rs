@@ -1,139 +1,60 @@
-//! The plan: every cell that a grid asks for, checked, in the order in which they run.
+//! The plan: the cells of a grid file, in the order in which they run.
 
 use loader::Preprocessing;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::hash_map::Entry as MapEntry;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crate::families::family::Configuration;
-use crate::grid::file::{Entry, GridFile};
+use crate::grid::entry::Entry;
+use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
-use crate::grid::trainer::{FamilyRef, Trainer};
-use crate::params::spec::{Settings, written};
+use crate::grid::point::{DataInfo, PlannedPoint};
+use crate::params::spec::Settings;
 use crate::params::value::Value;
 
-/// Identity of a cell: 16 hex digits, as `docs/results-format.md` says.
+/// Identity of a cell: 16 hex digits, as `docs/results-format.md` describes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CellId(pub String);
+pub(crate) struct CellId(pub(crate) String);
 
-/// What the plan has to know of a dataset.
-#[derive(Clone, Debug)]
-pub struct DataInfo {
-    /// Its name.
-    pub name: String,
-    /// Identity of its bytes.
-    pub sha256: String,
-    /// Training rows there are.
-    pub n_train: usize,
-    /// Test rows there are.
-    pub n_test: usize,
-    /// Height and width of an image in pixels.
-    pub size: [usize; 2],
-    /// The decompressed file that a cell reads.
-    pub cache: PathBuf,
-    /// The four IDX files, decompressed, where an engine by command wants them.
-    pub idx: Option<[PathBuf; 4]>,
-}
-
-/// Dataset × preprocessing × family × engine × parameters, ready to be trained or refused.
-pub struct PlannedPoint {
-    /// The data.
-    pub data: Arc<DataInfo>,
-    /// What is done to the pixels.
-    pub preprocessing: Preprocessing,
-    /// Who is trained.
-    pub family: FamilyRef,
-    /// By whom.
-    pub engine: Trainer,
-    /// What the grid set.
-    pub settings: Settings,
-    /// The names of this problem: `params` as the results file has them. The same problem under two names is one point.
-    pub names: Vec<String>,
-    /// Training rows.
-    pub n_train: usize,
-    /// Test rows.
-    pub n_test: usize,
-    /// Fits.
-    pub repeats: usize,
-    /// Most wall time of a cell.
-    pub timeout: Option<Duration>,
-    /// Most memory of a cell, in bytes.
-    pub memory: Option<u64>,
-    /// Why it is not trained.
-    pub refused: Option<String>,
-    /// Identity of the problem; each repeat's identity is derived from it.
-    problem: String,
-}
-
-impl PlannedPoint {
-    /// Identity of the problem, whatever it is called and whichever repeat.
-    pub fn problem(&self) -> &str {
-        &self.problem
-    }
-
-    /// One line for people: what is trained, on what, by whom.
-    pub fn label(&self) -> String {
-        let params = self.names[0].as_str();
-        let space = if params.is_empty() { "" } else { " " };
-        format!(
-            "{} {} {}{space}{params} · {}",
-            self.data.name,
-            self.family.name(),
-            self.engine.name(),
-            self.preprocessing
-        )
-    }
-}
-
-/// The unit that is run, resumed and written as one row.
+/// One repeat of a point: the unit that is run, resumed and recorded.
 #[derive(Clone)]
-pub struct Cell {
-    /// Its identity.
-    pub id: CellId,
-    /// What is trained.
-    pub point: Arc<PlannedPoint>,
+pub(crate) struct Cell {
+    /// Identity.
+    pub(crate) id: CellId,
+    /// The point to train.
+    pub(crate) point: Arc<PlannedPoint>,
     /// 0, 1, …
-    pub repeat: usize,
-    /// The run's seed + `repeat`.
-    pub seed: u64,
+    pub(crate) repeat: usize,
+    /// Seed of the run + `repeat`.
+    pub(crate) seed: u64,
 }
 
-/// All cells of one grid file, round by round: every point's first fit, then every point's second.
-pub struct Plan {
+/// All cells of one grid file: the first repeat of every point, then the second, and so on.
+pub(crate) struct Plan {
     /// The cells in the order in which they run.
-    pub cells: Vec<Cell>,
+    pub(crate) cells: Vec<Cell>,
 }
 
 impl Plan {
-    /// Multiplies the axes out. `overrides` are the command line's keys and hold over the file's; `data` has every dataset
-    /// that the grid names.
-    pub fn new(file: &GridFile, overrides: &RunKeys, data: &HashMap<String, Arc<DataInfo>>) -> Plan {
+    /// Expands the axes to cells. `overrides` are the keys of the command line; `data` has every dataset of
+    /// [`Plan::datasets`].
+    pub(crate) fn new(file: &GridFile, overrides: &RunKeys, data: &HashMap<String, Arc<DataInfo>>) -> Plan {
         let mut points: Vec<PlannedPoint> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
+        let mut positions: HashMap<String, usize> = HashMap::new();
         for entry in &file.entries {
-            let keys = overrides.over(&entry.keys.over(&file.run));
+            let keys = overrides.or_else(&entry.keys.or_else(&file.run));
             for point in points_of(entry, &keys, data) {
-                match known.get(&point.problem) {
-                    Some(twin) => {
-                        let names = &mut points[*twin].names;
-                        names.extend(
-                            point
-                                .names
-                                .into_iter()
-                                .filter(|name| !names.contains(name))
-                                .collect::<Vec<_>>(),
-                        );
-                    }
-                    None => {
-                        known.insert(point.problem.clone(), points.len());
+                match positions.entry(point.problem().to_owned()) {
+                    MapEntry::Occupied(position) => add_names(&mut points[*position.get()], point.names),
+                    MapEntry::Vacant(position) => {
+                        position.insert(points.len());
                         points.push(point);
                     }
                 }
             }
         }
-        let seed = overrides.over(&file.run).seed.unwrap_or(0);
+        let seed = overrides.or_else(&file.run).seed.unwrap_or(0);
         let points: Vec<Arc<PlannedPoint>> = points.into_iter().map(Arc::new).collect();
         let rounds = points.iter().map(|point| point.repeats).max().unwrap_or(0);
         let cells = (0..rounds)
@@ -141,18 +62,17 @@ impl Plan {
                 points
                     .iter()
                     .filter(move |point| repeat < point.repeats)
-                    .map(move |point| (repeat, point))
+                    .map(move |point| Cell::new(point, repeat, seed))
             })
-            .map(|(repeat, point)| Cell::new(point, repeat, seed))
             .collect();
         Plan { cells }
     }
 
-    /// The dataset names that a grid will need, in the order of the file.
-    pub fn datasets(file: &GridFile, overrides: &RunKeys) -> Vec<String> {
+    /// Names of the datasets that a grid needs, in the order of the file.
+    pub(crate) fn datasets(file: &GridFile, overrides: &RunKeys) -> Vec<String> {
         let mut names = Vec::new();
         for entry in &file.entries {
-            for name in datasets(&overrides.over(&entry.keys.over(&file.run))) {
+            for name in datasets(&overrides.or_else(&entry.keys.or_else(&file.run))) {
                 if !names.contains(&name) {
                     names.push(name);
                 }
@@ -165,7 +85,7 @@ impl Plan {
 impl Cell {
     fn new(point: &Arc<PlannedPoint>, repeat: usize, seed: u64) -> Cell {
         let seed = seed.wrapping_add(repeat as u64);
-        let digest = Sha256::digest(format!("{}\nrepeat {repeat}\nseed {seed}", point.problem));
+        let digest = Sha256::digest(format!("{}\nrepeat {repeat}\nseed {seed}", point.problem()));
         let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Cell {
             id: CellId(hex),
@@ -175,8 +95,8 @@ impl Cell {
         }
     }
 
-    /// One line for people.
-    pub fn label(&self) -> String {
+    /// One line for people: the point, and the repeat if there are several.
+    pub(crate) fn label(&self) -> String {
         if self.point.repeats > 1 {
             format!("{} · repeat {}", self.point.label(), self.repeat)
         } else {
@@ -192,17 +112,14 @@ fn datasets(keys: &RunKeys) -> Vec<String> {
 }
 
 fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>>) -> Vec<PlannedPoint> {
+    let preprocessings = keys.preprocessing.as_deref();
+    let preprocessings = preprocessings.unwrap_or(&[Preprocessing::STANDARD]);
     let mut points = Vec::new();
-    for name in datasets(keys) {
-        let Some(data) = data.get(&name) else { continue };
-        for preprocessing in keys
-            .preprocessing
-            .as_deref()
-            .unwrap_or(&[Preprocessing::STANDARD])
-        {
+    for data in datasets(keys).iter().filter_map(|name| data.get(name)) {
+        for preprocessing in preprocessings {
             for settings in product(&entry.axes) {
                 for engine in &entry.engines {
-                    points.push(point(
+                    points.push(PlannedPoint::new(
                         &entry.family,
                         engine,
                         data,
@@ -217,75 +134,7 @@ fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>
     points
 }
 
-fn point(
-    family: &FamilyRef,
-    engine: &Trainer,
-    data: &Arc<DataInfo>,
-    preprocessing: Preprocessing,
-    settings: Settings,
-    keys: &RunKeys,
-) -> PlannedPoint {
-    let asked = Configuration {
-        settings: &settings,
-        preprocessing,
-    };
-    let n_train = keys
-        .train_limit
-        .map_or(data.n_train, |limit| limit.min(data.n_train));
-    let [height, width] = data.size;
-    let misfit = preprocessing.misfit(height, width, n_train);
-    // A program is asked, and refuses for itself.
-    let refused = misfit.or_else(|| match (family, engine) {
-        (FamilyRef::Registry(family), Trainer::BuiltIn(engine)) => (family.undefined)(&asked)
-            .or_else(|| engine.classifier(&asked).err().map(|refusal| refusal.to_string())),
-        _ => None,
-    });
-    let n_test = keys
-        .test_limit
-        .map_or(data.n_test, |limit| limit.min(data.n_test));
-    let problem = [
-        "cell 1",
-        &data.name,
-        &data.sha256,
-        &preprocessing.to_string(),
-        family.name(),
-        engine.name(),
-        // What is refused for a parameter that would have no effect is refused under that name alone.
-        &if refused.is_some() {
-            written(&settings)
-        } else {
-            written(&family.effective(&settings))
-        },
-        &n_train.to_string(),
-        &n_test.to_string(),
-    ]
-    .join("\n");
-    let wanted = keys.repeats.unwrap_or(5);
-    let repeats = if refused.is_some() {
-        1
-    } else if engine.is_stochastic() {
-        wanted
-    } else {
-        wanted.min(2)
-    };
-    PlannedPoint {
-        data: Arc::clone(data),
-        preprocessing,
-        family: family.clone(),
-        engine: engine.clone(),
-        names: vec![written(&settings)],
-        settings,
-        n_train,
-        n_test,
-        repeats,
-        timeout: keys.timeout,
-        memory: keys.memory,
-        refused,
-        problem,
-    }
-}
-
-/// Every combination of the axes' values, the first axis slowest.
+/// Every combination of the axes' values; the last axis varies fastest.
 fn product(axes: &[(String, Vec<Value>)]) -> Vec<Settings> {
     axes.iter()
         .fold(vec![Settings::new()], |combinations, (name, values)| {
@@ -302,14 +151,23 @@ fn product(axes: &[(String, Vec<Value>)]) -> Vec<Settings> {
         })
 }
 
+fn add_names(point: &mut PlannedPoint, names: Vec<String>) {
+    for name in names {
+        if !point.names.contains(&name) {
+            point.names.push(name);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use std::path::PathBuf;
 
     use super::*;
 
     fn plan(text: &str, overrides: &RunKeys) -> Plan {
-        let file = GridFile::parse("grid.toml", text).unwrap_or_else(|mistakes| panic!("{mistakes:?}"));
+        let file = GridFile::parse("grid.toml", text).unwrap_or_else(|errors| panic!("{errors:?}"));
         let info = |name: &String| {
             let info = DataInfo {
                 name: name.clone(),
@@ -327,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn gamma_is_no_part_of_a_linear_problem_and_the_point_keeps_both_names() {
+    fn points_that_differ_in_an_inactive_parameter_share_one_problem() {
         let plan = plan(
             "run.repeats = 1\n[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = [\"linear\", \"rbf\"]\ngamma = [\"auto\", 0.5]",
             &RunKeys::default(),
@@ -340,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_is_written_out_is_the_same_problem() {
+    fn explicit_default_is_the_same_problem() {
         let one = plan(
             "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nC = 1.0",
             &RunKeys::default(),
@@ -353,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn seed_repeat_and_row_limits_are_part_of_the_identity() {
+    fn seed_repeat_and_row_limits_change_the_cell_id() {
         let text = "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"";
         let seeded = RunKeys {
             seed: Some(7),
@@ -374,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_is_random_two_fits_are_made() {
+    fn deterministic_engine_has_two_repeats() {
         let plan = plan(
             "[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"linfa\"",
             &RunKeys::default(),
@@ -383,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_holds_over_the_grid_and_the_grid_over_the_run() {
+    fn command_line_overrides_grid_and_grid_overrides_run() {
         let text = "[run]\ntrain_limit = 10\ntest_limit = 10\n[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\ntrain_limit = 20";
         let cell = plan(text, &RunKeys::default()).cells[0].clone();
         assert_eq!((cell.point.n_train, cell.point.n_test), (20, 10));
@@ -395,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_point_is_one_cell_with_its_reason() {
+    fn refused_point_is_one_cell_with_a_reason() {
         let plan = plan(
             "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = \"sigmoid\"",
             &RunKeys::default(),
@@ -413,7 +271,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_plan_has_the_product_of_its_axes(c in 1usize..4, kernels in 1usize..3, repeats in 1usize..4) {
+        fn plan_has_the_product_of_its_axes(c in 1usize..4, kernels in 1usize..3, repeats in 1usize..4) {
             let costs: Vec<String> = (1..=c).map(|c| format!("{c}.5")).collect();
             let text = format!(
                 "run.repeats = {repeats}\n[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nC = [{}]\nkernel = {:?}",

@@ -1,15 +1,15 @@
-//! TOML values with their places in the text, as parameter values.
+//! TOML nodes with their positions in the text, and their conversion to parameter values.
 
 use ::toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::grid::diagnostic::Collector;
+use crate::grid::diagnostic::ErrorCollector;
 use crate::params::value::Value;
 
-/// A spanned TOML value.
+/// A TOML value and its position.
 pub(super) type Node<'t> = Spanned<DeValue<'t>>;
 
-/// The value as a parameter can have it; dates, tables and numbers too large have none.
+/// The parameter value of a node; `None` for dates, tables and numbers out of range.
 pub(super) fn value(node: &DeValue<'_>) -> Option<Value> {
     match node {
         DeValue::String(text) => Some(Value::Text(text.to_string())),
@@ -27,23 +27,15 @@ pub(super) fn value(node: &DeValue<'_>) -> Option<Value> {
     }
 }
 
-/// The elements of a list, or the one value by itself: a list is an axis.
-pub(super) fn axis<'n, 't>(node: &'n Node<'t>) -> Vec<&'n Node<'t>> {
-    match node.get_ref() {
-        DeValue::Array(nodes) => nodes.iter().collect(),
-        _ => vec![node],
-    }
-}
-
-/// The table that a node must be; `what` is how it is written in the grid.
+/// The node as a table; `what` is its name in messages.
 pub(super) fn table<'n, 't>(
     node: &'n Node<'t>,
     what: &str,
-    mistakes: &mut Collector,
+    errors: &mut ErrorCollector,
 ) -> Option<&'n DeTable<'t>> {
     let table = node.get_ref().as_table();
     if table.is_none() {
-        mistakes.add(
+        errors.add(
             node.span(),
             format!("expected the table {what}, found {}", node.get_ref().type_str()),
             None,
@@ -52,10 +44,29 @@ pub(super) fn table<'n, 't>(
     table
 }
 
-/// Whether a grid may give something this name.
-pub(super) fn is_plain(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))
+/// Reads every element of an axis; `None` if one is wrong.
+pub(super) fn read_list<'t, T>(
+    node: &Node<'t>,
+    errors: &mut ErrorCollector,
+    mut read: impl FnMut(&Node<'t>, &mut ErrorCollector) -> Option<T>,
+) -> Option<Vec<T>> {
+    let nodes = elements(node);
+    if nodes.is_empty() {
+        errors.add(
+            node.span(),
+            "the list is empty",
+            Some("leave the key out to use its default".into()),
+        );
+        return None;
+    }
+    let values: Vec<Option<T>> = nodes.into_iter().map(|node| read(node, errors)).collect();
+    values.into_iter().collect()
+}
+
+/// The elements of a list, or a single value as its only element.
+fn elements<'n, 't>(node: &'n Node<'t>) -> Vec<&'n Node<'t>> {
+    match node.get_ref() {
+        DeValue::Array(nodes) => nodes.iter().collect(),
+        _ => vec![node],
+    }
 }

@@ -1,4 +1,4 @@
-//! Who is trained and by whom: families and engines of the registry, and those that a grid brings along.
+//! The family and the engine of a point: from the registry, or declared by the grid.
 
 use std::collections::BTreeMap;
 use std::path::{Path, absolute};
@@ -7,84 +7,81 @@ use std::sync::Arc;
 use crate::families::family::{Family, Implementation};
 use crate::params::spec::{Settings, without_defaults};
 
-/// `[engines.NAME]`: a program that trains and predicts, asked as `docs/engine-protocol.md` says.
+/// `[engines.NAME]`: a program that trains and predicts; `docs/engine-protocol.md` describes the protocol.
 #[derive(Debug, PartialEq, Eq)]
-pub struct CommandEngine {
-    /// Its name in the grid and in the results.
-    pub name: String,
+pub(crate) struct CommandEngine {
+    /// Name in the grid and in the results.
+    pub(crate) name: String,
     /// The program and its arguments; not empty.
-    pub command: Vec<String>,
-    /// The families that it has, whether Hemline knows them or not; `None`: whatever Hemline knows.
-    pub classifiers: Option<Vec<String>>,
+    pub(crate) command: Vec<String>,
+    /// Names of its families, in the registry or not; `None`: every family of the registry.
+    pub(crate) classifiers: Option<Vec<String>>,
 }
 
 impl CommandEngine {
-    /// The command as it can be started from any folder: the program as it stands if it has no slash, and is then looked for in
-    /// `PATH`; every other word that names a file under the working folder becomes its whole path.
+    /// The command in a form that can be started from any folder. A program without a slash must be in `PATH` and stays as it
+    /// is; every other word that names an existing file becomes an absolute path.
     ///
     /// # Errors
-    /// The program, if there is none.
-    pub fn resolved(&self) -> Result<Vec<String>, String> {
+    /// The name of the program, if it does not exist.
+    pub(crate) fn resolved(&self) -> Result<Vec<String>, String> {
         let mut words = Vec::new();
         for (i, word) in self.command.iter().enumerate() {
             let path = Path::new(word);
-            let is_named = i == 0 && !word.contains('/');
-            let whole = absolute(path).ok().filter(|whole| !is_named && whole.is_file());
-            words.push(match whole.as_deref().and_then(Path::to_str) {
-                Some(whole) => whole.to_owned(),
-                None if i > 0 || (is_named && is_in_path(word)) => word.clone(),
+            let is_path_lookup = i == 0 && !word.contains('/');
+            let file = absolute(path)
+                .ok()
+                .filter(|file| !is_path_lookup && file.is_file());
+            words.push(match file.as_deref().and_then(Path::to_str) {
+                Some(file) => file.to_owned(),
+                None if i > 0 || (is_path_lookup && is_in_path(word)) => word.clone(),
                 None => return Err(word.clone()),
             });
         }
         Ok(words)
     }
 
-    /// Whether it may be asked for this family.
-    pub fn has(&self, family: &FamilyRef) -> bool {
+    /// Whether the engine may train this family.
+    pub(crate) fn trains(&self, family: &FamilyRef) -> bool {
         match (&self.classifiers, family) {
-            (Some(names), family) => names.iter().any(|name| name == family.name()),
+            (Some(names), _) => names.iter().any(|name| name == family.name()),
             (None, FamilyRef::Registry(_)) => true,
             (None, FamilyRef::Command(_)) => false,
         }
     }
 }
 
-fn is_in_path(program: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
-}
-
-/// Who trains a point.
+/// The engine that trains a point.
 #[derive(Clone)]
-pub enum Trainer {
+pub(crate) enum Trainer {
     /// An engine of the registry.
     BuiltIn(&'static Implementation),
-    /// A program.
+    /// A program that the grid declares.
     Command(Arc<CommandEngine>),
 }
 
 impl Trainer {
     /// The engine's name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Trainer::BuiltIn(implementation) => implementation.engine.name,
             Trainer::Command(engine) => &engine.name,
         }
     }
 
-    /// Versions of the libraries that it trained with: a built-in engine's own, and of a program what it `claimed`.
-    pub fn libraries(&self, claimed: &BTreeMap<String, String>) -> String {
+    /// Versions of the libraries that it trains with. `reported` is the program's answer; a built-in engine ignores it.
+    pub(crate) fn libraries(&self, reported: &BTreeMap<String, String>) -> String {
         match self {
             Trainer::BuiltIn(implementation) => implementation.engine.libraries(),
             Trainer::Command(_) => {
-                let named = claimed.iter().map(|(name, version)| format!("{name} {version}"));
-                named.collect::<Vec<_>>().join("; ")
+                let versions = reported.iter().map(|(name, version)| format!("{name} {version}"));
+                versions.collect::<Vec<_>>().join("; ")
             }
         }
     }
 
-    /// Whether a fit may depend on the seed or on the order of the rows; of a program nobody knows.
-    pub fn is_stochastic(&self) -> bool {
+    /// Whether a fit may depend on the seed or on the order of the rows. The runner cannot know this of a program and assumes that it may.
+    pub(crate) fn is_stochastic(&self) -> bool {
         match self {
             Trainer::BuiltIn(implementation) => implementation.is_stochastic,
             Trainer::Command(_) => true,
@@ -92,35 +89,41 @@ impl Trainer {
     }
 }
 
-/// Who is trained.
+/// The family of a point.
 #[derive(Clone)]
-pub enum FamilyRef {
-    /// A family of the registry, whose parameters are checked.
+pub(crate) enum FamilyRef {
+    /// A family of the registry. Its parameters are checked.
     Registry(&'static Family),
-    /// A family that only an engine by command knows, whose parameters are handed on as they stand.
+    /// A family of an engine by command. Its parameters are passed on unchecked.
     Command(String),
 }
 
 impl FamilyRef {
-    /// scikit-learn's class name, or the engine's own.
-    pub fn name(&self) -> &str {
+    /// scikit-learn's class name, or the engine's own name.
+    pub(crate) fn name(&self) -> &str {
         match self {
             FamilyRef::Registry(family) => family.name,
             FamilyRef::Command(name) => name,
         }
     }
 
-    /// What of the settings makes the problem: without defaults, and without what has no effect.
-    pub fn effective(&self, settings: &Settings) -> Settings {
+    /// The settings that identify the problem: without defaults, and without parameters that have no effect.
+    pub(crate) fn effective_settings(&self, settings: &Settings) -> Settings {
         match self {
             FamilyRef::Registry(family) => {
-                let mut effective = without_defaults(family.params, settings);
-                for name in (family.inactive_params)(settings) {
-                    effective.remove(*name);
+                let inactive = (family.inactive_params)(settings);
+                let mut settings = without_defaults(family.params, settings);
+                for name in inactive {
+                    settings.remove(*name);
                 }
-                effective
+                settings
             }
             FamilyRef::Command(_) => settings.clone(),
         }
     }
+}
+
+fn is_in_path(program: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }

@@ -1,21 +1,21 @@
-//! `words!` and `choices!`: a parameter that is one of a few words.
+//! `words!` and `choices!`: parameters whose value is one word of a short list.
 
 /// Gives the variants of an enum their words in a grid: `words! { Weights { Uniform = "uniform", Distance = "distance" } }`.
-/// Words that scikit-learn used before follow the word of today, `LogLoss = "log_loss" | "deviance"`, and are read as it.
+/// A word may be followed by older scikit-learn words for it, `LogLoss = "log_loss" | "deviance"`; they are read as the first.
 macro_rules! words {
     ($name:ident { $($variant:ident = $word:literal $(| $old:literal)*),+ $(,)? }) => {
-        impl $crate::params::Kind for $name {
-            fn read(value: &$crate::params::Value) -> Option<Self> {
+        impl $crate::params::kind::Kind for $name {
+            fn read(value: &$crate::params::value::Value) -> Option<Self> {
                 match value {
-                    $crate::params::Value::Text(text) => match text.as_str() {
+                    $crate::params::value::Value::Text(text) => match text.as_str() {
                         $($word $(| $old)* => Some($name::$variant),)+
                         _ => None,
                     },
                     _ => None,
                 }
             }
-            fn shown(&self) -> $crate::params::Value {
-                $crate::params::Value::Text(match self { $($name::$variant => $word),+ }.into())
+            fn to_value(&self) -> $crate::params::value::Value {
+                $crate::params::value::Value::Text(match self { $($name::$variant => $word),+ }.into())
             }
             fn expects() -> String {
                 let words: &[&str] = &[$(concat!("\"", $word, "\"")),+];

@@ -1,13 +1,13 @@
-//! The types that a parameter can have.
+//! `Kind`: the types that a parameter can have.
 
 use crate::params::value::Value;
 
-/// A Rust type that a parameter's value is read as.
-pub trait Kind: Sized {
-    /// Reads a value; `None` if it is of another type.
+/// The Rust type of a parameter.
+pub(crate) trait Kind: Sized {
+    /// Reads a value; `None` if it has another type.
     fn read(value: &Value) -> Option<Self>;
     /// The value in its canonical form.
-    fn shown(&self) -> Value;
+    fn to_value(&self) -> Value;
     /// The type in words, such as `a number`.
     fn expects() -> String;
 }
@@ -16,7 +16,7 @@ impl Kind for f64 {
     fn read(value: &Value) -> Option<Self> {
         value.as_f64()
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         Value::number(*self)
     }
     fn expects() -> String {
@@ -31,7 +31,7 @@ impl Kind for usize {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         Value::Int(i64::try_from(*self).unwrap_or(i64::MAX))
     }
     fn expects() -> String {
@@ -46,7 +46,7 @@ impl Kind for i64 {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         Value::Int(*self)
     }
     fn expects() -> String {
@@ -61,7 +61,7 @@ impl Kind for bool {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         Value::Bool(*self)
     }
     fn expects() -> String {
@@ -76,11 +76,11 @@ impl Kind for Vec<f64> {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
-        Value::List(self.iter().map(Kind::shown).collect())
+    fn to_value(&self) -> Value {
+        Value::List(self.iter().map(Kind::to_value).collect())
     }
     fn expects() -> String {
-        "a list of numbers in a list of its own, such as [[0.5, 0.5]],".into()
+        "a list such as [[0.5, 0.5]] of numbers".into()
     }
 }
 
@@ -91,20 +91,20 @@ impl Kind for Vec<usize> {
             _ => None,
         }
     }
-    fn shown(&self) -> Value {
-        Value::List(self.iter().map(Kind::shown).collect())
+    fn to_value(&self) -> Value {
+        Value::List(self.iter().map(Kind::to_value).collect())
     }
     fn expects() -> String {
-        "a list of whole numbers in a list of its own, such as [[100, 10]],".into()
+        "a list such as [[100, 10]] of whole numbers".into()
     }
 }
 
-/// A value, or `"auto"`: what the family makes of the data.
+/// A value, or `"auto"`: the family chooses one from the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Auto<T> {
-    /// As the family's header says.
+pub(crate) enum Auto<T> {
+    /// The value that the family's header documents.
     Auto,
-    /// This one.
+    /// This value.
     Set(T),
 }
 
@@ -115,10 +115,10 @@ impl<T: Kind> Kind for Auto<T> {
             other => T::read(other).map(Auto::Set),
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         match self {
             Auto::Auto => Value::Text("auto".into()),
-            Auto::Set(value) => value.shown(),
+            Auto::Set(value) => value.to_value(),
         }
     }
     fn expects() -> String {
@@ -133,9 +133,9 @@ impl<T: Kind> Kind for Option<T> {
             other => T::read(other).map(Some),
         }
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         self.as_ref()
-            .map_or_else(|| Value::Text("none".into()), Kind::shown)
+            .map_or_else(|| Value::Text("none".into()), Kind::to_value)
     }
     fn expects() -> String {
         format!("\"none\" or {}", T::expects())
@@ -147,14 +147,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whole_floats_are_whole_numbers() {
+    fn float_without_fraction_is_a_whole_number() {
         assert_eq!(usize::read(&Value::Float(3.0)), Some(3));
         assert_eq!(usize::read(&Value::Float(3.5)), None);
         assert_eq!(usize::read(&Value::Int(-1)), None);
     }
 
     #[test]
-    fn layers_are_a_list_of_whole_numbers() {
+    fn list_of_whole_numbers_rejects_fractions_and_scalars() {
         let list = |values: &[f64]| Value::List(values.iter().copied().map(Value::Float).collect());
         assert_eq!(<Vec<usize>>::read(&list(&[100.0, 10.0])), Some(vec![100, 10]));
         assert_eq!(<Vec<usize>>::read(&list(&[0.5])), None);
@@ -162,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn auto_is_a_value_beside_numbers() {
+    fn auto_is_read_beside_numbers() {
         assert_eq!(<Auto<usize>>::read(&Value::Text("auto".into())), Some(Auto::Auto));
         assert_eq!(<Auto<usize>>::read(&Value::Int(32)), Some(Auto::Set(32)));
         assert_eq!(<Auto<usize>>::read(&Value::Text("all".into())), None);
     }
 
     #[test]
-    fn none_is_a_value_of_an_optional_parameter() {
+    fn none_is_read_for_an_optional_parameter() {
         assert_eq!(<Option<usize>>::read(&Value::Text("none".into())), Some(None));
         assert_eq!(<Option<usize>>::read(&Value::Int(4)), Some(Some(4)));
         assert_eq!(<Option<usize>>::read(&Value::Text("nine".into())), None);

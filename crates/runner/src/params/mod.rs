@@ -1,4 +1,4 @@
-//! Parameters of a family: declared once, checked while the grid is planned, read as a typed struct by the engines.
+//! Parameters of a family: declared once, checked while the grid is planned, read as a typed struct by the family.
 
 pub(crate) mod choice;
 pub(crate) mod declare;
@@ -7,7 +7,6 @@ pub(crate) mod range;
 pub(crate) mod spec;
 pub(crate) mod value;
 
-pub use kind::{Auto, Kind};
 pub use range::Range;
-pub use spec::{Settings, Spec, without_defaults, written};
+pub use spec::{Settings, Spec};
 pub use value::Value;

@@ -1,6 +1,6 @@
-//! The numbers that a parameter may have.
+//! The range of numbers that a parameter accepts.
 
-/// An interval; each end is part of it or not.
+/// An interval whose lower end is open or closed; the upper end, where finite, is closed.
 #[derive(Clone, Copy, Debug)]
 pub struct Range {
     low: f64,
@@ -22,7 +22,7 @@ impl Range {
         high: f64::INFINITY,
     };
 
-    /// `low` or more.
+    /// At least `low`.
     pub const fn at_least(low: f64) -> Range {
         Range {
             low,
@@ -31,7 +31,7 @@ impl Range {
         }
     }
 
-    /// From `low` to `high`, both included.
+    /// From `low` to `high`, both inclusive.
     pub const fn within(low: f64, high: f64) -> Range {
         Range {
             low,
@@ -40,7 +40,7 @@ impl Range {
         }
     }
 
-    /// Above `low`, up to `high`, which is part of it.
+    /// Above `low`, at most `high`.
     pub const fn above(low: f64, high: f64) -> Range {
         Range {
             low,
@@ -49,8 +49,8 @@ impl Range {
         }
     }
 
-    /// Whether the number lies in the range. Infinities and NaN never do.
-    pub fn holds(&self, number: f64) -> bool {
+    /// Whether the range contains the number. No range contains infinities or NaN.
+    pub(crate) fn contains(&self, number: f64) -> bool {
         let above = if self.low_included {
             number >= self.low
         } else {
@@ -59,8 +59,8 @@ impl Range {
         number.is_finite() && above && number <= self.high
     }
 
-    /// The range in words behind the type: ` above 0`, or nothing.
-    pub fn suffix(&self) -> String {
+    /// The range in words, to follow the type: ` above 0`, or nothing for [`Range::ANY`].
+    pub(crate) fn suffix(&self) -> String {
         let low = match (self.low == f64::NEG_INFINITY, self.low_included) {
             (true, _) => return String::new(),
             (false, true) => format!(" of at least {}", self.low),
@@ -79,12 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ends_belong_to_a_range_as_it_says() {
-        assert!(!Range::POSITIVE.holds(0.0));
-        assert!(Range::at_least(1.0).holds(1.0));
-        assert!(Range::within(0.0, 1.0).holds(1.0));
-        assert!(!Range::within(0.0, 1.0).holds(1.0001));
-        assert!(!Range::ANY.holds(f64::NAN));
-        assert!(!Range::ANY.holds(f64::INFINITY));
+    fn range_contains_its_closed_ends_only() {
+        assert!(!Range::POSITIVE.contains(0.0));
+        assert!(Range::at_least(1.0).contains(1.0));
+        assert!(Range::within(0.0, 1.0).contains(1.0));
+        assert!(!Range::within(0.0, 1.0).contains(1.0001));
+        assert!(!Range::ANY.contains(f64::NAN));
+        assert!(!Range::ANY.contains(f64::INFINITY));
     }
 }

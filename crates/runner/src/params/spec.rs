@@ -1,55 +1,55 @@
-//! One parameter of a family, and what the grid sets of them.
+//! One parameter of a family, and the values that a grid sets.
 
 use std::collections::BTreeMap;
 
 use crate::params::range::Range;
 use crate::params::value::Value;
 
-/// What the grid set for one point: parameter name → checked value. What it left out has its default.
+/// Parameter name → checked value, for one point of a grid. A parameter that the grid leaves out has its default.
 pub type Settings = BTreeMap<String, Value>;
 
-/// One parameter of a family, as `--list` shows it and as the grid check uses it.
+/// One parameter of a family, as `--list` shows it and the grid check uses it.
 #[derive(Clone, Copy)]
 pub struct Spec {
     /// scikit-learn's name.
     pub name: &'static str,
-    /// What the parameter does, in a few words.
+    /// Meaning in a few words.
     pub meaning: &'static str,
-    /// The values that are allowed, beyond their type.
+    /// Range of the allowed numbers.
     pub range: Range,
     /// The type in words, such as `a number`.
     pub expects: fn() -> String,
-    /// The default, scikit-learn's.
+    /// scikit-learn's default.
     pub default: fn() -> Value,
-    /// Reads a value as the parameter's type and gives it back in its one canonical form.
+    /// Converts a value to the canonical form of its type; `None` if it has another type.
     pub canonical: fn(&Value) -> Option<Value>,
 }
 
 impl Spec {
-    /// Checks a value as it stands in a grid.
+    /// Checks a value of a grid and returns its canonical form.
     ///
     /// # Errors
-    /// A sentence that says what was expected, without naming the parameter.
+    /// A message with the expected and the found value; it does not name the parameter.
     pub fn check(&self, value: &Value) -> Result<Value, String> {
-        let wanted = || {
+        let mismatch = || {
             format!(
                 "expected {}{}, found {}",
                 (self.expects)(),
                 self.range.suffix(),
-                value.shown()
+                value.to_toml()
             )
         };
-        let canonical = (self.canonical)(value).ok_or_else(wanted)?;
-        if canonical.numbers().all(|number| self.range.holds(number)) {
+        let canonical = (self.canonical)(value).ok_or_else(mismatch)?;
+        if canonical.numbers().all(|number| self.range.contains(number)) {
             Ok(canonical)
         } else {
-            Err(wanted())
+            Err(mismatch())
         }
     }
 }
 
-/// The settings that differ from their defaults: two points for which these are equal are one problem.
-pub fn without_defaults(specs: &[Spec], settings: &Settings) -> Settings {
+/// The settings that differ from their defaults.
+pub(crate) fn without_defaults(specs: &[Spec], settings: &Settings) -> Settings {
     let is_default = |name: &str, value: &Value| {
         specs
             .iter()
@@ -62,8 +62,8 @@ pub fn without_defaults(specs: &[Spec], settings: &Settings) -> Settings {
         .collect()
 }
 
-/// `key=value` pairs sorted by key and joined by `;`, as the results file has them.
-pub fn written(settings: &Settings) -> String {
+/// `key=value` pairs, sorted by key and joined by `;`: the column `params` of the results.
+pub(crate) fn params_column(settings: &Settings) -> String {
     let pairs: Vec<String> = settings
         .iter()
         .map(|(name, value)| format!("{name}={value}"))

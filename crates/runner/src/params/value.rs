@@ -1,4 +1,4 @@
-//! A parameter's value as the grid file has it, with the one way in which it is written.
+//! A parameter's value in a grid file, and its canonical text.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,17 +10,17 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A number with a fraction; a float without one becomes [`Value::Int`] when it is made canonical.
+    /// A number with a fraction. The canonical form of a whole float is [`Value::Int`].
     Float(f64),
-    /// A word; `none` stands for scikit-learn's None.
+    /// A word; `none` is Python's `None`.
     Text(String),
-    /// A list-valued setting.
+    /// A list.
     List(Vec<Value>),
 }
 
 impl Value {
     /// The value as a float, if it is a number.
-    pub fn as_f64(&self) -> Option<f64> {
+    pub(crate) fn as_f64(&self) -> Option<f64> {
         match self {
             #[expect(clippy::cast_precision_loss, reason = "grid values are far below 2^53")]
             Value::Int(whole) => Some(*whole as f64),
@@ -31,7 +31,7 @@ impl Value {
 
     /// A number in its canonical form: whole floats become integers.
     pub fn number(number: f64) -> Value {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e15")]
         if number.fract() == 0.0 && number.abs() < 1e15 {
             Value::Int(number as i64)
         } else {
@@ -39,16 +39,16 @@ impl Value {
         }
     }
 
-    /// Every number in the value: itself, or the elements of a list.
-    pub fn numbers(&self) -> Box<dyn Iterator<Item = f64> + '_> {
+    /// Every number in the value, those inside lists too.
+    pub(crate) fn numbers(&self) -> Box<dyn Iterator<Item = f64> + '_> {
         match self {
             Value::List(values) => Box::new(values.iter().flat_map(Value::numbers)),
             other => Box::new(other.as_f64().into_iter()),
         }
     }
 
-    /// The value for a message: words in quotes, as they stand in TOML.
-    pub fn shown(&self) -> String {
+    /// The value as TOML: words in quotes.
+    pub(crate) fn to_toml(&self) -> String {
         match self {
             Value::Text(text) => format!("\"{text}\""),
             other => other.to_string(),
@@ -65,8 +65,8 @@ impl fmt::Display for Value {
             Value::Float(number) => write!(f, "{number:e}"),
             Value::Text(text) => write!(f, "{text}"),
             Value::List(values) => {
-                let shown: Vec<String> = values.iter().map(ToString::to_string).collect();
-                write!(f, "[{}]", shown.join(", "))
+                let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+                write!(f, "[{}]", texts.join(", "))
             }
         }
     }
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_written_as_the_published_table_has_them() {
+    fn values_have_the_text_of_the_published_table() {
         assert_eq!(Value::number(1.0).to_string(), "1");
         assert_eq!(Value::number(0.1).to_string(), "0.1");
         assert_eq!(Value::number(1e-9).to_string(), "1e-9");

@@ -1,4 +1,4 @@
-//! `machines.csv` beside the results: what the machine and each engine were, a line whenever something of it has changed.
+//! `machines.csv`, beside the results: machine and library versions for every engine, one line per change.
 
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -6,11 +6,12 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
+use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
 
-/// One line; `docs/results-format.md` says what each column holds.
+/// One line; `docs/results-format.md` describes each column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Line {
     machine: String,
@@ -27,30 +28,30 @@ struct Line {
     libraries: String,
 }
 
-/// The file, and the engines that this run has looked at.
-pub(crate) struct Machines {
+/// The file, and the engines that this run has recorded.
+pub(crate) struct MachineLog {
     path: PathBuf,
     provenance: Provenance,
-    told: Mutex<HashSet<String>>,
+    recorded: Mutex<HashSet<String>>,
 }
 
-impl Machines {
-    /// Of a results folder.
-    pub(crate) fn new(folder: &Path, provenance: &Provenance) -> Machines {
-        Machines {
+impl MachineLog {
+    /// The log of a results folder.
+    pub(crate) fn new(folder: &Path, provenance: &Provenance) -> MachineLog {
+        MachineLog {
             path: folder.join("machines.csv"),
             provenance: provenance.clone(),
-            told: Mutex::default(),
+            recorded: Mutex::default(),
         }
     }
 
-    /// Notes with which libraries an engine trains, once a run; appends a line if the last one about it says otherwise.
+    /// Records the libraries that an engine trains with, once per run: appends a line if the engine's last line differs.
     ///
     /// # Errors
-    /// What the disk says, or a file of another kind under this name; the file is then as it was.
-    pub(crate) fn note(&self, engine: &str, libraries: &str) -> io::Result<()> {
-        let mut told = crate::run::pool::hold(&self.told);
-        if told.insert(engine.to_owned()) {
+    /// An I/O error, or a foreign file of this name, which stays unchanged.
+    pub(crate) fn record(&self, engine: &str, libraries: &str) -> io::Result<()> {
+        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if recorded.insert(engine.to_owned()) {
             self.append(&self.line(engine, libraries))?;
         }
         Ok(())
@@ -82,11 +83,11 @@ impl Machines {
             .create(true)
             .truncate(false)
             .open(&self.path)?;
-        // Runs on other results files of the folder write here too. Dropping the file unlocks it.
+        // Runs with other results files in this folder write here too. Dropping the file unlocks it.
         file.lock()?;
-        let known = read(&mut file)?;
-        let same = |other: &&Line| (&other.machine, &other.engine) == (&line.machine, &line.engine);
-        let last = known.iter().rfind(same).map(|last| Line {
+        let lines = read_and_repair(&mut file)?;
+        let is_same = |other: &&Line| (&other.machine, &other.engine) == (&line.machine, &line.engine);
+        let last = lines.iter().rfind(is_same).map(|last| Line {
             recorded_at: line.recorded_at.clone(),
             ..last.clone()
         });
@@ -94,11 +95,11 @@ impl Machines {
             return Ok(());
         }
         let mut writer = csv::WriterBuilder::new()
-            .has_headers(known.is_empty())
+            .has_headers(lines.is_empty())
             .from_writer(Vec::new());
         writer.serialize(line).map_err(io::Error::other)?;
         let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-        if known.is_empty() {
+        if lines.is_empty() {
             file.set_len(0)?;
         }
         file.seek(SeekFrom::End(0))?;
@@ -107,23 +108,20 @@ impl Machines {
     }
 }
 
-/// The whole lines; a torn last one is cut off. Nothing in a file of another kind is touched.
-fn read(file: &mut File) -> io::Result<Vec<Line>> {
+/// The complete lines; removes an incomplete last line. A foreign file stays unchanged.
+fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    let whole = bytes
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(0, |end| end + 1);
-    let lines: Vec<Line> = csv::Reader::from_reader(&bytes[..whole])
+    let (complete, incomplete) = complete_lines(&bytes);
+    let lines: Vec<Line> = csv::Reader::from_reader(complete)
         .deserialize()
         .collect::<Result<_, _>>()
         .map_err(io::Error::other)?;
-    if whole < bytes.len() {
-        if whole == 0 && !bytes.starts_with(b"machine,") {
-            return Err(io::Error::other("it is a file of another kind"));
+    if !incomplete.is_empty() {
+        if complete.is_empty() && !bytes.starts_with(b"machine,") {
+            return Err(io::Error::other("the file is not a log of machines"));
         }
-        file.set_len(whole as u64)?;
+        file.set_len(complete.len() as u64)?;
     }
     Ok(lines)
 }
@@ -132,8 +130,8 @@ fn read(file: &mut File) -> io::Result<Vec<Line>> {
 mod tests {
     use super::*;
 
-    fn machines(folder: &Path) -> Machines {
-        Machines::new(folder, &Provenance::here())
+    fn log(folder: &Path) -> MachineLog {
+        MachineLog::new(folder, &Provenance::here("none"))
     }
 
     fn lines(folder: &Path) -> usize {
@@ -144,43 +142,40 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_written_once_and_again_when_something_has_changed() {
+    fn line_is_appended_only_on_a_change() {
         let folder = tempfile::tempdir().unwrap();
         for libraries in ["a 1", "a 1", "a 2", "a 2"] {
-            machines(folder.path()).note("linfa", libraries).unwrap();
+            log(folder.path()).record("linfa", libraries).unwrap();
         }
         assert_eq!(lines(folder.path()), 3, "a header and two lines");
-        machines(folder.path()).note("scikit-learn", "").unwrap();
+        log(folder.path()).record("scikit-learn", "").unwrap();
         assert_eq!(lines(folder.path()), 4);
     }
 
     #[test]
-    fn the_format_page_describes_every_column() {
+    fn results_format_page_describes_every_column() {
         let folder = tempfile::tempdir().unwrap();
-        machines(folder.path()).note("linfa", "").unwrap();
+        log(folder.path()).record("linfa", "").unwrap();
         let text = std::fs::read_to_string(folder.path().join("machines.csv")).unwrap();
         let page = include_str!("../../../../docs/results-format.md");
         let (_, page) = page.split_once("## `machines.csv`").unwrap();
         for column in text.lines().next().unwrap().split(',') {
-            assert!(
-                page.contains(&format!("`{column}`")),
-                "{column} is not on the page"
-            );
+            assert!(page.contains(&format!("`{column}`")), "the page lacks `{column}`");
         }
     }
 
     #[test]
-    fn a_torn_line_is_repaired_and_a_foreign_file_left_alone() {
+    fn incomplete_line_is_removed_and_a_foreign_file_stays() {
         let folder = tempfile::tempdir().unwrap();
-        machines(folder.path()).note("linfa", "a 1").unwrap();
+        log(folder.path()).record("linfa", "a 1").unwrap();
         let path = folder.path().join("machines.csv");
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, [whole.as_slice(), b"abc,def"].concat()).unwrap();
-        machines(folder.path()).note("linfa", "a 1").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), whole);
+        let complete = std::fs::read(&path).unwrap();
+        std::fs::write(&path, [complete.as_slice(), b"abc,def"].concat()).unwrap();
+        log(folder.path()).record("linfa", "a 1").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), complete);
         for foreign in ["a,b\n1,2\n", "notes"] {
             std::fs::write(&path, foreign).unwrap();
-            assert!(machines(folder.path()).note("linfa", "a 1").is_err());
+            assert!(log(folder.path()).record("linfa", "a 1").is_err());
             assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);
         }
     }

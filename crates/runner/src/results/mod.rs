@@ -1,7 +1,9 @@
-//! What a run writes: rows, the machine, and the files that hold them.
+//! Files that a run writes: the rows of the results, and the log of machines.
 
+pub(crate) mod error;
 pub(crate) mod machine_log;
 pub(crate) mod merge;
+mod parse;
 pub(crate) mod provenance;
 pub(crate) mod row;
 pub(crate) mod sink;

@@ -1,33 +1,33 @@
-//! Where rows come from: the machine, the program's version, its revision, what it was built with.
+//! `Provenance`: the machine, and the version, revision and compiler of this program.
 
 use sha2::{Digest, Sha256};
 
-/// What every row of a run says of its origin, and what `machines.csv` says more.
+/// Origin of the rows of a run. Every row has `machine`, `version` and `revision`; `machines.csv` has all fields.
 #[derive(Clone, Debug)]
 pub(crate) struct Provenance {
-    /// 8 hex digits over processor, cores and memory: the same machine has the same name, and the name tells nothing else.
-    pub machine: String,
+    /// 8 hex digits: a hash of processor, cores and memory, so that the name reveals nothing else.
+    pub(crate) machine: String,
     /// Version of this program.
-    pub version: String,
-    /// Git revision that it was built from, `+` behind it if its sources were changed, `unknown` outside git.
-    pub revision: String,
+    pub(crate) version: String,
+    /// Git revision of the build: with a trailing `+` if the sources had changes, `unknown` outside git.
+    pub(crate) revision: String,
     /// The processor's model name.
-    pub cpu: String,
+    pub(crate) cpu: String,
     /// Cores that this program may use.
-    pub cores: usize,
-    /// Memory of the machine in GiB, where the system says.
-    pub memory_gib: Option<f64>,
-    /// Name and release of the system's kernel.
-    pub kernel: String,
-    /// The widest vector instructions that this program may use.
-    pub simd: &'static str,
-    /// The compiler.
-    pub compiler: &'static str,
+    pub(crate) cores: usize,
+    /// Memory of the machine in GiB, if known.
+    pub(crate) memory_gib: Option<f64>,
+    /// Name and release of the operating system's kernel.
+    pub(crate) kernel: String,
+    /// Name of the widest SIMD instructions that this program may use.
+    pub(crate) simd: &'static str,
+    /// Name and version of the compiler.
+    pub(crate) compiler: &'static str,
 }
 
 impl Provenance {
-    /// Of this program on this machine.
-    pub(crate) fn here() -> Provenance {
+    /// This program on this machine; `simd` is the name of its SIMD level.
+    pub(crate) fn here(simd: &'static str) -> Provenance {
         let processor = std::fs::read_to_string("/proc/cpuinfo")
             .ok()
             .and_then(|text| {
@@ -52,7 +52,7 @@ impl Provenance {
                 .nth(1)
                 .and_then(|kib| Some(kib.parse::<f64>().ok()? / (1024.0 * 1024.0))),
             kernel: kernel(),
-            simd: simd(),
+            simd,
             compiler: env!("HEMLINE_COMPILER"),
         }
     }
@@ -70,26 +70,4 @@ fn kernel() -> String {
             )
         },
     )
-}
-
-#[cfg(target_arch = "x86_64")]
-fn simd() -> &'static str {
-    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vnni") {
-        "avx512-vnni"
-    } else if is_x86_feature_detected!("avx512bw") {
-        "avx512"
-    } else if is_x86_feature_detected!("avx2") {
-        "avx2"
-    } else {
-        "sse2"
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn simd() -> &'static str {
-    if cfg!(target_arch = "aarch64") {
-        "neon"
-    } else {
-        "none"
-    }
 }

@@ -1,15 +1,15 @@
-//! One row of the results file.
+//! `Row`: one row of the results file.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::results::status::Status;
 
-/// Version of the columns.
+/// Version of the columns, the schema.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// The columns, in their order; `docs/results-format.md` says what each holds.
+/// The columns in order; `docs/results-format.md` describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "docs/results-format.md has a line for each column")]
+#[expect(missing_docs, reason = "docs/results-format.md describes each column")]
 pub struct Row {
     pub schema: u32,
     pub cell_id: String,
@@ -24,19 +24,19 @@ pub struct Row {
     pub n_train: usize,
     pub n_test: usize,
     pub status: Status,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub accuracy: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub macro_f1: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub fit_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub fit_cpu_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub predict_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "measured")]
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub predict_cpu_s: Option<f64>,
-    #[serde(serialize_with = "one_decimal", deserialize_with = "measured")]
+    #[serde(serialize_with = "one_decimal", deserialize_with = "optional_number")]
     pub peak_rss_mib: Option<f64>,
     pub threads: usize,
     pub concurrent: usize,
@@ -48,7 +48,7 @@ pub struct Row {
 }
 
 impl Row {
-    /// The header line, in order.
+    /// Names of the columns, in order.
     pub const COLUMNS: [&str; 27] = [
         "schema",
         "cell_id",
@@ -79,11 +79,11 @@ impl Row {
         "error",
     ];
 
-    /// The row as one line of CSV with its line end.
+    /// The row as one line of CSV, line end included.
     ///
     /// # Errors
-    /// None in practice: every field can be written.
-    pub fn to_line(&self) -> Result<Vec<u8>, csv::Error> {
+    /// None in practice: every field can be serialized.
+    pub(crate) fn to_line(&self) -> Result<Vec<u8>, csv::Error> {
         let mut writer = csv::WriterBuilder::new()
             .has_headers(false)
             .from_writer(Vec::new());
@@ -95,12 +95,12 @@ impl Row {
     }
 }
 
-/// The text on one line, so that a row is a line and a torn one can be told.
+/// The text on one line. A row is then one line, and an incomplete row is a line without an end.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn written<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result<S::Ok, S::Error> {
+fn fixed_point<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(
         &number
             .map(|number| format!("{number:.decimals$}"))
@@ -109,14 +109,14 @@ fn written<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result
 }
 
 fn six_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
-    written(*number, 6, to)
+    fixed_point(*number, 6, to)
 }
 
 fn one_decimal<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
-    written(*number, 1, to)
+    fixed_point(*number, 1, to)
 }
 
-fn measured<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+fn optional_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() {
         return Ok(None);
@@ -168,7 +168,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_columns_are_those_of_the_struct() {
+    fn columns_match_the_fields() {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.serialize(row()).unwrap();
         let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
@@ -176,7 +176,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_is_empty() {
+    fn missing_measurement_is_an_empty_field() {
         let line = Row {
             accuracy: None,
             ..row()
@@ -187,7 +187,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_status_reads_as_it_is_written() {
+    fn every_status_parses_from_its_text() {
         for status in Status::ALL {
             assert_eq!(status.to_string().parse(), Ok(status));
         }
@@ -195,7 +195,7 @@ pub(crate) mod tests {
 
     proptest! {
         #[test]
-        fn a_row_is_one_line_and_reads_as_it_was_written(
+        fn row_is_one_line_and_survives_a_round_trip(
             params in "[a-z=;,\\[\\] \"]{0,40}",
             error in "\\PC{0,80}",
             accuracy in proptest::option::of(0u32..=1_000_000),

@@ -1,207 +1,61 @@
-//! The only writer of results: opens, checks, repairs and locks the file, then appends a synced row at a time.
+//! The only writer of results: opens, checks, repairs and locks the file, then appends and syncs rows.
 
-use miette::Diagnostic;
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
-use crate::results::row::{Row, SCHEMA};
+use crate::results::error::ResultsError;
+use crate::results::parse::{complete_lines, parse_rows};
+use crate::results::row::Row;
+use crate::results::status::Status;
 
-/// Why the results cannot be kept.
-#[derive(Debug, Error, Diagnostic)]
-#[non_exhaustive]
-pub enum SinkError {
-    /// The disk said no.
-    #[error("cannot {doing} {}", path.display())]
-    #[diagnostic(
-        code(results::disk),
-        help("--results DIR puts the results elsewhere; cells that ended before are kept")
-    )]
-    Disk {
-        /// What was being done.
-        doing: &'static str,
-        /// To which file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The first line is not this version's.
-    #[error("{} is no results file of this version: {what}", path.display())]
-    #[diagnostic(
-        code(results::header),
-        help("--fresh moves it aside and starts a new one; --results DIR leaves it where it is")
-    )]
-    Header {
-        /// The file.
-        path: PathBuf,
-        /// Where it differs.
-        what: String,
-    },
-    /// A line in the middle is damaged.
-    #[error("{} line {line}: not a row of results", path.display())]
-    #[diagnostic(
-        code(results::row),
-        help("mend or remove the line, or start a new file with --fresh")
-    )]
-    Row {
-        /// The file.
-        path: PathBuf,
-        /// Counted from 1.
-        line: u64,
-        /// What is wrong.
-        #[source]
-        source: csv::Error,
-    },
-    /// Somebody else writes to it.
-    #[error("another run is writing to {}", path.display())]
-    #[diagnostic(
-        code(results::locked),
-        help("wait for it, or give this run a folder of its own with --results DIR")
-    )]
-    Locked {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-/// The open, locked results file with what it held.
+/// The open and locked results file, with the rows that it holds.
 pub(crate) struct Sink {
     path: PathBuf,
     file: File,
     /// The last row of every (`cell_id`, `params`).
     rows: HashMap<(String, String), Row>,
-    /// What was mended on opening, for the log.
-    pub repaired: Option<String>,
+    /// Changes made to an existing file on opening, for the log.
+    pub(crate) notice: Option<String>,
 }
 
 impl Sink {
-    /// Opens `path`, making it and its folder if need be. Nothing in an existing file is changed but a torn last line, and the
-    /// header is written with the first row.
+    /// Opens `path`; creates the file and its folder if missing. Of an existing file, only an incomplete last line is removed.
+    /// The first appended row also writes the header.
     ///
     /// # Errors
-    /// No room, no right, another header, a damaged row, another run's lock.
-    pub(crate) fn open(path: &Path, fresh: bool) -> Result<Sink, SinkError> {
-        let disk = |doing| {
-            move |source| SinkError::Disk {
-                doing,
-                path: path.to_owned(),
-                source,
-            }
-        };
+    /// No space, no permission, another header, a damaged row, or another run's lock.
+    pub(crate) fn open(path: &Path, fresh: bool) -> Result<Sink, ResultsError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(disk("make the folder of"))?;
+            let error = ResultsError::disk("create the folder of", path);
+            std::fs::create_dir_all(folder).map_err(error)?;
         }
-        let mut sink = Self::locked(path)?;
+        let mut sink = Self::open_locked(path)?;
         let mut bytes = Vec::new();
-        sink.file.read_to_end(&mut bytes).map_err(disk("read"))?;
+        let read = sink.file.read_to_end(&mut bytes);
+        read.map_err(ResultsError::disk("read", path))?;
         if fresh && !bytes.is_empty() {
-            let aside = aside(path);
-            std::fs::rename(path, &aside).map_err(disk("move aside"))?;
-            sink = Self::locked(path)?;
-            sink.repaired = Some(format!("the old {} is now {}", path.display(), aside.display()));
+            let backup = unused_backup(path);
+            std::fs::rename(path, &backup).map_err(ResultsError::disk("rename", path))?;
+            sink = Self::open_locked(path)?;
+            sink.notice = Some(format!("renamed {} to {}", path.display(), backup.display()));
             bytes.clear();
         }
-        let whole = bytes
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |end| end + 1);
-        let rows = Self::rows(path, &bytes[..whole], &bytes[whole..])?;
-        if whole < bytes.len() {
-            let torn = bytes.len() - whole;
-            sink.repaired = Some(format!(
-                "{}: dropped {torn} bytes of a row that was cut off",
+        for row in parse_rows(path, &bytes)? {
+            sink.rows.insert((row.cell_id.clone(), row.params.clone()), row);
+        }
+        let (complete, incomplete) = complete_lines(&bytes);
+        if !incomplete.is_empty() {
+            sink.notice = Some(format!(
+                "removed an incomplete row from the end of {}",
                 path.display()
             ));
         }
-        make_sure_of_room(&mut sink.file, whole as u64).map_err(disk("write to"))?;
-        sink.rows = rows
-            .into_iter()
-            .map(|row| ((row.cell_id.clone(), row.params.clone()), row))
-            .collect();
+        truncate_and_probe(&mut sink.file, complete.len() as u64)
+            .map_err(ResultsError::disk("write to", path))?;
         Ok(sink)
-    }
-
-    /// The file, open and locked, its rows not yet read.
-    fn locked(path: &Path) -> Result<Sink, SinkError> {
-        let disk = |source| SinkError::Disk {
-            doing: "open",
-            path: path.to_owned(),
-            source,
-        };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(disk)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Sink {
-                path: path.to_owned(),
-                file,
-                rows: HashMap::new(),
-                repaired: None,
-            }),
-            Err(TryLockError::WouldBlock) => Err(SinkError::Locked {
-                path: path.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(SinkError::Disk {
-                doing: "lock",
-                path: path.to_owned(),
-                source,
-            }),
-        }
-    }
-
-    /// Reads whole lines; a torn rest is looked at only where it is all there is, lest a foreign file be emptied.
-    pub(crate) fn rows(path: &Path, whole: &[u8], torn: &[u8]) -> Result<Vec<Row>, SinkError> {
-        let header = Row::COLUMNS.join(",");
-        if whole.is_empty() {
-            let foreign = !header.as_bytes().starts_with(torn);
-            let what = "its first line is not the header".to_owned();
-            return if foreign {
-                Err(SinkError::Header {
-                    path: path.to_owned(),
-                    what,
-                })
-            } else {
-                Ok(Vec::new())
-            };
-        }
-        let mut reader = csv::ReaderBuilder::new().from_reader(whole);
-        let row_error = |source: csv::Error| SinkError::Row {
-            path: path.to_owned(),
-            line: source.position().map_or(1, csv::Position::line),
-            source,
-        };
-        let found = reader.headers().map_err(row_error)?.clone();
-        if let Some(what) = difference(&found.iter().collect::<Vec<_>>()) {
-            return Err(SinkError::Header {
-                path: path.to_owned(),
-                what,
-            });
-        }
-        let rows: Vec<Row> = reader
-            .deserialize()
-            .collect::<Result<_, _>>()
-            .map_err(row_error)?;
-        match rows.iter().find(|row| row.schema != SCHEMA) {
-            Some(row) => {
-                let what = format!(
-                    "it has rows of schema {}, this version writes {SCHEMA}",
-                    row.schema
-                );
-                Err(SinkError::Header {
-                    path: path.to_owned(),
-                    what,
-                })
-            }
-            None => Ok(rows),
-        }
     }
 
     /// The row of a cell under one of its names.
@@ -213,38 +67,33 @@ impl Sink {
     pub(crate) fn ok_row(&self, cell_id: &str) -> Option<&Row> {
         self.rows
             .values()
-            .find(|row| row.cell_id == cell_id && row.status == crate::results::status::Status::Ok)
+            .find(|row| row.cell_id == cell_id && row.status == Status::Ok)
     }
 
-    /// Where the rows go.
+    /// The file's path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Appends rows and syncs them. If there is no room for them the file is left as it was.
+    /// Appends rows and syncs them. On an error the file keeps its length.
     ///
     /// # Errors
-    /// No room, or the disk is gone.
-    pub(crate) fn append(&mut self, rows: &[Row]) -> Result<(), SinkError> {
-        let path = self.path.clone();
-        let disk = |source| SinkError::Disk {
-            doing: "write to",
-            path: path.clone(),
-            source,
-        };
-        let before = self.file.seek(SeekFrom::End(0)).map_err(disk)?;
+    /// No space, or an I/O error.
+    pub(crate) fn append(&mut self, rows: &[Row]) -> Result<(), ResultsError> {
+        let error = ResultsError::disk("write to", &self.path);
+        let len = self.file.seek(SeekFrom::End(0)).map_err(&error)?;
         let mut bytes = Vec::new();
-        if before == 0 {
+        if len == 0 {
             bytes.extend_from_slice(format!("{}\n", Row::COLUMNS.join(",")).as_bytes());
         }
         for row in rows {
-            let line = row.to_line().map_err(|error| disk(io::Error::other(error)))?;
+            let line = row.to_line().map_err(|source| error(io::Error::other(source)))?;
             bytes.extend(line);
         }
-        if let Err(error) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
-            // Best effort: what is left torn is repaired on the next opening.
-            let _ = self.file.set_len(before);
-            return Err(disk(error));
+        if let Err(source) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
+            // Best effort: the next opening removes an incomplete row.
+            let _ = self.file.set_len(len);
+            return Err(error(source));
         }
         for row in rows {
             self.rows
@@ -252,21 +101,44 @@ impl Sink {
         }
         Ok(())
     }
+
+    /// Opens and locks the file without reading its rows.
+    fn open_locked(path: &Path) -> Result<Sink, ResultsError> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path)
+            .map_err(ResultsError::disk("open", path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Sink {
+                path: path.to_owned(),
+                file,
+                rows: HashMap::new(),
+                notice: None,
+            }),
+            Err(TryLockError::WouldBlock) => Err(ResultsError::Locked {
+                path: path.to_owned(),
+            }),
+            Err(TryLockError::Error(source)) => Err(ResultsError::disk("lock", path)(source)),
+        }
+    }
 }
 
 impl Drop for Sink {
-    /// A run that ended before its first row leaves no file.
+    /// Removes the file if no row was written.
     fn drop(&mut self) {
         if self.file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
-            // At worst an empty file stays, which the next run takes for a new one.
+            // Failing leaves an empty file, which the next run accepts as a new one.
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Room for some rows is asked for before anything trains. What is written to try it has no line end: cut off in the middle it
-/// is a torn line.
-fn make_sure_of_room(file: &mut File, len: u64) -> io::Result<()> {
+/// Cuts the file to `len` bytes, and checks that 16 KiB more can be written before anything trains. The bytes of the check have
+/// no line end: a crash between the writes leaves an incomplete line, which the next opening removes.
+fn truncate_and_probe(file: &mut File, len: u64) -> io::Result<()> {
     file.seek(SeekFrom::Start(len))?;
     let written = file.write_all(&[b' '; 16 * 1024]).and_then(|()| file.sync_data());
     file.set_len(len)?;
@@ -274,58 +146,26 @@ fn make_sure_of_room(file: &mut File, len: u64) -> io::Result<()> {
     written
 }
 
-/// Where the header differs from this version's.
-fn difference(found: &[&str]) -> Option<String> {
-    if found == Row::COLUMNS {
-        return None;
-    }
-    let missing: Vec<&str> = Row::COLUMNS
-        .into_iter()
-        .filter(|column| !found.contains(column))
-        .collect();
-    let strange: Vec<&str> = found
-        .iter()
-        .copied()
-        .filter(|column| !Row::COLUMNS.contains(column))
-        .collect();
-    Some(match (missing.is_empty(), strange.is_empty()) {
-        (true, true) => "its columns stand in another order".into(),
-        (false, true) => format!("it lacks the columns {}", missing.join(", ")),
-        (true, false) => format!("it has the further columns {}", strange.join(", ")),
-        (false, false) => format!(
-            "it lacks the columns {} and has {}",
-            missing.join(", "),
-            strange.join(", ")
-        ),
-    })
-}
-
-/// A name beside `path` that nothing has yet: `svm.csv` → `svm.1.csv.bak`.
-fn aside(path: &Path) -> PathBuf {
-    let stem = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
-    let names = (1u32..).map(|n| path.with_file_name(format!("{stem}.{n}.csv.bak")));
-    names
-        .into_iter()
+/// The first unused backup name beside `path`: `svm.csv` → `svm.1.csv.bak`.
+fn unused_backup(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    (1u32..)
+        .map(|n| path.with_file_name(format!("{stem}.{n}.csv.bak")))
         .find(|name| !name.exists())
-        .expect("there is no end of numbers")
+        .expect("a folder holds fewer than 2^32 backups")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::results::row::tests::row;
-    use crate::results::status::Status;
 
     fn folder() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()
     }
 
     #[test]
-    fn rows_are_kept_and_found_again() {
+    fn rows_are_found_after_reopening() {
         let folder = folder();
         let path = folder.path().join("new/a.csv");
         let mut sink = Sink::open(&path, false).unwrap();
@@ -337,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_row_of_a_cell_holds() {
+    fn last_row_of_a_cell_wins() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         let mut sink = Sink::open(&path, false).unwrap();
@@ -357,30 +197,30 @@ mod tests {
     }
 
     #[test]
-    fn a_torn_last_line_is_dropped_and_nothing_else() {
+    fn only_an_incomplete_last_line_is_removed() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         Sink::open(&path, false).unwrap().append(&[row()]).unwrap();
-        let whole = std::fs::read(&path).unwrap();
+        let complete = std::fs::read(&path).unwrap();
         for cut in 1..row().to_line().unwrap().len() {
-            let mut torn = whole.clone();
-            torn.extend(&row().to_line().unwrap()[..cut]);
-            std::fs::write(&path, torn).unwrap();
+            let mut bytes = complete.clone();
+            bytes.extend(&row().to_line().unwrap()[..cut]);
+            std::fs::write(&path, bytes).unwrap();
             let sink = Sink::open(&path, false).unwrap();
-            assert!(sink.repaired.is_some());
+            assert!(sink.notice.is_some());
             drop(sink);
-            assert_eq!(std::fs::read(&path).unwrap(), whole);
+            assert_eq!(std::fs::read(&path).unwrap(), complete);
         }
     }
 
     #[test]
-    fn another_header_is_refused_and_left_alone() {
+    fn file_with_another_header_is_rejected_unchanged() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         for text in ["a,b,c\n1,2,3\n", "some notes", "schema,cell_id\n"] {
             std::fs::write(&path, text).unwrap();
             assert!(
-                matches!(Sink::open(&path, false), Err(SinkError::Header { .. })),
+                matches!(Sink::open(&path, false), Err(ResultsError::Header { .. })),
                 "{text}"
             );
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -388,17 +228,20 @@ mod tests {
     }
 
     #[test]
-    fn a_second_run_on_the_file_is_refused() {
+    fn second_run_on_a_file_is_rejected() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         let first = Sink::open(&path, false).unwrap();
-        assert!(matches!(Sink::open(&path, false), Err(SinkError::Locked { .. })));
+        assert!(matches!(
+            Sink::open(&path, false),
+            Err(ResultsError::Locked { .. })
+        ));
         drop(first);
         assert!(Sink::open(&path, false).is_ok());
     }
 
     #[test]
-    fn fresh_moves_the_old_file_aside() {
+    fn fresh_renames_the_old_file() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         Sink::open(&path, false).unwrap().append(&[row()]).unwrap();
@@ -408,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_row_is_named_by_its_line() {
+    fn damaged_row_is_reported_with_its_line() {
         let folder = folder();
         let path = folder.path().join("a.csv");
         Sink::open(&path, false).unwrap().append(&[row()]).unwrap();
@@ -417,7 +260,7 @@ mod tests {
         std::fs::write(&path, bytes).unwrap();
         assert!(matches!(
             Sink::open(&path, false),
-            Err(SinkError::Row { line: 3, .. })
+            Err(ResultsError::Row { line: 3, .. })
         ));
     }
 }

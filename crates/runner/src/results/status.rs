@@ -1,4 +1,4 @@
-//! How a cell ends.
+//! `Status`: how a cell ended.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -10,23 +10,23 @@ use std::str::FromStr;
 pub enum Status {
     /// Trained, predicted, scored.
     Ok,
-    /// The family has no such point, or the engine cannot honour it.
+    /// Not trained: scikit-learn does not define the point, or the engine does not support it.
     Refused,
-    /// The engine returned an error, panicked, or gave no answer.
+    /// The engine returned an error, panicked, or gave no valid response.
     Failed,
-    /// It reached its limit of time.
+    /// The cell reached its time limit.
     Timeout,
-    /// It reached its limit of memory, or there was no more.
+    /// The cell reached its memory limit, or the machine ran out of memory.
     OutOfMemory,
-    /// Its process was ended by a signal.
+    /// A signal ended the cell's process.
     Crashed,
-    /// Ctrl-C reached it.
+    /// Ctrl-C stopped the cell.
     Interrupted,
 }
 
 impl Status {
-    /// All of them.
-    pub const ALL: [Status; 7] = [
+    /// Every status.
+    pub(crate) const ALL: [Status; 7] = [
         Status::Ok,
         Status::Refused,
         Status::Failed,
@@ -36,8 +36,8 @@ impl Status {
         Status::Interrupted,
     ];
 
-    /// Whether a run with such a row is as it should be.
-    pub fn is_fine(self) -> bool {
+    /// Whether the status is `ok` or `refused`: a run in which every cell is so exits with code 0.
+    pub(crate) fn is_success(self) -> bool {
         matches!(self, Status::Ok | Status::Refused)
     }
 }
@@ -63,7 +63,7 @@ impl FromStr for Status {
         let found = Status::ALL.into_iter().find(|status| status.to_string() == text);
         found.ok_or_else(|| {
             let known: Vec<String> = Status::ALL.iter().map(ToString::to_string).collect();
-            format!("no status `{text}`; known: {}", known.join(", "))
+            format!("unknown status `{text}`; known: {}", known.join(", "))
         })
     }
 }

@@ -6,10 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::grid::plan::{Cell, CellId};
 use crate::grid::trainer::Trainer;
-use crate::results::machine_log::Machines;
+use crate::results::error::ResultsError;
+use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::row::{Row, SCHEMA};
-use crate::results::sink::{Sink, SinkError};
+use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::run::contention::ContentionMeter;
 use crate::run::halt::Halt;
@@ -26,7 +27,7 @@ pub(crate) struct Pool<'a> {
     /// Origin of the rows: machine, version, revision.
     pub provenance: &'a Provenance,
     /// Log of machines and engines.
-    pub machines: &'a Machines,
+    pub machines: &'a MachineLog,
     /// The folder for labels and attributes, if the run keeps them.
     pub keep: Option<&'a Path>,
     /// The flag that stops the run.
@@ -45,11 +46,11 @@ impl Pool<'_> {
         plan: &[Cell],
         sink: &mut Sink,
         progress: &Progress,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), ResultsError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.jobs)
             .build()
-            .map_err(|error| SinkError::Disk {
+            .map_err(|error| ResultsError::Disk {
                 doing: "start the threads for",
                 path: sink.path().to_owned(),
                 source: std::io::Error::other(error),
@@ -147,7 +148,7 @@ impl Pool<'_> {
     fn log_machine(&self, cell: &Cell, score: &Score, progress: &Progress) {
         let engine = cell.point.engine.name();
         let libraries = cell.point.engine.libraries(&score.libraries);
-        if let Err(error) = self.machines.note(engine, &libraries) {
+        if let Err(error) = self.machines.record(engine, &libraries) {
             progress.message(&format!("cannot write machines.csv: {error}"));
         }
     }
@@ -240,7 +241,7 @@ struct Record<'a> {
     running: Mutex<HashMap<CellId, usize>>,
     /// Point → the score of its first repeat.
     first: Mutex<HashMap<String, Seen>>,
-    failure: Mutex<Option<SinkError>>,
+    failure: Mutex<Option<ResultsError>>,
 }
 
 impl Record<'_> {

@@ -1,14 +1,13 @@
-//! Integration tests: the built program on small generated data, and the registry in-process; one module a topic.
+//! Integration tests: the built program on small synthetic data, and the registry in process; one module per topic.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a panic with a backtrace is how a test of this crate fails"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by a panic with a backtrace")]
 
+mod bad_arguments;
 mod bad_data;
 mod bad_grid;
 mod conformance;
 mod layers;
+mod program_limits;
 mod programs;
 mod refused;
 mod results_file;

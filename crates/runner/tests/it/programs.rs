@@ -1,28 +1,27 @@
-//! Engines by command: a whole one, every kind of bad one, and that nothing of either is left behind.
+//! Engines by command: requests, answers, and errors of programs.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use runner::results::{Row, Status};
 
-use crate::support::{Ended, Folder, TINY, wait_for};
+use crate::support::{Ended, Folder, TINY};
 
-/// GradientTolerance for the 100 test rows of the tiny dataset.
-const GOOD: &str = r#"printf '{"labels":[%s0],"fit_s":0.0001,"predict_s":0.0002,"libraries":{"sh":"1"}}' "$(yes 0, | head -n 99 | tr -d '\n')" > answer.json"#;
+/// A script that answers label 0 for the 100 test rows of the dataset `tiny`.
+pub(crate) const GOOD: &str = r#"printf '{"labels":[%s0],"fit_s":0.0001,"predict_s":0.0002,"libraries":{"sh":"1"}}' "$(yes 0, | head -n 99 | tr -d '\n')" > answer.json"#;
 
-/// A folder with an engine that is a shell script, and a folder for its scratch folders.
-struct Programs {
-    folder: Folder,
+/// A folder with a shell script as engine, and a parent folder for the scratch folders of its cells.
+pub(crate) struct Programs {
+    pub(crate) folder: Folder,
 }
 
 impl Programs {
-    fn new(script: &str) -> Programs {
+    pub(crate) fn new(script: &str) -> Programs {
         Programs::with(script, "")
     }
 
-    /// With further lines in `[run]`.
-    fn with(script: &str, run: &str) -> Programs {
+    /// The same with further lines in `[run]`.
+    pub(crate) fn with(script: &str, run: &str) -> Programs {
         let folder = Folder::new();
         folder.write("engine.sh", script);
         folder.write("scratch/.keep", "");
@@ -37,40 +36,40 @@ impl Programs {
         Programs { folder }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.command(&[&["grid.toml"], arguments].concat());
         command.env("TMPDIR", self.folder.path("scratch"));
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::from(self.command(arguments).output().unwrap())
     }
 
-    /// The row of the only point that is run, and that nothing is left of it.
+    /// Runs only the first point and returns its row. Checks that nothing remains of the cell.
     #[track_caller]
-    fn one(&self, arguments: &[&str]) -> Row {
+    pub(crate) fn run_first_point(&self, arguments: &[&str]) -> Row {
         self.run(&[&["--only", "C=1;"], arguments].concat());
-        self.nothing_is_left();
+        self.assert_nothing_remains();
         let rows = self.folder.rows();
         assert_eq!(rows.len(), 1, "{rows:?}");
         rows.into_iter().next().unwrap()
     }
 
-    /// No scratch folder, and no process that was started in one or says that it is of this test.
+    /// Checks that no scratch folder and no process in one remains.
     #[track_caller]
-    fn nothing_is_left(&self) {
-        let left: Vec<PathBuf> = std::fs::read_dir(self.folder.path("scratch"))
+    pub(crate) fn assert_nothing_remains(&self) {
+        let folders: Vec<PathBuf> = std::fs::read_dir(self.folder.path("scratch"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .filter(|path| !path.ends_with(".keep"))
             .collect();
-        assert_eq!(left, [] as [PathBuf; 0]);
+        assert_eq!(folders, [] as [PathBuf; 0]);
         assert_eq!(self.processes(), [] as [String; 0]);
     }
 
-    /// The command lines of the living processes that work under the scratch folder.
-    fn processes(&self) -> Vec<String> {
+    /// The command lines of the processes whose working folder is a scratch folder.
+    pub(crate) fn processes(&self) -> Vec<String> {
         let scratch = self.folder.path("scratch").canonicalize().unwrap();
         let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
         let works_there =
@@ -85,37 +84,27 @@ impl Programs {
     }
 }
 
+/// Checks the status, the reason, and that nothing was measured.
 #[track_caller]
-fn ended(row: &Row, status: Status, says: &[&str]) {
+pub(crate) fn assert_ended(row: &Row, status: Status, texts: &[&str]) {
     assert_eq!(row.status, status, "{}", row.error);
-    for text in says {
+    for text in texts {
         assert!(row.error.contains(text), "no `{text}` in {}", row.error);
     }
     assert_eq!((row.accuracy, row.fit_s), (None, None));
 }
 
-/// A script fails with these words.
+/// Checks that a script fails with these texts.
 #[track_caller]
-fn fails(script: &str, says: &[&str]) {
-    ended(&Programs::new(script).one(&[]), Status::Failed, says);
-}
-
-/// A script that does not end is ended within a second of its limit.
-#[track_caller]
-fn reaches(script: &str, limit: [&str; 2], status: Status, says: &[&str]) {
-    let programs = Programs::new(script);
-    let started = Instant::now();
-    let row = programs.one(&limit);
-    let took = started.elapsed();
-    ended(&row, status, says);
-    assert!(took < Duration::from_secs(8), "{took:?}");
+fn fails(script: &str, texts: &[&str]) {
+    assert_ended(&Programs::new(script).run_first_point(&[]), Status::Failed, texts);
 }
 
 #[test]
-fn a_good_answer_is_scored_and_its_libraries_noted() {
+fn valid_answer_is_scored_and_its_libraries_are_recorded() {
     let programs = Programs::new(GOOD);
     programs.run(&[]).code(0);
-    programs.nothing_is_left();
+    programs.assert_nothing_remains();
     let rows = programs.folder.rows();
     assert_eq!(rows.len(), 2);
     for row in &rows {
@@ -139,11 +128,11 @@ fn a_good_answer_is_scored_and_its_libraries_noted() {
 }
 
 #[test]
-fn the_request_has_all_that_the_page_says() {
+fn request_has_the_documented_keys() {
     let programs = Programs::new(&format!(
         "cat > ../../request.json; pwd > ../../at; echo $OMP_NUM_THREADS > ../../threads\n{GOOD}"
     ));
-    let row = programs.one(&["--threads", "3", "--seed", "7", "--train-limit", "30"]);
+    let row = programs.run_first_point(&["--threads", "3", "--seed", "7", "--train-limit", "30"]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
     let text = std::fs::read_to_string(programs.folder.path("request.json")).unwrap();
     let request: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -151,7 +140,7 @@ fn the_request_has_all_that_the_page_says() {
     let (_, after) = page.split_once("## The request").unwrap();
     let (table, _) = after.split_once("## The answer").unwrap();
     for key in request.as_object().unwrap().keys() {
-        assert!(table.contains(&format!("`{key}`")), "{key} is not on the page");
+        assert!(table.contains(&format!("`{key}`")), "the page lacks `{key}`");
     }
     assert_eq!(
         request["parameters"],
@@ -191,19 +180,19 @@ fn the_request_has_all_that_the_page_says() {
 }
 
 #[test]
-fn a_refusal_is_a_row_with_the_engines_reason_and_no_fault_of_the_run() {
+fn refusal_is_a_row_with_the_reason_and_exit_code_0() {
     let programs = Programs::new(r#"echo '{"refused": "no such point here"}' > answer.json"#);
     programs.run(&[]).code(0);
-    programs.nothing_is_left();
+    programs.assert_nothing_remains();
     programs
         .folder
         .rows()
         .iter()
-        .for_each(|row| ended(row, Status::Refused, &["no such point here"]));
+        .for_each(|row| assert_ended(row, Status::Refused, &["no such point here"]));
 }
 
 #[test]
-fn an_engines_own_failure_is_kept() {
+fn failure_that_the_engine_reports_is_recorded() {
     fails(
         r#"echo '{"failed": "it did not work out"}' > answer.json"#,
         &["it did not work out"],
@@ -211,7 +200,7 @@ fn an_engines_own_failure_is_kept() {
 }
 
 #[test]
-fn half_an_answer_and_none_are_told() {
+fn invalid_or_missing_answer_is_a_failure() {
     fails("echo oh no >&2", &["no answer", "oh no"]);
     fails(
         r#"printf '{"labels": [0, 1' > answer.json"#,
@@ -237,7 +226,7 @@ fn half_an_answer_and_none_are_told() {
 }
 
 #[test]
-fn labels_out_of_range_or_of_another_number_are_told() {
+fn labels_out_of_range_or_of_wrong_number_are_a_failure() {
     let with = |labels: &str| {
         format!(r#"echo '{{"labels": [{labels}], "fit_s": 0, "predict_s": 0}}' > answer.json"#)
     };
@@ -250,7 +239,7 @@ fn labels_out_of_range_or_of_another_number_are_told() {
 }
 
 #[test]
-fn times_that_cannot_be_are_told() {
+fn impossible_times_are_a_failure() {
     fails(&GOOD.replace("0.0001", "-1"), &["`fit_s`"]);
     fails(&GOOD.replace(r#""fit_s":0.0001,"#, ""), &["`fit_s`"]);
     fails(
@@ -260,7 +249,7 @@ fn times_that_cannot_be_are_told() {
 }
 
 #[test]
-fn an_exit_other_than_0_is_told_with_the_last_words_whatever_was_answered() {
+fn nonzero_exit_code_is_a_failure_with_the_last_lines_of_stderr() {
     fails(
         &format!("{GOOD}; echo first >&2; echo last words >&2; exit 3"),
         &["exit status: 3", "first | last words"],
@@ -268,166 +257,29 @@ fn an_exit_other_than_0_is_told_with_the_last_words_whatever_was_answered() {
 }
 
 #[test]
-fn a_signal_is_told() {
-    let row = Programs::new("kill -SEGV $$").one(&[]);
-    ended(&row, Status::Crashed, &["SIGSEGV"]);
+fn program_ended_by_a_signal_is_crashed() {
+    let row = Programs::new("kill -SEGV $$").run_first_point(&[]);
+    assert_ended(&row, Status::Crashed, &["SIGSEGV"]);
 }
 
 #[test]
-fn a_gigabyte_on_standard_error_or_output_is_no_trouble() {
+fn gigabyte_on_stderr_or_stdout_does_no_harm() {
     fails(
         "head -c 1000000000 /dev/zero >&2; echo the end >&2; exit 1",
         &["exit status: 1", "the end"],
     );
-    let row = Programs::new(&format!("head -c 1000000000 /dev/zero; {GOOD}")).one(&[]);
+    let row = Programs::new(&format!("head -c 1000000000 /dev/zero; {GOOD}")).run_first_point(&[]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
 }
 
 #[test]
-fn a_request_that_is_not_read_is_no_trouble() {
-    let row = Programs::new(&format!("exec <&-; {GOOD}")).one(&[]);
+fn unread_request_does_no_harm() {
+    let row = Programs::new(&format!("exec <&-; {GOOD}")).run_first_point(&[]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
 }
 
 #[test]
-fn what_hangs_is_ended_at_its_limit() {
-    let limit = ["--timeout", "500ms"];
-    reaches("sleep 1000", limit, Status::Timeout, &["limit of 500ms"]);
-}
-
-#[test]
-fn children_that_hang_are_ended_too_even_in_a_session_of_their_own() {
-    let limit = ["--timeout", "500ms"];
-    reaches("sleep 1000 & wait", limit, Status::Timeout, &["limit of 500ms"]);
-    reaches(
-        "(setsid sleep 1000 &) ; sleep 1000",
-        limit,
-        Status::Timeout,
-        &["limit of 500ms"],
-    );
-}
-
-#[test]
-fn children_that_outlive_a_good_answer_are_ended() {
-    let row = Programs::new(&format!("setsid sleep 1000 & sleep 1000 & {GOOD}")).one(&[]);
-    assert_eq!(row.status, Status::Ok, "{}", row.error);
-}
-
-#[test]
-fn what_ignores_sigterm_is_ended() {
-    let script = "trap '' TERM INT HUP; while true; do sleep 0.1; done";
-    reaches(
-        script,
-        ["--timeout", "500ms"],
-        Status::Timeout,
-        &["limit of 500ms"],
-    );
-}
-
-#[test]
-fn what_starts_processes_without_end_is_ended() {
-    let script = "while true; do (sleep 1000 &); sleep 0.002; done";
-    reaches(
-        script,
-        ["--timeout", "500ms"],
-        Status::Timeout,
-        &["limit of 500ms"],
-    );
-}
-
-#[test]
-fn what_allocates_without_end_is_ended_even_in_a_grandchild() {
-    if !Path::new("/proc/self/status").exists() {
-        println!("skipped: this system does not say what a process holds");
-        return;
-    }
-    let limit = ["--memory", "300MiB"];
-    reaches(
-        "exec tail /dev/zero",
-        limit,
-        Status::OutOfMemory,
-        &["held", "limit of 300.0 MiB"],
-    );
-    reaches(
-        "sh -c 'tail /dev/zero; true' & wait",
-        limit,
-        Status::OutOfMemory,
-        &["limit of 300.0 MiB"],
-    );
-}
-
-#[test]
-fn a_cell_that_is_ended_disturbs_no_other_and_retry_runs_it_and_nothing_else() {
-    let programs = Programs::with(
-        &format!("grep -q '\"C\":2.5' && sleep 1000\n{GOOD}"),
-        "timeout = \"1s\"",
-    );
-    programs.run(&["--jobs", "2"]).code(3).says(&["--retry"]);
-    programs.nothing_is_left();
-    let rows = programs.folder.rows();
-    let status = |row: &Row| (row.params.clone(), row.status);
-    let mut ends: Vec<_> = rows.iter().map(status).collect();
-    ends.sort_by(|a, b| a.0.cmp(&b.0));
-    assert_eq!(
-        ends,
-        [
-            ("C=1;class_weight=none".to_owned(), Status::Ok),
-            ("C=2.5;class_weight=none".to_owned(), Status::Timeout)
-        ]
-    );
-    programs.folder.write("engine.sh", GOOD);
-    programs
-        .run(&["--retry", "failed,out-of-memory,crashed"])
-        .code(2)
-        .says(&["none ended as --retry says"]);
-    programs
-        .run(&["--retry", "timeout"])
-        .code(0)
-        .says(&["1 cells to run"]);
-    assert_eq!(programs.folder.rows().len(), 3);
-}
-
-#[test]
-fn a_runner_that_is_killed_takes_its_programs_and_their_folders_with_it() {
-    let programs = Programs::new("setsid sleep 1000 & sleep 1000");
-    let mut runner = programs
-        .command(&["--jobs", "2"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    wait_for("two programs with their children", || {
-        programs.processes().len() >= 6
-    });
-    runner.kill().unwrap();
-    runner.wait().unwrap();
-    wait_for("their end", || programs.processes().is_empty());
-    wait_for("the end of their folders", || {
-        std::fs::read_dir(programs.folder.path("scratch"))
-            .unwrap()
-            .count()
-            == 1
-    });
-}
-
-#[test]
-fn an_interrupted_run_ends_its_programs() {
-    let programs = Programs::new("trap '' INT TERM; sleep 1000 & sleep 1000");
-    let runner = programs
-        .command(&["--jobs", "1"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_for("the program", || programs.processes().len() >= 3);
-    let pid = nix::unistd::Pid::from_raw(runner.id().try_into().unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
-    Ended::from(runner.wait_with_output().unwrap()).code(130);
-    programs.nothing_is_left();
-}
-
-#[test]
-fn a_family_that_only_the_engine_knows_gets_its_parameters_unchecked() {
+fn family_outside_the_registry_has_unchecked_parameters() {
     let folder = Folder::new();
     folder.write("engine.sh", format!("cat > ../../request.json\n{GOOD}"));
     folder.write("scratch/.keep", "");
@@ -455,11 +307,11 @@ fn a_family_that_only_the_engine_knows_gets_its_parameters_unchecked() {
 }
 
 #[test]
-fn what_a_program_says_of_its_fit_is_kept_where_it_is_asked_for() {
+fn attributes_of_a_program_are_kept_on_request() {
     let attributes = r#""attributes":{"coef":[[1.5]]},"libraries""#;
     let answer = GOOD.replace(r#""libraries""#, attributes);
     let programs = Programs::new(&format!("cat > ../../request.json\n{answer}"));
-    let row = programs.one(&["--keep", "kept"]);
+    let row = programs.run_first_point(&["--keep", "kept"]);
     assert_eq!(row.status, Status::Ok, "{}", row.error);
     let read = |name: &str| -> serde_json::Value {
         serde_json::from_slice(&std::fs::read(programs.folder.path(name)).unwrap()).unwrap()
@@ -471,7 +323,7 @@ fn what_a_program_says_of_its_fit_is_kept_where_it_is_asked_for() {
 }
 
 #[test]
-fn the_engine_of_the_page_trains() {
+fn documented_example_engine_trains() {
     if Command::new("python3").arg("--version").output().is_err() {
         println!("skipped: no python3");
         return;

@@ -1,11 +1,11 @@
-//! What is refused rather than trained, and what is trained once for two names.
+//! Points that are refused instead of trained, and points with two names, which are trained once.
 
 use runner::results::Status;
 
 use crate::support::{Folder, statuses};
 
 #[test]
-fn a_kernel_that_the_engine_lacks_is_a_row_with_its_reason_and_no_fault() {
+fn unsupported_kernel_is_a_row_with_a_reason_and_exit_code_0() {
     let folder = Folder::with_run(
         "repeats = 3",
         "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = \"sigmoid\"\n",
@@ -29,7 +29,7 @@ fn a_kernel_that_the_engine_lacks_is_a_row_with_its_reason_and_no_fault() {
 }
 
 #[test]
-fn counts_below_zero_are_refused_and_other_pixels_trained() {
+fn negative_counts_are_refused_and_other_preprocessing_is_trained() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"MultinomialNB\"\nengine = \"native\"\npreprocessing = [\"standard\", \"unit\"]\n",
     );
@@ -40,7 +40,7 @@ fn counts_below_zero_are_refused_and_other_pixels_trained() {
 }
 
 #[test]
-fn features_that_do_not_fit_the_images_or_the_engine_are_refused_with_a_reason() {
+fn features_that_do_not_fit_images_or_engine_are_refused_with_a_reason() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"RidgeClassifier\"\n\
          preprocessing = [\"pca(785)\", \"hog(pixels_per_cell=16)\", \"pca(5)\", \"hog(pixels_per_cell=14)\"]\n\
@@ -75,12 +75,12 @@ fn features_that_do_not_fit_the_images_or_the_engine_are_refused_with_a_reason()
 }
 
 #[test]
-fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
+fn problem_with_two_names_is_trained_once_and_has_two_rows() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\nalgorithm = \"brute\"\nleaf_size = [10, 20]\n",
     );
     let ended = folder.run(&["grid.toml"]).code(0);
-    assert!(ended.err.contains("1 cells to run"), "{}", ended.err);
+    assert!(ended.err.contains("1 cell to run"), "{}", ended.err);
     let rows = folder.rows();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[0].params, "algorithm=brute;leaf_size=10");
@@ -93,7 +93,7 @@ fn one_problem_under_two_names_is_trained_once_and_has_a_row_for_each() {
 }
 
 #[test]
-fn a_name_added_later_takes_the_numbers_that_are_there() {
+fn name_added_later_copies_the_existing_row() {
     let folder = Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\n");
     folder.run(&["grid.toml"]).code(0);
     let first = folder.rows();
@@ -101,7 +101,7 @@ fn a_name_added_later_takes_the_numbers_that_are_there() {
     folder.write("grid.toml", format!("{grid}alpha = 1.0\n"));
     let ended = folder.run(&["grid.toml"]).code(0);
     assert!(
-        ended.err.contains("every cell is in results/grid.csv already"),
+        ended.err.contains("every cell is in results/grid.csv"),
         "{}",
         ended.err
     );
@@ -117,7 +117,7 @@ fn a_name_added_later_takes_the_numbers_that_are_there() {
 }
 
 #[test]
-fn rows_that_no_bootstrap_draws_are_refused_rather_than_ignored() {
+fn max_samples_without_bootstrap_is_refused() {
     let grid = |classifier: &str| {
         format!(
             "[[grid]]\nclassifier = \"{classifier}\"\nengine = \"native\"\nn_estimators = 2\nbootstrap = [true, false]\n\

@@ -1,4 +1,4 @@
-//! The results file: checked, repaired, locked and never half written; merged from parts.
+//! The results file: it is checked, repaired, locked, and never left with an incomplete row; files can be merged.
 
 use std::fs::File;
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use runner::results::{Row, Status};
 
 use crate::support::{Ended, Folder, QUICK, rows, statuses};
 
-/// A folder whose grid of two points has been run.
+/// A folder whose grid of two points has run.
 fn finished() -> Folder {
     let folder =
         Folder::with_grid("[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\nalpha = [1, 2]\n");
@@ -22,19 +22,19 @@ fn sample() -> PathBuf {
 }
 
 #[test]
-fn another_header_is_refused_and_left_alone() {
+fn file_with_another_header_is_rejected_unchanged() {
     let header = Row::COLUMNS.join(",");
-    for (text, says) in [
-        ("a,b,c\n1,2,3\n".to_owned(), "it lacks the columns schema"),
+    for (text, difference) in [
+        ("a,b,c\n1,2,3\n".to_owned(), "missing columns: schema"),
         ("some notes".to_owned(), "its first line is not the header"),
-        (format!("{header},more\n"), "it has the further columns more"),
+        (format!("{header},more\n"), "unknown columns: more"),
         (
             header.replacen("schema,cell_id", "cell_id,schema", 1) + "\n",
-            "its columns stand in another order",
+            "its columns are in another order",
         ),
         (
             header.replacen("fit_s", "fit_ms", 1) + "\n",
-            "it lacks the columns fit_s and has fit_ms",
+            "missing columns: fit_s; unknown columns: fit_ms",
         ),
     ] {
         let folder = Folder::with_grid(QUICK);
@@ -42,13 +42,13 @@ fn another_header_is_refused_and_left_alone() {
         folder
             .run(&["grid.toml"])
             .code(2)
-            .says(&["results/grid.csv", says, "--fresh"]);
+            .stderr_has(&["results/grid.csv", difference, "--fresh"]);
         assert_eq!(folder.results().unwrap(), text.as_bytes());
     }
 }
 
 #[test]
-fn rows_of_another_schema_are_refused() {
+fn rows_of_another_schema_are_rejected() {
     let folder = finished();
     let text = String::from_utf8(folder.results().unwrap())
         .unwrap()
@@ -57,20 +57,19 @@ fn rows_of_another_schema_are_refused() {
     folder
         .run(&["grid.toml"])
         .code(2)
-        .says(&["rows of schema 2, this version writes 1"]);
+        .stderr_has(&["rows of schema 2, this version writes schema 1"]);
     assert_eq!(folder.results().unwrap(), text.as_bytes());
 }
 
 #[test]
-fn a_torn_last_line_is_repaired_and_its_cell_run_again() {
+fn incomplete_last_row_is_removed_and_its_cell_rerun() {
     let folder = finished();
     let whole = folder.results().unwrap();
     for cut in [1, 40] {
         folder.write("results/grid.csv", &whole[..whole.len() - cut]);
-        folder.run(&["grid.toml"]).code(0).says(&[
-            "dropped",
-            "bytes of a row that was cut off",
-            "1 cells to run",
+        folder.run(&["grid.toml"]).code(0).stderr_has(&[
+            "removed an incomplete row from the end of results/grid.csv",
+            "1 cell to run",
         ]);
         let rows = folder.rows();
         assert_eq!(statuses(&rows), [Status::Ok; 2]);
@@ -79,7 +78,7 @@ fn a_torn_last_line_is_repaired_and_its_cell_run_again() {
 }
 
 #[test]
-fn a_damaged_row_is_named_by_its_line_and_left_alone() {
+fn damaged_row_is_reported_with_its_line_and_stays() {
     let folder = finished();
     let whole = String::from_utf8(folder.results().unwrap()).unwrap();
     let lines: Vec<&str> = whole.lines().collect();
@@ -93,13 +92,13 @@ fn a_damaged_row_is_named_by_its_line_and_left_alone() {
         folder
             .run(&["grid.toml"])
             .code(2)
-            .says(&["results/grid.csv line 2: not a row of results"]);
+            .stderr_has(&["results/grid.csv line 2: not a row of results"]);
         assert_eq!(folder.results().unwrap(), text.as_bytes());
     }
 }
 
 #[test]
-fn a_second_run_on_one_file_is_refused() {
+fn second_run_on_a_file_is_rejected() {
     let folder = finished();
     let before = folder.results();
     let file = File::open(folder.path("results/grid.csv")).unwrap();
@@ -107,38 +106,38 @@ fn a_second_run_on_one_file_is_refused() {
     folder
         .run(&["grid.toml", "--repeats", "2"])
         .code(2)
-        .says(&["another run is writing to results/grid.csv"]);
+        .stderr_has(&["another run is writing to results/grid.csv"]);
     folder
         .run(&["grid.toml", "--fresh"])
         .code(2)
-        .says(&["another run"]);
+        .stderr_has(&["another run"]);
     assert_eq!(folder.results(), before);
     drop(file);
     folder.run(&["grid.toml"]).code(0);
 }
 
 #[test]
-fn a_results_folder_that_cannot_be_made_is_told() {
+fn results_folder_that_cannot_be_created_is_reported() {
     let folder = Folder::with_grid(QUICK);
     folder.write("results", "a file");
     folder
         .run(&["grid.toml"])
         .code(2)
-        .says(&["cannot make the folder of results/grid.csv", "--results"]);
+        .stderr_has(&["cannot create the folder of results/grid.csv", "--results"]);
     assert_eq!(std::fs::read(folder.path("results")).unwrap(), b"a file");
     folder
         .run(&["grid.toml", "--results", "results/deeper"])
         .code(2)
-        .says(&["cannot make the folder"]);
+        .stderr_has(&["cannot create the folder"]);
     std::fs::create_dir_all(folder.path("other/grid.csv")).unwrap();
     folder
         .run(&["grid.toml", "--results", "other"])
         .code(2)
-        .says(&["cannot open other/grid.csv"]);
+        .stderr_has(&["cannot open other/grid.csv"]);
 }
 
 #[test]
-fn without_room_the_file_stays_as_it_was() {
+fn full_disk_leaves_only_complete_rows() {
     let folder = finished();
     let before = folder.results().unwrap();
     let grid = std::fs::read_to_string(folder.path("grid.toml")).unwrap();
@@ -146,8 +145,8 @@ fn without_room_the_file_stays_as_it_was() {
         "grid.toml",
         grid.replace("[1, 2]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]"),
     );
-    // A limit on a file's size stands for a full disk. A block is 512 bytes or 1024, as the shell has it: room for a few of
-    // the ten rows that are missing, or for none.
+    // A limit on the file size simulates a full disk. The shell's block has 512 or 1024 bytes: space for a few of the ten
+    // missing rows, or for none.
     let script = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.args([
@@ -159,28 +158,28 @@ fn without_room_the_file_stays_as_it_was() {
         "1",
     ]);
     folder.confine(&mut command);
-    Ended::from(command.output().unwrap()).code(2).says(&[
+    Ended::from(command.output().unwrap()).code(2).stderr_has(&[
         "cannot write to results/grid.csv",
         "File too large",
-        "cells that ended before are kept",
+        "rows already written are kept",
     ]);
     let after = folder.results().unwrap();
     assert!(after.starts_with(&before) && after.ends_with(b"\n"));
     let kept = folder.rows();
     assert!((2..12).contains(&kept.len()), "{} rows", kept.len());
-    folder.run(&["grid.toml"]).code(0).keeps_quiet_of("cut off");
+    folder.run(&["grid.toml"]).code(0).stderr_lacks("incomplete row");
     assert_eq!(folder.rows()[..kept.len()], kept);
     assert_eq!(statuses(&folder.rows()), [Status::Ok; 12]);
 }
 
 #[test]
-fn fresh_moves_the_old_file_aside() {
+fn fresh_renames_the_old_file() {
     let folder = finished();
     let before = folder.results().unwrap();
     folder
         .run(&["grid.toml", "--fresh"])
         .code(0)
-        .says(&["the old results/grid.csv is now results/grid.1.csv.bak"]);
+        .stderr_has(&["renamed results/grid.csv to results/grid.1.csv.bak"]);
     assert_eq!(
         std::fs::read(folder.path("results/grid.1.csv.bak")).unwrap(),
         before
@@ -189,11 +188,11 @@ fn fresh_moves_the_old_file_aside() {
     folder
         .run(&["grid.toml", "--fresh"])
         .code(0)
-        .says(&["results/grid.2.csv.bak"]);
+        .stderr_has(&["results/grid.2.csv.bak"]);
 }
 
 #[test]
-fn shards_merge_into_what_one_run_leaves() {
+fn merged_shards_equal_one_run() {
     let folder = finished();
     for shard in ["1/2", "2/2"] {
         let results = format!("part{}", &shard[..1]);
@@ -204,7 +203,7 @@ fn shards_merge_into_what_one_run_leaves() {
     folder
         .run(&["merge", "all.csv", "part1/grid.csv", "part2/grid.csv"])
         .code(0)
-        .says(&["2 rows in all.csv"]);
+        .stderr_has(&["wrote 2 rows to all.csv"]);
     let points = |rows: &[Row]| -> Vec<(String, Option<f64>)> {
         rows.iter()
             .map(|row| (row.cell_id.clone(), row.accuracy))
@@ -214,7 +213,7 @@ fn shards_merge_into_what_one_run_leaves() {
 }
 
 #[test]
-fn merging_keeps_one_row_a_cell_and_prefers_what_ended_well() {
+fn merge_keeps_one_row_per_cell_and_prefers_ok() {
     let folder = finished();
     let failed = String::from_utf8(folder.results().unwrap())
         .unwrap()
@@ -231,45 +230,45 @@ fn merging_keeps_one_row_a_cell_and_prefers_what_ended_well() {
 }
 
 #[test]
-fn merging_refuses_foreign_files_and_a_file_that_is_there() {
+fn merge_rejects_foreign_inputs_and_an_existing_output() {
     let folder = finished();
     folder.write("foreign.csv", "a,b\n1,2\n");
     folder
         .run(&["merge", "all.csv", "results/grid.csv", "foreign.csv"])
         .code(2)
-        .says(&["foreign.csv", "it lacks the columns"]);
+        .stderr_has(&["foreign.csv", "missing columns"]);
     folder
         .run(&["merge", "all.csv", "nowhere.csv"])
         .code(2)
-        .says(&["cannot read nowhere.csv"]);
+        .stderr_has(&["cannot read nowhere.csv"]);
     assert!(!folder.path("all.csv").exists());
     folder
         .run(&["merge", "foreign.csv", "results/grid.csv"])
         .code(2)
-        .says(&["cannot make foreign.csv", "it is there already"]);
+        .stderr_has(&["cannot create foreign.csv", "the file already exists"]);
     assert_eq!(std::fs::read(folder.path("foreign.csv")).unwrap(), b"a,b\n1,2\n");
     folder.run(&["merge", "all.csv"]).code(2);
 }
 
 #[test]
-fn the_sample_file_is_read_and_written_without_loss() {
+fn sample_file_survives_a_merge_unchanged() {
     let folder = Folder::new();
     let sample = sample();
     folder
         .run(&["merge", "out.csv", sample.to_str().unwrap()])
         .code(0);
-    let (held, written) = (rows(&sample), rows(&folder.path("out.csv")));
+    let (sample, merged) = (rows(&sample), rows(&folder.path("out.csv")));
     let key = |row: &Row| (row.cell_id.clone(), row.params.clone());
-    for row in &written {
-        assert!(held.contains(row), "{row:?}");
+    for row in &merged {
+        assert!(sample.contains(row), "{row:?}");
     }
-    for row in &held {
-        assert!(written.iter().any(|other| key(other) == key(row)), "{row:?}");
+    for row in &sample {
+        assert!(merged.iter().any(|other| key(other) == key(row)), "{row:?}");
     }
 }
 
 #[test]
-fn results_that_cannot_be_listed_by_a_closed_pipe_are_no_fault() {
+fn closed_pipe_is_not_an_error() {
     let folder = finished();
     let script = "\"$0\" --list | head -n 1; \"$0\" grid.toml | true";
     let mut command = Command::new("sh");
@@ -278,11 +277,11 @@ fn results_that_cannot_be_listed_by_a_closed_pipe_are_no_fault() {
         .process_group(0);
     folder.confine(&mut command);
     let ended = Ended::from(command.output().unwrap());
-    ended.keeps_quiet_of("panicked").code(0);
+    ended.stderr_lacks("panicked").code(0);
 }
 
 #[test]
-fn labels_and_attributes_are_kept_a_file_a_cell() {
+fn keep_writes_labels_and_attributes_of_every_cell() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\n[[grid]]\nclassifier = \"RidgeClassifier\"\n",
     );
@@ -308,13 +307,13 @@ fn labels_and_attributes_are_kept_a_file_a_cell() {
 }
 
 #[test]
-fn what_cannot_be_kept_is_told_and_scores_are_kept() {
+fn failure_to_keep_predictions_is_a_warning() {
     let folder = Folder::with_grid(QUICK);
     folder.write("in_the_way", "");
     folder
         .run(&["grid.toml", "--keep", "in_the_way"])
         .code(2)
-        .says(&["cannot make the folder in_the_way"]);
+        .stderr_has(&["cannot create the folder in_the_way"]);
     assert_eq!(folder.results(), None);
     let id = folder.run(&["grid.toml", "--plan"]).code(0).out[..16].to_owned();
     folder.write(&format!("kept/{id}.json/.keep"), "");

@@ -1,4 +1,4 @@
-//! What a run leaves is what the next one builds on: after an end, an interruption, a kill, a cell that failed.
+//! A rerun continues from the results: after a complete run, an interruption, a kill, or a failed cell.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -11,10 +11,10 @@ use runner::results::{Row, Status};
 
 use crate::support::{ENDLESS, Ended, Folder, QUICK, statuses, wait_for};
 
-/// Three points of two fits each, milliseconds each.
+/// Three points that train in milliseconds.
 const GRID: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\nalpha = [1, 2]\n[[grid]]\nclassifier = \"GaussianNB\"\nengine = \"native\"\n";
 
-/// Points that take about half a second each: powers are slow.
+/// Points that take about 0.5 s each, since `p = 3.5` needs powers.
 const SLOW: &str = "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\np = 3.5\nn_neighbors = [1, 2, 3, 4, 5, 6]\n";
 
 fn start(folder: &Folder, arguments: &[&str]) -> Child {
@@ -30,11 +30,11 @@ fn signal(pid: u32, signal: Signal) {
     kill(Pid::from_raw(pid.try_into().unwrap()), signal).unwrap();
 }
 
-/// The cells' processes of a runner.
+/// Process ids of the running cells of a runner.
 fn children(runner: u32) -> Vec<u32> {
     let is_child = |pid: &u32| {
         let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // Behind the name in brackets: state, parent.
+        // The name in brackets is followed by state and parent.
         let parent = stat
             .rsplit(") ")
             .next()
@@ -54,9 +54,9 @@ fn is_alive(pid: u32) -> bool {
         .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
-/// Checks that every cell of the plan ended `ok`, and that no cell did so twice.
+/// Checks that every cell of the plan is `ok`, and that no cell was `ok` twice.
 #[track_caller]
-fn whole(folder: &Folder, cells: usize) {
+fn assert_complete(folder: &Folder, cells: usize) {
     let rows = folder.rows();
     let mut last: HashMap<(String, String), Status> = HashMap::new();
     let mut done = HashSet::new();
@@ -73,24 +73,24 @@ fn whole(folder: &Folder, cells: usize) {
 }
 
 #[test]
-fn the_same_command_again_runs_nothing_and_changes_no_byte() {
+fn same_command_again_runs_nothing_and_changes_no_byte() {
     let folder = Folder::with_run("repeats = 2", GRID);
-    folder.run(&["grid.toml"]).code(0).says(&["6 cells to run"]);
+    folder.run(&["grid.toml"]).code(0).stderr_has(&["6 cells to run"]);
     let before = folder.results();
     let ended = folder
         .run(&["grid.toml"])
         .code(0)
-        .says(&["every cell is in results/grid.csv already"]);
+        .stderr_has(&["every cell is in results/grid.csv"]);
     assert!(
         ended.out.contains("GaussianNB"),
-        "the table shows what is there\n{}",
+        "the table lacks GaussianNB\n{}",
         ended.out
     );
     assert_eq!(folder.results(), before);
 }
 
 #[test]
-fn a_removed_row_makes_exactly_that_fit_run_again() {
+fn removed_row_reruns_only_that_cell() {
     let folder = Folder::with_run("repeats = 2", GRID);
     folder.run(&["grid.toml", "--jobs", "1"]).code(0);
     let text = String::from_utf8(folder.results().unwrap()).unwrap();
@@ -105,7 +105,7 @@ fn a_removed_row_makes_exactly_that_fit_run_again() {
     folder
         .run(&["grid.toml"])
         .code(0)
-        .says(&["1 cells to run, 5 are there already"]);
+        .stderr_has(&["1 cell to run, 5 already finished"]);
     let after = folder.rows();
     assert_eq!(after.len(), 6);
     assert_eq!(after[5].cell_id, before[3].cell_id);
@@ -116,13 +116,13 @@ fn a_removed_row_makes_exactly_that_fit_run_again() {
 }
 
 #[test]
-fn more_repeats_run_the_new_ones_alone() {
+fn more_repeats_run_only_the_new_ones() {
     let folder = Folder::with_grid("[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = \"linfa\"\n");
     folder.run(&["grid.toml"]).code(0);
     folder
         .run(&["grid.toml", "--repeats", "3"])
         .code(0)
-        .says(&["2 cells to run, 1 are there already"]);
+        .stderr_has(&["2 cells to run, 1 already finished"]);
     let repeats: Vec<usize> = folder.rows().iter().map(|row| row.repeat).collect();
     let mut sorted = repeats.clone();
     sorted.sort_unstable();
@@ -131,17 +131,21 @@ fn more_repeats_run_the_new_ones_alone() {
 }
 
 #[test]
-fn an_interrupted_run_keeps_what_is_finished_and_the_same_command_runs_the_rest() {
+fn interrupted_run_keeps_finished_cells_and_the_same_command_runs_the_rest() {
     let folder = Folder::with_grid(SLOW);
     let runner = start(&folder, &["grid.toml", "--jobs", "1"]);
     folder.wait_for_lines(2);
     signal(runner.id(), Signal::SIGINT);
     let ended = Ended::from(runner.wait_with_output().unwrap())
         .code(130)
-        .says(&["the same command runs the rest"]);
+        .stderr_has(&["the same command runs the rest"]);
     let rows = folder.rows();
     let kept = rows.iter().filter(|row| row.status == Status::Ok).count();
-    assert!((1..6).contains(&kept), "{kept} of 6 were finished\n{}", ended.err);
+    assert!(
+        (1..6).contains(&kept),
+        "{kept} of 6 cells finished\n{}",
+        ended.err
+    );
     assert!(
         rows.iter()
             .all(|row| matches!(row.status, Status::Ok | Status::Interrupted))
@@ -149,12 +153,12 @@ fn an_interrupted_run_keeps_what_is_finished_and_the_same_command_runs_the_rest(
     folder
         .run(&["grid.toml"])
         .code(0)
-        .says(&[&format!("{} cells to run, {kept} are there already", 6 - kept)]);
-    whole(&folder, 6);
+        .stderr_has(&[&format!("{kept} already finished")]);
+    assert_complete(&folder, 6);
 }
 
 #[test]
-fn a_killed_runner_leaves_no_process_and_whole_rows() {
+fn killed_runner_leaves_no_process_and_complete_rows() {
     let folder = Folder::with_grid(&format!("{QUICK}{ENDLESS}"));
     let mut runner = start(&folder, &["grid.toml", "--jobs", "2"]);
     folder.wait_for_lines(2);
@@ -171,23 +175,23 @@ fn a_killed_runner_leaves_no_process_and_whole_rows() {
     folder
         .run(&["grid.toml", "--only", "BernoulliNB"])
         .code(0)
-        .says(&["every cell is in results/grid.csv already"]);
+        .stderr_has(&["every cell is in results/grid.csv"]);
     assert_eq!(folder.rows().len(), 1);
 }
 
 #[test]
-fn a_run_that_was_killed_is_finished_by_the_same_command() {
+fn killed_run_is_finished_by_the_same_command() {
     let folder = Folder::with_grid(SLOW);
     let mut runner = start(&folder, &["grid.toml", "--jobs", "1"]);
     folder.wait_for_lines(2);
     runner.kill().unwrap();
     runner.wait().unwrap();
     folder.run(&["grid.toml"]).code(0);
-    whole(&folder, 6);
+    assert_complete(&folder, 6);
 }
 
 #[test]
-fn a_killed_cell_costs_that_cell_only_and_retry_runs_it_again() {
+fn killed_cell_affects_no_other_and_retry_reruns_it() {
     let folder = Folder::with_grid(&format!("{SLOW}{QUICK}"));
     let runner = start(&folder, &["grid.toml", "--jobs", "1"]);
     let mut cells = Vec::new();
@@ -198,7 +202,7 @@ fn a_killed_cell_costs_that_cell_only_and_retry_runs_it_again() {
     signal(cells[0], Signal::SIGKILL);
     Ended::from(runner.wait_with_output().unwrap())
         .code(3)
-        .says(&["--retry"]);
+        .stderr_has(&["--retry"]);
     let rows = folder.rows();
     assert_eq!(rows.len(), 7);
     let lost: Vec<&Row> = rows.iter().filter(|row| row.status != Status::Ok).collect();
@@ -208,16 +212,16 @@ fn a_killed_cell_costs_that_cell_only_and_retry_runs_it_again() {
     folder
         .run(&["grid.toml"])
         .code(3)
-        .says(&["every cell is in results/grid.csv already"]);
+        .stderr_has(&["every cell is in results/grid.csv"]);
     folder
         .run(&["grid.toml", "--retry", "out-of-memory,crashed"])
         .code(0)
-        .says(&["1 cells to run"]);
-    whole(&folder, 7);
+        .stderr_has(&["1 cell to run"]);
+    assert_complete(&folder, 7);
 }
 
 #[test]
-fn a_cell_ended_by_a_signal_has_crashed() {
+fn cell_ended_by_a_signal_is_crashed() {
     let folder = Folder::with_grid(ENDLESS);
     let runner = start(&folder, &["grid.toml"]);
     let mut cells = Vec::new();
@@ -233,7 +237,7 @@ fn a_cell_ended_by_a_signal_has_crashed() {
 }
 
 #[test]
-fn a_cell_that_takes_too_long_is_ended() {
+fn cell_over_its_time_limit_is_ended() {
     let folder = Folder::with_grid(ENDLESS);
     let started = Instant::now();
     folder.run(&["grid.toml", "--timeout", "300ms"]).code(3);
@@ -245,7 +249,7 @@ fn a_cell_that_takes_too_long_is_ended() {
 }
 
 #[test]
-fn a_cell_that_takes_too_much_memory_is_ended() {
+fn cell_over_its_memory_limit_is_ended() {
     if !Path::new("/proc/self/status").exists() {
         println!("skipped: this system does not say what a process holds");
         return;
@@ -280,7 +284,7 @@ fn jobs_and_threads_change_no_prediction() {
 }
 
 #[test]
-fn a_row_says_what_ran_beside_it() {
+fn row_counts_concurrent_cells() {
     let folder = Folder::with_grid(&format!("{QUICK}{ENDLESS}"));
     folder
         .run(&["grid.toml", "--jobs", "2", "--threads", "2", "--timeout", "2s"])

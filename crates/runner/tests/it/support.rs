@@ -1,4 +1,4 @@
-//! A fresh folder with the runner in it: no network, generated data, one data cache for all tests.
+//! Runs the runner in a fresh folder: synthetic data, no network, one data cache for all tests.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use runner::results::{Row, Status};
 
-/// `[datasets.tiny]`, small enough for every test.
+/// The dataset `tiny`: 300 training rows and 100 test rows.
 pub(crate) const TINY: &str = "[datasets.tiny]\nsynthetic = { train = 300, test = 100, seed = 1 }\n";
 
 /// A point that trains in milliseconds.
 pub(crate) const QUICK: &str = "[[grid]]\nclassifier = \"BernoulliNB\"\nengine = \"native\"\n";
 
-/// A fit that would take hours.
+/// A fit that takes hours.
 pub(crate) const ENDLESS: &str =
     "[[grid]]\nclassifier = \"RandomForestClassifier\"\nengine = \"native\"\nn_estimators = 1000000\n";
 
-/// A working folder of its own.
+/// A temporary working folder.
 pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -24,12 +24,12 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
-    /// With `grid.toml`: these `[[grid]]`s, one fit each, on the tiny dataset.
+    /// A folder with `grid.toml`: these `[[grid]]`s on the dataset `tiny`, one repeat per point.
     pub(crate) fn with_grid(grids: &str) -> Folder {
         Folder::with_run("repeats = 1", grids)
     }
 
-    /// With `grid.toml`: these keys of `[run]` and these `[[grid]]`s on the tiny dataset.
+    /// A folder with `grid.toml`: these keys of `[run]` and these `[[grid]]`s on the dataset `tiny`.
     pub(crate) fn with_run(run: &str, grids: &str) -> Folder {
         let folder = Folder::new();
         folder.write(
@@ -50,7 +50,7 @@ impl Folder {
         path
     }
 
-    /// The runner in this folder, with nothing of the machine's data in reach.
+    /// The runner in this folder, without access to the data of the machine.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
         command.args(arguments);
@@ -58,7 +58,7 @@ impl Folder {
         command
     }
 
-    /// Has any program run in this folder as [`Folder::command`] does.
+    /// Makes any program run in this folder as [`Folder::command`] does.
     pub(crate) fn confine(&self, command: &mut Command) {
         command
             .current_dir(self.0.path())
@@ -73,12 +73,27 @@ impl Folder {
             .env_remove("HEMLINE_DATA");
     }
 
-    /// Runs it to its end.
+    /// Runs the runner to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::from(self.command(arguments).output().unwrap())
     }
 
-    /// The bytes of `results/grid.csv`; none if there is no such file.
+    /// Checks that the runner rejects `grid.toml`: exit code 2, these texts, and results as before, missing or present.
+    #[track_caller]
+    pub(crate) fn rejects_grid(&self, arguments: &[&str], texts: &[&str]) {
+        let arguments = [&["grid.toml"], arguments].concat();
+        self.run(&arguments)
+            .code(2)
+            .stderr_has(texts)
+            .stderr_lacks("panicked");
+        assert!(!self.path("results").exists(), "results were created");
+        let before = "schema,other,columns\n1,2,3\n";
+        self.write("results/grid.csv", before);
+        self.run(&arguments).code(2).stderr_has(texts);
+        assert_eq!(self.results().unwrap(), before.as_bytes());
+    }
+
+    /// The bytes of `results/grid.csv`; `None` if it does not exist.
     pub(crate) fn results(&self) -> Option<Vec<u8>> {
         std::fs::read(self.path("results/grid.csv")).ok()
     }
@@ -88,7 +103,7 @@ impl Folder {
         rows(&self.path("results/grid.csv"))
     }
 
-    /// Waits until `results/grid.csv` has so many whole lines, its header among them.
+    /// Waits until `results/grid.csv` has `n` complete lines, header included.
     pub(crate) fn wait_for_lines(&self, n: usize) {
         wait_for(&format!("{n} lines of results"), || {
             let bytes = self.results().unwrap_or_default();
@@ -103,24 +118,24 @@ pub(crate) fn rows(path: &Path) -> Vec<Row> {
     reader.deserialize().map(|row| row.unwrap()).collect()
 }
 
-/// The statuses of rows, in their order.
+/// The statuses of the rows, in order.
 pub(crate) fn statuses(rows: &[Row]) -> Vec<Status> {
     rows.iter().map(|row| row.status).collect()
 }
 
-/// Looks until it is so; a minute of a busy machine is enough for everything here.
-pub(crate) fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
+/// Polls until the condition holds; fails after 60 s.
+pub(crate) fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
     let started = Instant::now();
-    while !is_so() {
+    while !condition() {
         assert!(
             started.elapsed() < Duration::from_secs(60),
-            "waited in vain for {what}"
+            "waited 60 s for {what}"
         );
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
-/// How a run ended and what it wrote.
+/// Exit code and output of a run.
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
@@ -140,17 +155,17 @@ impl From<Output> for Ended {
 impl Ended {
     /// Checks the exit code.
     #[track_caller]
-    pub(crate) fn code(self, wanted: i32) -> Ended {
-        assert_eq!(self.code, Some(wanted), "{}\n{}", self.out, self.err);
+    pub(crate) fn code(self, expected: i32) -> Ended {
+        assert_eq!(self.code, Some(expected), "{}\n{}", self.out, self.err);
         self
     }
 
-    /// Checks that standard error holds these texts, wherever its lines are broken.
+    /// Checks that standard error contains these texts, ignoring line breaks.
     #[track_caller]
-    pub(crate) fn says(self, texts: &[&str]) -> Ended {
+    pub(crate) fn stderr_has(self, texts: &[&str]) -> Ended {
         for text in texts {
             assert!(
-                unbroken(&self.err).contains(&unbroken(text)),
+                without_layout(&self.err).contains(&without_layout(text)),
                 "no `{text}` in\n{}",
                 self.err
             );
@@ -158,11 +173,11 @@ impl Ended {
         self
     }
 
-    /// Checks that standard error lacks this text.
+    /// Checks that standard error does not contain this text.
     #[track_caller]
-    pub(crate) fn keeps_quiet_of(self, text: &str) -> Ended {
+    pub(crate) fn stderr_lacks(self, text: &str) -> Ended {
         assert!(
-            !unbroken(&self.err).contains(&unbroken(text)),
+            !without_layout(&self.err).contains(&without_layout(text)),
             "`{text}` in\n{}",
             self.err
         );
@@ -170,8 +185,8 @@ impl Ended {
     }
 }
 
-/// Without white space and frames.
-fn unbroken(text: &str) -> String {
+/// The text without white space and frame characters.
+fn without_layout(text: &str) -> String {
     text.chars()
         .filter(|letter| !letter.is_whitespace() && *letter != '│')
         .collect()

@@ -1,0 +1,163 @@
+//! A point of the plan: dataset × preprocessing × family × engine × parameters.
+
+use loader::Preprocessing;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::families::family::Configuration;
+use crate::grid::keys::RunKeys;
+use crate::grid::trainer::{FamilyRef, Trainer};
+use crate::params::spec::{Settings, params_column};
+
+/// Repeats per point where neither the grid nor the command line sets them.
+const DEFAULT_REPEATS: usize = 5;
+
+/// Repeats of a deterministic engine: the second checks that the first can be reproduced.
+const DETERMINISTIC_REPEATS: usize = 2;
+
+/// What the plan and the cells need of a dataset.
+#[derive(Clone, Debug)]
+pub(crate) struct DataInfo {
+    /// Name.
+    pub(crate) name: String,
+    /// SHA-256 that identifies the data.
+    pub(crate) sha256: String,
+    /// Training rows available.
+    pub(crate) n_train: usize,
+    /// Test rows available.
+    pub(crate) n_test: usize,
+    /// Height and width of an image in pixels.
+    pub(crate) size: [usize; 2],
+    /// The decompressed file that a cell reads.
+    pub(crate) cache: PathBuf,
+    /// The four IDX files, decompressed, if the grid has an engine by command.
+    pub(crate) idx: Option<[PathBuf; 4]>,
+}
+
+/// A point, ready to be trained or refused.
+pub(crate) struct PlannedPoint {
+    /// The dataset.
+    pub(crate) data: Arc<DataInfo>,
+    /// Preprocessing of the pixels.
+    pub(crate) preprocessing: Preprocessing,
+    /// The family to train.
+    pub(crate) family: FamilyRef,
+    /// The engine that trains it.
+    pub(crate) engine: Trainer,
+    /// The parameters that the grid sets.
+    pub(crate) settings: Settings,
+    /// The values of the column `params`, at least one. Settings that define the same problem are names of one point.
+    pub(crate) names: Vec<String>,
+    /// Training rows.
+    pub(crate) n_train: usize,
+    /// Test rows.
+    pub(crate) n_test: usize,
+    /// Repeats.
+    pub(crate) repeats: usize,
+    /// Limit on the wall time of a cell.
+    pub(crate) timeout: Option<Duration>,
+    /// Limit on the memory of a cell, in bytes.
+    pub(crate) memory: Option<u64>,
+    /// Why the point is not trained; `None` if it is.
+    pub(crate) refused: Option<String>,
+    /// Identity of the problem; the identity of a cell derives from it.
+    problem: String,
+}
+
+impl PlannedPoint {
+    /// Plans one point. A point that an engine of the registry refuses has a single repeat, which gives the reason.
+    pub(super) fn new(
+        family: &FamilyRef,
+        engine: &Trainer,
+        data: &Arc<DataInfo>,
+        preprocessing: Preprocessing,
+        settings: Settings,
+        keys: &RunKeys,
+    ) -> PlannedPoint {
+        let limited = |n_rows: usize, limit: Option<usize>| limit.map_or(n_rows, |limit| limit.min(n_rows));
+        let n_train = limited(data.n_train, keys.train_limit);
+        let n_test = limited(data.n_test, keys.test_limit);
+        let [height, width] = data.size;
+        let refused = preprocessing
+            .misfit(height, width, n_train)
+            .or_else(|| refusal(family, engine, &settings, preprocessing));
+        let name = params_column(&settings);
+        let problem = [
+            "cell 1",
+            &data.name,
+            &data.sha256,
+            &preprocessing.to_string(),
+            family.name(),
+            engine.name(),
+            // The reason of a refusal may be a parameter without effect, so a refused point keeps all parameters.
+            &if refused.is_some() {
+                name.clone()
+            } else {
+                params_column(&family.effective_settings(&settings))
+            },
+            &n_train.to_string(),
+            &n_test.to_string(),
+        ]
+        .join("\n");
+        let repeats = keys.repeats.unwrap_or(DEFAULT_REPEATS);
+        let repeats = if refused.is_some() {
+            1
+        } else if engine.is_stochastic() {
+            repeats
+        } else {
+            repeats.min(DETERMINISTIC_REPEATS)
+        };
+        PlannedPoint {
+            data: Arc::clone(data),
+            preprocessing,
+            family: family.clone(),
+            engine: engine.clone(),
+            names: vec![name],
+            settings,
+            n_train,
+            n_test,
+            repeats,
+            timeout: keys.timeout,
+            memory: keys.memory,
+            refused,
+            problem,
+        }
+    }
+
+    /// Identity of the problem: equal for all names and all repeats.
+    pub(crate) fn problem(&self) -> &str {
+        &self.problem
+    }
+
+    /// One line for people: dataset, family, parameters, engine and preprocessing.
+    pub(crate) fn label(&self) -> String {
+        let params = self.names[0].as_str();
+        let space = if params.is_empty() { "" } else { " " };
+        format!(
+            "{} {} {}{space}{params} · {}",
+            self.data.name,
+            self.family.name(),
+            self.engine.name(),
+            self.preprocessing
+        )
+    }
+}
+
+/// Why the registry does not train a point. A program decides for itself while the cell runs.
+fn refusal(
+    family: &FamilyRef,
+    engine: &Trainer,
+    settings: &Settings,
+    preprocessing: Preprocessing,
+) -> Option<String> {
+    let (FamilyRef::Registry(family), Trainer::BuiltIn(engine)) = (family, engine) else {
+        return None;
+    };
+    let configuration = Configuration {
+        settings,
+        preprocessing,
+    };
+    let refused = || engine.classifier(&configuration).err();
+    (family.undefined)(&configuration).or_else(|| refused().map(|refusal| refusal.to_string()))
+}

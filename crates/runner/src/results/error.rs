@@ -1,0 +1,75 @@
+//! Errors of the results files.
+
+use miette::Diagnostic;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Why results cannot be read or written.
+#[derive(Debug, Error, Diagnostic)]
+#[non_exhaustive]
+pub enum ResultsError {
+    /// A system call failed.
+    #[error("cannot {doing} {}", path.display())]
+    #[diagnostic(
+        code(results::disk),
+        help("--results DIR writes to another folder; rows already written are kept")
+    )]
+    Disk {
+        /// The failed action, as an infinitive.
+        doing: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The file has another schema, or is something else.
+    #[error("{} is not a results file of this version: {difference}", path.display())]
+    #[diagnostic(
+        code(results::header),
+        help("--fresh renames it and starts a new file; --results DIR writes to another folder")
+    )]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// How it differs from a results file of this version.
+        difference: String,
+    },
+    /// A row cannot be parsed.
+    #[error("{} line {line}: not a row of results", path.display())]
+    #[diagnostic(
+        code(results::row),
+        help("correct or remove the line, or start a new file with --fresh")
+    )]
+    Row {
+        /// The file.
+        path: PathBuf,
+        /// Line number, from 1.
+        line: u64,
+        /// The parse error.
+        #[source]
+        source: csv::Error,
+    },
+    /// Another process holds the lock.
+    #[error("another run is writing to {}", path.display())]
+    #[diagnostic(
+        code(results::locked),
+        help("wait for it to end, or write to another folder with --results DIR")
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl ResultsError {
+    /// For `map_err`: adds the failed action and the file to the system's error.
+    pub(crate) fn disk(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> ResultsError {
+        move |source| ResultsError::Disk {
+            doing,
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Parses a results file and checks its header and schema version.
+
+use std::path::Path;
+
+use crate::results::error::ResultsError;
+use crate::results::row::{Row, SCHEMA};
+
+/// Splits after the last line end: the complete lines, and what an interrupted write left behind them.
+pub(super) fn complete_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let end = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |end| end + 1);
+    bytes.split_at(end)
+}
+
+/// The rows of the complete lines. An incomplete last line is ignored.
+///
+/// # Errors
+/// Another header or schema version, or a row that cannot be parsed. A file without a complete line must be the start of a
+/// header, since the caller cuts the incomplete line off.
+pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsError> {
+    let (complete, incomplete) = complete_lines(bytes);
+    let header_error = |difference: String| ResultsError::Header {
+        path: path.to_owned(),
+        difference,
+    };
+    if complete.is_empty() {
+        let is_start_of_header = Row::COLUMNS.join(",").as_bytes().starts_with(incomplete);
+        return if is_start_of_header {
+            Ok(Vec::new())
+        } else {
+            Err(header_error("its first line is not the header".into()))
+        };
+    }
+    let mut reader = csv::ReaderBuilder::new().from_reader(complete);
+    let row_error = |source: csv::Error| ResultsError::Row {
+        path: path.to_owned(),
+        line: source.position().map_or(1, csv::Position::line),
+        source,
+    };
+    let header = reader.headers().map_err(row_error)?.clone();
+    if let Some(difference) = header_difference(&header.iter().collect::<Vec<_>>()) {
+        return Err(header_error(difference));
+    }
+    let rows: Vec<Row> = reader
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(row_error)?;
+    match rows.iter().find(|row| row.schema != SCHEMA) {
+        Some(row) => Err(header_error(format!(
+            "it has rows of schema {}, this version writes schema {SCHEMA}",
+            row.schema
+        ))),
+        None => Ok(rows),
+    }
+}
+
+/// How a header differs from this version's; `None` if it is the same.
+fn header_difference(header: &[&str]) -> Option<String> {
+    if header == Row::COLUMNS {
+        return None;
+    }
+    let missing: Vec<&str> = Row::COLUMNS
+        .into_iter()
+        .filter(|column| !header.contains(column))
+        .collect();
+    let unknown: Vec<&str> = header
+        .iter()
+        .copied()
+        .filter(|column| !Row::COLUMNS.contains(column))
+        .collect();
+    let listed = |what: &str, columns: &[&str]| {
+        (!columns.is_empty()).then(|| format!("{what} columns: {}", columns.join(", ")))
+    };
+    let differences: Vec<String> = [listed("missing", &missing), listed("unknown", &unknown)]
+        .into_iter()
+        .flatten()
+        .collect();
+    Some(if differences.is_empty() {
+        "its columns are in another order".into()
+    } else {
+        differences.join("; ")
+    })
+}
