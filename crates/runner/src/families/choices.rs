@@ -5,8 +5,9 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::LINFA;
 use crate::families::family::Refusal;
+use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::{choices, words};
-use crate::params::kind::Kind;
+use crate::params::kind::{Auto, Kind};
 use crate::params::value::Value;
 
 choices! {
@@ -50,6 +51,27 @@ impl Kind for SubsetSize {
     }
     fn expects() -> String {
         "a count, a share between 0 and 1, \"sqrt\", \"log2\" or \"all\"".into()
+    }
+}
+
+impl Kind for Shrinkage {
+    fn read(value: &Value) -> Option<Self> {
+        let shrinkage = match <Option<Auto<f64>>>::read(value)? {
+            None => Shrinkage::None,
+            Some(Auto::Auto) => Shrinkage::LedoitWolf,
+            Some(Auto::Set(share)) => Shrinkage::Share(share),
+        };
+        Some(shrinkage)
+    }
+    fn shown(&self) -> Value {
+        match self {
+            Shrinkage::None => Value::Text("none".into()),
+            Shrinkage::LedoitWolf => Value::Text("auto".into()),
+            Shrinkage::Share(share) => share.shown(),
+        }
+    }
+    fn expects() -> String {
+        <Option<Auto<f64>>>::expects()
     }
 }
 
