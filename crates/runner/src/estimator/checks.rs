@@ -1,4 +1,4 @@
-//! Checks at the start of a fit: settings in their ranges, one label per row.
+//! Checks at the start of a fit or prediction: settings in their ranges, one label per row, as many features as in training.
 
 use std::fmt::Display;
 
@@ -62,11 +62,28 @@ pub(crate) fn check_count(name: &str, value: usize) -> Result<(), FitError> {
 pub(crate) fn check_labels(train: &Samples, labels: &[Label]) -> Result<(), FitError> {
     let n_rows = train.n_rows();
     if n_rows != labels.len() {
-        let message = format!("{n_rows} training rows, but {} labels", labels.len());
+        let message = format!(
+            "number of labels ({}) differs from number of training rows ({n_rows})",
+            labels.len()
+        );
         return Err(FitError::Data(message));
     }
     if n_rows == 0 {
         return Err(FitError::Data("no training rows".into()));
+    }
+    Ok(())
+}
+
+/// Accepts rows with as many features as the training rows.
+///
+/// # Errors
+/// [`FitError::Data`] for another number of features.
+pub(crate) fn check_n_features(samples: &Samples, n_features: usize) -> Result<(), FitError> {
+    let found = samples.n_features();
+    if found != n_features {
+        let message =
+            format!("number of features ({found}) differs from that of the training rows ({n_features})");
+        return Err(FitError::Data(message));
     }
     Ok(())
 }
@@ -93,12 +110,21 @@ mod tests {
     }
 
     #[test]
-    fn rows_need_one_label_each() {
+    fn rows_need_one_label_each_and_the_features_of_training() {
         let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
         let samples = Samples::new(images, &transform, Layout::Bytes);
         assert!(check_labels(&samples, &[Label(0); 3]).is_ok());
         let message = check_labels(&samples, &[Label(0); 2]).unwrap_err().to_string();
-        assert_eq!(message, "3 training rows, but 2 labels");
+        assert_eq!(
+            message,
+            "number of labels (2) differs from number of training rows (3)"
+        );
+        assert!(check_n_features(&samples, 1).is_ok());
+        let message = check_n_features(&samples, 4).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "number of features (1) differs from that of the training rows (4)"
+        );
     }
 }

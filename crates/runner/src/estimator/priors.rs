@@ -90,7 +90,7 @@ pub(crate) fn class_priors(priors: &Priors, labels: &[Label]) -> Result<Vec<f64>
         #[expect(clippy::cast_precision_loss, reason = "at most 256 classes")]
         Priors::Uniform => Ok(vec![(classes.len() as f64).recip(); classes.len()]),
         Priors::Given(given) if given.len() != classes.len() => Err(FitError::Setting(format!(
-            "{} priors for {} classes",
+            "number of priors ({}) differs from number of classes ({})",
             given.len(),
             classes.len()
         ))),

@@ -94,6 +94,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn shrinkages_are_written_as_they_are_read() {
+        let texts = ["none", "auto"].map(|text| Value::Text(text.into()));
+        for value in texts.into_iter().chain([Value::Float(0.25), Value::Int(1)]) {
+            assert_eq!(
+                Shrinkage::read(&value).map(|shrinkage| shrinkage.shown()),
+                Some(value)
+            );
+        }
+        assert_eq!(Shrinkage::read(&Value::Text("all".into())), None);
+        assert_eq!(Shrinkage::expects(), "\"none\" or \"auto\" or a number");
+    }
+
+    #[test]
     fn fractions_of_784_pixels_are_scikit_learns() {
         let of = |value| SubsetSize::read(&value).map(|fraction| fraction.of(784));
         assert_eq!(of(Value::Text("sqrt".into())), Some(28));

@@ -23,7 +23,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::generative::linear_discriminant::{LinearDiscriminant, LinearSolver};
+use crate::native::generative::linear_discriminant::{LinearDiscriminant, LinearDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -81,9 +81,9 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let shrinkage = params.shrinkage;
     Ok(Box::new(LinearDiscriminant {
         solver: match params.solver {
-            Solver::Svd => LinearSolver::Svd { tol: params.tol },
-            Solver::Lsqr => LinearSolver::Lsqr { shrinkage },
-            Solver::Eigen => LinearSolver::Eigen { shrinkage },
+            Solver::Svd => LinearDiscriminantSolver::Svd { tol: params.tol },
+            Solver::Lsqr => LinearDiscriminantSolver::Lsqr { shrinkage },
+            Solver::Eigen => LinearDiscriminantSolver::Eigen { shrinkage },
         },
         priors: Priors::new(params.priors, true),
     }))

@@ -21,7 +21,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::generative::quadratic_discriminant::{QuadraticDiscriminant, QuadraticSolver};
+use crate::native::generative::quadratic_discriminant::{QuadraticDiscriminant, QuadraticDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -73,10 +73,10 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
     Ok(Box::new(QuadraticDiscriminant {
         solver: match params.solver {
-            Solver::Svd => QuadraticSolver::Svd {
+            Solver::Svd => QuadraticDiscriminantSolver::Svd {
                 reg_param: params.reg_param,
             },
-            Solver::Eigen => QuadraticSolver::Eigen {
+            Solver::Eigen => QuadraticDiscriminantSolver::Eigen {
                 shrinkage: params.shrinkage,
             },
         },

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use loader::Label;
 use ndarray::{ArrayView1, Axis};
 
-use crate::estimator::checks::{check_count, check_labels, check_positive};
+use crate::estimator::checks::{check_count, check_labels, check_n_features, check_positive};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -39,6 +39,7 @@ impl Default for GaussianProcess {
 
 struct GaussianProcessModel {
     classes: Vec<Label>,
+    n_features: usize,
     multiclass: MulticlassModel,
     max_iter_predict: usize,
 }
@@ -76,6 +77,7 @@ impl Classifier for GaussianProcess {
         )?;
         Ok(Box::new(GaussianProcessModel {
             classes: classes.labels,
+            n_features: train.n_features(),
             multiclass,
             max_iter_predict: self.max_iter_predict,
         }))
@@ -84,6 +86,7 @@ impl Classifier for GaussianProcess {
 
 impl Model for GaussianProcessModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.n_features)?;
         let queries = NormedRows::new(samples.f64().clone());
         let predicted = self.multiclass.predict(&queries)?;
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
@@ -130,12 +133,12 @@ mod tests {
             ..default()
         };
         assert_eq!(fit(&short), Err("length_scale must be above 0, is 0".into()));
-        let idle = GaussianProcess {
+        let zero = GaussianProcess {
             max_iter_predict: 0,
             ..default()
         };
         assert_eq!(
-            fit(&idle),
+            fit(&zero),
             Err("max_iter_predict must be at least 1, is 0".into())
         );
     }

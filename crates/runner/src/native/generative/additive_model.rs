@@ -3,6 +3,7 @@
 use loader::Label;
 use rayon::prelude::*;
 
+use crate::estimator::checks::check_n_features;
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -26,6 +27,7 @@ pub(crate) struct ClassScore {
 /// The trained model.
 pub(crate) struct AdditiveModel {
     pub(crate) classes: EncodedLabels,
+    pub(crate) n_features: usize,
     /// One score per class.
     pub(crate) scores: Vec<ClassScore>,
     /// For each pixel the lowest byte that counts as 1; lower bytes count as 0, and 256 means never.
@@ -63,6 +65,7 @@ impl AdditiveModel {
 
 impl Model for AdditiveModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.n_features)?;
         let images = samples.bytes();
         (0..samples.n_rows())
             .into_par_iter()

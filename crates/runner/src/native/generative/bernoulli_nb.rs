@@ -89,6 +89,7 @@ impl Classifier for BernoulliNb {
         }
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores,
             binarize_from: Some(binarize_from),
         }))
@@ -126,7 +127,7 @@ mod tests {
         let priors = Priors::Given(vec![0.5, 0.5]);
         assert_eq!(
             message(BernoulliNb { priors, ..default() }),
-            "2 priors for 3 classes"
+            "number of priors (2) differs from number of classes (3)"
         );
     }
 }

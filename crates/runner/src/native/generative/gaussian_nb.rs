@@ -82,6 +82,7 @@ impl Classifier for GaussianNb {
         }
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores,
             binarize_from: None,
         }))
@@ -112,6 +113,9 @@ mod tests {
             ..GaussianNb::default()
         };
         assert!(message(unequal, 9).starts_with("priors must sum to 1"));
-        assert_eq!(message(GaussianNb::default(), 5), "9 training rows, but 5 labels");
+        assert_eq!(
+            message(GaussianNb::default(), 5),
+            "number of labels (5) differs from number of training rows (9)"
+        );
     }
 }

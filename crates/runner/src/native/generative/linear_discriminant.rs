@@ -23,7 +23,7 @@ const SUM_TOLERANCE: f64 = 1e-5;
 
 /// How the shared covariance is estimated and inverted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum LinearSolver {
+pub enum LinearDiscriminantSolver {
     /// Features are scaled to variance 1 within classes, and directions without variance are dropped.
     ///
     /// This equals scikit-learn's `svd`: its squared singular values are the eigenvalues of the covariance.
@@ -43,9 +43,9 @@ pub enum LinearSolver {
     },
 }
 
-impl Default for LinearSolver {
-    fn default() -> LinearSolver {
-        LinearSolver::Svd { tol: 1e-4 }
+impl Default for LinearDiscriminantSolver {
+    fn default() -> LinearDiscriminantSolver {
+        LinearDiscriminantSolver::Svd { tol: 1e-4 }
     }
 }
 
@@ -55,7 +55,7 @@ impl Default for LinearSolver {
 #[derive(Clone, Debug, Default)]
 pub struct LinearDiscriminant {
     /// How the shared covariance is inverted.
-    pub solver: LinearSolver,
+    pub solver: LinearDiscriminantSolver,
     /// Prior probabilities of the classes. Given ones are at least 0; they are divided by their sum, with a warning where
     /// the sum is not 1.
     pub priors: Priors,
@@ -64,8 +64,10 @@ pub struct LinearDiscriminant {
 impl LinearDiscriminant {
     fn check(&self) -> Result<(), FitError> {
         match self.solver {
-            LinearSolver::Svd { tol } => check_non_negative("tol", tol)?,
-            LinearSolver::Lsqr { shrinkage } | LinearSolver::Eigen { shrinkage } => shrinkage.check()?,
+            LinearDiscriminantSolver::Svd { tol } => check_non_negative("tol", tol)?,
+            LinearDiscriminantSolver::Lsqr { shrinkage } | LinearDiscriminantSolver::Eigen { shrinkage } => {
+                shrinkage.check()?
+            }
         }
         if let Priors::Given(priors) = &self.priors {
             priors
@@ -96,9 +98,9 @@ impl LinearDiscriminant {
         };
         let mut weights: Vec<Vec<f64>> = moments.iter().map(|class| class.mean.clone()).collect();
         match self.solver {
-            LinearSolver::Svd { tol } => return by_rank(&moments, priors, tol),
-            LinearSolver::Lsqr { shrinkage } => solve(&shrunk(shrinkage), &mut weights, 0.0)?,
-            LinearSolver::Eigen { shrinkage } => {
+            LinearDiscriminantSolver::Svd { tol } => return by_rank(&moments, priors, tol),
+            LinearDiscriminantSolver::Lsqr { shrinkage } => solve(&shrunk(shrinkage), &mut weights, 0.0)?,
+            LinearDiscriminantSolver::Eigen { shrinkage } => {
                 let cholesky = Cholesky::of(shrunk(shrinkage)).ok_or_else(|| {
                     FitError::Numerical(
                         "the covariance within classes is singular: set shrinkage, or use solver=svd".into(),
@@ -115,7 +117,7 @@ impl LinearDiscriminant {
     }
 }
 
-/// The hyperplanes of [`LinearSolver::Svd`], from the covariance within classes.
+/// The hyperplanes of [`LinearDiscriminantSolver::Svd`], from the covariance within classes.
 fn by_rank(moments: &[ClassMoments], priors: &[f64], tol: f64) -> Result<Vec<Hyperplane>, FitError> {
     let n_rows: f64 = moments.iter().map(|class| class.n_rows).sum();
     let mut within = Array2::<f64>::zeros(moments[0].covariance.raw_dim());
@@ -247,7 +249,7 @@ mod tests {
     use crate::native::linear::test_planes::check;
 
     /// Compares the hyperplanes of the nine rows with those of scikit-learn 1.9.
-    fn check_hyperplanes(solver: LinearSolver, priors: [f64; 3], expected: [[f64; 5]; 3]) {
+    fn check_hyperplanes(solver: LinearDiscriminantSolver, priors: [f64; 3], expected: [[f64; 5]; 3]) {
         let discriminant = LinearDiscriminant {
             solver,
             priors: Priors::Empirical,
@@ -268,13 +270,13 @@ mod tests {
             [19.68165628, -29.51914515, -19.54140695, -22.81389136, 8.42520784],
             [-15.65716830, -31.21015138, 4.42920748, -6.58504007, 10.76496741],
         ];
-        check_hyperplanes(LinearSolver::Svd { tol: 1e-4 }, SHARES, expected);
+        check_hyperplanes(LinearDiscriminantSolver::Svd { tol: 1e-4 }, SHARES, expected);
         let expected = [
             [-4.78530721, 45.46242208, 12.53268032, 22.86064114, -43.93073934],
             [18.92083704, -44.78601959, -22.12092609, -29.35218166, 18.75077697],
             [-16.41798753, -46.47702582, 1.84968833, -13.12333037, 20.68507144],
         ];
-        check_hyperplanes(LinearSolver::Svd { tol: 1e-4 }, UNEQUAL, expected);
+        check_hyperplanes(LinearDiscriminantSolver::Svd { tol: 1e-4 }, UNEQUAL, expected);
     }
 
     #[test]
@@ -285,13 +287,13 @@ mod tests {
             [19.40010578, 7.74474563, -1.83956385, -3.63069556, -14.18362263],
             [-15.78908801, -13.75025788, 12.72335736, 2.40319354, -1.23843813],
         ];
-        check_hyperplanes(LinearSolver::Svd { tol: 0.6 }, SHARES, expected);
+        check_hyperplanes(LinearDiscriminantSolver::Svd { tol: 0.6 }, SHARES, expected);
         let expected = [
             [-2.97443004, 5.60098736, -11.38488732, 1.69227444, -1.11638853],
             [0.62151049, -1.17033258, 2.37888495, -0.35360264, -1.97356364],
             [2.35291955, -4.43065478, 9.00600237, -1.33867180, -6.01266724],
         ];
-        check_hyperplanes(LinearSolver::Svd { tol: 0.8 }, SHARES, expected);
+        check_hyperplanes(LinearDiscriminantSolver::Svd { tol: 0.8 }, SHARES, expected);
     }
 
     #[test]
@@ -302,7 +304,7 @@ mod tests {
             [6.24710597, 71.59528050, 50.82235085, 34.70169190, -30.43062476],
         ];
         check_hyperplanes(
-            LinearSolver::Lsqr {
+            LinearDiscriminantSolver::Lsqr {
                 shrinkage: Shrinkage::None,
             },
             SHARES,
@@ -314,7 +316,7 @@ mod tests {
             [-1.16719358, 70.31691984, 52.12822084, 38.54133269, -31.07255322],
         ];
         check_hyperplanes(
-            LinearSolver::Eigen {
+            LinearDiscriminantSolver::Eigen {
                 shrinkage: Shrinkage::None,
             },
             UNEQUAL,
@@ -330,7 +332,7 @@ mod tests {
             [6.36065144, 15.53967791, 26.66505377, 7.92773753, -14.45199951],
         ];
         check_hyperplanes(
-            LinearSolver::Lsqr {
+            LinearDiscriminantSolver::Lsqr {
                 shrinkage: Shrinkage::LedoitWolf,
             },
             SHARES,
@@ -342,7 +344,7 @@ mod tests {
             [4.08462323, 19.55849374, 28.25044300, 12.77187115, -15.72400090],
         ];
         check_hyperplanes(
-            LinearSolver::Eigen {
+            LinearDiscriminantSolver::Eigen {
                 shrinkage: Shrinkage::Share(0.3),
             },
             SHARES,
@@ -352,7 +354,7 @@ mod tests {
 
     #[test]
     fn eigen_needs_full_rank_and_priors_are_divided_by_their_sum() {
-        let fit = |solver: LinearSolver, priors: Priors| {
+        let fit = |solver: LinearDiscriminantSolver, priors: Priors| {
             let labels: Vec<Label> = classes().codes.iter().take(6).copied().map(Label).collect();
             let warning = |model: Box<dyn Model + '_>| model.warning();
             LinearDiscriminant { solver, priors }
@@ -360,8 +362,8 @@ mod tests {
                 .map(warning)
                 .map_err(|error| error.to_string())
         };
-        let svd = LinearSolver::default();
-        let eigen = LinearSolver::Eigen {
+        let svd = LinearDiscriminantSolver::default();
+        let eigen = LinearDiscriminantSolver::Eigen {
             shrinkage: Shrinkage::None,
         };
         assert!(fit(eigen, Priors::Empirical).unwrap_err().contains("shrinkage"));
@@ -369,27 +371,27 @@ mod tests {
         let warning = fit(svd, Priors::Given(vec![1.0; 3])).unwrap().unwrap();
         assert!(warning.contains("sum to 3"), "{warning}");
         let message = fit(svd, Priors::Given(vec![0.5; 2])).unwrap_err();
-        assert!(message.contains("2 priors for 3 classes"), "{message}");
+        assert!(message.starts_with("number of priors (2)"), "{message}");
     }
 
     #[test]
     fn settings_outside_their_range_are_errors() {
-        let message = |solver: LinearSolver, priors: Priors| {
+        let message = |solver: LinearDiscriminantSolver, priors: Priors| {
             let discriminant = LinearDiscriminant { solver, priors };
             discriminant.check().unwrap_err().to_string()
         };
-        let lsqr = LinearSolver::Lsqr {
+        let lsqr = LinearDiscriminantSolver::Lsqr {
             shrinkage: Shrinkage::Share(1.5),
         };
         assert_eq!(
             message(lsqr, Priors::Empirical),
             "shrinkage must be from 0 to 1, is 1.5"
         );
-        let svd = LinearSolver::Svd { tol: f64::NAN };
+        let svd = LinearDiscriminantSolver::Svd { tol: f64::NAN };
         assert_eq!(message(svd, Priors::Empirical), "tol must be at least 0, is NaN");
         let zeros = Priors::Given(vec![0.0; 3]);
         assert_eq!(
-            message(LinearSolver::default(), zeros),
+            message(LinearDiscriminantSolver::default(), zeros),
             "priors must not all be 0"
         );
     }

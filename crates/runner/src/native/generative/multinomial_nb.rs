@@ -74,6 +74,7 @@ impl Classifier for MultinomialNb {
         }
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores,
             binarize_from: None,
         }))

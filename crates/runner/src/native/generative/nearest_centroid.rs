@@ -3,7 +3,7 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_positive};
+use crate::estimator::checks::{check_labels, check_n_features, check_positive};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -78,6 +78,7 @@ impl Classifier for NearestCentroid {
         };
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores: means.into_iter().map(score).collect(),
             binarize_from: None,
         }))
@@ -176,6 +177,7 @@ struct MedianModel {
 
 impl Model for MedianModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.steps.len())?;
         let images = samples.bytes();
         let negative_distance = |row: &[u8], medians: &Vec<f64>| -> f64 {
             let pixels = row.iter().zip(medians).zip(&self.steps);

@@ -4,7 +4,7 @@ use loader::Label;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_non_negative, check_share};
+use crate::estimator::checks::{check_labels, check_n_features, check_non_negative, check_share};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -20,7 +20,7 @@ const CHUNK: usize = 256;
 
 /// How a class's covariance is kept invertible.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum QuadraticSolver {
+pub enum QuadraticDiscriminantSolver {
     /// Every class needs at least as many rows as features.
     Svd {
         /// Share of the identity in the covariance, from 0 to 1.
@@ -33,9 +33,9 @@ pub enum QuadraticSolver {
     },
 }
 
-impl Default for QuadraticSolver {
-    fn default() -> QuadraticSolver {
-        QuadraticSolver::Svd { reg_param: 0.0 }
+impl Default for QuadraticDiscriminantSolver {
+    fn default() -> QuadraticDiscriminantSolver {
+        QuadraticDiscriminantSolver::Svd { reg_param: 0.0 }
     }
 }
 
@@ -45,7 +45,7 @@ impl Default for QuadraticSolver {
 #[derive(Clone, Debug)]
 pub struct QuadraticDiscriminant {
     /// How covariances are kept invertible.
-    pub solver: QuadraticSolver,
+    pub solver: QuadraticDiscriminantSolver,
     /// Prior probabilities of the classes, each from 0 to 1. Their sum is not checked.
     pub priors: Priors,
     /// The fit fails if a covariance has an eigenvalue up to this, at least 0.
@@ -55,7 +55,7 @@ pub struct QuadraticDiscriminant {
 impl Default for QuadraticDiscriminant {
     fn default() -> QuadraticDiscriminant {
         QuadraticDiscriminant {
-            solver: QuadraticSolver::default(),
+            solver: QuadraticDiscriminantSolver::default(),
             priors: Priors::Empirical,
             tol: 1e-4,
         }
@@ -65,8 +65,8 @@ impl Default for QuadraticDiscriminant {
 impl QuadraticDiscriminant {
     fn check(&self) -> Result<(), FitError> {
         match self.solver {
-            QuadraticSolver::Svd { reg_param } => check_share("reg_param", reg_param)?,
-            QuadraticSolver::Eigen { shrinkage } => shrinkage.check()?,
+            QuadraticDiscriminantSolver::Svd { reg_param } => check_share("reg_param", reg_param)?,
+            QuadraticDiscriminantSolver::Eigen { shrinkage } => shrinkage.check()?,
         }
         self.priors.check_range()?;
         check_non_negative("tol", self.tol)
@@ -91,20 +91,20 @@ impl QuadraticDiscriminant {
                 )));
             }
             let (covariance, remedy): (Array2<f64>, _) = match self.solver {
-                QuadraticSolver::Svd { .. } if has_too_few_rows => {
+                QuadraticDiscriminantSolver::Svd { .. } if has_too_few_rows => {
                     return Err(FitError::Data(format!(
                         "the covariance of class {label} is singular: {} rows of {n_features} features; use solver=eigen \
                          with shrinkage",
                         class.n_rows
                     )));
                 }
-                QuadraticSolver::Svd { reg_param } => {
+                QuadraticDiscriminantSolver::Svd { reg_param } => {
                     let mut covariance = class.covariance * (1.0 - reg_param);
                     let diagonal = covariance.diag_mut();
                     diagonal.into_iter().for_each(|variance| *variance += reg_param);
                     (covariance, "reg_param")
                 }
-                QuadraticSolver::Eigen { shrinkage } => (
+                QuadraticDiscriminantSolver::Eigen { shrinkage } => (
                     shrunk_covariance(&class, shrinkage, &rows, classes, code),
                     "shrinkage",
                 ),
@@ -139,6 +139,7 @@ impl Classifier for QuadraticDiscriminant {
         let densities = self.densities(train, &classes)?;
         Ok(Box::new(DensityModel {
             classes,
+            n_features: train.n_features(),
             scores: log_priors.into_iter().zip(densities).collect(),
         }))
     }
@@ -147,12 +148,14 @@ impl Classifier for QuadraticDiscriminant {
 /// The trained model.
 struct DensityModel {
     classes: EncodedLabels,
+    n_features: usize,
     /// The log prior and the distribution of each class.
     scores: Vec<(f64, GaussianDensity)>,
 }
 
 impl Model for DensityModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.n_features)?;
         let rows = RowReader::new(samples);
         let starts: Vec<usize> = (0..samples.n_rows()).step_by(CHUNK).collect();
         let of_chunk = |start: &usize| -> Result<Vec<Label>, FitError> {
@@ -206,14 +209,14 @@ mod tests {
 
     fn svd(reg_param: f64) -> QuadraticDiscriminant {
         QuadraticDiscriminant {
-            solver: QuadraticSolver::Svd { reg_param },
+            solver: QuadraticDiscriminantSolver::Svd { reg_param },
             ..QuadraticDiscriminant::default()
         }
     }
 
     fn eigen(shrinkage: Shrinkage) -> QuadraticDiscriminant {
         QuadraticDiscriminant {
-            solver: QuadraticSolver::Eigen { shrinkage },
+            solver: QuadraticDiscriminantSolver::Eigen { shrinkage },
             ..QuadraticDiscriminant::default()
         }
     }

@@ -4,7 +4,7 @@ use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::estimator::checks::check_labels;
+use crate::estimator::checks::{check_labels, check_n_features};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -51,6 +51,7 @@ impl Classifier for MultilayerPerceptron {
         };
         Ok(Box::new(PerceptronModel {
             network,
+            n_features: train.n_features(),
             classes,
             warning,
         }))
@@ -60,12 +61,14 @@ impl Classifier for MultilayerPerceptron {
 /// The trained model.
 struct PerceptronModel {
     network: Network,
+    n_features: usize,
     classes: EncodedLabels,
     warning: Option<String>,
 }
 
 impl Model for PerceptronModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.n_features)?;
         let features = samples.f32();
         let mut batch = self.network.batch(CHUNK.min(features.nrows()));
         let mut labels = Vec::with_capacity(features.nrows());
