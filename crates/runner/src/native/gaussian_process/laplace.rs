@@ -138,8 +138,10 @@ mod tests {
     use crate::native::gaussian_process::test_rows::training_rows;
     use crate::native::linalg::cholesky::Cholesky;
 
-    /// Length scales, and `pi_` and `W_sr_` of rows 0, 1, 2, 40, 41 and 79 of classes 1 (negative) and 3 (positive), by scikit-learn
-    /// 1.9's `_BinaryGaussianProcessClassifierLaplace` with `ConstantKernel(1.0, "fixed") * RBF(length_scale, "fixed")`.
+    /// Length scales, with `pi_` and `W_sr_` of rows 0, 1, 2, 40, 41 and 79. Class 1 is negative, class 3 positive.
+    ///
+    /// From scikit-learn 1.9: `_BinaryGaussianProcessClassifierLaplace` with the kernel
+    /// `ConstantKernel(1.0, "fixed") * RBF(length_scale, "fixed")`.
     const EXPECTED: [(f64, [f64; 6], [f64; 6]); 3] = [
         (
             0.3,

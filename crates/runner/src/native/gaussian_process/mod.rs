@@ -1,7 +1,7 @@
 //! Gaussian process classification by the Laplace approximation.
 //!
-//! Binary problems follow Rasmussen and Williams (2006), Gaussian Processes for Machine Learning, algorithms 3.1 (posterior
-//! mode) and 3.2 (predictive variance), with the kernel 1.0 × RBF. More than two classes are split one-vs-rest or one-vs-one.
+//! Binary problems have the kernel 1.0 × RBF. They follow algorithms 3.1 (posterior mode) and 3.2 (predictive variance) of
+//! Rasmussen and Williams (2006), Gaussian Processes for Machine Learning. More than two classes are split one-vs-rest or one-vs-one.
 //!
 //! Training rows are grouped into connected components: between components every covariance is below 1e-12 and is dropped.
 //! The covariance is then block diagonal, and the cost is cubic in the largest component instead of in all rows.

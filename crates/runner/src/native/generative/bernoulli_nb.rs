@@ -13,8 +13,8 @@ use crate::native::generative::additive_model::{AdditiveModel, ClassScore, Pixel
 
 /// Bernoulli naive Bayes. A feature is 1 above a threshold and 0 otherwise; equal scores go to the lower label.
 ///
-/// The score of a class is `log prior + Σ x ln p + (1 - x) ln(1 - p)`, where `p` is the smoothed share of the class's rows
-/// with the feature 1 (Manning, Raghavan, Schütze 2008, chapter 13).
+/// The score of a class is `log prior + Σ x ln p + (1 - x) ln(1 - p)` (Manning, Raghavan, Schütze 2008, chapter 13).
+/// Here `p` is the smoothed share of the class's rows whose feature is 1.
 #[derive(Clone, Debug)]
 pub struct BernoulliNb {
     /// Rows added to both values of every feature, above 0 (Laplace smoothing).

@@ -13,8 +13,8 @@ use crate::native::generative::additive_model::{AdditiveModel, ClassScore, Pixel
 
 /// Multinomial naive Bayes. Equal scores go to the lower label.
 ///
-/// The score of a class is `log prior + Σ x ln p`, where `p` is the feature's smoothed share of the class's total count
-/// (Manning, Raghavan, Schütze 2008, chapter 13). The preprocessing keeps byte 0 at 0, as `none` and `unit` do.
+/// The score of a class is `log prior + Σ x ln p` (Manning, Raghavan, Schütze 2008, chapter 13). Here `p` is the feature's smoothed
+/// share of the class's total count. The preprocessing must keep byte 0 at 0, as `none` and `unit` do.
 #[derive(Clone, Debug)]
 pub struct MultinomialNb {
     /// Count added to every feature of every class, above 0 (Laplace smoothing).
