@@ -5,8 +5,9 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::LINFA;
 use crate::families::family::Refusal;
+use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::{choices, words};
-use crate::params::kind::Kind;
+use crate::params::kind::{Auto, Kind};
 use crate::params::value::Value;
 
 choices! {
@@ -53,6 +54,27 @@ impl Kind for SubsetSize {
     }
 }
 
+impl Kind for Shrinkage {
+    fn read(value: &Value) -> Option<Self> {
+        let shrinkage = match <Option<Auto<f64>>>::read(value)? {
+            None => Shrinkage::None,
+            Some(Auto::Auto) => Shrinkage::LedoitWolf,
+            Some(Auto::Set(share)) => Shrinkage::Share(share),
+        };
+        Some(shrinkage)
+    }
+    fn shown(&self) -> Value {
+        match self {
+            Shrinkage::None => Value::Text("none".into()),
+            Shrinkage::LedoitWolf => Value::Text("auto".into()),
+            Shrinkage::Share(share) => share.shown(),
+        }
+    }
+    fn expects() -> String {
+        <Option<Auto<f64>>>::expects()
+    }
+}
+
 /// Refuses what linfa's trees mean otherwise than scikit-learn.
 ///
 /// # Errors
@@ -70,6 +92,19 @@ pub(crate) fn check_linfa_tree(min_impurity_decrease: f64) -> Result<(), Refusal
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shrinkages_are_written_as_they_are_read() {
+        let texts = ["none", "auto"].map(|text| Value::Text(text.into()));
+        for value in texts.into_iter().chain([Value::Float(0.25), Value::Int(1)]) {
+            assert_eq!(
+                Shrinkage::read(&value).map(|shrinkage| shrinkage.shown()),
+                Some(value)
+            );
+        }
+        assert_eq!(Shrinkage::read(&Value::Text("all".into())), None);
+        assert_eq!(Shrinkage::expects(), "\"none\" or \"auto\" or a number");
+    }
 
     #[test]
     fn fractions_of_784_pixels_are_scikit_learns() {

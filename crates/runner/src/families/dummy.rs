@@ -1,31 +1,34 @@
-//! Dummy: looks at no pixel; the floor of the board.
+//! Dummy: a baseline that ignores the pixels.
 //!
 //! # Engines
-//! - `native`: as scikit-learn; draws come from the seed.
+//! - `native`: random labels come from the seed.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `strategy` | prior | most_frequent, prior, stratified, uniform, constant | which label it gives |
-//! | `constant` | none | none, 0..=255 | the label of strategy constant |
+//! | `strategy` | prior | most_frequent, prior, stratified, uniform, constant | which label it predicts |
+//! | `constant` | none | none, 0..=255 | label of strategy=constant |
 //!
-//! `most_frequent` and `prior` give the commonest label, of equally common ones the lowest; `stratified` draws by the shares of the
-//! classes, `uniform` among the classes.
+//! `most_frequent` and `prior` predict the most frequent label, and the lowest of equally frequent ones. `stratified` draws a label with
+//! the classes' shares of the training rows as probabilities, and `uniform` with equal probabilities.
 //!
 //! # Reference
 //! scikit-learn's DummyClassifier.
 
+use loader::Label;
+
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::dummy::{Native, Strategy};
+use crate::native::dummy;
+use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
 
 pub(crate) const FAMILY: Family = Family {
     name: "DummyClassifier",
-    summary: "looks at no pixel",
+    summary: "baseline that ignores the pixels",
     params: Params::SPECS,
     inactive_params,
     undefined,
@@ -38,9 +41,17 @@ pub(crate) const FAMILY: Family = Family {
     }],
 };
 
+choices! {
+    /// Which label it predicts.
+    Strategy {
+        MostFrequent = "most_frequent", Prior = "prior", Stratified = "stratified", Uniform = "uniform",
+        Constant = "constant",
+    }
+}
+
 params! {
-    "strategy" strategy: Strategy = Strategy::Prior, Range::ANY, "which label it gives";
-    "constant" constant: Option<usize> = None, Range::within(0.0, 255.0), "the label of strategy constant";
+    "strategy" strategy: Strategy = Strategy::Prior, Range::ANY, "which label it predicts";
+    "constant" constant: Option<usize> = None, Range::within(0.0, 255.0), "label of strategy=constant";
 }
 
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
@@ -54,9 +65,21 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
 fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
     let missing = params.strategy == Strategy::Constant && params.constant.is_none();
-    missing.then(|| "strategy=constant needs the label `constant`".into())
+    missing.then(|| "strategy=constant needs a label in `constant`".into())
 }
 
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    let strategy = match params.strategy {
+        Strategy::MostFrequent | Strategy::Prior => dummy::Strategy::MostFrequent,
+        Strategy::Stratified => dummy::Strategy::Stratified,
+        Strategy::Uniform => dummy::Strategy::Uniform,
+        Strategy::Constant => {
+            let label = params.constant.and_then(|label| u8::try_from(label).ok());
+            dummy::Strategy::Constant(Label(
+                label.expect("strategy=constant without a label is undefined"),
+            ))
+        }
+    };
+    Ok(Box::new(dummy::Dummy { strategy }))
 }

@@ -1,30 +1,30 @@
-//! Gaussian naive Bayes: a normal distribution for every pixel of every class.
+//! Gaussian naive Bayes: one normal distribution per class and pixel.
 //!
 //! # Engines
-//! - `native`: means and variances from sums of bytes in integers, one pass over the data; every order of the rows gives the same.
-//! - `linfa`: as scikit-learn; the priors are put in place of the empirical ones after the fit.
+//! - `native`: means and variances from sums of bytes in integers, in one pass. The order of the rows changes nothing.
+//! - `linfa`: its empirical priors are replaced after the fit.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `priors` | none | list that sums to 1 | probabilities of the classes; none: their shares |
-//! | `var_smoothing` | 1e-9 | 0.. | share of the largest variance that is added to all |
+//! | `priors` | none | list that sums to 1 | prior of each class; none: its share of the training rows |
+//! | `var_smoothing` | 1e-9 | 0.. | share of the largest pixel variance added to all variances |
 //!
 //! # Reference
 //! Chan, Golub, LeVeque (1979), Updating Formulae and a Pairwise Algorithm for Computing Sample Variances.
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::priors::not_priors;
+use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
-use crate::linfa_adapters::gaussian_nb::Linfa;
-use crate::native::generative::gaussian_nb::Native;
+use crate::linfa_adapters::gaussian_nb::LinfaGaussianNb;
+use crate::native::generative::gaussian_nb::GaussianNb;
 use crate::params::declare::params;
 use crate::params::range::Range;
 
 pub(crate) const FAMILY: Family = Family {
     name: "GaussianNB",
-    summary: "naive Bayes, a normal distribution a pixel",
+    summary: "naive Bayes, one normal distribution per pixel",
     params: Params::SPECS,
     inactive_params: all_active,
     undefined,
@@ -47,18 +47,26 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 params! {
-    "priors" priors: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "probabilities of the classes; none: their shares";
-    "var_smoothing" var_smoothing: f64 = 1e-9, Range::at_least(0.0), "share of the largest variance that is added to all";
+    "priors" priors: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "prior of each class; none: its share of the training rows";
+    "var_smoothing" var_smoothing: f64 = 1e-9, Range::at_least(0.0), "share of the largest pixel variance added to all variances";
 }
 
 fn undefined(point: &Configuration<'_>) -> Option<String> {
-    not_priors("priors", Params::read(point.settings).priors.as_ref())
+    sum_error("priors", Params::read(point.settings).priors.as_deref()?)
 }
 
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    Ok(Box::new(GaussianNb {
+        priors: Priors::new(params.priors, true),
+        var_smoothing: params.var_smoothing,
+    }))
 }
 
 fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Linfa(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    Ok(Box::new(LinfaGaussianNb {
+        var_smoothing: params.var_smoothing,
+        priors: Priors::new(params.priors, true),
+    }))
 }

@@ -1,22 +1,22 @@
-//! Gaussian process: a latent function with covariance 1.0 × RBF, its posterior approximated by Laplace; the kernel stays as it is given.
+//! Gaussian process: a latent function with kernel 1.0 × RBF and the Laplace approximation of its posterior. The kernel is not tuned.
 //!
 //! # Engines
-//! - `native`: exact, in f64. Training rows fall into islands, between which every similarity is below 1e-12 and is left out: of what a
-//!   row's similarities add up to that is less than 6e-8 at 60,000 rows. Newton's systems are solved island by island by Cholesky's
-//!   method, stopped by scikit-learn's rule. A length scale at which more rows hang together than 2 GiB of covariance hold (16,384) fails
-//!   and says so: `one_vs_one`, whose problems have two classes of rows, or `train_limit` then makes it smaller. Predictions leave no
-//!   similarity out; variances are computed where a class is not elected without.
+//! - `native`: computes in f64. Training rows are grouped into connected components. Covariances between components are below 1e-12
+//!   and are dropped; at 60,000 rows, those of one row sum to less than 6e-8. Newton's systems are solved by Cholesky factorization, one
+//!   component at a time, until scikit-learn's stopping rule holds. The fit fails if the covariances need more than 2 GiB, which one
+//!   component of 16,384 rows takes. `one_vs_one`, whose problems have the rows of two classes, or `train_limit` then helps.
+//!   Predictions drop no covariance, and compute a variance only where it can change the predicted class.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
 //! | `length_scale` | 1 | above 0 | length scale of the RBF kernel |
-//! | `multi_class` | one_vs_rest | one_vs_rest, one_vs_one | one problem a class, or one a pair of classes |
-//! | `max_iter_predict` | 100 | 1.. | most Newton steps of the approximation |
+//! | `multi_class` | one_vs_rest | one_vs_rest, one_vs_one | one binary problem per class, or per pair of classes |
+//! | `max_iter_predict` | 100 | 1.. | most Newton iterations per binary problem |
 //!
-//! One against the rest elects the highest probability; pairs elect by votes, and of equally many by the sum of probabilities. What is equal
-//! then goes to the lowest class: at a short length scale, to which most rows are far from all others, that is most of them one against
-//! the rest, as it is with scikit-learn.
+//! `one_vs_rest` predicts the class with the highest probability, `one_vs_one` the class with the most votes. The sum of probabilities
+//! decides between equal votes. Remaining ties go to the lowest class, as in scikit-learn. At a short length scale most rows are far from
+//! all others, and most `one_vs_rest` predictions are such ties.
 //!
 //! # Reference
 //! Rasmussen, Williams (2006), Gaussian Processes for Machine Learning, algorithms 3.1 and 3.2.
@@ -24,14 +24,15 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
-use crate::native::gaussian_process::classifier::Native;
+use crate::native::gaussian_process::classifier::GaussianProcess;
 use crate::native::gaussian_process::multiclass_scheme::MultiClass;
+use crate::params::choice::words;
 use crate::params::declare::params;
 use crate::params::range::Range;
 
 pub(crate) const FAMILY: Family = Family {
     name: "GaussianProcessClassifier",
-    summary: "a smooth latent function, Laplace approximation",
+    summary: "Gaussian process, Laplace approximation",
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,
@@ -40,16 +41,25 @@ pub(crate) const FAMILY: Family = Family {
         is_stochastic: false,
         nondeterminism: None,
         note: "",
-        build,
+        build: native,
     }],
 };
 
-params! {
-    "length_scale" length_scale: f64 = 1.0, Range::POSITIVE, "length scale of the RBF kernel";
-    "multi_class" multi_class: MultiClass = MultiClass::OneVsRest, Range::ANY, "one problem a class, or one a pair of classes";
-    "max_iter_predict" max_iter_predict: usize = 100, Range::at_least(1.0), "most Newton steps of the approximation";
+words! {
+    MultiClass { OneVsRest = "one_vs_rest", OneVsOne = "one_vs_one" }
 }
 
-pub(crate) fn build(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+params! {
+    "length_scale" length_scale: f64 = 1.0, Range::POSITIVE, "length scale of the RBF kernel";
+    "multi_class" multi_class: MultiClass = MultiClass::OneVsRest, Range::ANY, "one binary problem per class, or per pair of classes";
+    "max_iter_predict" max_iter_predict: usize = 100, Range::at_least(1.0), "most Newton iterations per binary problem";
+}
+
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(GaussianProcess {
+        length_scale: params.length_scale,
+        multi_class: params.multi_class,
+        max_iter_predict: params.max_iter_predict,
+    }))
 }

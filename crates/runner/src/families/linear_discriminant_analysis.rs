@@ -1,35 +1,38 @@
-//! Linear discriminant analysis: a normal distribution a class, all with one covariance; the likelier class predicts.
+//! Linear discriminant analysis: one normal distribution per class, all with the same covariance. The likeliest class predicts.
 //!
 //! # Engines
-//! - `native`: the covariance within classes from exact sums over bytes. Its equations are solved by Cholesky's method, and by its
-//!   eigenvectors where it lacks rank: `solver=svd` keeps what scikit-learn's keeps, without decomposing the rows. `solver=lsqr` leaves out
-//!   what is 0 but for rounding, where scikit-learn divides by some of it. `solver=eigen` is refused a covariance without full rank,
-//!   as there. `n_components` and `covariance_estimator` are not offered: the first changes no prediction.
+//! - `native`: the covariance within classes comes from exact sums over bytes. It is solved by Cholesky factorization, or by
+//!   eigenvectors where it is singular. `solver=svd` keeps the same directions as scikit-learn without decomposing the rows.
+//!   `solver=lsqr` drops directions whose variance is 0 up to rounding; scikit-learn divides by some of these variances.
+//!   `solver=eigen` fails for a singular covariance, as in scikit-learn. `n_components` and `covariance_estimator` are not offered;
+//!   `n_components` changes no prediction.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `solver` | svd | svd, lsqr, eigen | svd: pixels scaled to the variance 1 within classes, directions of no variance left out; lsqr, eigen: the covariance as it is |
-//! | `shrinkage` | none | none, auto, 0..=1 | share of the identity in the covariance, not with svd; auto: Ledoit and Wolf's |
-//! | `priors` | none | list of 0.. | probabilities of the classes, scaled to sum to 1; none: their shares |
-//! | `tol` | 1e-4 | 0.. | singular values up to this are left out, with svd alone |
+//! | `solver` | svd | svd, lsqr, eigen | svd: pixels scaled to variance 1 within classes, directions without variance dropped; lsqr, eigen: the covariance as it is |
+//! | `shrinkage` | none | none, auto, 0..=1 | share of the identity in the covariance, not with svd; auto: Ledoit-Wolf |
+//! | `priors` | none | list of 0.. | prior of each class, scaled to sum to 1; none: its share of the training rows |
+//! | `tol` | 1e-4 | 0.. | relative singular values up to this are dropped, with svd only |
 //!
 //! # Reference
 //! Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.3; Ledoit, Wolf (2004), A well-conditioned estimator for
 //! large-dimensional covariance matrices.
 
 use crate::estimator::classifier::Classifier;
+use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::generative::linear_discriminant::{Native, Solver};
+use crate::native::generative::linear_discriminant::{LinearDiscriminant, LinearDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
+use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
 
 pub(crate) const FAMILY: Family = Family {
     name: "LinearDiscriminantAnalysis",
-    summary: "normal distributions with one covariance",
+    summary: "normal distributions with a shared covariance",
     params: Params::SPECS,
     inactive_params,
     undefined,
@@ -42,11 +45,16 @@ pub(crate) const FAMILY: Family = Family {
     }],
 };
 
+choices! {
+    /// How the covariance is inverted.
+    Solver { Svd = "svd", Lsqr = "lsqr", Eigen = "eigen" }
+}
+
 params! {
     "solver" solver: Solver = Solver::Svd, Range::ANY, "how the covariance is inverted";
-    "shrinkage" shrinkage: Shrinkage = None, Range::within(0.0, 1.0), "share of the identity in the covariance";
-    "priors" priors: Option<Vec<f64>> = None, Range::at_least(0.0), "probabilities of the classes; none: their shares";
-    "tol" tol: f64 = 1e-4, Range::at_least(0.0), "singular values up to this are left out";
+    "shrinkage" shrinkage: Shrinkage = Shrinkage::None, Range::within(0.0, 1.0), "share of the identity in the covariance";
+    "priors" priors: Option<Vec<f64>> = None, Range::at_least(0.0), "prior of each class; none: its share of the training rows";
+    "tol" tol: f64 = 1e-4, Range::at_least(0.0), "relative singular values up to this are dropped";
 }
 
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
@@ -57,17 +65,28 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-pub(crate) fn undefined(point: &Configuration<'_>) -> Option<String> {
+fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
-    if params.solver == Solver::Svd && params.shrinkage.is_some() {
-        return Some("shrinkage is for solver=lsqr and solver=eigen: svd works out no covariance".into());
+    if params.solver == Solver::Svd && params.shrinkage != Shrinkage::None {
+        return Some(
+            "shrinkage needs solver=lsqr or solver=eigen: solver=svd estimates no covariance".into(),
+        );
     }
     let sum: f64 = params.priors?.iter().sum();
     (sum <= 0.0).then(|| "priors must not all be 0".into())
 }
 
-pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    let shrinkage = params.shrinkage;
+    Ok(Box::new(LinearDiscriminant {
+        solver: match params.solver {
+            Solver::Svd => LinearDiscriminantSolver::Svd { tol: params.tol },
+            Solver::Lsqr => LinearDiscriminantSolver::Lsqr { shrinkage },
+            Solver::Eigen => LinearDiscriminantSolver::Eigen { shrinkage },
+        },
+        priors: Priors::new(params.priors, true),
+    }))
 }
 
 #[cfg(test)]

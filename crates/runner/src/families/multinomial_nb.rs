@@ -1,15 +1,15 @@
-//! Multinomial naive Bayes: pixels as counts of ink.
+//! Multinomial naive Bayes: each pixel is a count.
 //!
 //! # Engines
-//! - `native`: counts in integers, one pass over the bytes; every order of the rows gives the same.
-//! - `linfa`: as scikit-learn; the priors are put in place of the empirical ones after the fit.
+//! - `native`: counts bytes in integers in one pass. The order of the rows changes nothing.
+//! - `linfa`: its empirical priors are replaced after the fit.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
 //! | `alpha` | 1 | above 0 | count added to every pixel of every class |
-//! | `fit_prior` | true | | whether the classes' shares are their priors; otherwise all are equal |
-//! | `class_prior` | none | list that sums to 1 | probabilities of the classes, whatever `fit_prior` says |
+//! | `fit_prior` | true | | whether priors are the classes' shares of the training rows; otherwise they are equal |
+//! | `class_prior` | none | list that sums to 1 | prior of each class; overrides `fit_prior` |
 //!
 //! # Reference
 //! Manning, Raghavan, Schütze (2008), Introduction to Information Retrieval, chapter 13.
@@ -17,18 +17,18 @@
 use loader::Preprocessing;
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::priors::not_priors;
+use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::linfa_adapters::multinomial_nb::Linfa;
-use crate::native::generative::multinomial_nb::Native;
+use crate::linfa_adapters::multinomial_nb::LinfaMultinomialNb;
+use crate::native::generative::multinomial_nb::MultinomialNb;
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
 
 pub(crate) const FAMILY: Family = Family {
     name: "MultinomialNB",
-    summary: "naive Bayes, pixels as counts",
+    summary: "naive Bayes on pixels as counts",
     params: Params::SPECS,
     inactive_params,
     undefined,
@@ -52,8 +52,8 @@ pub(crate) const FAMILY: Family = Family {
 
 params! {
     "alpha" alpha: f64 = 1.0, Range::POSITIVE, "count added to every pixel of every class";
-    "fit_prior" fit_prior: bool = true, Range::ANY, "whether the classes' shares are their priors";
-    "class_prior" class_prior: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "probabilities of the classes";
+    "fit_prior" fit_prior: bool = true, Range::ANY, "whether priors are the classes' shares of the training rows";
+    "class_prior" class_prior: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "prior of each class; overrides fit_prior";
 }
 
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
@@ -73,13 +73,24 @@ fn undefined(point: &Configuration<'_>) -> Option<String> {
             names.join(", ")
         ));
     }
-    not_priors("class_prior", Params::read(point.settings).class_prior.as_ref())
+    sum_error(
+        "class_prior",
+        Params::read(point.settings).class_prior.as_deref()?,
+    )
 }
 
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    Ok(Box::new(MultinomialNb {
+        alpha: params.alpha,
+        priors: Priors::new(params.class_prior, params.fit_prior),
+    }))
 }
 
 fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Linfa(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    Ok(Box::new(LinfaMultinomialNb {
+        alpha: params.alpha,
+        priors: Priors::new(params.class_prior, params.fit_prior),
+    }))
 }

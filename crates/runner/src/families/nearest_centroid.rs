@@ -1,14 +1,14 @@
-//! Nearest centroid: a query takes the label of the closest class mean.
+//! Nearest centroid: a query takes the label of the closest class mean or median.
 //!
 //! # Engines
-//! - `native`: means from sums of bytes in integers, medians from counts of bytes; every order of the rows gives the same. Equal
+//! - `native`: means from sums of bytes in integers, medians from counts of bytes. The order of the rows changes nothing. Equal
 //!   distances go to the lower label.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `metric` | euclidean | euclidean, manhattan | the distance; its centroids are means, or medians |
-//! | `shrink_threshold` | none | none, above 0 | pull of every mean towards the overall one, in standard errors |
+//! | `metric` | euclidean | euclidean, manhattan | distance to a centroid: the class mean for euclidean, the median for manhattan |
+//! | `shrink_threshold` | none | none, above 0 | standard errors by which class means move towards the overall mean |
 //!
 //! # Reference
 //! Tibshirani, Hastie, Narasimhan, Chu (2002), Diagnosis of multiple cancer types by shrunken centroids of gene expression.
@@ -16,7 +16,8 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
-use crate::native::generative::nearest_centroid::{Metric, Native};
+use crate::native::generative::nearest_centroid::{CentroidMetric, NearestCentroid};
+use crate::params::choice::words;
 use crate::params::declare::params;
 use crate::params::range::Range;
 
@@ -35,18 +36,26 @@ pub(crate) const FAMILY: Family = Family {
     }],
 };
 
+words! {
+    CentroidMetric { Euclidean = "euclidean", Manhattan = "manhattan" }
+}
+
 params! {
-    "metric" metric: Metric = Metric::Euclidean, Range::ANY, "the distance; its centroids are means, or medians";
+    "metric" metric: CentroidMetric = CentroidMetric::Euclidean, Range::ANY, "distance to a centroid: a mean for euclidean, a median for manhattan";
     "shrink_threshold" shrink_threshold: Option<f64> = None, Range::POSITIVE,
-        "pull of every mean towards the overall one, in standard errors";
+        "standard errors by which class means move towards the overall mean";
 }
 
 fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
-    let both = params.metric == Metric::Manhattan && params.shrink_threshold.is_some();
-    both.then(|| "shrink_threshold is for means, and metric=manhattan has medians".into())
+    let both = params.metric == CentroidMetric::Manhattan && params.shrink_threshold.is_some();
+    both.then(|| "shrink_threshold moves means, but metric=manhattan uses medians".into())
 }
 
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+    let params = Params::read(point.settings);
+    Ok(Box::new(NearestCentroid {
+        metric: params.metric,
+        shrink_threshold: params.shrink_threshold,
+    }))
 }

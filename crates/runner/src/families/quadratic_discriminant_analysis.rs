@@ -1,34 +1,36 @@
-//! Quadratic discriminant analysis: a normal distribution a class, each with a covariance of its own; the likelier class predicts.
+//! Quadratic discriminant analysis: one normal distribution per class, each with its own covariance. The likeliest class predicts.
 //!
 //! # Engines
-//! - `native`: covariances from exact sums over bytes, inverted by Cholesky's method. As in scikit-learn 1.9 a class whose covariance lacks
-//!   rank ends the fit: with `solver=svd` one whose rows are no more than the pixels, whatever `reg_param`, or one with a variance of at most
-//!   `tol` along an axis, such as any constant pixel where `reg_param` is 0.
+//! - `native`: covariances come from exact sums over bytes and are inverted by Cholesky factorization. As in scikit-learn 1.9, the fit
+//!   fails if the covariance of a class is singular: if an eigenvalue is at most `tol`, for instance because a pixel is constant and
+//!   `reg_param` is 0. `solver=svd` also fails for a class with fewer rows than pixels, whatever `reg_param` is.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `solver` | svd | svd, eigen | svd: `reg_param` applies; eigen: `shrinkage` does |
-//! | `shrinkage` | none | none, auto, 0..=1 | share of the identity times the mean variance in a covariance, with eigen; auto: Ledoit and Wolf's |
-//! | `priors` | none | list of 0..=1 | probabilities of the classes; none: their shares |
+//! | `solver` | svd | svd, eigen | svd: `reg_param` applies; eigen: `shrinkage` applies |
+//! | `shrinkage` | none | none, auto, 0..=1 | share of the identity times the mean variance in a covariance, with eigen; auto: Ledoit-Wolf |
+//! | `priors` | none | list of 0..=1 | prior of each class; none: its share of the training rows |
 //! | `reg_param` | 0 | 0..=1 | share of the identity in a covariance, with svd |
-//! | `tol` | 1e-4 | 0.. | a class with a variance of at most this along an axis lacks rank |
+//! | `tol` | 1e-4 | 0.. | a covariance with an eigenvalue up to this is singular |
 //!
 //! # Reference
 //! Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, 4.3.
 
 use crate::estimator::classifier::Classifier;
+use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::generative::quadratic_discriminant::{Native, Solver};
+use crate::native::generative::quadratic_discriminant::{QuadraticDiscriminant, QuadraticDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
+use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
 
 pub(crate) const FAMILY: Family = Family {
     name: "QuadraticDiscriminantAnalysis",
-    summary: "normal distributions, a covariance a class",
+    summary: "normal distributions, one covariance per class",
     params: Params::SPECS,
     inactive_params,
     undefined,
@@ -41,12 +43,17 @@ pub(crate) const FAMILY: Family = Family {
     }],
 };
 
+choices! {
+    /// How covariances are kept invertible.
+    Solver { Svd = "svd", Eigen = "eigen" }
+}
+
 params! {
-    "solver" solver: Solver = Solver::Svd, Range::ANY, "svd: reg_param applies; eigen: shrinkage does";
-    "shrinkage" shrinkage: Shrinkage = None, Range::within(0.0, 1.0), "share of the identity times the mean variance";
-    "priors" priors: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "probabilities of the classes; none: their shares";
+    "solver" solver: Solver = Solver::Svd, Range::ANY, "svd: reg_param applies; eigen: shrinkage applies";
+    "shrinkage" shrinkage: Shrinkage = Shrinkage::None, Range::within(0.0, 1.0), "share of the identity times the mean variance";
+    "priors" priors: Option<Vec<f64>> = None, Range::within(0.0, 1.0), "prior of each class; none: its share of the training rows";
     "reg_param" reg_param: f64 = 0.0, Range::within(0.0, 1.0), "share of the identity in a covariance";
-    "tol" tol: f64 = 1e-4, Range::at_least(0.0), "a variance up to this lacks rank";
+    "tol" tol: f64 = 1e-4, Range::at_least(0.0), "a covariance with an eigenvalue up to this is singular";
 }
 
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
@@ -58,10 +65,22 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
 
 fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
-    let both = params.solver == Solver::Svd && params.shrinkage.is_some();
-    both.then(|| "shrinkage is for solver=eigen: with svd it is reg_param".into())
+    let both = params.solver == Solver::Svd && params.shrinkage != Shrinkage::None;
+    both.then(|| "shrinkage needs solver=eigen; with solver=svd use reg_param".into())
 }
 
-pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(QuadraticDiscriminant {
+        solver: match params.solver {
+            Solver::Svd => QuadraticDiscriminantSolver::Svd {
+                reg_param: params.reg_param,
+            },
+            Solver::Eigen => QuadraticDiscriminantSolver::Eigen {
+                shrinkage: params.shrinkage,
+            },
+        },
+        priors: Priors::new(params.priors, true),
+        tol: params.tol,
+    }))
 }

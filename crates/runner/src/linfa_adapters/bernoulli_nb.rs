@@ -1,27 +1,33 @@
 //! linfa's Bernoulli naive Bayes.
 
+use linfa::DatasetBase;
+use linfa::traits::Fit;
 use linfa_bayes::{BernoulliNb, NaiveBayes};
 use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::priors::Prior;
+use crate::estimator::priors::Priors;
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::bernoulli_nb::Params;
-use crate::linfa_adapters::class_likelihoods::{likeliest, shifts};
+use crate::linfa_adapters::class_likelihoods::{likeliest_labels, prior_corrections};
 use crate::linfa_adapters::labels::targets;
-use linfa::DatasetBase;
-use linfa::traits::Fit;
 
-pub(crate) struct Linfa(pub(crate) Params);
-
-struct LinfaModel {
-    bayes: BernoulliNb<f64, usize>,
-    threshold: f64,
-    shifts: Vec<(usize, f64)>,
+/// Settings of linfa's Bernoulli naive Bayes, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(crate) struct LinfaBernoulliNb {
+    pub(crate) alpha: f64,
+    /// A feature above this is 1.
+    pub(crate) binarize: f64,
+    pub(crate) priors: Priors,
 }
 
-impl Classifier for Linfa {
+struct LinfaBernoulliNbModel {
+    bayes: BernoulliNb<f64, usize>,
+    binarize: f64,
+    prior_corrections: Vec<(usize, f64)>,
+}
+
+impl Classifier for LinfaBernoulliNb {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -32,26 +38,24 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
-        let threshold = self.0.binarize.expect("none is refused");
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let bayes = BernoulliNb::params()
-            .alpha(self.0.alpha)
-            .binarize(Some(threshold))
+            .alpha(self.alpha)
+            .binarize(Some(self.binarize))
             .fit(&data)
-            .map_err(|error| FitError::during("counting", error))?;
-        Ok(Box::new(LinfaModel {
+            .map_err(|error| FitError::during("linfa's naive Bayes", error))?;
+        Ok(Box::new(LinfaBernoulliNbModel {
             bayes,
-            threshold,
-            shifts: shifts(&prior, labels)?,
+            binarize: self.binarize,
+            prior_corrections: prior_corrections(&self.priors, labels)?,
         }))
     }
 }
 
-impl Model for LinfaModel {
+impl Model for LinfaBernoulliNbModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let on = samples.f64().mapv(|pixel| f64::from(pixel > self.threshold));
-        let likelihoods = self.bayes.joint_log_likelihood(on.view());
-        likeliest(&likelihoods, &self.shifts, samples.n_rows())
+        let binary = samples.f64().mapv(|feature| f64::from(feature > self.binarize));
+        let likelihoods = self.bayes.joint_log_likelihood(binary.view());
+        likeliest_labels(&likelihoods, &self.prior_corrections, samples.n_rows())
     }
 }

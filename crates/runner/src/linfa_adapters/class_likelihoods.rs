@@ -1,5 +1,7 @@
-//! What linfa's naive Bayes classifiers share: priors, which linfa always takes from the training rows, and the choice of the
-//! likeliest class, whose ties linfa breaks by the order of a hash map.
+//! Priors and predictions of linfa's naive Bayes classifiers.
+//!
+//! linfa has empirical priors only, so other priors are added to its log likelihoods. It breaks ties by the order of a hash map, so
+//! the likeliest class is chosen here.
 
 use loader::Label;
 use ndarray::Array1;
@@ -7,40 +9,46 @@ use std::collections::HashMap;
 
 use crate::estimator::error::FitError;
 use crate::estimator::labels::unique_labels;
-use crate::estimator::priors::{Prior, log_priors};
+use crate::estimator::priors::{Priors, log_priors};
 use crate::linfa_adapters::labels::predicted;
 
-/// For each class that occurs: what to add to linfa's log likelihood so that it holds the wanted prior.
-pub(crate) fn shifts(prior: &Prior, labels: &[Label]) -> Result<Vec<(usize, f64)>, FitError> {
-    let wanted = log_priors(prior, labels)?;
-    let empirical = log_priors(&Prior::Empirical, labels)?;
-    let shifts = wanted
+/// For each class that occurs, its label and what to add to linfa's log likelihood: the log prior minus the empirical one.
+///
+/// # Errors
+/// Those of [`log_priors`].
+pub(crate) fn prior_corrections(priors: &Priors, labels: &[Label]) -> Result<Vec<(usize, f64)>, FitError> {
+    let requested = log_priors(priors, labels)?;
+    let empirical = log_priors(&Priors::Empirical, labels)?;
+    let corrections = requested
         .iter()
         .zip(empirical)
-        .map(|(wanted, empirical)| wanted - empirical);
+        .map(|(requested, empirical)| requested - empirical);
     Ok(unique_labels(labels)
         .iter()
         .map(|class| class.index())
-        .zip(shifts)
+        .zip(corrections)
         .collect())
 }
 
-/// The likeliest class of each row; equal ones go to the lower label.
-pub(crate) fn likeliest(
+/// The likeliest label of each row, given the log likelihoods of all rows by class. Equal likelihoods go to the lower label.
+///
+/// # Errors
+/// [`FitError::Library`] if linfa leaves out a class, [`FitError::Numerical`] for NaN.
+pub(crate) fn likeliest_labels(
     likelihoods: &HashMap<&usize, Array1<f64>>,
-    shifts: &[(usize, f64)],
+    prior_corrections: &[(usize, f64)],
     n_rows: usize,
 ) -> Result<Vec<Label>, FitError> {
     let mut best = vec![(f64::NEG_INFINITY, usize::MAX); n_rows];
-    for (class, shift) in shifts {
-        let likelihood = likelihoods
-            .get(class)
-            .ok_or_else(|| FitError::Data(format!("linfa lost class {class}")))?;
+    for (class, correction) in prior_corrections {
+        let likelihood = likelihoods.get(class).ok_or_else(|| {
+            FitError::during("linfa's naive Bayes", format!("no likelihood of class {class}"))
+        })?;
         for (best, value) in best.iter_mut().zip(likelihood) {
-            let value = value + shift;
+            let value = value + correction;
             if value.is_nan() {
-                return Err(FitError::Data(format!(
-                    "the log likelihood of class {class} is not a number"
+                return Err(FitError::Numerical(format!(
+                    "the log likelihood of class {class} is NaN"
                 )));
             }
             if value > best.0 || best.1 == usize::MAX {
@@ -58,15 +66,15 @@ mod tests {
     #[test]
     fn equal_likelihoods_go_to_the_lower_label() {
         let likelihoods = HashMap::from([(&3, Array1::from(vec![-1.0])), (&1, Array1::from(vec![-1.0]))]);
-        let labels = likeliest(&likelihoods, &[(1, 0.0), (3, 0.0)], 1).unwrap();
+        let labels = likeliest_labels(&likelihoods, &[(1, 0.0), (3, 0.0)], 1).unwrap();
         assert_eq!(labels, [Label(1)]);
     }
 
     #[test]
     fn a_given_prior_replaces_the_empirical_one() {
         let labels = [Label(0), Label(0), Label(0), Label(1)];
-        let shifts = shifts(&Prior::Given(vec![0.5, 0.5]), &labels).unwrap();
-        assert!((shifts[0].1 - (0.5f64 / 0.75).ln()).abs() < 1e-12);
-        assert!((shifts[1].1 - (0.5f64 / 0.25).ln()).abs() < 1e-12);
+        let corrections = prior_corrections(&Priors::Given(vec![0.5, 0.5]), &labels).unwrap();
+        assert!((corrections[0].1 - (0.5f64 / 0.75).ln()).abs() < 1e-12);
+        assert!((corrections[1].1 - (0.5f64 / 0.25).ln()).abs() < 1e-12);
     }
 }

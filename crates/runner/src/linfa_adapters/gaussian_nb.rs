@@ -1,26 +1,30 @@
 //! linfa's Gaussian naive Bayes.
 
+use linfa::DatasetBase;
+use linfa::traits::Fit;
 use linfa_bayes::{GaussianNb, NaiveBayes};
 use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::priors::Prior;
+use crate::estimator::priors::Priors;
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::gaussian_nb::Params;
-use crate::linfa_adapters::class_likelihoods::{likeliest, shifts};
+use crate::linfa_adapters::class_likelihoods::{likeliest_labels, prior_corrections};
 use crate::linfa_adapters::labels::targets;
-use linfa::DatasetBase;
-use linfa::traits::Fit;
 
-pub(crate) struct Linfa(pub(crate) Params);
-
-struct LinfaModel {
-    bayes: GaussianNb<f64, usize>,
-    shifts: Vec<(usize, f64)>,
+/// Settings of linfa's Gaussian naive Bayes, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(crate) struct LinfaGaussianNb {
+    pub(crate) var_smoothing: f64,
+    pub(crate) priors: Priors,
 }
 
-impl Classifier for Linfa {
+struct LinfaGaussianNbModel {
+    bayes: GaussianNb<f64, usize>,
+    prior_corrections: Vec<(usize, f64)>,
+}
+
+impl Classifier for LinfaGaussianNb {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -31,22 +35,21 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = self.0.priors.clone().map_or(Prior::Empirical, Prior::Given);
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let bayes = GaussianNb::params()
-            .var_smoothing(self.0.var_smoothing)
+            .var_smoothing(self.var_smoothing)
             .fit(&data)
-            .map_err(|error| FitError::during("counting", error))?;
-        Ok(Box::new(LinfaModel {
+            .map_err(|error| FitError::during("linfa's naive Bayes", error))?;
+        Ok(Box::new(LinfaGaussianNbModel {
             bayes,
-            shifts: shifts(&prior, labels)?,
+            prior_corrections: prior_corrections(&self.priors, labels)?,
         }))
     }
 }
 
-impl Model for LinfaModel {
+impl Model for LinfaGaussianNbModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let likelihoods = self.bayes.joint_log_likelihood(samples.f64().view());
-        likeliest(&likelihoods, &self.shifts, samples.n_rows())
+        likeliest_labels(&likelihoods, &self.prior_corrections, samples.n_rows())
     }
 }

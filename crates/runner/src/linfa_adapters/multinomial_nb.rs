@@ -1,26 +1,30 @@
 //! linfa's multinomial naive Bayes.
 
+use linfa::DatasetBase;
+use linfa::traits::Fit;
 use linfa_bayes::{MultinomialNb, NaiveBayes};
 use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::priors::Prior;
+use crate::estimator::priors::Priors;
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::multinomial_nb::Params;
-use crate::linfa_adapters::class_likelihoods::{likeliest, shifts};
+use crate::linfa_adapters::class_likelihoods::{likeliest_labels, prior_corrections};
 use crate::linfa_adapters::labels::targets;
-use linfa::DatasetBase;
-use linfa::traits::Fit;
 
-pub(crate) struct Linfa(pub(crate) Params);
-
-struct LinfaModel {
-    bayes: MultinomialNb<f64, usize>,
-    shifts: Vec<(usize, f64)>,
+/// Settings of linfa's multinomial naive Bayes, by scikit-learn's names.
+#[derive(Clone, Debug)]
+pub(crate) struct LinfaMultinomialNb {
+    pub(crate) alpha: f64,
+    pub(crate) priors: Priors,
 }
 
-impl Classifier for Linfa {
+struct LinfaMultinomialNbModel {
+    bayes: MultinomialNb<f64, usize>,
+    prior_corrections: Vec<(usize, f64)>,
+}
+
+impl Classifier for LinfaMultinomialNb {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -31,22 +35,21 @@ impl Classifier for Linfa {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let bayes = MultinomialNb::params()
-            .alpha(self.0.alpha)
+            .alpha(self.alpha)
             .fit(&data)
-            .map_err(|error| FitError::during("counting", error))?;
-        Ok(Box::new(LinfaModel {
+            .map_err(|error| FitError::during("linfa's naive Bayes", error))?;
+        Ok(Box::new(LinfaMultinomialNbModel {
             bayes,
-            shifts: shifts(&prior, labels)?,
+            prior_corrections: prior_corrections(&self.priors, labels)?,
         }))
     }
 }
 
-impl Model for LinfaModel {
+impl Model for LinfaMultinomialNbModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let likelihoods = self.bayes.joint_log_likelihood(samples.f64().view());
-        likeliest(&likelihoods, &self.shifts, samples.n_rows())
+        likeliest_labels(&likelihoods, &self.prior_corrections, samples.n_rows())
     }
 }

@@ -2,15 +2,19 @@
 
 pub(crate) mod boosting;
 pub(crate) mod data;
-pub(crate) mod dummy;
-pub(crate) mod gaussian_process;
-pub(crate) mod generative;
+pub mod dummy;
+pub mod gaussian_process;
+pub mod generative;
 pub(crate) mod kernel_svm;
 pub(crate) mod kernels;
 pub(crate) mod linalg;
 pub(crate) mod linear;
 pub(crate) mod linear_svm;
 pub(crate) mod neighbors;
-pub(crate) mod neural_network;
+pub mod neural_network;
 pub(crate) mod optim;
 pub(crate) mod tree;
+
+pub use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
+pub use crate::estimator::error::FitError;
+pub use crate::estimator::samples::{Layout, Samples};

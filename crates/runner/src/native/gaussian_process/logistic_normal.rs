@@ -1,8 +1,9 @@
-//! The probability of the positive class where a latent function has a mean and a variance.
+//! The logistic function averaged over a normal distribution: the probability of the positive class.
 
-/// Slopes of the five error functions whose weighted sum stands for the logistic function, and their weights.
+/// Slopes of the five error functions whose weighted sum approximates the logistic function (Williams and Barber 1998).
 const LAMBDAS: [f64; 5] = [0.41, 0.4, 0.37, 0.44, 0.39];
 
+/// Weights of the five error functions.
 const WEIGHTS: [f64; 5] = [
     -1_854.821_415_1,
     3_516.898_936_46,
@@ -11,8 +12,10 @@ const WEIGHTS: [f64; 5] = [
     -2_010.494_226_54,
 ];
 
-/// The logistic function averaged over a normal distribution, as Williams and Barber approximate it and in scikit-learn's order of
-/// operations: what is left of small means beside 1/2 decides its ties.
+/// The probability of the positive class for a latent value with this mean and variance, by the approximation of Williams and
+/// Barber (1998).
+///
+/// The order of operations is scikit-learn's, because the rounding of small means decides its ties.
 pub(crate) fn probability(mean: f64, variance: f64) -> f64 {
     let variance = variance.max(f64::MIN_POSITIVE);
     let alpha = 1.0 / (2.0 * variance);
@@ -36,7 +39,7 @@ mod tests {
 
     #[test]
     fn probabilities_are_those_of_scikit_learn() {
-        // Its lines on (mean, variance), with its constants.
+        // (mean, variance, probability), from scikit-learn 1.9's expressions and constants.
         let expected = [
             (0.0, 1.0, 0.499_999_995_000_166_56),
             (1e-20, 1.0, 0.499_999_995_000_166_56),
@@ -49,12 +52,12 @@ mod tests {
             let found = probability(mean, variance);
             assert!((found - expected).abs() < 1e-12, "{mean} {variance}: {found}");
         }
-        // What decides ties of rows that are far from all others.
+        // Rows that are far from all others tie.
         assert_eq!(probability(1e-20, 1.0), probability(-1e-20, 1.0));
     }
 
     #[test]
-    fn no_variance_leaves_the_logistic_function_and_more_leads_towards_a_half() {
+    fn variance_0_gives_the_logistic_function_and_more_variance_moves_towards_a_half() {
         for tenth in -80..=80 {
             let mean = f64::from(tenth) / 10.0;
             assert!((probability(mean, 0.0) - logistic(mean)).abs() < 5e-4, "{mean}");

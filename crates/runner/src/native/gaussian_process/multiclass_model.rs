@@ -1,111 +1,125 @@
-//! All problems, trained: the latent means of queries, and variances where they decide.
+//! All binary problems of a multiclass problem: latent means of queries, and variances where they can decide.
+
+use std::ops::Range;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, Axis, s};
 use rayon::prelude::*;
-use std::ops::Range;
 
 use crate::estimator::error::FitError;
 use crate::native::gaussian_process::covariance::Covariance;
-use crate::native::gaussian_process::laplace::mode;
+use crate::native::gaussian_process::laplace::find_mode;
 use crate::native::gaussian_process::logistic_normal::probability;
-use crate::native::gaussian_process::multiclass_scheme::Scheme;
-use crate::native::gaussian_process::predictive_variance::{Group, SIMILAR, Trained, variances};
+use crate::native::gaussian_process::multiclass_scheme::{BinaryProblems, Scheme};
+use crate::native::gaussian_process::predictive_variance::{
+    MIN_COVARIANCE, ProblemGroup, TrainedProblem, latent_variances,
+};
 use crate::native::gaussian_process::squared_distances::NormedRows;
 
-/// Queries and training rows of a tile of means.
-const QUERIES: usize = 256;
+/// Queries of a tile of kernel values.
+const TILE_QUERIES: usize = 256;
 
-const ROWS: usize = 1024;
+/// Training rows of a tile of kernel values.
+const TILE_ROWS: usize = 1024;
 
-/// All problems, trained.
-pub(crate) struct Ensemble {
-    table: NormedRows,
+/// All binary problems, trained.
+pub(crate) struct MulticlassModel {
+    train_rows: NormedRows,
     gamma: f64,
     scheme: Scheme,
-    groups: Vec<Group>,
-    /// Of every row what it adds to the latent mean of each problem, per similarity.
+    groups: Vec<ProblemGroup>,
+    /// `n_rows × n_problems`: the factor of each row's covariance with a query in the latent mean of each problem.
     weights: Array2<f64>,
-    n_unfinished: usize,
+    n_unconverged: usize,
 }
 
-impl Ensemble {
-    /// Class `c` has the rows `starts[c]..starts[c + 1]` of `table`.
+impl MulticlassModel {
+    /// Trains on sorted rows: class `c` has the rows `class_starts[c]..class_starts[c + 1]`.
+    ///
+    /// # Errors
+    /// Those of [`Covariance::new`] and [`find_mode`].
     pub(crate) fn train(
-        table: NormedRows,
-        starts: &[usize],
+        train_rows: NormedRows,
+        class_starts: &[usize],
         scheme: Scheme,
         gamma: f64,
         max_iter: usize,
-    ) -> Result<Ensemble, FitError> {
+    ) -> Result<MulticlassModel, FitError> {
         let groups = scheme.groups();
-        let n_problems = groups.iter().map(|(_, problems)| problems.len()).sum();
-        let mut ensemble = Ensemble {
-            weights: Array2::zeros((table.n_rows(), n_problems)),
-            table,
+        let n_problems = groups.iter().map(|group| group.positives.len()).sum();
+        let mut model = MulticlassModel {
+            weights: Array2::zeros((train_rows.n_rows(), n_problems)),
+            train_rows,
             gamma,
             scheme,
             groups: Vec::with_capacity(groups.len()),
-            n_unfinished: 0,
+            n_unconverged: 0,
         };
-        let mut decision_classes = 0..n_problems;
-        for (classes, problems) in groups {
-            let rows = |classes: &Range<usize>| starts[classes.start]..starts[classes.end];
-            let rows: Vec<usize> = classes.iter().flat_map(rows).collect();
+        let mut indices = 0..n_problems;
+        for BinaryProblems { classes, positives } in groups {
+            let rows_of = |classes: &Range<usize>| class_starts[classes.start]..class_starts[classes.end];
+            let rows: Vec<usize> = classes.iter().flat_map(rows_of).collect();
             let selected;
-            let of_group = if rows.len() == ensemble.table.n_rows() {
-                &ensemble.table
+            let group_rows = if rows.len() == model.train_rows.n_rows() {
+                &model.train_rows
             } else {
-                selected = ensemble.table.select(&rows);
+                selected = model.train_rows.select(&rows);
                 &selected
             };
-            let covariance = Covariance::of(of_group, gamma)?;
-            let mut trained = Vec::with_capacity(problems.len());
-            for (problem, place) in problems.into_iter().zip(&mut decision_classes) {
-                let positive = starts[problem.positive]..starts[problem.positive + 1];
+            let covariance = Covariance::new(group_rows, gamma)?;
+            let mut trained = Vec::with_capacity(positives.len());
+            for (positive, index) in positives.into_iter().zip(&mut indices) {
+                let positive = class_starts[positive]..class_starts[positive + 1];
                 let is_positive: Vec<bool> = rows.iter().map(|row| positive.contains(row)).collect();
-                let mode = mode(&covariance, &is_positive, max_iter)?;
-                ensemble.n_unfinished += usize::from(!mode.has_converged);
+                let mode = find_mode(&covariance, &is_positive, max_iter)?;
+                model.n_unconverged += usize::from(!mode.has_converged);
                 for (&row, residual) in rows.iter().zip(mode.residuals) {
-                    ensemble.weights[[row, place]] = residual;
+                    model.weights[[row, index]] = residual;
                 }
-                trained.push(Trained {
-                    place,
-                    root_curvatures: mode.root_curvatures,
+                trained.push(TrainedProblem {
+                    index,
+                    sqrt_hessian_weights: mode.sqrt_hessian_weights,
                 });
             }
-            ensemble.groups.push(Group {
+            model.groups.push(ProblemGroup {
                 rows,
-                islands: covariance.islands,
+                components: covariance.components,
                 problems: trained,
             });
         }
-        Ok(ensemble)
+        Ok(model)
     }
 
-    /// The number of problems, and of those that stopped before their end.
-    pub(crate) fn unfinished(&self) -> (usize, usize) {
-        (self.weights.ncols(), self.n_unfinished)
+    pub(crate) fn n_problems(&self) -> usize {
+        self.weights.ncols()
     }
 
-    /// The number of the class of every query.
+    /// The number of problems that stopped at the iteration limit.
+    pub(crate) fn n_unconverged(&self) -> usize {
+        self.n_unconverged
+    }
+
+    /// The predicted class of every query.
+    ///
+    /// # Errors
+    /// Those of [`latent_variances`].
     pub(crate) fn predict(&self, queries: &NormedRows) -> Result<Vec<usize>, FitError> {
-        let (means, most_similar) = self.means(queries);
+        let (means, max_covariances) = self.latent_means(queries);
         let mut probabilities = means.mapv(|mean| probability(mean, 1.0));
-        let mut open = vec![Vec::new(); self.weights.ncols()];
+        let mut undecided = vec![Vec::new(); self.n_problems()];
         for (query, means) in means.rows().into_iter().enumerate() {
-            if most_similar[query] >= SIMILAR {
-                let means = means.to_slice().expect("a row of means lies in one piece");
-                for problem in self.scheme.open(means) {
-                    open[problem].push(query);
+            if max_covariances[query] >= MIN_COVARIANCE {
+                let means = means.to_slice().expect("a row of means is contiguous");
+                for problem in self.scheme.undecided(means) {
+                    undecided[problem].push(query);
                 }
             }
         }
         for group in &self.groups {
-            let variances = variances(&self.table, self.gamma, group, queries, &open)?;
+            let variances = latent_variances(&self.train_rows, self.gamma, group, queries, &undecided)?;
             for (problem, variances) in group.problems.iter().zip(variances) {
-                for (&query, variance) in open[problem.place].iter().zip(variances) {
-                    let at = [query, problem.place];
+                for (&query, variance) in undecided[problem.index].iter().zip(variances) {
+                    let at = [query, problem.index];
                     probabilities[at] = probability(means[at], variance);
                 }
             }
@@ -121,30 +135,31 @@ impl Ensemble {
             .collect())
     }
 
-    /// The latent mean of every query in each problem, and how similar it is to the row that is most so. No similarity is left out here:
-    /// pairs vote by the sign of a mean, however small.
-    fn means(&self, queries: &NormedRows) -> (Array2<f64>, Vec<f64>) {
+    /// The latent mean of every query in each problem, and each query's largest covariance with a training row.
+    ///
+    /// No covariance is dropped here, because pairs vote by the sign of a mean, however small it is.
+    fn latent_means(&self, queries: &NormedRows) -> (Array2<f64>, Vec<f64>) {
         let mut means = Array2::zeros((queries.n_rows(), self.weights.ncols()));
-        let mut most_similar = vec![0.0; queries.n_rows()];
-        (means.axis_chunks_iter_mut(Axis(0), QUERIES).into_par_iter())
-            .zip(most_similar.par_chunks_mut(QUERIES))
+        let mut max_covariances = vec![0.0; queries.n_rows()];
+        (means.axis_chunks_iter_mut(Axis(0), TILE_QUERIES).into_par_iter())
+            .zip(max_covariances.par_chunks_mut(TILE_QUERIES))
             .enumerate()
-            .for_each(|(part, (mut means, most_similar))| {
-                let part = queries.span(part * QUERIES, QUERIES);
-                let mut tile = Array2::zeros((part.n_rows(), ROWS));
-                for start in (0..self.table.n_rows()).step_by(ROWS) {
-                    let rows = self.table.span(start, ROWS);
+            .for_each(|(chunk, (mut means, max_covariances))| {
+                let queries = queries.span(chunk * TILE_QUERIES, TILE_QUERIES);
+                let mut tile = Array2::zeros((queries.n_rows(), TILE_ROWS));
+                for start in (0..self.train_rows.n_rows()).step_by(TILE_ROWS) {
+                    let rows = self.train_rows.span(start, TILE_ROWS);
                     let mut tile = tile.slice_mut(s![.., ..rows.n_rows()]);
-                    part.apart(rows, tile.view_mut());
-                    for (mut tile, most) in tile.rows_mut().into_iter().zip(most_similar.iter_mut()) {
-                        tile.mapv_inplace(|apart| (-self.gamma * apart).exp());
-                        *most = tile.iter().copied().fold(*most, f64::max);
+                    queries.squared_distances(rows, tile.view_mut());
+                    for (mut tile, largest) in tile.rows_mut().into_iter().zip(max_covariances.iter_mut()) {
+                        tile.mapv_inplace(|squared_distance| (-self.gamma * squared_distance).exp());
+                        *largest = tile.iter().copied().fold(*largest, f64::max);
                     }
                     let weights = self.weights.slice(s![start..start + rows.n_rows(), ..]);
                     general_mat_mul(1.0, &tile, &weights, 1.0, &mut means);
                 }
             });
-        (means, most_similar)
+        (means, max_covariances)
     }
 }
 
@@ -152,11 +167,10 @@ impl Ensemble {
 mod tests {
     use super::*;
     use crate::native::gaussian_process::multiclass_scheme::MultiClass;
-    use crate::native::gaussian_process::test_rows::queries;
-    use crate::native::gaussian_process::test_rows::training_rows;
+    use crate::native::gaussian_process::test_rows::{queries, training_rows};
 
-    /// Schemes and length scales, and the classes that scikit-learn 1.9 elects for rows 200 to 300. At 0.1 most rows are far from all others:
-    /// one against the rest is all ties.
+    /// Schemes and length scales, and the classes that scikit-learn 1.9 predicts for rows 200 to 300. At 0.1 most rows are far from all
+    /// others, so that one-vs-rest has many ties.
     const EXPECTED: [(MultiClass, f64, &str); 6] = [
         (
             MultiClass::OneVsOne,
@@ -190,10 +204,10 @@ mod tests {
         ),
     ];
 
-    fn train(multi_class: MultiClass, length_scale: f64, max_iter: usize) -> Ensemble {
+    fn train(multi_class: MultiClass, length_scale: f64, max_iter: usize) -> MulticlassModel {
         let scheme = Scheme::new(multi_class, 5);
         let gamma = 0.5 / (length_scale * length_scale);
-        Ensemble::train(
+        MulticlassModel::train(
             training_rows(),
             &[0, 40, 80, 120, 160, 200],
             scheme,
@@ -204,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn elected_classes_are_those_of_scikit_learn() {
+    fn predicted_classes_are_those_of_scikit_learn() {
         for (multi_class, length_scale, classes) in EXPECTED {
             let predicted = train(multi_class, length_scale, 100).predict(&queries()).unwrap();
             let found: String = predicted.iter().map(ToString::to_string).collect();
@@ -213,9 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn problems_that_were_stopped_are_counted() {
-        assert_eq!(train(MultiClass::OneVsOne, 1.0, 1).unfinished(), (10, 10));
-        assert_eq!(train(MultiClass::OneVsRest, 1.0, 1).unfinished(), (5, 5));
-        assert_eq!(train(MultiClass::OneVsRest, 1.0, 100).unfinished(), (5, 0));
+    fn problems_that_stop_early_are_counted() {
+        let counts = |multi_class: MultiClass, max_iter: usize| {
+            let model = train(multi_class, 1.0, max_iter);
+            (model.n_problems(), model.n_unconverged())
+        };
+        assert_eq!(counts(MultiClass::OneVsOne, 1), (10, 10));
+        assert_eq!(counts(MultiClass::OneVsRest, 1), (5, 5));
+        assert_eq!(counts(MultiClass::OneVsRest, 100), (5, 0));
     }
 }

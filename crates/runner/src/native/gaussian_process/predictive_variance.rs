@@ -1,107 +1,117 @@
-//! Latent variances of queries, by algorithm 3.2: an island at a time, whose triangle is made anew from what the mode left.
+//! Latent variances of queries (algorithm 3.2), one connected component at a time.
+//!
+//! The Cholesky factors are computed anew from the Hessian weights, because those of all components would take too much memory.
+
+use std::cell::OnceCell;
 
 use ndarray::{ArrayView2, Axis, s};
 use rayon::prelude::*;
-use std::cell::OnceCell;
 
 use crate::estimator::error::FitError;
-use crate::native::gaussian_process::covariance::{block, not_positive, scaled};
-use crate::native::gaussian_process::squared_distances::{NormedRows, similarities};
+use crate::native::gaussian_process::covariance::{covariance_block, newton_matrix, not_positive_definite};
+use crate::native::gaussian_process::squared_distances::{NormedRows, rbf_kernel};
 use crate::native::linalg::blocked_cholesky::BlockedCholesky;
 
-/// A query less similar than this to every row has a variance of 1, to the last digit.
-pub(crate) const SIMILAR: f64 = 1e-9;
+/// A query whose covariance with every training row is below this has variance 1 in `f64`.
+pub(crate) const MIN_COVARIANCE: f64 = 1e-9;
 
-/// Rows of islands whose similarities are computed at once, and queries that are solved for at once.
+/// Training rows of components whose covariance with the queries is computed at once.
 const ROWS: usize = 1024;
 
+/// Queries that are solved for at once.
 const QUERIES: usize = 256;
 
-/// Problems over the same rows.
-pub(crate) struct Group {
+/// Binary problems that share their training rows.
+pub(crate) struct ProblemGroup {
     pub(crate) rows: Vec<usize>,
-    /// By decision_classes in `rows`.
-    pub(crate) islands: Vec<Vec<usize>>,
-    pub(crate) problems: Vec<Trained>,
+    /// Connected components, as indices into `rows`.
+    pub(crate) components: Vec<Vec<usize>>,
+    pub(crate) problems: Vec<TrainedProblem>,
 }
 
 /// What variances need of a trained problem.
-pub(crate) struct Trained {
-    /// The place of the problem among all.
-    pub(crate) place: usize,
-    /// Of every row of the group the square root of how much the likelihood is curved.
-    pub(crate) root_curvatures: Vec<f64>,
+pub(crate) struct TrainedProblem {
+    /// The index among all problems.
+    pub(crate) index: usize,
+    /// Square roots of the Hessian weights, one per row of the group.
+    pub(crate) sqrt_hessian_weights: Vec<f64>,
 }
 
-/// For every problem of a group the variances of the queries that are open in it.
+/// For every problem of a group, the variances of the queries that it leaves undecided. `undecided` has one list of queries for
+/// each of all problems.
 ///
 /// # Errors
-/// If a covariance is no longer positive by rounding, which training had told.
-pub(crate) fn variances(
-    table: &NormedRows,
+/// [`FitError::Numerical`] if a covariance is not positive definite after rounding; training would have failed too.
+pub(crate) fn latent_variances(
+    train_rows: &NormedRows,
     gamma: f64,
-    group: &Group,
+    group: &ProblemGroup,
     queries: &NormedRows,
-    open: &[Vec<usize>],
+    undecided: &[Vec<usize>],
 ) -> Result<Vec<Vec<f64>>, FitError> {
-    let open: Vec<&[usize]> = (group.problems.iter())
-        .map(|problem| open[problem.place].as_slice())
+    let undecided: Vec<&[usize]> = (group.problems.iter())
+        .map(|problem| undecided[problem.index].as_slice())
         .collect();
-    let mut variances: Vec<Vec<f64>> = open.iter().map(|queries| vec![1.0; queries.len()]).collect();
-    let mut asked = open.concat();
-    asked.sort_unstable();
-    asked.dedup();
-    if asked.is_empty() {
+    let mut variances: Vec<Vec<f64>> = undecided.iter().map(|queries| vec![1.0; queries.len()]).collect();
+    let mut selected = undecided.concat();
+    selected.sort_unstable();
+    selected.dedup();
+    if selected.is_empty() {
         return Ok(variances);
     }
-    let queries = queries.select(&asked);
-    // Of every open query its column among those that are asked for.
-    let columns = |open: &&[usize]| {
-        open.iter()
-            .filter_map(|query| asked.binary_search(query).ok())
+    let queries = queries.select(&selected);
+    // The column of every undecided query among the selected ones.
+    let columns_of = |undecided: &&[usize]| {
+        undecided
+            .iter()
+            .filter_map(|query| selected.binary_search(query).ok())
             .collect()
     };
-    let columns: Vec<Vec<usize>> = open.iter().map(columns).collect();
-    for islands in chunks(&group.islands) {
-        let rows: Vec<usize> = islands.iter().flatten().map(|&row| group.rows[row]).collect();
-        let rows = table.select(&rows);
-        let similar = similarities(&rows, &queries, gamma);
+    let columns: Vec<Vec<usize>> = undecided.iter().map(columns_of).collect();
+    for components in chunks(&group.components) {
+        let rows: Vec<usize> = components.iter().flatten().map(|&row| group.rows[row]).collect();
+        let rows = train_rows.select(&rows);
+        let kernel = rbf_kernel(&rows, &queries, gamma);
         let mut end = 0;
-        for island in islands {
-            let decision_classes: Vec<usize> = (end..end + island.len()).collect();
-            let similar = similar.slice(s![end..end + island.len(), ..]);
-            end += island.len();
-            let most_similar = similar.fold_axis(Axis(0), 0.0, |most: &f64, value| most.max(*value));
-            let own = OnceCell::new();
-            for (at, problem) in group.problems.iter().enumerate() {
-                let near: Vec<usize> = (0..columns[at].len())
-                    .filter(|&query| most_similar[columns[at][query]] >= SIMILAR)
+        for component in components {
+            let own_rows: Vec<usize> = (end..end + component.len()).collect();
+            let kernel = kernel.slice(s![end..end + component.len(), ..]);
+            end += component.len();
+            let max_covariances = kernel.fold_axis(Axis(0), 0.0, |largest: &f64, value| largest.max(*value));
+            let block = OnceCell::new();
+            for (i, problem) in group.problems.iter().enumerate() {
+                let near: Vec<usize> = (0..columns[i].len())
+                    .filter(|&query| max_covariances[columns[i][query]] >= MIN_COVARIANCE)
                     .collect();
                 if near.is_empty() {
                     continue;
                 }
-                let roots: Vec<f64> = island.iter().map(|&row| problem.root_curvatures[row]).collect();
-                let own = own.get_or_init(|| block(&rows, &decision_classes, gamma));
-                let factor = BlockedCholesky::of(scaled(own, &roots)).ok_or_else(not_positive)?;
-                let of_near: Vec<usize> = near.iter().map(|&query| columns[at][query]).collect();
-                let explained = explained(&factor, similar, &roots, &of_near);
-                (near.iter().zip(explained)).for_each(|(&query, part)| variances[at][query] -= part);
+                let roots: Vec<f64> = component
+                    .iter()
+                    .map(|&row| problem.sqrt_hessian_weights[row])
+                    .collect();
+                let block = block.get_or_init(|| covariance_block(&rows, &own_rows, gamma));
+                let factor =
+                    BlockedCholesky::of(newton_matrix(block, &roots)).ok_or_else(not_positive_definite)?;
+                let near_columns: Vec<usize> = near.iter().map(|&query| columns[i][query]).collect();
+                let explained = explained_variances(&factor, kernel, &roots, &near_columns);
+                (near.iter().zip(explained)).for_each(|(&query, part)| variances[i][query] -= part);
             }
         }
     }
     Ok(variances)
 }
 
-/// How much of the variance of some columns of `similar` an island's rows explain.
-fn explained(
+/// The variance that a component's rows explain, for some columns of their kernel with the queries: `|L⁻¹ S k|²`.
+fn explained_variances(
     factor: &BlockedCholesky,
-    similar: ArrayView2<'_, f64>,
+    kernel: ArrayView2<'_, f64>,
     roots: &[f64],
     columns: &[usize],
 ) -> Vec<f64> {
     (columns.par_chunks(QUERIES))
         .flat_map_iter(|columns| {
-            let mut values = similar.select(Axis(1), columns);
+            let mut values = kernel.select(Axis(1), columns);
             for (mut row, root) in values.rows_mut().into_iter().zip(roots) {
                 row *= *root;
             }
@@ -111,19 +121,19 @@ fn explained(
         .collect()
 }
 
-/// Islands one after the other, as many as have about so many rows together.
-fn chunks(mut islands: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
+/// Consecutive components with at most [`ROWS`] rows together; a larger component is alone.
+fn chunks(mut components: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
     let mut chunks = Vec::new();
-    while !islands.is_empty() {
+    while !components.is_empty() {
         let mut n_rows = 0;
-        let is_within = |island: &&Vec<usize>| {
-            n_rows += island.len();
+        let fits = |component: &&Vec<usize>| {
+            n_rows += component.len();
             n_rows <= ROWS
         };
-        let n_islands = islands.iter().take_while(is_within).count().max(1);
-        let (chunk, rest) = islands.split_at(n_islands);
+        let n_components = components.iter().take_while(fits).count().max(1);
+        let (chunk, rest) = components.split_at(n_components);
         chunks.push(chunk);
-        islands = rest;
+        components = rest;
     }
     chunks
 }
@@ -132,9 +142,8 @@ fn chunks(mut islands: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
 mod tests {
     use super::*;
     use crate::native::gaussian_process::covariance::Covariance;
-    use crate::native::gaussian_process::laplace::mode;
-    use crate::native::gaussian_process::test_rows::queries;
-    use crate::native::gaussian_process::test_rows::training_rows;
+    use crate::native::gaussian_process::laplace::find_mode;
+    use crate::native::gaussian_process::test_rows::{queries, training_rows};
 
     /// Length scales, and `latent_mean_and_variance` of queries 0 to 6 between classes 1 and 3, by scikit-learn 1.9.
     const EXPECTED: [(f64, [f64; 6]); 3] = [
@@ -175,25 +184,25 @@ mod tests {
 
     #[test]
     fn variances_are_those_of_scikit_learn() {
-        let table = training_rows();
+        let train_rows = training_rows();
         let rows: Vec<usize> = (40..80).chain(120..160).collect();
         let is_positive: Vec<bool> = (0..80).map(|row| row >= 40).collect();
         for (length_scale, expected) in EXPECTED {
             let gamma = 0.5 / (length_scale * length_scale);
-            let covariance = Covariance::of(&table.select(&rows), gamma).unwrap();
-            let mode = mode(&covariance, &is_positive, 100).unwrap();
-            let trained = |place: usize| Trained {
-                place,
-                root_curvatures: mode.root_curvatures.clone(),
+            let covariance = Covariance::new(&train_rows.select(&rows), gamma).unwrap();
+            let mode = find_mode(&covariance, &is_positive, 100).unwrap();
+            let trained = |index: usize| TrainedProblem {
+                index,
+                sqrt_hessian_weights: mode.sqrt_hessian_weights.clone(),
             };
-            let group = Group {
+            let group = ProblemGroup {
                 rows: rows.clone(),
-                islands: covariance.islands,
+                components: covariance.components,
                 problems: vec![trained(1), trained(0)],
             };
-            // Problem 0 asks for some of the queries, problem 1 for all.
-            let open = [vec![1, 4], (0..6).collect()];
-            let found = variances(&table, gamma, &group, &queries(), &open).unwrap();
+            // Problem 0 leaves some of the queries undecided, problem 1 all of them.
+            let undecided = [vec![1, 4], (0..6).collect()];
+            let found = latent_variances(&train_rows, gamma, &group, &queries(), &undecided).unwrap();
             for (found, expected) in found[0].iter().zip(expected) {
                 assert!(
                     (found - expected).abs() < 1e-9,
@@ -210,9 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn chunks_hold_every_island_once() {
-        let islands: Vec<Vec<usize>> = [1, 2000, 1, 600, 424, 1, 30].map(|n| vec![0; n]).into();
-        let sizes: Vec<usize> = chunks(&islands).iter().map(|chunk| chunk.len()).collect();
+    fn chunks_hold_every_component_once() {
+        let components: Vec<Vec<usize>> = [1, 2000, 1, 600, 424, 1, 30].map(|n| vec![0; n]).into();
+        let sizes: Vec<usize> = chunks(&components).iter().map(|chunk| chunk.len()).collect();
         assert_eq!(sizes, [1, 1, 2, 3]);
     }
 }

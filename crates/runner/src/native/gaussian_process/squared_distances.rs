@@ -1,34 +1,37 @@
-//! Rows in f64 with their squared lengths, and how far two sets of them are apart, by matrix products.
+//! Squared distances between rows in f64 by matrix products, and the RBF kernel of them.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
 use rayon::prelude::*;
 
-/// Rows whose products with themselves are computed at once, for their squared lengths.
+/// Rows whose products with themselves are computed at once, for their squared norms.
 const TILE: usize = 64;
 
-/// Rows of a block that one thread computes.
-const PART: usize = 256;
+/// Rows of a kernel matrix that one thread computes.
+const ROWS_PER_THREAD: usize = 256;
 
-/// Rows and their squared lengths.
+/// Rows with their squared norms.
 pub(crate) struct NormedRows {
     values: Array2<f64>,
-    squares: Vec<f64>,
+    squared_norms: Vec<f64>,
 }
 
-/// Some rows of a table that lie one after the other.
+/// Consecutive rows of a [`NormedRows`].
 #[derive(Clone, Copy)]
-pub(crate) struct Span<'a> {
+pub(crate) struct RowSpan<'a> {
     values: ArrayView2<'a, f64>,
-    squares: &'a [f64],
+    squared_norms: &'a [f64],
 }
 
 impl NormedRows {
     pub(crate) fn new(values: Array2<f64>) -> NormedRows {
-        // By the same matrix product as all other dot products: rows that are equal are then at distance 0.
-        let tile = |rows: ArrayView2<'_, f64>| rows.dot(&rows.t()).diag().to_vec();
+        // The same matrix product as for all other dot products, so that equal rows have distance 0.
+        let norms_of_tile = |rows: ArrayView2<'_, f64>| rows.dot(&rows.t()).diag().to_vec();
         NormedRows {
-            squares: values.axis_chunks_iter(Axis(0), TILE).flat_map(tile).collect(),
+            squared_norms: values
+                .axis_chunks_iter(Axis(0), TILE)
+                .flat_map(norms_of_tile)
+                .collect(),
             values,
         }
     }
@@ -37,56 +40,56 @@ impl NormedRows {
         self.values.nrows()
     }
 
-    /// Copies of some rows.
+    /// Copies of these rows.
     pub(crate) fn select(&self, rows: &[usize]) -> NormedRows {
         NormedRows {
             values: self.values.select(Axis(0), rows),
-            squares: rows.iter().map(|&row| self.squares[row]).collect(),
+            squared_norms: rows.iter().map(|&row| self.squared_norms[row]).collect(),
         }
     }
 
-    pub(crate) fn all(&self) -> Span<'_> {
+    pub(crate) fn all(&self) -> RowSpan<'_> {
         self.span(0, self.n_rows())
     }
 
-    /// The rows from `start` on, at most so many.
-    pub(crate) fn span(&self, start: usize, most: usize) -> Span<'_> {
-        let end = (start + most).min(self.n_rows());
-        Span {
+    /// At most `max_rows` rows from `start` on.
+    pub(crate) fn span(&self, start: usize, max_rows: usize) -> RowSpan<'_> {
+        let end = (start + max_rows).min(self.n_rows());
+        RowSpan {
             values: self.values.slice(s![start..end, ..]),
-            squares: &self.squares[start..end],
+            squared_norms: &self.squared_norms[start..end],
         }
     }
 }
 
-impl Span<'_> {
+impl RowSpan<'_> {
     pub(crate) fn n_rows(&self) -> usize {
-        self.squares.len()
+        self.squared_norms.len()
     }
 
-    /// Writes the squared distance of every row to every other. A value is the same whichever rows it is computed with.
-    pub(crate) fn apart(&self, others: Span<'_>, mut apart: ArrayViewMut2<'_, f64>) {
-        general_mat_mul(-2.0, &self.values, &others.values.t(), 0.0, &mut apart);
-        for (mut row, square) in apart.rows_mut().into_iter().zip(self.squares) {
+    /// Writes the squared distance of every row to every other row. A distance does not depend on the rows beside it.
+    pub(crate) fn squared_distances(&self, others: RowSpan<'_>, mut distances: ArrayViewMut2<'_, f64>) {
+        general_mat_mul(-2.0, &self.values, &others.values.t(), 0.0, &mut distances);
+        for (mut row, norm) in distances.rows_mut().into_iter().zip(self.squared_norms) {
             row.iter_mut()
-                .zip(others.squares)
-                .for_each(|(value, other)| *value = (*value + (square + other)).max(0.0));
+                .zip(others.squared_norms)
+                .for_each(|(value, other)| *value = (*value + (norm + other)).max(0.0));
         }
     }
 }
 
-/// `exp(-gamma · |a - b|²)` of each two rows, on the threads of rayon's current pool.
-pub(crate) fn similarities(rows: &NormedRows, others: &NormedRows, gamma: f64) -> Array2<f64> {
-    let mut block = Array2::zeros((rows.n_rows(), others.n_rows()));
-    (block.axis_chunks_iter_mut(Axis(0), PART))
+/// The kernel `exp(-gamma · |a - b|²)` of every row with every other row, on the threads of rayon's current pool.
+pub(crate) fn rbf_kernel(rows: &NormedRows, others: &NormedRows, gamma: f64) -> Array2<f64> {
+    let mut kernel = Array2::zeros((rows.n_rows(), others.n_rows()));
+    (kernel.axis_chunks_iter_mut(Axis(0), ROWS_PER_THREAD))
         .into_par_iter()
         .enumerate()
-        .for_each(|(part, mut values)| {
-            rows.span(part * PART, PART)
-                .apart(others.all(), values.view_mut());
-            values.mapv_inplace(|apart| (-gamma * apart).exp());
+        .for_each(|(chunk, mut values)| {
+            rows.span(chunk * ROWS_PER_THREAD, ROWS_PER_THREAD)
+                .squared_distances(others.all(), values.view_mut());
+            values.mapv_inplace(|squared_distance| (-gamma * squared_distance).exp());
         });
-    block
+    kernel
 }
 
 #[cfg(test)]
@@ -94,18 +97,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_are_those_of_the_plain_sums_and_equal_rows_are_not_apart() {
+    fn kernels_are_those_of_the_plain_sums_and_equal_rows_have_distance_0() {
         let value = |(row, feature): (usize, usize)| ((row % 80 * 37 + feature * 11) % 29) as f64 / 7.0 - 2.0;
-        let table = NormedRows::new(Array2::from_shape_fn((90, 300), value));
-        let block = similarities(&table, &table.select(&[3, 85, 40]), 0.001);
-        for (row, others) in block.rows().into_iter().enumerate() {
+        let rows = NormedRows::new(Array2::from_shape_fn((90, 300), value));
+        let kernel = rbf_kernel(&rows, &rows.select(&[3, 85, 40]), 0.001);
+        for (row, others) in kernel.rows().into_iter().enumerate() {
             for (&found, other) in others.iter().zip([3, 85, 40]) {
-                let apart: f64 = (0..300)
+                let squared_distance: f64 = (0..300)
                     .map(|feature| (value((row, feature)) - value((other, feature))).powi(2))
                     .sum();
-                assert!((found - (-0.001 * apart).exp()).abs() < 1e-12, "{row} {other}");
+                assert!(
+                    (found - (-0.001 * squared_distance).exp()).abs() < 1e-12,
+                    "{row} {other}"
+                );
             }
         }
-        assert_eq!((block[[3, 0]], block[[83, 0]], block[[5, 1]]), (1.0, 1.0, 1.0));
+        assert_eq!((kernel[[3, 0]], kernel[[83, 0]], kernel[[5, 1]]), (1.0, 1.0, 1.0));
     }
 }

@@ -1,31 +1,53 @@
-//! Naive Bayes on binarized pixels.
+//! Bernoulli naive Bayes: independent binary features within each class.
 
 use loader::Label;
 
+use crate::estimator::checks::{check_labels, check_positive, check_setting};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::priors::{Prior, log_priors};
+use crate::estimator::priors::{Priors, log_priors};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::bernoulli_nb::Params;
 use crate::native::data::class_sums::class_sums;
-use crate::native::generative::additive_model::{AdditiveModel, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, ClassScore, PixelSum};
 
-pub(crate) struct Native(pub(crate) Params);
+/// Bernoulli naive Bayes. A feature is 1 above a threshold and 0 otherwise; equal scores go to the lower label.
+///
+/// The score of a class is `log prior + Σ x ln p + (1 - x) ln(1 - p)` (Manning, Raghavan, Schütze 2008, chapter 13).
+/// Here `p` is the smoothed share of the class's rows whose feature is 1.
+#[derive(Clone, Debug)]
+pub struct BernoulliNb {
+    /// Rows added to both values of every feature, above 0 (Laplace smoothing).
+    pub alpha: f64,
+    /// A preprocessed feature above this finite number is 1.
+    pub binarize: f64,
+    /// Prior probabilities of the classes. Given ones sum to 1.
+    pub priors: Priors,
+}
 
-/// For each pixel the byte from which on it is above the threshold; 256 for never.
-fn on_from(train: &Samples, threshold: f64) -> Vec<u16> {
+impl Default for BernoulliNb {
+    fn default() -> BernoulliNb {
+        BernoulliNb {
+            alpha: 1.0,
+            binarize: 0.0,
+            priors: Priors::Empirical,
+        }
+    }
+}
+
+/// For each pixel the lowest byte whose feature is above the threshold; 256 for never.
+fn binarize_from(train: &Samples, threshold: f64) -> Vec<u16> {
     let bytes: Vec<u16> = (0..256).collect();
-    let is_off = |pixel: usize, byte: u16| {
+    let is_zero = |pixel: usize, byte: u16| {
         u8::try_from(byte).is_ok_and(|byte| train.transform().value(pixel, byte) <= threshold)
     };
-    let first_on = |pixel: usize| bytes.partition_point(|&byte| is_off(pixel, byte));
+    let first_one = |pixel: usize| bytes.partition_point(|&byte| is_zero(pixel, byte));
     (0..train.bytes().n_features())
-        .map(|pixel| u16::try_from(first_on(pixel)).unwrap_or(256))
+        .map(|pixel| u16::try_from(first_one(pixel)).unwrap_or(256))
         .collect()
 }
 
-impl Classifier for Native {
+impl Classifier for BernoulliNb {
     fn layout(&self) -> Layout {
         Layout::Bytes
     }
@@ -36,34 +58,76 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = Prior::of(self.0.class_prior.as_ref(), self.0.fit_prior);
-        let log_priors = log_priors(&prior, labels)?;
+        check_positive("alpha", self.alpha)?;
+        check_setting(self.binarize.is_finite(), "binarize", "finite", self.binarize)?;
+        self.priors.check_distribution()?;
+        check_labels(train, labels)?;
+        let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
-        let on_from = on_from(train, self.0.binarize.expect("none is refused"));
-        let is_on = |(&byte, &from): (&u8, &u16)| u8::from(u16::from(byte) >= from);
-        let on: Vec<u8> = train
+        let binarize_from = binarize_from(train, self.binarize);
+        let binarized = |(&byte, &from): (&u8, &u16)| u8::from(u16::from(byte) >= from);
+        let ones: Vec<u8> = train
             .bytes()
             .rows()
-            .flat_map(|row| row.iter().zip(&on_from).map(is_on))
+            .flat_map(|row| row.iter().zip(&binarize_from).map(binarized))
             .collect();
-        let counts = class_sums(&on, &classes.codes, classes.n_classes());
+        let counts = class_sums(&ones, &classes.codes, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in counts.iter().zip(log_priors) {
-            #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-            let share =
-                |count: &u64| (*count as f64 + self.0.alpha) / (class.n_rows as f64 + 2.0 * self.0.alpha);
+            #[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
+            let share = |count: &u64| (*count as f64 + self.alpha) / (class.n_rows as f64 + 2.0 * self.alpha);
             let shares: Vec<f64> = class.sums.iter().map(share).collect();
-            let off: f64 = shares.iter().map(|share| (1.0 - share).ln()).sum();
+            let log_of_zeros: f64 = shares.iter().map(|share| (1.0 - share).ln()).sum();
             let weights = shares
                 .iter()
                 .map(|share| share.ln() - (1.0 - share).ln())
                 .collect();
-            scores.push((log_prior + off, Sum::Linear { weights }));
+            scores.push(ClassScore {
+                constant: log_prior + log_of_zeros,
+                sum: PixelSum::Linear { weights },
+            });
         }
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores,
-            on_from: Some(on_from),
+            binarize_from: Some(binarize_from),
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::data::test_rows::{classes, samples};
+
+    #[test]
+    fn settings_outside_their_range_are_errors() {
+        let message = |bernoulli: BernoulliNb| {
+            let (samples, classes) = (samples(Layout::Bytes), classes());
+            let labels: Vec<Label> = classes.codes.into_iter().map(Label).collect();
+            let fitted = bernoulli.fit(&samples, &labels, &FitContext::default());
+            fitted.map(|_| ()).unwrap_err().to_string()
+        };
+        let default = BernoulliNb::default;
+        assert_eq!(
+            message(BernoulliNb {
+                alpha: 0.0,
+                ..default()
+            }),
+            "alpha must be above 0, is 0"
+        );
+        assert_eq!(
+            message(BernoulliNb {
+                binarize: f64::NAN,
+                ..default()
+            }),
+            "binarize must be finite, is NaN"
+        );
+        let priors = Priors::Given(vec![0.5, 0.5]);
+        assert_eq!(
+            message(BernoulliNb { priors, ..default() }),
+            "number of priors (2) differs from number of classes (3)"
+        );
     }
 }

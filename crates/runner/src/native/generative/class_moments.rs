@@ -1,4 +1,4 @@
-//! Mean and covariance of every class, of the rows as preprocessed.
+//! Mean and covariance of every class, of the preprocessed rows.
 
 use ndarray::Array2;
 
@@ -7,16 +7,16 @@ use crate::estimator::samples::Samples;
 use crate::native::data::class_scatter::{ClassScatter, class_scatter};
 use crate::native::data::pixel_map::PixelMap;
 
-/// The rows of one class in two figures.
-pub(crate) struct Moments {
+/// The first two moments of the rows of one class.
+pub(crate) struct ClassMoments {
     pub(crate) n_rows: f64,
     pub(crate) mean: Vec<f64>,
-    /// Divided by the number of rows.
+    /// `n_features × n_features`, divided by the number of rows.
     pub(crate) covariance: Array2<f64>,
 }
 
-/// One for each class.
-pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments> {
+/// The moments of each class, in ascending order of labels.
+pub(crate) fn class_moments(samples: &Samples, classes: &EncodedLabels) -> Vec<ClassMoments> {
     let PixelMap { starts, steps } = PixelMap::of(samples);
     let of_class = |class: ClassScatter| {
         let ClassScatter {
@@ -25,14 +25,14 @@ pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments
             products: mut covariance,
         } = class;
         for ((i, j), product) in covariance.indexed_iter_mut() {
-            // Of bytes both terms are whole numbers below 2⁵³, and their difference is exact.
+            // For bytes both terms are whole numbers below 2⁵³, so the difference is exact.
             let centered = n_rows * *product - sums[i] * sums[j];
             *product = steps[i] * steps[j] * (centered / (n_rows * n_rows));
         }
-        let of_pixels = sums.iter().zip(&starts).zip(&steps);
-        Moments {
+        let features = sums.iter().zip(&starts).zip(&steps);
+        ClassMoments {
             n_rows,
-            mean: of_pixels
+            mean: features
                 .map(|((sum, start), step)| start + step * (sum / n_rows))
                 .collect(),
             covariance,
@@ -48,14 +48,13 @@ pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments
 mod tests {
     use super::*;
     use crate::estimator::samples::Layout;
-    use crate::native::data::test_rows::classes;
-    use crate::native::data::test_rows::samples;
+    use crate::native::data::test_rows::{classes, samples};
 
     #[test]
-    fn moments_are_those_of_the_rows() {
+    fn moments_equal_those_of_the_preprocessed_rows() {
         let (floats, samples, classes) = (samples(Layout::F64), samples(Layout::BytesOrF32), classes());
         let rows = floats.f64();
-        for (class, found) in moments(&samples, &classes).iter().enumerate() {
+        for (class, found) in class_moments(&samples, &classes).iter().enumerate() {
             let own: Vec<usize> = (0..9).filter(|row| row % 3 == class).collect();
             let mean = |i: usize| own.iter().map(|row| rows[[*row, i]]).sum::<f64>() / 3.0;
             for i in 0..4 {

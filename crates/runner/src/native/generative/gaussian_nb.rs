@@ -1,20 +1,39 @@
-//! Naive Bayes with one normal distribution per class and feature.
+//! Gaussian naive Bayes: one normal distribution per class and feature.
 
-use loader::Label;
 use std::f64::consts::TAU;
 
+use loader::Label;
+
+use crate::estimator::checks::{check_labels, check_non_negative};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::priors::{Prior, log_priors};
+use crate::estimator::priors::{Priors, log_priors};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::gaussian_nb::Params;
 use crate::native::data::class_sums::{ClassSums, class_sums};
-use crate::native::generative::additive_model::{AdditiveModel, Sum};
+use crate::native::generative::additive_model::{AdditiveModel, ClassScore, PixelSum};
 
-pub(crate) struct Native(pub(crate) Params);
+/// Gaussian naive Bayes. Equal scores go to the lower label.
+///
+/// The score of a class is the log prior plus the log density of every feature, each with the class's own mean and variance.
+#[derive(Clone, Debug)]
+pub struct GaussianNb {
+    /// Prior probabilities of the classes. Given ones sum to 1.
+    pub priors: Priors,
+    /// Share of the largest feature variance that is added to all variances, at least 0.
+    pub var_smoothing: f64,
+}
 
-impl Classifier for Native {
+impl Default for GaussianNb {
+    fn default() -> GaussianNb {
+        GaussianNb {
+            priors: Priors::Empirical,
+            var_smoothing: 1e-9,
+        }
+    }
+}
+
+impl Classifier for GaussianNb {
     fn layout(&self) -> Layout {
         Layout::Bytes
     }
@@ -25,8 +44,10 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let prior = self.0.priors.clone().map_or(Prior::Empirical, Prior::Given);
-        let log_priors = log_priors(&prior, labels)?;
+        self.priors.check_distribution()?;
+        check_non_negative("var_smoothing", self.var_smoothing)?;
+        check_labels(train, labels)?;
+        let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
         let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
         let steps = train.transform().steps();
@@ -34,7 +55,7 @@ impl Classifier for Native {
         let largest = (all.variances().iter().zip(&steps))
             .map(|(variance, step)| variance * step * step)
             .fold(0.0, f64::max);
-        let smoothing = self.0.var_smoothing * largest;
+        let smoothing = self.var_smoothing * largest;
         let mut scores = Vec::new();
         for (class, log_prior) in sums.iter().zip(log_priors) {
             let variances: Vec<f64> = (class.variances().iter().zip(&steps))
@@ -42,24 +63,59 @@ impl Classifier for Native {
                 .collect();
             if variances.contains(&0.0) {
                 return Err(FitError::Data(
-                    "a pixel has the variance 0 in a class, and var_smoothing adds nothing to it".into(),
+                    "a feature is constant within a class: set var_smoothing above 0".into(),
                 ));
             }
-            let spread: f64 = variances.iter().map(|variance| (TAU * variance).ln()).sum();
+            let log_variances: f64 = variances.iter().map(|variance| (TAU * variance).ln()).sum();
             let scales = variances
                 .iter()
                 .zip(&steps)
                 .map(|(variance, step)| -0.5 * step * step / variance);
-            let sum = Sum::Squares {
+            let sum = PixelSum::Squares {
                 scales: scales.collect(),
                 centers: class.means(),
             };
-            scores.push((log_prior - 0.5 * spread, sum));
+            scores.push(ClassScore {
+                constant: log_prior - 0.5 * log_variances,
+                sum,
+            });
         }
         Ok(Box::new(AdditiveModel {
             classes,
+            n_features: train.n_features(),
             scores,
-            on_from: None,
+            binarize_from: None,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::data::test_rows::{classes, samples};
+
+    #[test]
+    fn settings_outside_their_range_are_errors() {
+        let message = |gaussian: GaussianNb, n_labels: usize| {
+            let (samples, classes) = (samples(Layout::Bytes), classes());
+            let labels: Vec<Label> = classes.codes.into_iter().map(Label).take(n_labels).collect();
+            let fitted = gaussian.fit(&samples, &labels, &FitContext::default());
+            fitted.map(|_| ()).unwrap_err().to_string()
+        };
+        let negative = GaussianNb {
+            var_smoothing: -1.0,
+            ..GaussianNb::default()
+        };
+        assert_eq!(message(negative, 9), "var_smoothing must be at least 0, is -1");
+        let priors = Priors::Given(vec![0.5, 0.3, 0.3]);
+        let unequal = GaussianNb {
+            priors,
+            ..GaussianNb::default()
+        };
+        assert!(message(unequal, 9).starts_with("priors must sum to 1"));
+        assert_eq!(
+            message(GaussianNb::default(), 5),
+            "number of labels (5) differs from number of training rows (9)"
+        );
     }
 }

@@ -1,14 +1,17 @@
-//! The multilayer perceptron as a classifier.
+//! The multilayer perceptron as a [`Classifier`].
 
+use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::estimator::checks::{check_labels, check_n_features};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::neural_network::network::Network;
-use crate::native::neural_network::training::{CHUNK, MultilayerPerceptron, Rows, Training, best};
+use crate::native::neural_network::network::{Network, argmax};
+use crate::native::neural_network::settings::{MultilayerPerceptron, Solver};
+use crate::native::neural_network::training::{CHUNK, TrainingRows, train_full_batch, train_minibatches};
 
 impl Classifier for MultilayerPerceptron {
     fn layout(&self) -> Layout {
@@ -18,49 +21,61 @@ impl Classifier for MultilayerPerceptron {
     fn fit<'a>(
         &self,
         train: &'a Samples,
-        labels: &'a [loader::Label],
+        labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
+        self.check()?;
+        check_labels(train, labels)?;
         let classes = EncodedLabels::new(labels);
-        let x = train.f32().view();
-        let mut sizes = vec![x.ncols()];
-        sizes.extend(&self.hidden);
+        let features = train.f32().view();
+        let mut sizes = vec![features.ncols()];
+        sizes.extend(&self.hidden_layer_sizes);
         sizes.push(decision_classes(&classes)?.len());
         let mut random = Xoshiro256PlusPlus::seed_from_u64(context.seed);
         let network = Network::draw(&sizes, self.activation, &mut random);
-        let rows = Rows {
-            x,
-            decision_classes: &classes.codes,
+        let rows = TrainingRows {
+            features,
+            codes: &classes.codes,
         };
-        let (network, warning) = match self.training {
-            Training::Batches(mover) => {
-                self.by_batches(mover, network, &rows, &classes, &mut random, context.seed)?
-            }
-            Training::Whole => self.whole(network, &rows),
+        let (network, warning) = match self.solver {
+            Solver::Minibatch(optimizer) => train_minibatches(
+                self,
+                optimizer,
+                network,
+                &rows,
+                &classes,
+                &mut random,
+                context.seed,
+            )?,
+            Solver::Lbfgs => train_full_batch(self, network, &rows),
         };
-        Ok(Box::new(Trained {
+        Ok(Box::new(PerceptronModel {
             network,
+            n_features: train.n_features(),
             classes,
             warning,
         }))
     }
 }
 
-struct Trained {
+/// The trained model.
+struct PerceptronModel {
     network: Network,
+    n_features: usize,
     classes: EncodedLabels,
     warning: Option<String>,
 }
 
-impl Model for Trained {
-    fn predict(&self, samples: &Samples) -> Result<Vec<loader::Label>, FitError> {
-        let x = samples.f32();
-        let mut batch = self.network.batch(CHUNK.min(x.nrows()));
-        let mut labels = Vec::with_capacity(x.nrows());
-        let all: Vec<usize> = (0..x.nrows()).collect();
+impl Model for PerceptronModel {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_n_features(samples, self.n_features)?;
+        let features = samples.f32();
+        let mut batch = self.network.batch(CHUNK.min(features.nrows()));
+        let mut labels = Vec::with_capacity(features.nrows());
+        let all: Vec<usize> = (0..features.nrows()).collect();
         for rows in all.chunks(CHUNK) {
             for (to, &row) in rows.iter().enumerate() {
-                let from = x.row(row);
+                let from = features.row(row);
                 batch
                     .input(to)
                     .iter_mut()
@@ -70,9 +85,9 @@ impl Model for Trained {
             self.network.forward(&mut batch, rows.len());
             for scores in batch.outputs().rows().into_iter().take(rows.len()) {
                 if scores.iter().any(|score| score.is_nan()) {
-                    return Err(FitError::Data("the score of a class is not a number".into()));
+                    return Err(FitError::Numerical("the score of a class is NaN".into()));
                 }
-                labels.push(self.classes.labels[best(scores.iter().copied())]);
+                labels.push(self.classes.labels[argmax(scores.iter().copied())]);
             }
         }
         Ok(labels)

@@ -1,87 +1,105 @@
-//! How the gradients of a batch move the weights of a network: Adam, or descent with momentum.
+//! Optimizers that update weights from minibatch gradients: Adam, or gradient descent with momentum.
 
 use crate::native::neural_network::network::Layer;
-use crate::params::choice::choices;
-
-choices! {
-    /// How the step of sgd changes.
-    pub(crate) Schedule { Constant = "constant", Invscaling = "invscaling", Adaptive = "adaptive" }
+/// How the learning rate of gradient descent changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum LearningRate {
+    /// It stays the same.
+    #[default]
+    Constant,
+    /// Divided by `(n_rows seen so far + 1)^power_t` after every epoch.
+    InverseScaling {
+        /// The exponent, finite.
+        power_t: f64,
+    },
+    /// Divided by 5 whenever training makes no progress, down to 1e-6.
+    Adaptive,
 }
 
-/// The rate below which an adaptive one gets no smaller.
-const SMALL_RATE: f64 = 1e-6;
+/// An adaptive learning rate up to this is not reduced further.
+const MIN_RATE: f64 = 1e-6;
 
-/// A way to move weights, with its parameters.
+/// How weights are updated from the gradients of a minibatch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Optimizer {
-    /// Steps by the first two moments of the gradients.
+pub enum Optimizer {
+    /// Adam (Kingma and Ba 2014).
     Adam {
-        /// Decay of the first moment.
+        /// Decay of the first moment, from 0 to 1.
         beta_1: f64,
-        /// Decay of the second.
+        /// Decay of the second moment, from 0 to 1.
         beta_2: f64,
-        /// Stabiliser.
+        /// Added to the root of the second moment, above 0.
         epsilon: f64,
     },
-    /// Descent with momentum.
+    /// Gradient descent with momentum.
     Sgd {
-        /// How the rate changes.
-        schedule: Schedule,
-        /// Exponent of invscaling.
-        power_t: f64,
-        /// Share of the last step in the next.
+        /// How the learning rate changes.
+        learning_rate: LearningRate,
+        /// Share of the last update in the next one, from 0 to 1.
         momentum: f64,
         /// Whether the momentum is Nesterov's.
         nesterov: bool,
     },
 }
 
-/// What is remembered from one step to the next.
+impl Default for Optimizer {
+    fn default() -> Optimizer {
+        Optimizer::Adam {
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon: 1e-8,
+        }
+    }
+}
+
+/// An optimizer with its moments and learning rate.
 pub(crate) struct OptimizerState {
-    mover: Optimizer,
-    first_rate: f64,
+    optimizer: Optimizer,
+    initial_rate: f64,
     rate: f64,
-    batches: i32,
-    moments: Vec<Layer>,
-    squares: Vec<Layer>,
+    n_updates: i32,
+    /// First moments of Adam, velocities of gradient descent.
+    first_moments: Vec<Layer>,
+    /// Second moments of Adam.
+    second_moments: Vec<Layer>,
 }
 
 impl OptimizerState {
-    pub(crate) fn new(mover: Optimizer, rate: f64, layers: &[Layer]) -> OptimizerState {
-        let cleared = || layers.iter().map(Layer::cleared).collect();
+    pub(crate) fn new(optimizer: Optimizer, rate: f64, layers: &[Layer]) -> OptimizerState {
+        let zeros = || layers.iter().map(Layer::zeros_like).collect();
         OptimizerState {
-            mover,
-            first_rate: rate,
+            optimizer,
+            initial_rate: rate,
             rate,
-            batches: 0,
-            moments: cleared(),
-            squares: cleared(),
+            n_updates: 0,
+            first_moments: zeros(),
+            second_moments: zeros(),
         }
     }
 
-    /// Moves the layers.
-    pub(crate) fn go(&mut self, layers: &mut [Layer], gradients: &[Layer]) {
-        self.batches = self.batches.saturating_add(1);
-        let remembered = self.moments.iter_mut().zip(&mut self.squares);
-        for ((layer, gradient), (moment, square)) in layers.iter_mut().zip(gradients).zip(remembered) {
+    /// Updates the layers from their gradients.
+    pub(crate) fn update(&mut self, layers: &mut [Layer], gradients: &[Layer]) {
+        self.n_updates = self.n_updates.saturating_add(1);
+        let moments = self.first_moments.iter_mut().zip(&mut self.second_moments);
+        for ((layer, gradient), (first, second)) in layers.iter_mut().zip(gradients).zip(moments) {
             let parts = layer.parts_mut().into_iter().zip(gradient.parts());
-            for ((values, gradient), (moment, square)) in
-                parts.zip(moment.parts_mut().into_iter().zip(square.parts_mut()))
+            for ((values, gradient), (first, second)) in
+                parts.zip(first.parts_mut().into_iter().zip(second.parts_mut()))
             {
-                match self.mover {
+                match self.optimizer {
                     Optimizer::Adam {
                         beta_1,
                         beta_2,
                         epsilon,
                     } => {
-                        let rate = self.first_rate * (1.0 - beta_2.powi(self.batches)).sqrt()
-                            / (1.0 - beta_1.powi(self.batches));
+                        let rate = self.initial_rate * (1.0 - beta_2.powi(self.n_updates)).sqrt()
+                            / (1.0 - beta_1.powi(self.n_updates));
                         let decays = (beta_1 as f32, beta_2 as f32);
                         adam(
                             values,
                             gradient,
-                            moment,
-                            square,
+                            first,
+                            second,
                             decays,
                             epsilon as f32,
                             rate as f32,
@@ -90,10 +108,10 @@ impl OptimizerState {
                     Optimizer::Sgd {
                         momentum, nesterov, ..
                     } => {
-                        descend(
+                        sgd(
                             values,
                             gradient,
-                            moment,
+                            first,
                             momentum as f32,
                             self.rate as f32,
                             nesterov,
@@ -104,62 +122,61 @@ impl OptimizerState {
         }
     }
 
-    /// Takes note that an epoch has ended after so many rows in all.
-    #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+    /// Updates the learning rate at the end of an epoch, after `n_rows` rows in all epochs.
+    #[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
     pub(crate) fn end_epoch(&mut self, n_rows: usize) {
         if let Optimizer::Sgd {
-            schedule: Schedule::Invscaling,
-            power_t,
+            learning_rate: LearningRate::InverseScaling { power_t },
             ..
-        } = self.mover
+        } = self.optimizer
         {
-            self.rate = self.first_rate / (n_rows as f64 + 1.0).powf(power_t);
+            self.rate = self.initial_rate / (n_rows as f64 + 1.0).powf(power_t);
         }
     }
 
-    /// Makes the rate smaller where there is no progress; whether it cannot.
-    pub(crate) fn is_to_stop(&mut self) -> bool {
+    /// Reduces an adaptive learning rate after training made no progress. Returns whether it was reduced.
+    pub(crate) fn reduce_learning_rate(&mut self) -> bool {
         let is_adaptive = matches!(
-            self.mover,
+            self.optimizer,
             Optimizer::Sgd {
-                schedule: Schedule::Adaptive,
+                learning_rate: LearningRate::Adaptive,
                 ..
             }
         );
-        if !is_adaptive || self.rate <= SMALL_RATE {
-            return true;
+        if !is_adaptive || self.rate <= MIN_RATE {
+            return false;
         }
         self.rate /= 5.0;
-        false
+        true
     }
 }
 
 fn adam(
     values: &mut [f32],
     gradient: &[f32],
-    moment: &mut [f32],
-    square: &mut [f32],
+    first_moments: &mut [f32],
+    second_moments: &mut [f32],
     (beta_1, beta_2): (f32, f32),
     epsilon: f32,
     rate: f32,
 ) {
-    let remembered = moment.iter_mut().zip(square);
-    for ((value, gradient), (moment, square)) in values.iter_mut().zip(gradient).zip(remembered) {
-        *moment = beta_1 * *moment + (1.0 - beta_1) * gradient;
-        *square = beta_2 * *square + (1.0 - beta_2) * gradient * gradient;
-        *value -= rate * *moment / (square.sqrt() + epsilon);
+    let moments = first_moments.iter_mut().zip(second_moments);
+    for ((value, gradient), (first, second)) in values.iter_mut().zip(gradient).zip(moments) {
+        *first = beta_1 * *first + (1.0 - beta_1) * gradient;
+        *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
+        *value -= rate * *first / (second.sqrt() + epsilon);
     }
 }
 
-fn descend(
+fn sgd(
     values: &mut [f32],
     gradient: &[f32],
-    velocity: &mut [f32],
+    velocities: &mut [f32],
     momentum: f32,
     rate: f32,
     nesterov: bool,
 ) {
-    for ((value, gradient), velocity) in values.iter_mut().zip(gradient).zip(velocity) {
+    for ((value, gradient), velocity) in values.iter_mut().zip(gradient).zip(velocities) {
         *velocity = momentum * *velocity - rate * gradient;
         *value += if nesterov {
             momentum * *velocity - rate * gradient
@@ -173,8 +190,8 @@ fn descend(
 mod tests {
     use super::*;
 
-    /// Three steps from 1 down the slope `2 x`.
-    fn three(step: impl Fn(&mut [f32], &[f32], usize)) -> f32 {
+    /// The value after three updates from 1 with the gradient `2 x`.
+    fn after_three_updates(step: impl Fn(&mut [f32], &[f32], usize)) -> f32 {
         let mut value = [1.0];
         for i in 1..=3 {
             let gradient = [2.0 * value[0]];
@@ -184,20 +201,22 @@ mod tests {
     }
 
     #[test]
-    fn steps_are_those_of_the_formulas() {
+    fn updates_are_those_of_the_formulas() {
         // By hand: v = 0.9 v - 0.1 g; x += v, or x += 0.9 v - 0.1 g.
         let cell = std::cell::RefCell::new([0.0f32]);
-        let plain =
-            three(|value, gradient, _| descend(value, gradient, &mut *cell.borrow_mut(), 0.9, 0.1, false));
+        let plain = after_three_updates(|value, gradient, _| {
+            sgd(value, gradient, &mut *cell.borrow_mut(), 0.9, 0.1, false)
+        });
         assert!((plain - 0.062).abs() < 1e-6, "{plain}");
         *cell.borrow_mut() = [0.0];
-        let nesterov =
-            three(|value, gradient, _| descend(value, gradient, &mut *cell.borrow_mut(), 0.9, 0.1, true));
+        let nesterov = after_three_updates(|value, gradient, _| {
+            sgd(value, gradient, &mut *cell.borrow_mut(), 0.9, 0.1, true)
+        });
         assert!((nesterov + 0.108_352).abs() < 1e-6, "{nesterov}");
-        // Adam's first steps are as long as its rate.
+        // Adam's first updates are as large as its learning rate.
         let squares = std::cell::RefCell::new([0.0f32]);
         *cell.borrow_mut() = [0.0];
-        let adam = three(|value, gradient, i| {
+        let adam = after_three_updates(|value, gradient, i| {
             let i = i32::try_from(i).unwrap();
             let rate = 0.1 * (1.0 - 0.999f32.powi(i)).sqrt() / (1.0 - 0.9f32.powi(i));
             let (mut moment, mut square) = (cell.borrow_mut(), squares.borrow_mut());
