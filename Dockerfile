@@ -1,4 +1,4 @@
-# Hemline's runner with Fashion-MNIST in it, so that it runs with no network:
+# An image with Hemline's runner and Fashion-MNIST, which runs without a network:
 #
 #   docker build -t hemline .
 #   docker run --rm -v "$PWD/results:/results" hemline configs/quickstart.toml
@@ -6,7 +6,7 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /hemline
 COPY . .
-# The git revision for the rows: --build-arg HEMLINE_REVISION="$(git rev-parse --short=12 HEAD)"
+# The git revision in the result rows: --build-arg HEMLINE_REVISION="$(git rev-parse --short=12 HEAD)"
 ARG HEMLINE_REVISION=""
 RUN cargo build --release --locked --package runner --package loader --package report \
  && strip target/release/runner target/release/loader target/release/report
@@ -17,7 +17,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /hemline/target/release/runner /hemline/target/release/loader /hemline/target/release/report /usr/local/bin/
 COPY configs /configs
-# Any user may run it (--user): the cache folder, like the one for temporary files, is open to all.
+# Any user can run the image (--user): like the folder for temporary files, the cache folder is writable for all users.
 ENV HEMLINE_CACHE=/var/cache/hemline
 RUN install --directory --mode=1777 /var/cache/hemline \
  && install --directory --owner=1000 --group=1000 /results

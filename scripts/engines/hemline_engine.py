@@ -1,7 +1,7 @@
-"""What an engine in Python needs of docs/engine-protocol.md: the request, the arrays, the clock, the answer.
+"""Support for engines in Python: reads the request of docs/engine-protocol.md, prepares the data, measures and answers.
 
-A script calls `use_environment()` before it imports a library, then `serve(build, libraries)`, where `build(request)` gives
-an object with `fit(X, y)` and `predict(X)`.
+An engine calls `use_environment()` before it imports a library, and then `serve(build, libraries)`. `build(request)` returns an
+object with `fit(X, y)` and `predict(X)`; an optional `attributes()` returns what the fit found. `libraries` maps names to versions.
 """
 
 import json
@@ -17,18 +17,18 @@ ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
 
 class Refused(Exception):
-    """The engine has no such point; its text is the reason."""
+    """The engine does not support the point; the text is the reason."""
 
 
 def use_environment():
-    """Starts the script anew in the environment that `setup` made, where there is one and this is another."""
+    """Restarts the script in the virtual environment that `setup` created, unless it already runs there or there is none."""
     python = ENVIRONMENT / "bin" / "python"
     if python.exists() and Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
         os.execv(python, [str(python), *sys.argv])
 
 
 def serve(build, libraries):
-    """Reads the request, trains what `build` makes of it, and writes the answer."""
+    """Reads the request, trains the classifier that `build` returns, and writes the answer."""
     request = json.load(sys.stdin)
     try:
         answer = train(request, build(request))
@@ -39,7 +39,7 @@ def serve(build, libraries):
 
 
 def made(cls, parameters, context):
-    """The classifier, with what of the context it takes. A parameter that it has not is refused, never dropped."""
+    """The classifier with these parameters and the entries of `context` that it accepts. Refuses unknown parameters."""
     takes = cls().get_params()
     unknown = sorted(set(parameters) - set(takes))
     if unknown:
@@ -48,7 +48,7 @@ def made(cls, parameters, context):
 
 
 def train(request, model):
-    """Fits and predicts, each timed by itself; preparing the data is in neither."""
+    """Fits and predicts, and measures both times without preparing the data."""
     x_train, y_train, x_test = arrays(request)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -69,27 +69,27 @@ def train(request, model):
     if request.get("attributes"):
         answer["attributes"] = attributes(model)
     if not_converged:
-        answer["warning"] = "not converged: " + "; ".join(sorted(not_converged))
+        answer["warning"] = "did not converge: " + "; ".join(sorted(not_converged))
     return answer
 
 
 def attributes(model):
-    """What the fit came to, where the classifier says it and it is of numbers that JSON has."""
-    told = model.attributes() if hasattr(model, "attributes") else {}
+    """What the fit found, if the classifier provides it. Empty if a number is infinite or NaN, which JSON does not support."""
+    found = model.attributes() if hasattr(model, "attributes") else {}
     try:
-        json.dumps(told, allow_nan=False)
+        json.dumps(found, allow_nan=False)
     except ValueError:
         return {}
-    return told
+    return found
 
 
 def clock():
-    """Wall and processor seconds."""
+    """Wall time and CPU time in seconds."""
     return time.perf_counter(), time.process_time()
 
 
 def arrays(request):
-    """Training rows in the order of the request and test rows, preprocessed, in float64; labels as they are."""
+    """Preprocessed training and test rows in float64, and the training labels. Training rows are in the order of the request."""
     order, n_test = request["order"], request["n_test"]
     x_train = idx(request["train_images"])[order]
     x_test = idx(request["test_images"])[:n_test]
@@ -99,7 +99,7 @@ def arrays(request):
 
 
 def idx(path):
-    """An IDX file of bytes: one row an image, or one label an element."""
+    """The contents of an IDX file of bytes: one row per image, or one element per label."""
     import numpy
 
     data = numpy.fromfile(path, dtype=numpy.uint8)
@@ -110,7 +110,7 @@ def idx(path):
 
 
 def preprocessed(name, train, test):
-    """As Hemline does it: statistics of the training rows alone, a constant pixel becomes 0."""
+    """Both sets of rows after preprocessing, as Hemline defines it. Statistics come from the training rows; a constant pixel becomes 0."""
     import numpy
 
     train, test = train.astype(numpy.float64), test.astype(numpy.float64)
@@ -124,11 +124,11 @@ def preprocessed(name, train, test):
         mean, deviation = train.mean(axis=0), train.std(axis=0)
         deviation[train.min(axis=0) == train.max(axis=0)] = numpy.inf
         return (train - mean) / deviation, (test - mean) / deviation
-    raise Refused(f"preprocessing {name} is not known to this engine")
+    raise Refused(f"this engine does not support preprocessing {name}")
 
 
 def pca(parameters, train, test):
-    """Principal components of the unit pixels; each direction points to where its largest part is positive."""
+    """Principal components of the unit pixels. The entry of largest magnitude in each direction is positive."""
     import numpy
 
     n_components = int(parameters)
@@ -142,20 +142,21 @@ def pca(parameters, train, test):
 
 
 def hog(parameters, train, test):
-    """Histograms of oriented gradients as scikit-image has them, with block_norm="L2-Hys"; images are square."""
+    """Histograms of oriented gradients, as scikit-image's `hog` with block_norm="L2-Hys". Images are square."""
     named = dict(part.strip().split("=") for part in parameters.split(","))
     sizes = [int(named.pop(name)) for name in ("orientations", "pixels_per_cell", "cells_per_block")]
     if named:
-        raise Refused(f"hog has no {', '.join(named)}")
+        raise Refused(f"hog has no parameter {', '.join(named)}")
     return oriented_gradients(train, *sizes), oriented_gradients(test, *sizes)
 
 
 def oriented_gradients(rows, orientations, size, side):
+    """The features of `rows`, with cells of `size` × `size` pixels and blocks of `side` × `side` cells."""
     import numpy
 
     pixels = math.isqrt(rows.shape[1])
     if pixels * pixels != rows.shape[1]:
-        raise Refused("hog is for square images in this engine")
+        raise Refused("this engine supports hog only for square images")
     images = rows.reshape(-1, pixels, pixels)
     down, across = numpy.zeros_like(images), numpy.zeros_like(images)
     down[:, 1:-1] = images[:, 2:] - images[:, :-2]
@@ -179,6 +180,7 @@ def oriented_gradients(rows, orientations, size, side):
 
 
 def lengths_of(rows):
+    """The Euclidean norm of each row, with scikit-image's constant against division by zero."""
     import numpy
 
     return numpy.sqrt((rows**2).sum(axis=1, keepdims=True) + 1e-5**2)

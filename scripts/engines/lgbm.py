@@ -1,4 +1,4 @@
-"""LightGBM as an engine: LGBMClassifier, its parameters as they are."""
+"""Engine for LightGBM: LGBMClassifier with its own parameters."""
 
 from hemline_engine import Refused, made, serve, use_environment
 
@@ -9,7 +9,7 @@ import lightgbm  # noqa: E402
 
 def build(request):
     if request["classifier"] != "LGBMClassifier":
-        raise Refused("this engine has LGBMClassifier alone")
+        raise Refused("this engine supports only LGBMClassifier")
     context = {"random_state": request["seed"], "n_jobs": request["threads"], "verbosity": -1}
     return made(lightgbm.LGBMClassifier, request["parameters"], context)
 

@@ -1,7 +1,7 @@
-"""scikit-learn as an engine: every classifier that it has, by its class name.
+"""Engine for scikit-learn: every classifier by its class name.
 
-Hemline's parameters are scikit-learn's, but for names that have come and gone: those are translated here, so that one grid
-runs on every scikit-learn from 1.5 on.
+Hemline's parameters have scikit-learn's names. This file translates the names that have changed between versions, so one grid runs
+on every scikit-learn since 1.5.
 """
 
 import itertools
@@ -26,15 +26,15 @@ from sklearn.utils._param_validation import InvalidParameterError  # noqa: E402
 
 VERSION = tuple(int(part) for part in re.findall(r"\d+", sklearn.__version__)[:2])
 
-# Support vectors whose similarities to each other are computed for the dual objective, at most: 800 MB.
+# The dual objective needs the kernel matrix of the support vectors. Above this number of them (800 MB) it is left out.
 MOST_SUPPORT = 10000
 
-# What scikit-learn says where it has no such combination of parameters, which it finds out only when it fits.
+# The messages of scikit-learn for a combination of parameters that it does not support. It reports them only in `fit`.
 NO_SUCH_POINT = re.compile(r"Unsupported set of arguments|not supported|supports only|only supports|does not support")
 
 
-class Asked:
-    """A classifier that refuses what scikit-learn says it has not."""
+class Estimator:
+    """A scikit-learn classifier. Unsupported parameters are refused instead of raised as an error."""
 
     def __init__(self, model):
         self.model = model
@@ -57,21 +57,21 @@ class Asked:
 
 
 def attributes(model):
-    """As docs/results-format.md has them."""
+    """The attributes of a fitted classifier, as docs/results-format.md defines them."""
     if isinstance(model, OneVsRestClassifier):
         parts = [attributes(one) for one in model.estimators_]
         return {name: sum((part[name] for part in parts), []) for name in parts[0]}
     if isinstance(model, SVC):
-        told = {"n_support": model.n_support_, "n_iter": model.n_iter_}
+        found = {"n_support": model.n_support_, "n_iter": model.n_iter_}
         if len(model.support_) <= MOST_SUPPORT:
-            told["dual_objective"] = dual_objectives(model)
+            found["dual_objective"] = dual_objectives(model)
     else:
-        told = {name: getattr(model, f"{name}_") for name in ("coef", "intercept") if hasattr(model, f"{name}_")}
-    return {name: numpy.asarray(values).tolist() for name, values in told.items()}
+        found = {name: getattr(model, f"{name}_") for name in ("coef", "intercept") if hasattr(model, f"{name}_")}
+    return {name: numpy.asarray(values).tolist() for name, values in found.items()}
 
 
 def dual_objectives(model):
-    """Of each pair of classes what libsvm makes as small as it can, which it does not say."""
+    """The dual objective of each pair of classes. libsvm minimises it but does not return it."""
     own = {"rbf": {}, "linear": {}, "sigmoid": {"coef0": model.coef0}, "poly": {"coef0": model.coef0, "degree": model.degree}}
     gamma = {} if model.kernel == "linear" else {"gamma": model._gamma}
     kernel = pairwise_kernels(model.support_vectors_, metric=model.kernel, **gamma, **own[model.kernel])
@@ -81,8 +81,8 @@ def dual_objectives(model):
     for one, other in itertools.combinations(range(len(rows)), 2):
         pair = numpy.r_[rows[one], rows[other]]
         coefficients = numpy.r_[model.dual_coef_[other - 1, rows[one]], model.dual_coef_[one, rows[other]]]
-        bent = kernel[numpy.ix_(pair, pair)] @ coefficients
-        objectives.append(coefficients @ bent / 2 - numpy.abs(coefficients).sum())
+        quadratic = coefficients @ (kernel[numpy.ix_(pair, pair)] @ coefficients) / 2
+        objectives.append(quadratic - numpy.abs(coefficients).sum())
     return objectives
 
 
@@ -91,12 +91,12 @@ def build(request):
     parameters = dict(request["parameters"])
     context = {"random_state": request["seed"], "n_jobs": request["threads"]}
     if name in SPECIAL:
-        return Asked(SPECIAL[name](parameters, context))
-    return Asked(made(classifier(name), plain(parameters), context))
+        return Estimator(SPECIAL[name](parameters, context))
+    return Estimator(made(classifier(name), plain(parameters), context))
 
 
 def classifier(name):
-    """The class of this name."""
+    """The scikit-learn class with this name."""
     known = dict(all_estimators(type_filter="classifier"))
     if name not in known:
         raise Refused(f"scikit-learn {sklearn.__version__} has no classifier {name}")
@@ -104,7 +104,7 @@ def classifier(name):
 
 
 def plain(parameters):
-    """Lists of layers are tuples, and all features or rows are none in particular."""
+    """The parameters in scikit-learn's types: a tuple of layer sizes, and None for "all" features or rows."""
     plain = {key: None if value == "all" else value for key, value in parameters.items()}
     if "hidden_layer_sizes" in plain:
         plain["hidden_layer_sizes"] = tuple(plain["hidden_layer_sizes"])
@@ -112,7 +112,7 @@ def plain(parameters):
 
 
 def ensemble(name, parameters, context):
-    """Bagging and boosting: what stands behind `estimator__` is the tree's; all are a share of 1."""
+    """Bagging and AdaBoost. Parameters with the prefix `estimator__` belong to the tree; "all" is the fraction 1.0."""
     prefix = "estimator__"
     tree = {key.removeprefix(prefix): value for key, value in parameters.items() if key.startswith(prefix)}
     own = {key: 1.0 if value == "all" else value for key, value in parameters.items() if not key.startswith(prefix)}
@@ -122,19 +122,19 @@ def ensemble(name, parameters, context):
 
 
 def gaussian_process(parameters, context):
-    """The kernel stays as it is given: scikit-learn's default with a length scale."""
+    """scikit-learn's default kernel with a length scale. Both kernel parameters are fixed."""
     scale = parameters.pop("length_scale", 1.0)
     parameters["kernel"] = ConstantKernel(1.0, "fixed") * RBF(scale, "fixed")
     return made(classifier("GaussianProcessClassifier"), parameters, context)
 
 
 def linear_svc(parameters, context):
-    """The primal or the dual problem, whichever there is: 0.19 knew the dual alone."""
+    """Chooses the primal or the dual problem automatically; the default of scikit-learn 0.19 was the dual."""
     return made(classifier("LinearSVC"), {"dual": "auto"} | parameters, context)
 
 
 def logistic_regression(parameters, context):
-    """`multi_class` is gone: one against the rest is a wrapper. `penalty` is going: its ratio of l1 says the same."""
+    """`multi_class` was removed: OneVsRestClassifier does `ovr`. `penalty` is deprecated since 1.8: `l1_ratio` replaces it."""
     multi_class = parameters.pop("multi_class", "multinomial")
     penalty = parameters.pop("penalty", "l2")
     binary = multi_class == "ovr"
@@ -154,7 +154,7 @@ def logistic_regression(parameters, context):
 
 
 def passive_aggressive(parameters, context):
-    """A learning rate of SGDClassifier since 1.8."""
+    """SGDClassifier with a passive-aggressive learning rate since 1.8."""
     if VERSION < (1, 8):
         return made(classifier("PassiveAggressiveClassifier"), parameters, context)
     rate = "pa1" if parameters.pop("loss", "hinge") == "hinge" else "pa2"
@@ -163,6 +163,7 @@ def passive_aggressive(parameters, context):
 
 
 def without_jobs(context):
+    """The context without `n_jobs`."""
     return {key: value for key, value in context.items() if key != "n_jobs"}
 
 

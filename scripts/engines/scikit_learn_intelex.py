@@ -1,6 +1,7 @@
-"""scikit-learn with the parts that scikit-learn-intelex puts in place of its own: SVC is oneDAL's.
+"""Engine for scikit-learn-intelex, which replaces parts of scikit-learn; SVC is oneDAL's.
 
-Families that oneDAL has not are scikit-learn's as ever: they belong to that engine, and are refused here.
+The engine refuses families that oneDAL does not implement: they would run scikit-learn's own code, which the scikit-learn engine
+measures.
 """
 
 from importlib.metadata import version
@@ -21,7 +22,7 @@ def build(request):
     daal4py.daalinit(request["threads"])
     model = scikit_learn.build(request)
     if not type(model.model).__module__.startswith(("sklearnex.", "daal4py.")):
-        raise Refused(f"scikit-learn-intelex has no {request['classifier']} of its own")
+        raise Refused(f"scikit-learn-intelex does not replace {request['classifier']}")
     return model
 
 

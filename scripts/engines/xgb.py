@@ -1,4 +1,4 @@
-"""XGBoost as an engine: XGBClassifier, its parameters as they are."""
+"""Engine for XGBoost: XGBClassifier with its own parameters."""
 
 from hemline_engine import Refused, made, serve, use_environment
 
@@ -9,7 +9,7 @@ import xgboost  # noqa: E402
 
 def build(request):
     if request["classifier"] != "XGBClassifier":
-        raise Refused("this engine has XGBClassifier alone")
+        raise Refused("this engine supports only XGBClassifier")
     context = {"random_state": request["seed"], "n_jobs": request["threads"]}
     return made(xgboost.XGBClassifier, request["parameters"], context)
 
