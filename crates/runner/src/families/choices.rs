@@ -63,11 +63,11 @@ impl Kind for Shrinkage {
         };
         Some(shrinkage)
     }
-    fn shown(&self) -> Value {
+    fn to_value(&self) -> Value {
         match self {
             Shrinkage::None => Value::Text("none".into()),
             Shrinkage::LedoitWolf => Value::Text("auto".into()),
-            Shrinkage::Share(share) => share.shown(),
+            Shrinkage::Share(share) => share.to_value(),
         }
     }
     fn expects() -> String {
@@ -98,7 +98,7 @@ mod tests {
         let texts = ["none", "auto"].map(|text| Value::Text(text.into()));
         for value in texts.into_iter().chain([Value::Float(0.25), Value::Int(1)]) {
             assert_eq!(
-                Shrinkage::read(&value).map(|shrinkage| shrinkage.shown()),
+                Shrinkage::read(&value).map(|shrinkage| shrinkage.to_value()),
                 Some(value)
             );
         }
