@@ -1,4 +1,4 @@
-//! Labels as decision_classes 0, 1, … in arrays with one place a class that occurs in training.
+//! Label encoding: the classes that occur in training, numbered 0, 1, … in ascending order of labels.
 
 use loader::Label;
 
@@ -9,22 +9,19 @@ use crate::estimator::error::FitError;
 pub(crate) struct EncodedLabels {
     /// Ascending.
     pub(crate) labels: Vec<Label>,
-    /// For every training row the place of its label.
+    /// For every training row the position of its label in `labels`.
     pub(crate) codes: Vec<u8>,
 }
 
 impl EncodedLabels {
     pub(crate) fn new(labels: &[Label]) -> EncodedLabels {
         let known = unique_labels(labels);
-        let mut decision_classes = [0u8; 256];
-        for (place, label) in (0..=u8::MAX).zip(&known) {
-            decision_classes[label.index()] = place;
+        let mut code_of_label = [0u8; 256];
+        for (code, label) in (0..=u8::MAX).zip(&known) {
+            code_of_label[label.index()] = code;
         }
         EncodedLabels {
-            codes: labels
-                .iter()
-                .map(|label| decision_classes[label.index()])
-                .collect(),
+            codes: labels.iter().map(|label| code_of_label[label.index()]).collect(),
             labels: known,
         }
     }
@@ -63,15 +60,13 @@ pub(crate) fn rows_by_class(labels: &[Label], classes: &[Label]) -> Vec<Vec<usiz
     classes.iter().map(rows_of).collect()
 }
 
-/// The decision_classes of the classes that have a plane: all, or of two the second.
+/// The codes of the classes that have a hyperplane: all classes; for two classes the second alone.
 ///
 /// # Errors
-/// If there is nothing to tell apart.
+/// [`FitError::Data`] for fewer than two classes, or more than 255.
 pub(crate) fn decision_classes(classes: &EncodedLabels) -> Result<Vec<u8>, FitError> {
     match u8::try_from(classes.n_classes()) {
-        Ok(0 | 1) => Err(FitError::Data(
-            "the training rows are of one class, which leaves nothing to separate".into(),
-        )),
+        Ok(0 | 1) => Err(FitError::Data("all training rows are of one class".into())),
         Ok(2) => Ok(vec![1]),
         Ok(n_classes) => Ok((0..n_classes).collect()),
         Err(_) => Err(FitError::Data("more than 255 classes".into())),

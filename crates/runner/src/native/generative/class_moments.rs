@@ -17,7 +17,10 @@ pub(crate) struct Moments {
 
 /// One for each class.
 pub(crate) fn moments(samples: &Samples, classes: &EncodedLabels) -> Vec<Moments> {
-    let PixelMap { starts, steps } = PixelMap::of(samples);
+    let PixelMap {
+        offsets: starts,
+        slopes: steps,
+    } = PixelMap::of(samples);
     let of_class = |class: ClassScatter| {
         let ClassScatter {
             n_rows,

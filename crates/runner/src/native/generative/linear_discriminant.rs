@@ -45,7 +45,8 @@ impl Native {
                 }
                 let mut weights: Vec<Vec<f64>> = moments.iter().map(|class| class.mean.clone()).collect();
                 if self.0.solver == Solver::Lsqr {
-                    solve(&within, &mut weights, 0.0)?;
+                    solve(&within, &mut weights, 0.0)
+                        .map_err(|error| FitError::during("solving by eigenvectors", error))?;
                 } else {
                     let cholesky = Cholesky::of(within).ok_or_else(|| {
                         FitError::Data(
@@ -89,7 +90,8 @@ impl Native {
             })
             .collect();
         let mut divided = apart.clone();
-        solve(&within, &mut divided, self.0.tol * self.0.tol)?;
+        solve(&within, &mut divided, self.0.tol * self.0.tol)
+            .map_err(|error| FitError::during("solving by eigenvectors", error))?;
         let kept = self.kept_directions(&apart, &divided, priors)?;
         let plane = |class: usize| {
             let weights: Vec<f64> = (0..scales.len())
@@ -167,21 +169,10 @@ impl Classifier for Native {
         let given = shares(&prior, labels)?;
         let sum: f64 = given.iter().sum();
         let priors: Vec<f64> = given.iter().map(|prior| prior / sum).collect();
-        let mut planes = self.planes(train, &classes, &priors)?;
-        if let [first, second] = &mut planes[..] {
-            // Of two classes the second has the only plane: how far it is above the first.
-            for (to, from) in second.weights.iter_mut().zip(&first.weights) {
-                *to -= from;
-            }
-            second.intercept -= first.intercept;
-            planes.remove(0);
-        }
-        Ok(Box::new(LinearModel {
-            classes,
-            planes,
-            warning: ((sum - 1.0).abs() > 1e-5)
-                .then(|| format!("priors sum to {sum}, and were divided by it")),
-        }))
+        let planes = self.planes(train, &classes, &priors)?;
+        let warning =
+            ((sum - 1.0).abs() > 1e-5).then(|| format!("priors sum to {sum}, and were divided by it"));
+        Ok(Box::new(LinearModel::from_class_scores(classes, planes, warning)))
     }
 }
 

@@ -62,7 +62,7 @@ fn lengths(
     classes: &EncodedLabels,
     place: usize,
 ) -> Vec<f64> {
-    let mut wide = rows.room();
+    let mut wide = rows.buffer();
     let own = (classes.codes.iter().enumerate()).filter(|(_, of_row)| usize::from(**of_row) == place);
     let mut lengths: Vec<f64> = own
         .map(|(row, _)| {

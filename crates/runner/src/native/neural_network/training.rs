@@ -117,10 +117,10 @@ impl MultilayerPerceptron {
         seed: u64,
     ) -> Result<(Network, Option<String>), FitError> {
         let split = split_validation(classes, self.held_back, seed)?;
-        let mut order = split.learned;
+        let mut order = split.train;
         let batch_size = self.batch_size.unwrap_or(200).min(order.len());
         let mut batch = network.batch(batch_size);
-        let mut room = network.batch(CHUNK.min(split.held_back.len()));
+        let mut room = network.batch(CHUNK.min(split.validation.len()));
         let mut decision_classes = Vec::with_capacity(batch_size);
         let mut steps = OptimizerState::new(mover, self.rate, &network.layers);
         let (mut least, mut most, mut idle) = (f64::INFINITY, f64::NEG_INFINITY, 0);
@@ -144,7 +144,7 @@ impl MultilayerPerceptron {
                 )));
             }
             let progress = if self.held_back.is_some() {
-                let share = rows.right(&network, &split.held_back, &mut room);
+                let share = rows.right(&network, &split.validation, &mut room);
                 let progress = share >= most + self.tol;
                 if share > most {
                     most = share;
@@ -189,7 +189,7 @@ impl MultilayerPerceptron {
             MEMORY,
         );
         for _ in 0..self.max_iter.saturating_mul(4) {
-            if search.state() != Status::Running || search.steps() >= self.max_iter {
+            if search.status() != Status::Running || search.n_steps() >= self.max_iter {
                 break;
             }
             put(&mut network, search.trial());
@@ -217,11 +217,11 @@ impl MultilayerPerceptron {
             search.tell(loss / n_rows as f64, gradient);
         }
         put(&mut network, search.point());
-        let warning = (search.state() != Status::Converged).then(|| {
+        let warning = (search.status() != Status::Converged).then(|| {
             format!(
                 "not converged: the gradient was above tol {:.1e} after {} steps",
                 self.tol,
-                search.steps()
+                search.n_steps()
             )
         });
         (network, warning)
