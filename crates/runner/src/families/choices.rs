@@ -6,13 +6,27 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::LINFA;
 use crate::families::family::Refusal;
 use crate::native::generative::shrinkage::Shrinkage;
+use crate::native::linear::ElasticNet;
 use crate::params::choice::{choices, words};
 use crate::params::kind::{Auto, Kind};
 use crate::params::value::Value;
 
 choices! {
-    /// What is added to the loss.
+    /// The penalty of a linear model.
     pub(crate) Penalty { L1 = "l1", L2 = "l2", ElasticNet = "elasticnet", None = "none" }
+}
+
+impl Penalty {
+    /// The strengths of l1 and l2 for a total strength. `l1_ratio` is the share of l1 in the elastic net.
+    pub(crate) fn elastic_net(self, strength: f64, l1_ratio: f64) -> ElasticNet {
+        let (l1, l2) = match self {
+            Penalty::None => (0.0, 0.0),
+            Penalty::L1 => (strength, 0.0),
+            Penalty::L2 => (0.0, strength),
+            Penalty::ElasticNet => (strength * l1_ratio, strength * (1.0 - l1_ratio)),
+        };
+        ElasticNet { l1, l2 }
+    }
 }
 
 words! {

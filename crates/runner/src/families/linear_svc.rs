@@ -1,24 +1,25 @@
-//! Linear support vector machine: a hyperplane a class against the rest, or all of them at once after Crammer and Singer.
+//! Linear support vector machine: one class against the rest, or all classes at once (Crammer and Singer).
 //!
 //! # Engines
-//! - `native`: liblinear's optimum. `hinge` a problem a class, by Newton steps on the loss with its corner rounded off less and less;
-//!   `crammer_singer` in the dual as liblinear does it, and where that is not at its end after `max_iter` passes, in the primal;
-//!   `squared_hinge` by quasi-Newton steps, with l1 by proximal Newton's, that share each pass over the rows, ten of which count as one of
-//!   `max_iter`, where liblinear makes whole Newton steps. Its `tol` bounds the length of the gradient, relative to the start and to how
-//!   rare a class is; that of the others the violation of the optimality conditions, as liblinear's.
+//! - `native`: the optimum of liblinear.
+//!   - `hinge`: one problem per class, by Newton steps on a smoothed loss whose smoothing width decreases.
+//!   - `squared_hinge`: L-BFGS, with l1 proximal Newton. All classes share each pass over the rows. Ten passes count as one iteration,
+//!     since liblinear makes whole Newton steps. `tol` bounds the gradient norm relative to the start and to the share of the rarer side.
+//!   - `crammer_singer`: the dual method of liblinear. A primal search follows if it does not converge in `max_iter` passes.
+//!   - `tol` of the other two bounds the violation of the optimality conditions, as in liblinear.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `penalty` | l2 | l1, l2 | what is added to the loss |
-//! | `loss` | squared_hinge | hinge, squared_hinge | what a violated margin costs |
+//! | `penalty` | l2 | l1, l2 | penalty on the weights |
+//! | `loss` | squared_hinge | hinge, squared_hinge | loss of a violated margin |
 //! | `C` | 1 | above 0 | cost of a violated margin |
-//! | `multi_class` | ovr | ovr, crammer_singer | one problem a class, or one for all |
-//! | `tol` | 1e-4 | above 0 | the violation at which the solver stops |
-//! | `fit_intercept` | true |  | whether a score has a constant |
-//! | `intercept_scaling` | 1 | above 0 | value of the constant feature; the larger, the less the intercept is penalised |
-//! | `class_weight` | none | none, balanced | whether rare classes cost more |
-//! | `max_iter` | 1000 | 1.. | most passes over the rows, of hinge most Newton steps |
+//! | `multi_class` | ovr | ovr, crammer_singer | one problem per class, or one for all classes |
+//! | `tol` | 1e-4 | above 0 | tolerance at which the solver stops |
+//! | `fit_intercept` | true |  | whether the score has an intercept |
+//! | `intercept_scaling` | 1 | above 0 | value of the constant feature; larger values penalize the intercept less |
+//! | `class_weight` | none | none, balanced | whether rare classes have a higher weight |
+//! | `max_iter` | 1000 | 1.. | bound on the passes over the rows; for hinge, on the Newton steps |
 //!
 //! `hinge` with `l1` is not defined. `crammer_singer` ignores `loss` and `penalty`.
 //!
@@ -29,10 +30,8 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
-use crate::native::linear::smooth_loss::SmoothLoss;
-use crate::native::linear::smooth_problem::SmoothProblem;
-use crate::native::linear_svm::crammer_singer::CrammerSinger;
-use crate::native::linear_svm::one_vs_rest_hinge::OneVsRestHinge;
+use crate::native::linear::{ElasticNet, LinearLoss, SmoothLinear};
+use crate::native::linear_svm::{CrammerSinger, OneVsRestHinge};
 use crate::params::choice::choices;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -54,33 +53,33 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 choices! {
-    /// What is added to the loss.
+    /// Penalty on the weights.
     Penalty { L1 = "l1", L2 = "l2" }
 }
 
 choices! {
-    /// What a violated margin costs.
+    /// Loss of a violated margin.
     Loss { Hinge = "hinge", SquaredHinge = "squared_hinge" }
 }
 
 choices! {
-    /// How more than two classes are treated.
+    /// Problems for more than two classes.
     MultiClass { Ovr = "ovr", CrammerSinger = "crammer_singer" }
 }
 
 params! {
-    "penalty" penalty: Penalty = Penalty::L2, Range::ANY, "what is added to the loss";
-    "loss" loss: Loss = Loss::SquaredHinge, Range::ANY, "what a violated margin costs";
+    "penalty" penalty: Penalty = Penalty::L2, Range::ANY, "penalty on the weights";
+    "loss" loss: Loss = Loss::SquaredHinge, Range::ANY, "loss of a violated margin";
     "C" c: f64 = 1.0, Range::POSITIVE, "cost of a violated margin";
-    "multi_class" multi_class: MultiClass = MultiClass::Ovr, Range::ANY, "one problem a class, or one for all";
-    "tol" tol: f64 = 1e-4, Range::POSITIVE, "the violation at which the solver stops";
-    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
-    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::POSITIVE, "value of the constant feature; the larger, the less the intercept is penalised";
-    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
-    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "most passes over the rows, of hinge most Newton steps";
+    "multi_class" multi_class: MultiClass = MultiClass::Ovr, Range::ANY, "one problem per class, or one for all classes";
+    "tol" tol: f64 = 1e-4, Range::POSITIVE, "tolerance at which the solver stops";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether the score has an intercept";
+    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::POSITIVE, "value of the constant feature; larger values penalize the intercept less";
+    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes have a higher weight";
+    "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "bound on the passes over the rows; for hinge, on the Newton steps";
 }
 
-/// Crammer and Singer's problem has a loss and a penalty of its own.
+/// The problem of Crammer and Singer has its own loss and penalty.
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     if Params::read(settings).multi_class == MultiClass::CrammerSinger {
         &["loss", "penalty"]
@@ -91,19 +90,19 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
 
 fn undefined(point: &Configuration<'_>) -> Option<String> {
     let params = Params::read(point.settings);
-    let is_it =
+    let is_undefined =
         params.multi_class == MultiClass::Ovr && params.loss == Loss::Hinge && params.penalty == Penalty::L1;
-    is_it.then(|| "penalty=l1 is not defined with loss=hinge: neither has a slope everywhere".into())
+    is_undefined.then(|| "penalty=l1 with loss=hinge is not defined: neither is smooth".into())
 }
 
 fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     let params = Params::read(point.settings);
-    let constant = params.fit_intercept.then_some(params.intercept_scaling);
+    let intercept_scaling = params.fit_intercept.then_some(params.intercept_scaling);
     if params.multi_class == MultiClass::CrammerSinger {
         return Ok(Box::new(CrammerSinger {
             c: params.c,
             class_weight: params.class_weight,
-            constant,
+            intercept_scaling,
             tol: params.tol,
             max_iter: params.max_iter,
         }));
@@ -112,23 +111,24 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
         return Ok(Box::new(OneVsRestHinge {
             c: params.c,
             class_weight: params.class_weight,
-            constant,
+            intercept_scaling,
             tol: params.tol,
             max_iter: params.max_iter,
         }));
     }
     let strength = params.c.recip();
-    Ok(Box::new(SmoothProblem {
-        loss: SmoothLoss::SquaredHinge,
+    let (l1, l2) = match params.penalty {
+        Penalty::L1 => (strength, 0.0),
+        Penalty::L2 => (0.0, strength),
+    };
+    Ok(Box::new(SmoothLinear {
+        loss: LinearLoss::SquaredHinge,
+        penalty: ElasticNet { l1, l2 },
         class_weight: params.class_weight,
-        penalties: match params.penalty {
-            Penalty::L1 => (strength, 0.0),
-            Penalty::L2 => (0.0, strength),
-        },
-        constant,
-        penalise_constant: true,
+        intercept_scaling,
+        penalize_intercept: true,
         tol: params.tol,
-        max_steps: params.max_iter.saturating_mul(10),
-        by_length: true,
+        max_iter: params.max_iter.saturating_mul(10),
+        liblinear_tolerance: true,
     }))
 }

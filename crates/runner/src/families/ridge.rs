@@ -1,14 +1,14 @@
-//! Ridge classifier: a linear score a class, fitted to 1 and -1 by least squares with a penalty on the weights.
+//! Ridge classifier: least squares on the targets 1 and -1, one score per class, with an l2 penalty.
 //!
 //! # Engines
-//! - `native`: the normal equations, from exact sums over bytes, solved by Cholesky's method.
+//! - `native`: the normal equations from exact sums over bytes, solved by a Cholesky factorization.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
 //! | `alpha` | 1 | above 0 | strength of the penalty |
-//! | `fit_intercept` | true | | whether a score has a constant |
-//! | `class_weight` | none | none, balanced | whether rare classes cost more |
+//! | `fit_intercept` | true | | whether the score has an intercept |
+//! | `class_weight` | none | none, balanced | whether rare classes have a higher weight |
 //!
 //! # Reference
 //! Hoerl, Kennard (1970), Ridge Regression: Biased Estimation for Nonorthogonal Problems.
@@ -17,13 +17,13 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
-use crate::native::linear::ridge::Native;
+use crate::native::linear::Ridge;
 use crate::params::declare::params;
 use crate::params::range::Range;
 
 pub(crate) const FAMILY: Family = Family {
     name: "RidgeClassifier",
-    summary: "linear scores, least squares",
+    summary: "linear model, least squares",
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,
@@ -38,10 +38,15 @@ pub(crate) const FAMILY: Family = Family {
 
 params! {
     "alpha" alpha: f64 = 1.0, Range::POSITIVE, "strength of the penalty";
-    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether a score has a constant";
-    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes cost more";
+    "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether the score has an intercept";
+    "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes have a higher weight";
 }
 
-pub(crate) fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    Ok(Box::new(Native(Params::read(point.settings))))
+fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(point.settings);
+    Ok(Box::new(Ridge {
+        alpha: params.alpha,
+        fit_intercept: params.fit_intercept,
+        class_weight: params.class_weight,
+    }))
 }

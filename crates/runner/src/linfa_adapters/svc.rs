@@ -1,4 +1,4 @@
-//! The engine `linfa` of [`SVC`](super::FAMILY).
+//! Support vector machine of linfa, one problem per pair of classes; the pairs vote.
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
@@ -9,45 +9,61 @@ use ndarray::{Array1, Array2, ArrayView1, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{rows_by_class, unique_labels};
 use crate::estimator::samples::{Layout, Samples};
-use crate::estimator::svm_kernel::Kernel;
-use crate::families::svc::Params;
+use crate::estimator::svm_kernel::{Gamma, Kernel};
 
-pub(crate) struct Linfa(pub(crate) Params);
+/// Support vector machine with a kernel, one class against one.
+#[derive(Clone, Debug)]
+pub(crate) struct Svc {
+    /// Cost of a violated margin.
+    pub(crate) c: f64,
+    /// The kernel; linfa has no sigmoid kernel.
+    pub(crate) kernel: Kernel,
+    pub(crate) gamma: Gamma,
+    /// Exponent of the polynomial kernel.
+    pub(crate) degree: usize,
+    /// Offset of the polynomial kernel.
+    pub(crate) coef0: f64,
+    /// Bound on the violation of the optimality conditions.
+    pub(crate) tol: f64,
+    pub(crate) class_weight: ClassWeight,
+}
 
-/// The classifier of one pair of classes; `lower` wins where the decision is above 0.
+/// The model of one pair of classes. It votes for `lower` if its decision value is above 0.
 struct Pair {
-    pub(crate) lower: usize,
-    pub(crate) higher: usize,
-    /// The pair's training rows: those of `lower`, then those of `higher`.
+    lower: usize,
+    higher: usize,
+    /// The training rows of the pair: those of `lower`, then those of `higher`.
     rows: Vec<usize>,
     svm: Svm<f64, bool>,
 }
 
-struct LinfaModel<'a> {
+/// The models of all pairs.
+struct SvcModel<'a> {
     classes: Vec<Label>,
     pairs: Vec<Pair>,
     /// All training rows, times `factor`.
     rows: CowArray<'a, f64, Ix2>,
-    /// The rows that support any pair, ascending.
+    /// The support vectors of all pairs, ascending.
     support: Vec<usize>,
     kernel: KernelMethod<f64>,
-    /// What a row is multiplied by before the kernel sees it: √gamma for poly, else 1.
+    /// Factor on a row before the kernel: √gamma for poly, otherwise 1.
     factor: f64,
 }
 
-/// Below this a coefficient is 0 to linfa.
-const NO_SUPPORT: f64 = 100.0 * f64::EPSILON;
+/// The largest absolute coefficient that linfa treats as 0.
+const ZERO_COEFFICIENT: f64 = 100.0 * f64::EPSILON;
 
-impl Linfa {
+impl Svc {
     #[expect(clippy::cast_precision_loss, reason = "degrees are small")]
     fn kernel(&self, gamma: f64) -> KernelMethod<f64> {
-        match self.0.kernel {
+        match self.kernel {
             Kernel::Linear => KernelMethod::Linear,
-            Kernel::Poly => KernelMethod::Polynomial(self.0.coef0, self.0.degree as f64),
+            Kernel::Poly => KernelMethod::Polynomial(self.coef0, self.degree as f64),
             Kernel::Rbf | Kernel::Sigmoid => KernelMethod::Gaussian(gamma.recip()),
         }
     }
@@ -61,16 +77,16 @@ impl Linfa {
     ) -> Result<Svm<f64, bool>, FitError> {
         let is_lower: Array1<bool> = (0..records.nrows()).map(|row| row < n_lower).collect();
         Svm::<f64, bool>::params()
-            .eps(self.0.tol)
+            .eps(self.tol)
             .shrinking(false)
             .pos_neg_weights(costs[0], costs[1])
             .with_kernel_params(linfa_kernel::Kernel::params().method(kernel.clone()))
             .fit(&DatasetBase::new(records, is_lower))
-            .map_err(|error| FitError::during("training a pair", error))
+            .map_err(|error| FitError::during("training a pair of classes", error))
     }
 }
 
-impl Classifier for Linfa {
+impl Classifier for Svc {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -85,12 +101,11 @@ impl Classifier for Linfa {
         let classes = unique_labels(labels);
         let rows = rows_by_class(labels, &classes);
         let cost = |class: usize| {
-            let params = &self.0;
-            (params.class_weight).of_class(params.c, labels.len(), classes.len(), rows[class].len())
+            (self.class_weight).of_class(self.c, labels.len(), classes.len(), rows[class].len())
         };
-        let gamma = self.0.gamma.of(x.ncols(), || x.var(0.0));
+        let gamma = self.gamma.of(x.ncols(), || x.var(0.0));
         let kernel = self.kernel(gamma);
-        let factor = if self.0.kernel == Kernel::Poly {
+        let factor = if self.kernel == Kernel::Poly {
             gamma.sqrt()
         } else {
             1.0
@@ -119,13 +134,13 @@ impl Classifier for Linfa {
             .collect::<Result<Vec<_>, FitError>>()?;
         let supports = |pair: &Pair| {
             let rows = pair.rows.iter().zip(&pair.svm.alpha);
-            rows.filter(|(_, alpha)| alpha.abs() > NO_SUPPORT)
+            rows.filter(|(_, alpha)| alpha.abs() > ZERO_COEFFICIENT)
                 .map(|(row, _)| *row)
                 .collect::<Vec<_>>()
         };
         let support: BTreeSet<usize> = pairs.iter().flat_map(supports).collect();
         let support = support.into_iter().collect();
-        Ok(Box::new(LinfaModel {
+        Ok(Box::new(SvcModel {
             classes,
             pairs,
             rows: scaled,
@@ -136,9 +151,9 @@ impl Classifier for Linfa {
     }
 }
 
-impl LinfaModel<'_> {
-    /// Every pair's decision from linfa's coefficients. A row supports up to nine pairs, and its kernel value is computed once
-    /// for all of them, as libsvm does; asking each pair's model by itself takes nine times as long.
+impl SvcModel<'_> {
+    /// The vote of all pairs. A row is a support vector of up to nine pairs, and its kernel value is computed once for all of them, as in libsvm.
+    /// One prediction per pair model would take nine times as long.
     fn vote(&self, row: ArrayView1<'_, f64>) -> Label {
         let row = row.mapv(|pixel| pixel * self.factor);
         let mut values = vec![
@@ -161,7 +176,7 @@ impl LinfaModel<'_> {
             } else {
                 let terms = pair.rows.iter().zip(&pair.svm.alpha);
                 terms
-                    .filter(|(_, alpha)| alpha.abs() > NO_SUPPORT)
+                    .filter(|(_, alpha)| alpha.abs() > ZERO_COEFFICIENT)
                     .map(|(row, alpha)| alpha * values[*row])
                     .sum()
             };
@@ -181,7 +196,7 @@ impl LinfaModel<'_> {
     }
 }
 
-impl Model for LinfaModel<'_> {
+impl Model for SvcModel<'_> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let x = samples.f64();
         Ok((0..samples.n_rows())
@@ -191,14 +206,14 @@ impl Model for LinfaModel<'_> {
     }
 
     fn warning(&self) -> Option<String> {
-        let unfinished = self
+        let n_unconverged = self
             .pairs
             .iter()
             .filter(|pair| pair.svm.to_string().starts_with("Reached maximal"))
             .count();
-        (unfinished > 0).then(|| {
+        (n_unconverged > 0).then(|| {
             format!(
-                "not converged: {unfinished} of {} pairs stopped at linfa's bound on steps",
+                "did not converge within the 10 million steps of linfa: {n_unconverged} of {} pairs",
                 self.pairs.len()
             )
         })

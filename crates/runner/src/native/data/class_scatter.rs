@@ -1,5 +1,6 @@
-//! Sums and products over every class's rows, the same for every order of the rows: of bytes they are exact, and features of several
-//! pixels are summed in an order of their own.
+//! Sums of features and of products of two features, by class.
+//!
+//! The order of the rows does not change a result: sums of bytes are exact, and other features are summed in sorted order.
 
 use loader::Images;
 use ndarray::linalg::general_mat_mul;
@@ -10,22 +11,23 @@ use std::cmp::Ordering;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
 
-/// Rows whose products are summed in f32: so many squares of bytes are below 2²⁴, up to which it has every whole number.
+/// Rows whose products are summed in `f32`. The sum of 256 squared bytes is below 2²⁴, so every partial sum is an exact integer in `f32`.
 const CHUNK: usize = 256;
 
-/// What is known of one class.
+/// Sums over the rows of one class.
 pub(crate) struct ClassScatter {
+    /// Number of rows.
     pub(crate) n_rows: f64,
-    /// Sum of the bytes, a pixel each; or of the features.
+    /// Sum of every feature, in bytes for rows that are stored as bytes.
     pub(crate) sums: Vec<f64>,
-    /// Sum of the products of each two.
+    /// Sum of the products of every two features: `n_features × n_features`.
     pub(crate) products: Array2<f64>,
 }
 
-/// One for each class.
+/// Sums over the rows of each class, in ascending order of labels.
 pub(crate) fn class_scatter(samples: &Samples, classes: &EncodedLabels) -> Vec<ClassScatter> {
-    let of_class = |place: usize| {
-        let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.codes[*row]) == place);
+    let of_class = |code: usize| {
+        let rows = (0..samples.n_rows()).filter(|row| usize::from(classes.codes[*row]) == code);
         let rows: Vec<usize> = rows.collect();
         match samples.as_bytes() {
             Some((images, _)) => of_bytes(images, &rows),
@@ -37,7 +39,7 @@ pub(crate) fn class_scatter(samples: &Samples, classes: &EncodedLabels) -> Vec<C
 
 fn of_bytes(images: Images<'_>, rows: &[usize]) -> ClassScatter {
     let n_features = images.n_features();
-    let mut scatter = ClassScatter::nothing(rows.len(), n_features);
+    let mut scatter = ClassScatter::zero(rows.len(), n_features);
     let mut part = Array2::<f32>::zeros((n_features, n_features));
     for rows in rows.chunks(CHUNK) {
         let byte = |(row, pixel): (usize, usize)| f32::from(images.row(rows[row])[pixel]);
@@ -50,7 +52,7 @@ fn of_bytes(images: Images<'_>, rows: &[usize]) -> ClassScatter {
     scatter
 }
 
-/// Sums in f64, the rows in ascending order of their first feature, then their second and so on.
+/// Sums in `f64`. Rows are sorted by their first feature, then by their second and so on.
 fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter {
     rows.sort_by(|one, other| {
         let features = values.row(*one).into_iter().zip(values.row(*other));
@@ -60,7 +62,7 @@ fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter 
             .unwrap_or(Ordering::Equal)
     });
     let n_features = values.ncols();
-    let mut scatter = ClassScatter::nothing(rows.len(), n_features);
+    let mut scatter = ClassScatter::zero(rows.len(), n_features);
     for rows in rows.chunks(CHUNK) {
         let value = |(row, feature): (usize, usize)| f64::from(values[[rows[row], feature]]);
         let chunk = Array2::from_shape_fn((rows.len(), n_features), value);
@@ -71,7 +73,7 @@ fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter 
 }
 
 impl ClassScatter {
-    fn nothing(n_rows: usize, n_features: usize) -> ClassScatter {
+    fn zero(n_rows: usize, n_features: usize) -> ClassScatter {
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let n_rows = n_rows as f64;
         ClassScatter {
@@ -103,8 +105,8 @@ mod tests {
     fn samples(order: &[usize], preprocessing: &str, layout: Layout) -> Samples {
         let pixels: Vec<u8> = (0..360).map(|i: u32| (i * i * 7 % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 3, 3).select(order);
-        let scaler = Arc::new(Transform::fit(preprocessing.parse().unwrap(), images.view()));
-        Samples::new(images, &scaler, layout)
+        let transform = Arc::new(Transform::fit(preprocessing.parse().unwrap(), images.view()));
+        Samples::new(images, &transform, layout)
     }
 
     #[test]
@@ -126,12 +128,12 @@ mod tests {
                 let own: Vec<usize> = (0..40).filter(|row| usize::from(row % 3 == 0) == class).collect();
                 let own = rows.f64().select(ndarray::Axis(0), &own);
                 let products = own.t().dot(&own);
-                let apart = (&one.products - &products).mapv(f64::abs);
+                let difference = (&one.products - &products).mapv(f64::abs);
                 assert!(
-                    apart
+                    difference
                         .iter()
                         .zip(&products)
-                        .all(|(apart, product)| *apart < 1e-5 * (1.0 + product.abs()))
+                        .all(|(difference, product)| *difference < 1e-5 * (1.0 + product.abs()))
                 );
                 let sums = own.sum_axis(ndarray::Axis(0));
                 assert!(

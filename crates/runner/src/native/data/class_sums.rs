@@ -1,6 +1,6 @@
-//! Sums over the rows of each class: of the bytes and of their squares, in integers and so exact.
+//! Sums of bytes and of squared bytes by class, exact in integers.
 
-/// Sums of one class, one element a feature.
+/// Sums over the rows of one class, one element per feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ClassSums {
     /// Number of rows.
@@ -11,29 +11,29 @@ pub(crate) struct ClassSums {
     pub(crate) squares: Vec<u64>,
 }
 
-/// Rows whose squared bytes fit into 32 bits together.
-const MOST_ROWS: u64 = (u32::MAX / (255 * 255)) as u64;
+/// Number of rows whose squared bytes fit together into 32 bits.
+const MAX_PARTIAL_ROWS: u64 = (u32::MAX / (255 * 255)) as u64;
 
-/// Goes over the rows once; `classes[row]` is below `n_classes`.
+/// The sums of every class, in one pass over the rows; `classes[row]` is below `n_classes`.
 ///
 /// # Panics
 /// If `rows` does not hold `classes.len()` rows, or a class is too large.
 pub(crate) fn class_sums(rows: &[u8], classes: &[u8], n_classes: usize) -> Vec<ClassSums> {
     let n_features = rows.len() / classes.len().max(1);
-    assert_eq!(rows.len(), n_features * classes.len(), "one class a row");
+    assert_eq!(rows.len(), n_features * classes.len(), "one class for every row");
     let mut totals = vec![ClassSums::zero(n_features); n_classes];
-    // 32-bit sums are twice as fast, and are emptied before they can overflow.
-    let mut parts = vec![Part::zero(n_features); n_classes];
+    // 32-bit sums are twice as fast. They are added to the totals before they can overflow.
+    let mut partials = vec![PartialSums::zero(n_features); n_classes];
     for (row, &class) in rows.chunks_exact(n_features.max(1)).zip(classes) {
         let class = usize::from(class);
-        let part = &mut parts[class];
-        part.add(row);
-        if part.n_rows == MOST_ROWS {
-            totals[class].empty(part);
+        let partial = &mut partials[class];
+        partial.add(row);
+        if partial.n_rows == MAX_PARTIAL_ROWS {
+            totals[class].absorb(partial);
         }
     }
-    for (total, part) in totals.iter_mut().zip(&mut parts) {
-        total.empty(part);
+    for (total, partial) in totals.iter_mut().zip(&mut partials) {
+        total.absorb(partial);
     }
     totals
 }
@@ -47,7 +47,7 @@ impl ClassSums {
         }
     }
 
-    /// The sums over the rows of either.
+    /// The sums over the rows of both.
     pub(crate) fn and(mut self, other: &ClassSums) -> ClassSums {
         self.n_rows += other.n_rows;
         for (sum, other) in self.sums.iter_mut().zip(&other.sums) {
@@ -66,8 +66,8 @@ impl ClassSums {
         self.sums.iter().map(|sum| *sum as f64 / n_rows).collect()
     }
 
-    /// Population variance of every feature, in squared bytes; 0 exactly where a feature is constant.
-    #[expect(clippy::cast_precision_loss, reason = "the difference before it is exact")]
+    /// Population variance of every feature, in squared bytes. It is exactly 0 for a constant feature.
+    #[expect(clippy::cast_precision_loss, reason = "the difference of integers is exact")]
     pub(crate) fn variances(&self) -> Vec<f64> {
         let n_rows = u128::from(self.n_rows);
         let spread = |(sum, square): (&u64, &u64)| {
@@ -77,28 +77,30 @@ impl ClassSums {
         self.sums.iter().zip(&self.squares).map(spread).collect()
     }
 
-    fn empty(&mut self, part: &mut Part) {
-        self.n_rows += part.n_rows;
-        for (total, sum) in self.sums.iter_mut().zip(&part.sums) {
+    /// Adds the partial sums and sets them to 0.
+    fn absorb(&mut self, partial: &mut PartialSums) {
+        self.n_rows += partial.n_rows;
+        for (total, sum) in self.sums.iter_mut().zip(&partial.sums) {
             *total += u64::from(*sum);
         }
-        for (total, sum) in self.squares.iter_mut().zip(&part.squares) {
+        for (total, sum) in self.squares.iter_mut().zip(&partial.squares) {
             *total += u64::from(*sum);
         }
-        *part = Part::zero(part.sums.len());
+        *partial = PartialSums::zero(partial.sums.len());
     }
 }
 
+/// Sums of at most [`MAX_PARTIAL_ROWS`] rows, in 32 bits.
 #[derive(Clone)]
-struct Part {
+struct PartialSums {
     n_rows: u64,
     sums: Vec<u32>,
     squares: Vec<u32>,
 }
 
-impl Part {
-    fn zero(n_features: usize) -> Part {
-        Part {
+impl PartialSums {
+    fn zero(n_features: usize) -> PartialSums {
+        PartialSums {
             n_rows: 0,
             sums: vec![0; n_features],
             squares: vec![0; n_features],
@@ -138,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn more_rows_than_32_bits_hold_are_no_trouble() {
-        let n = 2 * MOST_ROWS as usize + 5;
+    fn sums_beyond_32_bits_are_exact() {
+        let n = 2 * MAX_PARTIAL_ROWS as usize + 5;
         let sums = class_sums(&vec![255; n], &vec![0; n], 1);
         assert_eq!(
             (sums[0].sums[0], sums[0].squares[0]),

@@ -1,4 +1,8 @@
-//! Reading rows, and what is summed over them.
+//! Rows of a data set: reading them as `f64`, sums over them, and splits of them.
+//!
+//! - [`row_reader`] and [`pixel_map`] preprocess bytes row by row, so that no `f64` copy of all rows is kept.
+//! - [`class_sums`] and [`class_scatter`] sum features, squares and products by class. Sums of bytes are exact.
+//! - [`validation_split`] makes a stratified split for early stopping; [`random`] draws uniform indices.
 
 pub(crate) mod class_scatter;
 pub(crate) mod class_sums;

@@ -1,25 +1,27 @@
-//! What preprocessing makes of a byte, as an offset and a slope per pixel.
+//! The preprocessing of a byte as one linear function per pixel: `offset + slope · byte`.
 
 use crate::estimator::samples::Samples;
 
-/// What a feature is where 0 is kept for it, and how much more for each 1 more.
+/// One linear function per feature: a stored value `v` stands for `offsets[i] + slopes[i] · v`.
 pub(crate) struct PixelMap {
-    pub(crate) starts: Vec<f64>,
-    pub(crate) steps: Vec<f64>,
+    /// The feature for a stored value of 0.
+    pub(crate) offsets: Vec<f64>,
+    /// The change of the feature per unit of the stored value.
+    pub(crate) slopes: Vec<f64>,
 }
 
 impl PixelMap {
-    /// Of bytes what the preprocessing does to them; features of several pixels are kept as they are.
+    /// The map of these samples: their preprocessing for bytes, the identity for rows that are stored as floats.
     pub(crate) fn of(samples: &Samples) -> PixelMap {
         let n_features = samples.n_features();
         match samples.as_bytes() {
             Some((_, transform)) => PixelMap {
-                starts: (0..n_features).map(|pixel| transform.value(pixel, 0)).collect(),
-                steps: transform.steps(),
+                offsets: (0..n_features).map(|pixel| transform.value(pixel, 0)).collect(),
+                slopes: transform.steps(),
             },
             None => PixelMap {
-                starts: vec![0.0; n_features],
-                steps: vec![1.0; n_features],
+                offsets: vec![0.0; n_features],
+                slopes: vec![1.0; n_features],
             },
         }
     }

@@ -1,5 +1,7 @@
-//! Rows as f64, one at a time as they are met: of bytes they are preprocessed then, an eighth of the memory that doubles of all rows would
-//! take and move; features of several pixels are kept in f32.
+//! Reads rows as `f64`, one at a time.
+//!
+//! Rows stored as bytes are preprocessed when they are read. That takes an eighth of the memory of an `f64` copy of all rows, and of the
+//! memory traffic. Features made of several pixels are stored as `f32` and only converted.
 
 use loader::Images;
 use ndarray::Array2;
@@ -9,53 +11,63 @@ use crate::native::data::pixel_map::PixelMap;
 use crate::native::data::row_source::RowSource;
 use crate::native::kernels::vector_ops::VectorOps;
 
-/// The rows and what is done to them.
+/// Stored rows and the preprocessing that is applied when they are read.
 pub(crate) struct RowReader<'a> {
-    kept: Kept<'a>,
-    scale: PixelMap,
-    kernels: VectorOps,
+    source: Source<'a>,
+    pixel_map: PixelMap,
+    ops: VectorOps,
 }
 
-/// What is read.
+/// How the rows are stored.
 #[derive(Clone, Copy)]
-enum Kept<'a> {
+enum Source<'a> {
     Bytes(Images<'a>),
     Floats(&'a Array2<f32>),
 }
 
 impl<'a> RowReader<'a> {
+    /// Reads the rows of these samples.
+    ///
+    /// # Panics
+    /// If their layout is neither bytes nor `f32`.
     pub(crate) fn new(samples: &'a Samples) -> RowReader<'a> {
         RowReader {
-            kept: match samples.as_bytes() {
-                Some((images, _)) => Kept::Bytes(images),
-                None => Kept::Floats(samples.f32()),
+            source: match samples.as_bytes() {
+                Some((images, _)) => Source::Bytes(images),
+                None => Source::Floats(samples.f32()),
             },
-            scale: PixelMap::of(samples),
-            kernels: VectorOps::detect(),
+            pixel_map: PixelMap::of(samples),
+            ops: VectorOps::detect(),
         }
     }
 
+    /// Number of features of a row.
     pub(crate) fn n_features(&self) -> usize {
-        self.scale.steps.len()
+        self.pixel_map.slopes.len()
     }
 
-    /// Room for a row.
-    pub(crate) fn room(&self) -> Vec<f64> {
+    /// A buffer for one row.
+    pub(crate) fn buffer(&self) -> Vec<f64> {
         vec![0.0; self.n_features()]
     }
 
-    /// Writes a row, preprocessed.
-    pub(crate) fn read(&self, row: usize, wide: &mut [f64]) {
-        match self.kept {
-            Kept::Bytes(images) => {
-                self.kernels
-                    .map_pixels(wide, images.row(row), &self.scale.starts, &self.scale.steps);
+    /// Writes the preprocessed features of row `row` into `row_f64`.
+    pub(crate) fn read(&self, row: usize, row_f64: &mut [f64]) {
+        match self.source {
+            Source::Bytes(images) => {
+                self.ops.map_pixels(
+                    row_f64,
+                    images.row(row),
+                    &self.pixel_map.offsets,
+                    &self.pixel_map.slopes,
+                );
             }
-            Kept::Floats(rows) => {
+            Source::Floats(rows) => {
                 let values = rows.row(row);
-                wide.iter_mut()
+                row_f64
+                    .iter_mut()
                     .zip(&values)
-                    .for_each(|(wide, value)| *wide = f64::from(*value));
+                    .for_each(|(row_f64, value)| *row_f64 = f64::from(*value));
             }
         }
     }
@@ -66,8 +78,8 @@ impl RowSource for RowReader<'_> {
         self.n_features()
     }
 
-    fn read(&self, row: usize, wide: &mut [f64]) {
-        self.read(row, wide);
+    fn read(&self, row: usize, row_f64: &mut [f64]) {
+        self.read(row, row_f64);
     }
 }
 
@@ -83,19 +95,20 @@ mod tests {
     use crate::estimator::samples::Layout;
 
     #[test]
-    fn rows_are_those_of_the_scaler() {
+    fn rows_are_those_of_the_transform() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
         for &preprocessing in Preprocessing::EXAMPLES.iter().filter(|one| one.is_of_pixels()) {
             let images = ImageBuffer::new(pixels.clone(), 2, 3);
-            let scaler = Arc::new(Transform::fit(preprocessing, images.view()));
-            let floats = scaler.to_f64(images.view());
-            let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
+            let transform = Arc::new(Transform::fit(preprocessing, images.view()));
+            let floats = transform.to_f64(images.view());
+            let samples = Samples::new(images, &transform, Layout::BytesOrF32);
             let rows = RowReader::new(&samples);
-            let mut wide = rows.room();
+            let mut row_f64 = rows.buffer();
             for (row, expected) in floats.rows().into_iter().enumerate() {
-                rows.read(row, &mut wide);
+                rows.read(row, &mut row_f64);
                 assert!(
-                    wide.iter()
+                    row_f64
+                        .iter()
                         .zip(expected)
                         .all(|(a, b)| (a - b).abs() < 1e-12 * (1.0 + b.abs()))
                 );
@@ -104,17 +117,17 @@ mod tests {
     }
 
     #[test]
-    fn features_of_several_pixels_are_read_as_they_are_kept() {
+    fn features_of_several_pixels_are_read_as_they_are_stored() {
         let pixels: Vec<u8> = (0..60).map(|i: u32| (i * i % 251) as u8).collect();
         let images = ImageBuffer::new(pixels, 2, 3);
-        let scaler = Arc::new(Transform::fit("pca(2)".parse().unwrap(), images.view()));
-        let samples = Samples::new(images, &scaler, Layout::BytesOrF32);
+        let transform = Arc::new(Transform::fit("pca(2)".parse().unwrap(), images.view()));
+        let samples = Samples::new(images, &transform, Layout::BytesOrF32);
         let rows = RowReader::new(&samples);
-        let mut wide = rows.room();
-        assert_eq!(wide.len(), 2);
+        let mut row_f64 = rows.buffer();
+        assert_eq!(row_f64.len(), 2);
         for (row, expected) in samples.f32().rows().into_iter().enumerate() {
-            rows.read(row, &mut wide);
-            assert!(wide.iter().zip(expected).all(|(a, b)| *a == f64::from(*b)));
+            rows.read(row, &mut row_f64);
+            assert!(row_f64.iter().zip(expected).all(|(a, b)| *a == f64::from(*b)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Nine rows of three classes, and what scikit-learn 1.9 makes of them, for the tests of the linear solvers.
+//! Nine rows of three classes, on which tests compare linear solvers with scikit-learn 1.9.
 
 use loader::{ImageBuffer, Label, Preprocessing, Transform};
 use std::sync::Arc;
@@ -18,19 +18,24 @@ const PIXELS: [[u8; 4]; 9] = [
     [51, 0, 153, 204],
 ];
 
-/// The rows, on unit pixels.
+/// All rows, with pixels from 0 to 1.
 pub(crate) fn samples(layout: Layout) -> Samples {
     first(PIXELS.len(), layout)
 }
 
-/// The first of the rows.
+/// The first `n_rows` rows.
 pub(crate) fn first(n_rows: usize, layout: Layout) -> Samples {
     let images = ImageBuffer::new(PIXELS[..n_rows].as_flattened().to_vec(), 2, 2);
-    let scaler = Arc::new(Transform::fit(Preprocessing::UNIT, images.view()));
-    Samples::new(images, &scaler, layout)
+    let transform = Arc::new(Transform::fit(Preprocessing::UNIT, images.view()));
+    Samples::new(images, &transform, layout)
 }
 
-/// Their classes.
+/// Their labels.
+pub(crate) fn labels() -> [Label; 9] {
+    [0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label)
+}
+
+/// Their labels, encoded.
 pub(crate) fn classes() -> EncodedLabels {
-    EncodedLabels::new(&[0, 1, 2, 0, 1, 2, 0, 1, 2].map(Label))
+    EncodedLabels::new(&labels())
 }

@@ -17,7 +17,7 @@ pub(crate) struct ClassMoments {
 
 /// The moments of each class, in ascending order of labels.
 pub(crate) fn class_moments(samples: &Samples, classes: &EncodedLabels) -> Vec<ClassMoments> {
-    let PixelMap { starts, steps } = PixelMap::of(samples);
+    let PixelMap { offsets, slopes } = PixelMap::of(samples);
     let of_class = |class: ClassScatter| {
         let ClassScatter {
             n_rows,
@@ -27,9 +27,9 @@ pub(crate) fn class_moments(samples: &Samples, classes: &EncodedLabels) -> Vec<C
         for ((i, j), product) in covariance.indexed_iter_mut() {
             // For bytes both terms are whole numbers below 2⁵³, so the difference is exact.
             let centered = n_rows * *product - sums[i] * sums[j];
-            *product = steps[i] * steps[j] * (centered / (n_rows * n_rows));
+            *product = slopes[i] * slopes[j] * (centered / (n_rows * n_rows));
         }
-        let features = sums.iter().zip(&starts).zip(&steps);
+        let features = sums.iter().zip(&offsets).zip(&slopes);
         ClassMoments {
             n_rows,
             mean: features

@@ -1,5 +1,6 @@
 //! Linear discriminant analysis: normal distributions that share one covariance.
 
+use linfa_linalg::LinalgError;
 use linfa_linalg::eigh::EighInto;
 use loader::Label;
 use ndarray::Array2;
@@ -99,7 +100,9 @@ impl LinearDiscriminant {
         let mut weights: Vec<Vec<f64>> = moments.iter().map(|class| class.mean.clone()).collect();
         match self.solver {
             LinearDiscriminantSolver::Svd { tol } => return by_rank(&moments, priors, tol),
-            LinearDiscriminantSolver::Lsqr { shrinkage } => solve(&shrunk(shrinkage), &mut weights, 0.0)?,
+            LinearDiscriminantSolver::Lsqr { shrinkage } => {
+                solve(&shrunk(shrinkage), &mut weights, 0.0).map_err(eigenvector_error)?;
+            }
             LinearDiscriminantSolver::Eigen { shrinkage } => {
                 let cholesky = Cholesky::of(shrunk(shrinkage)).ok_or_else(|| {
                     FitError::Numerical(
@@ -143,7 +146,7 @@ fn by_rank(moments: &[ClassMoments], priors: &[f64], tol: f64) -> Result<Vec<Hyp
         })
         .collect();
     let mut solved = centered.clone();
-    solve(&within, &mut solved, tol * tol)?;
+    solve(&within, &mut solved, tol * tol).map_err(eigenvector_error)?;
     let coefficients = between_class_coefficients(&centered, &solved, priors, tol)?;
     let hyperplane = |class: usize| {
         let weights: Vec<f64> = (0..deviations.len())
@@ -224,22 +227,19 @@ impl Classifier for LinearDiscriminant {
         let unscaled = class_priors(&self.priors, labels)?;
         let sum: f64 = unscaled.iter().sum();
         let priors: Vec<f64> = unscaled.iter().map(|prior| prior / sum).collect();
-        let mut hyperplanes = self.hyperplanes(train, &classes, &priors)?;
-        if let [first, second] = &mut hyperplanes[..] {
-            // Two classes have one hyperplane: the second's score minus the first's.
-            for (weight, subtracted) in second.weights.iter_mut().zip(&first.weights) {
-                *weight -= subtracted;
-            }
-            second.intercept -= first.intercept;
-            hyperplanes.remove(0);
-        }
-        Ok(Box::new(LinearModel {
+        let hyperplanes = self.hyperplanes(train, &classes, &priors)?;
+        let warning = ((sum - 1.0).abs() > SUM_TOLERANCE)
+            .then(|| format!("priors sum to {sum} and were divided by the sum"));
+        Ok(Box::new(LinearModel::from_class_scores(
             classes,
-            planes: hyperplanes,
-            warning: ((sum - 1.0).abs() > SUM_TOLERANCE)
-                .then(|| format!("priors sum to {sum} and were divided by the sum")),
-        }))
+            hyperplanes,
+            warning,
+        )))
     }
+}
+
+fn eigenvector_error(error: LinalgError) -> FitError {
+    FitError::during("solving by eigenvectors", error)
 }
 
 #[cfg(test)]

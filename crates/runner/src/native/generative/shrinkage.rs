@@ -84,7 +84,7 @@ fn squared_norms(
     classes: &EncodedLabels,
     code: usize,
 ) -> Vec<f64> {
-    let mut row_f64 = rows.room();
+    let mut row_f64 = rows.buffer();
     let own = (classes.codes.iter().enumerate()).filter(|(_, of_row)| usize::from(**of_row) == code);
     let mut squared_norms: Vec<f64> = own
         .map(|(row, _)| {

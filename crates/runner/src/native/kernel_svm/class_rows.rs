@@ -1,4 +1,4 @@
-//! Training rows sorted by class, and blocks of their similarities.
+//! Training rows sorted by class, and blocks of their kernel values.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
@@ -6,34 +6,32 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
 use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::kernels::simd::Simd;
 
-/// Rows whose similarities to themselves are computed at once.
+/// Rows per matrix product of the squared norms.
 const TILE: usize = 64;
 
 /// Training rows in the order of their classes.
 pub(crate) struct ClassSortedRows {
     values: Array2<f32>,
-    /// The same values of each class, feature by feature: matrix products read them so, again and again.
+    /// The values of each class, transposed: the layout that matrix products read.
     columns: Vec<Array2<f32>>,
-    /// Where each class starts, and where the last ends.
+    /// The first row of each class, and the number of rows.
     starts: Vec<usize>,
+    /// Squared norm of every row.
     squares: Vec<f32>,
+    /// Kernel value of every row with itself.
     diagonal: Vec<f32>,
-    similarity: KernelFunction,
+    kernel: KernelFunction,
     pub(crate) simd: Simd,
 }
 
 impl ClassSortedRows {
-    /// `values` are sorted by class; class `c` has the rows `starts[c]..starts[c + 1]`.
-    pub(crate) fn new(
-        values: Array2<f32>,
-        starts: Vec<usize>,
-        similarity: KernelFunction,
-    ) -> ClassSortedRows {
+    /// Takes values that are sorted by class: class `c` has the rows `starts[c]..starts[c + 1]`.
+    pub(crate) fn new(values: Array2<f32>, starts: Vec<usize>, kernel: KernelFunction) -> ClassSortedRows {
         let squares = squares(values.view());
         let simd = Simd::detect();
         let mut diagonal = squares.clone();
         for (value, &square) in diagonal.iter_mut().zip(&squares) {
-            similarity.apply(simd, std::slice::from_mut(value), square, &[square]);
+            kernel.apply(simd, std::slice::from_mut(value), square, &[square]);
         }
         let of_class = |range: &[usize]| {
             values
@@ -48,40 +46,43 @@ impl ClassSortedRows {
             starts,
             squares,
             diagonal,
-            similarity,
+            kernel,
             simd,
         }
     }
 
-    /// Of each class one row in `one_in`, from its first on.
-    pub(crate) fn thinned(&self, one_in: usize) -> ClassSortedRows {
+    /// Every `every`-th row of each class, from its first on.
+    pub(crate) fn subsampled(&self, every: usize) -> ClassSortedRows {
         let mut starts = vec![0];
         let mut chosen = Vec::new();
         for range in self.starts.windows(2) {
-            chosen.extend((range[0]..range[1]).step_by(one_in));
+            chosen.extend((range[0]..range[1]).step_by(every));
             starts.push(chosen.len());
         }
-        ClassSortedRows::new(self.values.select(Axis(0), &chosen), starts, self.similarity)
+        ClassSortedRows::new(self.values.select(Axis(0), &chosen), starts, self.kernel)
     }
 
+    /// Number of classes.
     pub(crate) fn n_classes(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// The number of rows of a class.
+    /// Number of rows of a class.
     pub(crate) fn n_of(&self, class: usize) -> usize {
         self.starts[class + 1] - self.starts[class]
     }
 
-    /// The similarity to itself of every row of a class.
+    /// The kernel value of every row of a class with itself.
     pub(crate) fn diagonal(&self, class: usize) -> &[f32] {
         &self.diagonal[self.starts[class]..self.starts[class + 1]]
     }
 
-    pub(crate) fn similarity(&self) -> KernelFunction {
-        self.similarity
+    /// The kernel.
+    pub(crate) fn kernel(&self) -> KernelFunction {
+        self.kernel
     }
 
+    /// Number of features of a row.
     pub(crate) fn n_features(&self) -> usize {
         self.values.ncols()
     }
@@ -97,23 +98,23 @@ impl ClassSortedRows {
         self.values.select(Axis(0), &rows)
     }
 
-    /// The similarities of some rows of class `of` to all rows of class `to`. A value is the same whichever rows it is computed with.
+    /// The kernel values of some rows of class `of` with all rows of class `to`. A value does not depend on the other rows of the block.
     pub(crate) fn block(&self, of: usize, rows: &[usize], to: usize) -> Array2<f32> {
         let others = &self.columns[to];
         let to = self.starts[to]..self.starts[to + 1];
         let mut block = Array2::zeros((rows.len(), to.len()));
         general_mat_mul(1.0, &self.select(of, rows), others, 0.0, &mut block);
         for (mut values, row) in block.rows_mut().into_iter().zip(rows) {
-            let values = values.as_slice_mut().expect("a new array lies in one piece");
+            let values = values.as_slice_mut().expect("a new array is contiguous");
             let square = self.squares[self.starts[of] + row];
-            self.similarity
+            self.kernel
                 .apply(self.simd, values, square, &self.squares[to.clone()]);
         }
         block
     }
 }
 
-/// The squared length of every row, by the same matrix product as all other dot products: rows that are equal are then at distance 0.
+/// The squared norm of every row, by the same matrix product as all other dot products. So equal rows have the distance 0.
 pub(crate) fn squares(values: ArrayView2<'_, f32>) -> Vec<f32> {
     let tile = |rows: ArrayView2<'_, f32>| rows.dot(&rows.t()).diag().to_vec();
     values.axis_chunks_iter(Axis(0), TILE).flat_map(tile).collect()
@@ -123,17 +124,13 @@ pub(crate) fn squares(values: ArrayView2<'_, f32>) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    fn rows(similarity: KernelFunction) -> ClassSortedRows {
+    fn rows(kernel: KernelFunction) -> ClassSortedRows {
         let value = |(row, feature): (usize, usize)| ((row * 37 + feature * 11) % 29) as f32 / 7.0 - 2.0;
-        ClassSortedRows::new(
-            Array2::from_shape_fn((90, 300), value),
-            vec![0, 20, 90],
-            similarity,
-        )
+        ClassSortedRows::new(Array2::from_shape_fn((90, 300), value), vec![0, 20, 90], kernel)
     }
 
     #[test]
-    fn a_value_is_the_same_whichever_rows_it_is_computed_with() {
+    fn a_value_does_not_depend_on_its_block() {
         let rows = rows(KernelFunction::Rbf { gamma: 0.001 });
         let one = rows.block(0, &[7], 1);
         let many = rows.block(0, &(0..20).collect::<Vec<_>>(), 1);
@@ -144,16 +141,16 @@ mod tests {
     }
 
     #[test]
-    fn thinned_rows_are_every_so_many_of_each_class() {
+    fn subsampled_rows_are_every_eighth_of_each_class() {
         let rows = rows(KernelFunction::Linear);
-        let thin = rows.thinned(8);
-        assert_eq!(thin.starts, [0, 3, 12]);
-        assert_eq!(thin.select(0, &[2]), rows.select(0, &[16]));
-        assert_eq!(thin.select(1, &[8]), rows.select(1, &[64]));
+        let subsample = rows.subsampled(8);
+        assert_eq!(subsample.starts, [0, 3, 12]);
+        assert_eq!(subsample.select(0, &[2]), rows.select(0, &[16]));
+        assert_eq!(subsample.select(1, &[8]), rows.select(1, &[64]));
     }
 
     #[test]
-    fn the_diagonal_is_that_of_the_blocks() {
+    fn the_diagonal_equals_that_of_the_blocks() {
         let rows = rows(KernelFunction::Linear);
         for row in [0, 33, 69] {
             assert_eq!(rows.block(1, &[row], 1)[[0, row]], rows.diagonal(1)[row]);

@@ -1,30 +1,34 @@
-//! Similarities of rows to their own class, which every pair of the class shares.
+//! Cache of kernel values within a class, shared by all pairs of the class.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
 
-/// Of a class that is to make room, one row in so many is dropped.
-const DROPPED: usize = 4;
+/// One in this many cached rows of a class is evicted at a time.
+const EVICTED_DIVISOR: usize = 4;
 
+/// The cache of all classes.
 pub(crate) struct IntraClassKernel {
     classes: Vec<Mutex<Class>>,
-    /// Bytes that are held, and may be.
-    held: AtomicUsize,
-    bytes: usize,
+    /// Bytes in use.
+    used_bytes: AtomicUsize,
+    /// Bound on the bytes in use.
+    max_bytes: usize,
 }
 
+/// The cached rows of one class.
 struct Class {
-    /// Of every row its similarities to the class, and when they were last asked for.
+    /// For every row its kernel values with the class, and the time of its last use.
     rows: Vec<Option<(Arc<[f32]>, u64)>>,
     clock: u64,
-    /// Pairs of the class that are still to be solved.
+    /// Pairs of the class that are not solved yet.
     n_pairs: usize,
 }
 
 impl IntraClassKernel {
-    pub(crate) fn new(rows: &ClassSortedRows, bytes: usize) -> IntraClassKernel {
+    /// An empty cache of at most `max_bytes`.
+    pub(crate) fn new(rows: &ClassSortedRows, max_bytes: usize) -> IntraClassKernel {
         let class = |class: usize| {
             Mutex::new(Class {
                 rows: vec![None; rows.n_of(class)],
@@ -34,52 +38,53 @@ impl IntraClassKernel {
         };
         IntraClassKernel {
             classes: (0..rows.n_classes()).map(class).collect(),
-            held: AtomicUsize::new(0),
-            bytes,
+            used_bytes: AtomicUsize::new(0),
+            max_bytes,
         }
     }
 
-    /// The similarities of some rows of a class, computed where they are not held.
-    pub(crate) fn get(&self, data: &ClassSortedRows, class: usize, rows: &[usize]) -> Vec<Arc<[f32]>> {
+    /// The kernel values of some rows of a class with the class. Missing rows are computed.
+    pub(crate) fn get(&self, all_rows: &ClassSortedRows, class: usize, rows: &[usize]) -> Vec<Arc<[f32]>> {
         let mut found: Vec<Option<Arc<[f32]>>> = {
-            let mut held = self.class(class);
-            rows.iter().map(|&row| held.touch(row)).collect()
+            let mut cached = self.class(class);
+            rows.iter().map(|&row| cached.touch(row)).collect()
         };
         let missing: Vec<usize> = (0..rows.len()).filter(|&at| found[at].is_none()).collect();
         if !missing.is_empty() {
             let numbers: Vec<usize> = missing.iter().map(|&at| rows[at]).collect();
-            let block = data.block(class, &numbers, class);
-            let mut held = self.class(class);
+            let block = all_rows.block(class, &numbers, class);
+            let mut cached = self.class(class);
             for (values, &at) in block.rows().into_iter().zip(&missing) {
-                let values: Arc<[f32]> = values.to_slice().expect("a new array lies in one piece").into();
-                self.keep(&mut held, rows[at], &values);
+                let values: Arc<[f32]> = values.to_slice().expect("a new array is contiguous").into();
+                self.insert(&mut cached, rows[at], &values);
                 found[at] = Some(values);
             }
         }
         found
             .into_iter()
-            .map(|row| row.expect("what was missing is computed"))
+            .map(|row| row.expect("missing rows are computed"))
             .collect()
     }
 
-    fn keep(&self, class: &mut Class, row: usize, values: &Arc<[f32]>) {
+    /// Stores a row if there is space, after an eviction if necessary.
+    fn insert(&self, class: &mut Class, row: usize, values: &Arc<[f32]>) {
         let bytes = size_of_val(&**values);
-        if self.held.load(Ordering::Relaxed) + bytes > self.bytes {
-            let dropped = class.drop_oldest();
-            self.held.fetch_sub(dropped * bytes, Ordering::Relaxed);
-            if dropped == 0 {
+        if self.used_bytes.load(Ordering::Relaxed) + bytes > self.max_bytes {
+            let n_evicted = class.evict_oldest();
+            self.used_bytes.fetch_sub(n_evicted * bytes, Ordering::Relaxed);
+            if n_evicted == 0 {
                 return;
             }
         }
         class.clock += 1;
         let clock = class.clock;
         if class.rows[row].replace((Arc::clone(values), clock)).is_none() {
-            self.held.fetch_add(bytes, Ordering::Relaxed);
+            self.used_bytes.fetch_add(bytes, Ordering::Relaxed);
         }
     }
 
-    /// Says that a pair is solved. A class without further pairs is forgotten.
-    pub(crate) fn leave(&self, pair: [usize; 2]) {
+    /// Records that a pair is solved. The rows of a class without further pairs are freed.
+    pub(crate) fn release(&self, pair: [usize; 2]) {
         for class in pair {
             let mut class = self.class(class);
             class.n_pairs -= 1;
@@ -91,7 +96,7 @@ impl IntraClassKernel {
                     .map(|(values, _)| size_of_val(&**values))
                     .sum();
                 class.rows.fill(None);
-                self.held.fetch_sub(bytes, Ordering::Relaxed);
+                self.used_bytes.fetch_sub(bytes, Ordering::Relaxed);
             }
         }
     }
@@ -102,6 +107,7 @@ impl IntraClassKernel {
 }
 
 impl Class {
+    /// A cached row, whose time of use is updated.
     fn touch(&mut self, row: usize) -> Option<Arc<[f32]>> {
         self.clock += 1;
         let (values, used) = self.rows[row].as_mut()?;
@@ -109,16 +115,16 @@ impl Class {
         Some(Arc::clone(values))
     }
 
-    /// Drops some of the rows that were asked for longest ago, and says how many.
-    fn drop_oldest(&mut self) -> usize {
-        let mut held: Vec<(u64, usize)> = (self.rows.iter().enumerate())
-            .filter_map(|(row, held)| Some((held.as_ref()?.1, row)))
+    /// Evicts some of the least recently used rows. Returns their number.
+    fn evict_oldest(&mut self) -> usize {
+        let mut cached: Vec<(u64, usize)> = (self.rows.iter().enumerate())
+            .filter_map(|(row, cached)| Some((cached.as_ref()?.1, row)))
             .collect();
-        let n = held.len().div_ceil(DROPPED);
+        let n = cached.len().div_ceil(EVICTED_DIVISOR);
         if n > 0 {
-            held.select_nth_unstable(n - 1);
+            cached.select_nth_unstable(n - 1);
         }
-        for &(_, row) in &held[..n] {
+        for &(_, row) in &cached[..n] {
             self.rows[row] = None;
         }
         n

@@ -1,7 +1,6 @@
-//! A pair whose similarity is the dot product itself: solved in its features, which are far fewer than its rows.
+//! A pair of classes with a linear kernel and many rows: solved in the primal by Newton steps.
 //!
-//! Stepping from pair to pair of rows takes ever more steps the more a violated margin costs, hundreds of millions of them at a cost of 10;
-//! Newton steps on the loss with its corner rounded off end by the same rule.
+//! SMO takes more steps the larger the cost, hundreds of millions at a cost of 10. Newton steps on a smoothed loss stop by the same rule.
 
 use crate::native::data::row_source::RowSource;
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
@@ -9,18 +8,19 @@ use crate::native::kernel_svm::smo::{Limits, Solution, Solver, rho};
 use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 
-/// A pair must have so many times as many rows as features.
-const MORE_ROWS: usize = 3;
+/// Least number of rows per feature.
+const MIN_ROWS_PER_FEATURE: usize = 3;
 
-/// Steps from pair to pair of rows that are tried before: classes that are well apart need no more.
-const TRIED: u64 = 50_000;
+/// SMO steps that are tried first: well separated classes need no more.
+const SMO_STEPS: u64 = 50_000;
 
-/// Newton steps that are made at most.
-const MOST_STEPS: usize = 1000;
+/// Bound on the Newton steps.
+const MAX_NEWTON_STEPS: usize = 1000;
 
-/// Features whose equations are still quickly solved.
-const MOST_FEATURES: usize = 3000;
+/// Bound on the features, whose number is the order of the Newton system.
+const MAX_FEATURES: usize = 3000;
 
+/// The rows of both classes, the lower class first.
 struct PairValues<'a> {
     rows: &'a ClassSortedRows,
     classes: [usize; 2],
@@ -31,45 +31,46 @@ impl RowSource for PairValues<'_> {
         self.rows.n_features()
     }
 
-    fn read(&self, row: usize, wide: &mut [f64]) {
+    fn read(&self, row: usize, row_f64: &mut [f64]) {
         let n_lower = self.rows.n_of(self.classes[0]);
         let values = if row < n_lower {
             self.rows.row(self.classes[0], row)
         } else {
             self.rows.row(self.classes[1], row - n_lower)
         };
-        let values = values.to_slice().expect("rows lie in one piece");
-        for (wide, value) in wide.iter_mut().zip(values) {
-            *wide = f64::from(*value);
+        let values = values.to_slice().expect("rows are contiguous");
+        for (row_f64, value) in row_f64.iter_mut().zip(values) {
+            *row_f64 = f64::from(*value);
         }
     }
 }
 
-/// `None` where another solver is the better one: for few rows, or a bounded number of steps. `solver` makes one that steps from pair to pair of
-/// rows; what is left when rounding ends the other method, it finishes.
+/// Solves the pair; `None` if SMO suits it better: for another kernel, for few rows, for many features, or with a bound on the steps.
+///
+/// `smo` makes an SMO solver with these limits. It finishes the problem if Newton steps stop at rounding errors.
 pub(crate) fn solve<'a>(
     rows: &ClassSortedRows,
     classes: [usize; 2],
     costs: [f64; 2],
     limits: Limits,
-    solver: impl Fn(Limits) -> Solver<'a>,
+    smo: impl Fn(Limits) -> Solver<'a>,
 ) -> Option<Solution> {
     let [n_lower, n_higher] = classes.map(|class| rows.n_of(class));
     let n_features = rows.n_features();
-    if rows.similarity() != KernelFunction::Linear
+    if rows.kernel() != KernelFunction::Linear
         || limits.max_iter.is_some()
-        || n_lower + n_higher < MORE_ROWS * n_features
-        || n_features > MOST_FEATURES
+        || n_lower + n_higher < MIN_ROWS_PER_FEATURE * n_features
+        || n_features > MAX_FEATURES
     {
         return None;
     }
-    let tried = solver(Limits {
-        max_iter: Some(TRIED),
+    let first = smo(Limits {
+        max_iter: Some(SMO_STEPS),
         ..limits
     })
     .solve();
-    if tried.has_converged {
-        return Some(tried);
+    if first.has_converged {
+        return Some(first);
     }
     let of_each = |values: [f64; 2]| [vec![values[0]; n_lower], vec![values[1]; n_higher]].concat();
     let (sides, costs) = (of_each([1.0, -1.0]), of_each(costs));
@@ -77,27 +78,27 @@ pub(crate) fn solve<'a>(
         rows: &PairValues { rows, classes },
         sides: &sides,
         costs: &costs,
-        constant: Intercept::Free,
+        intercept: Intercept::Free,
         tol: limits.tol,
-        max_steps: MOST_STEPS,
+        max_steps: MAX_NEWTON_STEPS,
     }
     .solve();
     let signed = solved.coefficients.iter().zip(&sides);
     let coefficients: Vec<f64> = signed.map(|(alpha, side)| alpha * side).collect();
     if !solved.has_converged {
-        let mut solver = solver(limits);
+        let mut solver = smo(limits);
         let support = coefficients.into_iter().enumerate();
         solver.start_from(&support.filter(|(_, alpha)| *alpha != 0.0).collect::<Vec<_>>());
         return Some(solver.solve());
     }
     let of_row = |row: usize| {
         let alpha = coefficients[row];
-        let (lowest, highest) = if sides[row] > 0.0 {
+        let (low, high) = if sides[row] > 0.0 {
             (0.0, costs[row])
         } else {
             (-costs[row], 0.0)
         };
-        (solved.margins[row], (alpha < highest, alpha > lowest))
+        (solved.margins[row], (alpha < high, alpha > low))
     };
     let objective = |(alpha, (side, margin)): (&f64, (&f64, &f64))| -alpha * (margin + side) / 2.0;
     let margins = sides.iter().zip(&solved.margins);

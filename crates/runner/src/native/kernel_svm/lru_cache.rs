@@ -1,24 +1,28 @@
-//! Rows of equal length by number, as many as there is room for: the least recently used make room for others.
+//! Least-recently-used cache of rows of equal length.
+
+use crate::native::kernel_svm::options::BLOCK;
 
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-/// Fewest rows that a store has room for, whatever its bytes: a step needs two, which must outlive the block that the second comes with.
-const FEWEST: usize = 4 * crate::native::kernel_svm::options::BLOCK;
+/// Least capacity in rows. A step needs two rows, and the first must outlive the block that is computed with the second.
+const MIN_CAPACITY: usize = 4 * BLOCK;
 
-/// Of a full store, one row in so many makes room at once.
-const DROPPED: usize = 8;
+/// One in this many rows of a full cache is evicted at a time.
+const EVICTED_DIVISOR: usize = 8;
 
+/// The cache. Rows are numbered.
 pub(crate) struct LruRows {
     width: usize,
     bytes: usize,
-    /// Of every number the slot of its row, or [`NONE`].
+    /// The slot of every row, or [`NONE`].
     slots: Vec<u32>,
     rows: Vec<Row>,
     free: Vec<u32>,
     clock: u64,
 }
 
+/// A slot.
 struct Row {
     values: Vec<f32>,
     owner: u32,
@@ -26,31 +30,32 @@ struct Row {
 }
 
 impl LruRows {
-    /// For rows numbered up to `n_numbers`, in so many bytes.
-    pub(crate) fn new(n_numbers: usize, width: usize, bytes: usize) -> LruRows {
+    /// An empty cache for the rows `0..n_rows`, in about `bytes` bytes.
+    pub(crate) fn new(n_rows: usize, width: usize, bytes: usize) -> LruRows {
         LruRows {
             width,
             bytes,
-            slots: vec![NONE; n_numbers],
+            slots: vec![NONE; n_rows],
             rows: Vec::new(),
             free: Vec::new(),
             clock: 0,
         }
     }
 
-    /// Forgets all rows; those that come have another length.
-    pub(crate) fn restart(&mut self, width: usize) {
+    /// Removes all rows, and sets the length of new ones.
+    pub(crate) fn reset(&mut self, width: usize) {
         self.width = width;
         self.slots.fill(NONE);
         self.rows = Vec::new();
         self.free = Vec::new();
     }
 
+    /// Whether a row is cached.
     pub(crate) fn has(&self, number: usize) -> bool {
         self.slots[number] != NONE
     }
 
-    /// Notes that a row is used, if it is here.
+    /// Marks a row as used now. Returns whether it is cached.
     pub(crate) fn touch(&mut self, number: usize) -> bool {
         self.clock += 1;
         let slot = self.slots[number];
@@ -60,17 +65,17 @@ impl LruRows {
         slot != NONE
     }
 
-    /// A row that is here.
+    /// A cached row.
     pub(crate) fn row(&self, number: usize) -> &[f32] {
         &self.rows[self.slots[number] as usize].values
     }
 
-    /// Room for a row that is not here.
+    /// Space for a row that is not cached.
     pub(crate) fn insert(&mut self, number: usize) -> &mut [f32] {
         self.clock += 1;
-        let most = (self.bytes / (4 * self.width.max(1))).max(FEWEST);
-        if self.free.is_empty() && self.rows.len() >= most {
-            self.drop_oldest(most / DROPPED);
+        let capacity = (self.bytes / (4 * self.width.max(1))).max(MIN_CAPACITY);
+        if self.free.is_empty() && self.rows.len() >= capacity {
+            self.evict_oldest(capacity / EVICTED_DIVISOR);
         }
         let slot = self.free.pop().unwrap_or_else(|| {
             self.rows.push(Row {
@@ -86,7 +91,8 @@ impl LruRows {
         &mut row.values
     }
 
-    fn drop_oldest(&mut self, n: usize) {
+    /// Evicts the `n` least recently used rows.
+    fn evict_oldest(&mut self, n: usize) {
         let mut slots: Vec<u32> = (0..self.rows.len() as u32).collect();
         slots.select_nth_unstable_by_key(n, |&slot| self.rows[slot as usize].used);
         slots.truncate(n);
@@ -102,21 +108,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_least_recently_used_rows_make_room() {
-        let n = FEWEST + 10;
-        let mut store = LruRows::new(n, 2, 0);
-        for number in 0..FEWEST {
-            store.insert(number).fill(number as f32);
+    fn the_least_recently_used_rows_are_evicted() {
+        let n = MIN_CAPACITY + 10;
+        let mut cache = LruRows::new(n, 2, 0);
+        for number in 0..MIN_CAPACITY {
+            cache.insert(number).fill(number as f32);
         }
-        assert!(store.touch(0));
-        store.insert(FEWEST).fill(-1.0);
-        assert!(store.has(0) && !store.has(1) && store.has(FEWEST));
-        assert_eq!(store.row(0), [0.0, 0.0]);
-        assert_eq!(store.row(FEWEST), [-1.0, -1.0]);
-        assert!(!store.touch(1));
-        assert_eq!(store.rows.len(), FEWEST);
-        store.restart(3);
-        assert!(!store.has(0));
-        assert_eq!(store.insert(0).len(), 3);
+        assert!(cache.touch(0));
+        cache.insert(MIN_CAPACITY).fill(-1.0);
+        assert!(cache.has(0) && !cache.has(1) && cache.has(MIN_CAPACITY));
+        assert_eq!(cache.row(0), [0.0, 0.0]);
+        assert_eq!(cache.row(MIN_CAPACITY), [-1.0, -1.0]);
+        assert!(!cache.touch(1));
+        assert_eq!(cache.rows.len(), MIN_CAPACITY);
+        cache.reset(3);
+        assert!(!cache.has(0));
+        assert_eq!(cache.insert(0).len(), 3);
     }
 }

@@ -1,4 +1,4 @@
-//! Prediction: the decision of every pair from the rows that support any, a block of queries at a time, and the vote.
+//! One-vs-one prediction: the decision values of all pairs from the union of their support vectors, and the vote.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, concatenate, s};
@@ -9,51 +9,56 @@ use crate::native::kernel_svm::smo::Solution;
 use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::kernels::simd::Simd;
 
-/// One solved pair of classes, by their numbers; the lower is the positive one.
+/// A solved pair of classes. The lower class is the positive side.
 pub(crate) struct Pair {
     pub(crate) lower: usize,
     pub(crate) higher: usize,
     pub(crate) solution: Solution,
 }
 
-/// Queries and supporting rows of a tile.
+/// Queries per tile.
 const QUERIES: usize = 256;
 
+/// Support vectors per tile.
 const SUPPORT: usize = 1024;
 
-/// All pairs, trained.
+/// The trained model of all pairs.
 pub(crate) struct OneVsOneModel {
     n_classes: usize,
     decisions: Decisions,
-    /// What is subtracted, of every pair.
+    /// Subtracted from the decision value, by pair.
     rho: Vec<f64>,
+    /// Number of support vectors by class.
     n_support: Vec<usize>,
     n_steps: Vec<u64>,
-    n_unfinished: usize,
+    n_unconverged: usize,
     objectives: Vec<f64>,
 }
 
+/// What decision values are computed from.
 enum Decisions {
-    /// Of every pair the direction: the similarity is the dot product itself.
-    Directions(Array2<f64>),
+    /// The weights of every pair, for the linear kernel: `n_pairs × n_features`.
+    Weights(Array2<f64>),
     Support(Support),
 }
 
+/// The support vectors of all pairs.
 struct Support {
     values: Array2<f32>,
     squares: Vec<f32>,
-    /// Of every supporting row its coefficient in each pair.
+    /// `n_support × n_pairs`.
     coefficients: Array2<f64>,
-    similarity: KernelFunction,
+    kernel: KernelFunction,
 }
 
 impl OneVsOneModel {
+    /// Collects the support vectors of the pairs.
     pub(crate) fn new(rows: &ClassSortedRows, pairs: Vec<Pair>) -> OneVsOneModel {
         let n_classes = rows.n_classes();
         let mut support = Vec::new();
         let mut coefficients = Vec::new();
         for class in 0..n_classes {
-            // The pairs of the class, each with the position of the class's first row.
+            // The pairs of the class, each with the position of the first row of the class.
             let first = |pair: &Pair| {
                 let first = rows.n_of(pair.lower);
                 (pair.lower == class)
@@ -78,40 +83,40 @@ impl OneVsOneModel {
         }
         let n_support = support.iter().map(Array2::nrows).collect();
         let views: Vec<_> = support.iter().map(Array2::view).collect();
-        let values = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
+        let values = concatenate(Axis(0), &views).expect("all blocks have the same number of columns");
         let views: Vec<_> = coefficients.iter().map(Array2::view).collect();
-        let coefficients = concatenate(Axis(0), &views).expect("blocks of rows are equally wide");
+        let coefficients = concatenate(Axis(0), &views).expect("all blocks have the same number of columns");
         OneVsOneModel {
             n_classes,
             rho: pairs.iter().map(|pair| pair.solution.rho).collect(),
             n_support,
             n_steps: pairs.iter().map(|pair| pair.solution.n_steps).collect(),
-            n_unfinished: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
+            n_unconverged: pairs.iter().filter(|pair| !pair.solution.has_converged).count(),
             objectives: pairs.iter().map(|pair| pair.solution.objective).collect(),
-            decisions: if rows.similarity() == KernelFunction::Linear {
-                Decisions::Directions(coefficients.t().dot(&values.mapv(f64::from)))
+            decisions: if rows.kernel() == KernelFunction::Linear {
+                Decisions::Weights(coefficients.t().dot(&values.mapv(f64::from)))
             } else {
                 Decisions::Support(Support {
                     squares: squares(values.view()),
                     values,
                     coefficients,
-                    similarity: rows.similarity(),
+                    kernel: rows.kernel(),
                 })
             },
         }
     }
 
-    /// The number of pairs, and of those that stopped before their end.
-    pub(crate) fn unfinished(&self) -> (usize, usize) {
-        (self.rho.len(), self.n_unfinished)
+    /// Number of pairs, and number of pairs that did not converge.
+    pub(crate) fn unconverged(&self) -> (usize, usize) {
+        (self.rho.len(), self.n_unconverged)
     }
 
-    /// Of every class the rows that support any of its pairs.
+    /// Number of rows of every class that are support vectors of a pair.
     pub(crate) fn n_support(&self) -> &[usize] {
         &self.n_support
     }
 
-    /// The steps of every pair.
+    /// SMO or Newton steps of every pair.
     pub(crate) fn n_steps(&self) -> &[u64] {
         &self.n_steps
     }
@@ -121,7 +126,7 @@ impl OneVsOneModel {
         &self.objectives
     }
 
-    /// The number of the class of every query.
+    /// The class number of every query.
     pub(crate) fn predict(&self, queries: ArrayView2<'_, f32>) -> Vec<usize> {
         let n_blocks = queries.nrows().div_ceil(QUERIES);
         (0..n_blocks)
@@ -135,10 +140,10 @@ impl OneVsOneModel {
             .collect()
     }
 
-    /// The decision of every pair on every query.
+    /// Decision values: `n_queries × n_pairs`.
     fn decisions(&self, queries: ArrayView2<'_, f32>) -> Array2<f64> {
         let mut decisions = match &self.decisions {
-            Decisions::Directions(directions) => queries.mapv(f64::from).dot(&directions.t()),
+            Decisions::Weights(weights) => queries.mapv(f64::from).dot(&weights.t()),
             Decisions::Support(support) => support.decisions(queries),
         };
         for mut row in decisions.rows_mut() {
@@ -147,7 +152,7 @@ impl OneVsOneModel {
         decisions
     }
 
-    /// A pair votes for its lower class where its decision is above 0; of equal votes the lowest class wins.
+    /// A pair votes for its lower class if its decision value is above 0. Equal votes go to the lower class.
     fn elect(&self, decisions: ndarray::ArrayView1<'_, f64>) -> usize {
         let mut votes = vec![0usize; self.n_classes];
         let mut pair = 0;
@@ -165,6 +170,7 @@ impl OneVsOneModel {
 }
 
 impl Support {
+    /// Decision values before `rho`: `n_queries × n_pairs`.
     fn decisions(&self, queries: ArrayView2<'_, f32>) -> Array2<f64> {
         let simd = Simd::detect();
         let of_queries = squares(queries);
@@ -176,9 +182,8 @@ impl Support {
             let rows = self.values.slice(s![start..end, ..]);
             general_mat_mul(1.0, &queries, &rows.t(), 0.0, &mut products);
             for (mut values, &square) in products.rows_mut().into_iter().zip(&of_queries) {
-                let values = values.as_slice_mut().expect("a row of a tile lies in one piece");
-                self.similarity
-                    .apply(simd, values, square, &self.squares[start..end]);
+                let values = values.as_slice_mut().expect("rows of a tile are contiguous");
+                self.kernel.apply(simd, values, square, &self.squares[start..end]);
             }
             let coefficients = self.coefficients.slice(s![start..end, ..]);
             general_mat_mul(1.0, &products.mapv(f64::from), &coefficients, 1.0, &mut decisions);

@@ -1,21 +1,21 @@
-//! Settings of the solver: costs, limits, the cache of kernel rows.
+//! Options of a fit: costs, limits, and the cache of kernel rows.
 
 use crate::native::kernel_svm::smo::Limits;
 
-/// Of the bytes for kernel rows, one part in so many is for what the pairs share; the rest is for the pairs that are being solved.
-pub(crate) const SHARED: usize = 2;
+/// The share `1 / 2` of the cache holds kernel values within a class, which several pairs use. The rest belongs to the pairs in progress.
+pub(crate) const SHARED_CACHE_DIVISOR: usize = 2;
 
-/// What a fit is asked for beside its rows.
+/// What a fit needs beside its rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// The cost of a violated margin, of every class.
+    /// Cost of a violated margin, by class.
     pub(crate) costs: Vec<f64>,
     pub(crate) limits: Limits,
-    /// Bytes for kernel rows.
-    pub(crate) cache: usize,
-    /// Rows of a pair from which on it starts from a part of them.
-    pub(crate) start_from: usize,
+    /// Size of the cache of kernel rows in bytes.
+    pub(crate) cache_bytes: usize,
+    /// Rows of a pair from which it starts from the solution of a subsample.
+    pub(crate) warm_start_rows: usize,
 }
 
-/// Rows that are computed at once, at most. Fewer are dear each, of more some are never asked for.
+/// Bound on the kernel rows per matrix product. Smaller blocks cost more per row; of larger blocks more rows are never used.
 pub(crate) const BLOCK: usize = 128;

@@ -1,4 +1,4 @@
-//! Kernel rows of one pair of classes: all their values, and of late only those of the rows that are not set aside.
+//! Kernel rows of one pair of classes: full rows, and rows restricted to the active set.
 
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
@@ -6,107 +6,114 @@ use crate::native::kernel_svm::lru_cache::LruRows;
 use crate::native::kernel_svm::options::BLOCK;
 use crate::native::kernels::smo_steps::GROUP;
 
-/// Of the bytes of a pair, so many in ten are for rows with all their values.
-const WHOLE: usize = 6;
+/// Tenths of the cache of a pair that hold full rows.
+const FULL_TENTHS: usize = 6;
 
-/// Rows are numbered by position: those of the lower class, then those of the higher.
+/// The cached kernel rows of a pair. Rows are numbered by position: the lower class first.
 pub(crate) struct PairRows<'a> {
     data: &'a ClassSortedRows,
-    within: &'a IntraClassKernel,
+    intra_class: &'a IntraClassKernel,
     classes: [usize; 2],
-    whole: LruRows,
-    narrow: LruRows,
-    /// The positions of the values of narrow rows; none where rows are whole.
+    full: LruRows,
+    restricted: LruRows,
+    /// The positions of the columns of restricted rows; `None` while rows are full.
     active: Option<Vec<u32>>,
-    /// How many rows the next block may have.
+    /// Bound on the rows of the next block.
     block: usize,
 }
 
 impl<'a> PairRows<'a> {
+    /// An empty cache of about `bytes` bytes.
     pub(crate) fn new(
         data: &'a ClassSortedRows,
-        within: &'a IntraClassKernel,
+        intra_class: &'a IntraClassKernel,
         classes: [usize; 2],
         bytes: usize,
     ) -> PairRows<'a> {
         let n_rows = data.n_of(classes[0]) + data.n_of(classes[1]);
-        let whole = bytes / 10 * WHOLE;
+        let full = bytes / 10 * FULL_TENTHS;
         PairRows {
             data,
-            within,
+            intra_class,
             classes,
-            whole: LruRows::new(n_rows, n_rows.next_multiple_of(GROUP), whole),
-            narrow: LruRows::new(n_rows, 0, bytes - whole),
+            full: LruRows::new(n_rows, n_rows.next_multiple_of(GROUP), full),
+            restricted: LruRows::new(n_rows, 0, bytes - full),
             active: None,
             block: BLOCK / 8,
         }
     }
 
+    /// The rows of all classes.
     pub(crate) fn data(&self) -> &'a ClassSortedRows {
         self.data
     }
 
+    /// Number of rows of the lower class.
     pub(crate) fn n_lower(&self) -> usize {
         self.data.n_of(self.classes[0])
     }
 
+    /// Number of rows of both classes.
     pub(crate) fn n_rows(&self) -> usize {
         self.n_lower() + self.data.n_of(self.classes[1])
     }
 
+    /// The kernel value of every row with itself.
     pub(crate) fn diagonal(&self) -> Vec<f32> {
         let [lower, higher] = self.classes.map(|class| self.data.diagonal(class));
         [lower, higher].concat()
     }
 
-    /// Whether all values of a row are here.
+    /// Whether the full row is cached.
     pub(crate) fn has(&self, position: usize) -> bool {
-        self.whole.has(position)
+        self.full.has(position)
     }
 
-    /// Makes sure that a row is here. One that must be computed is computed together with others of its class: `others` names them, given
-    /// the positions of the class and how many there may be; all their values must not be here already.
+    /// Makes a row available. A missing row is computed in a block with other missing rows of its class.
+    ///
+    /// `others` names these, given the positions of the class and a bound on their number. They must not be cached.
     pub(crate) fn fetch(
         &mut self,
         position: usize,
         others: impl FnOnce(std::ops::Range<usize>, usize) -> Vec<usize>,
     ) {
-        if self.active.is_some() && self.narrow.touch(position) {
+        if self.active.is_some() && self.restricted.touch(position) {
             return;
         }
-        if !self.whole.touch(position) {
+        if !self.full.touch(position) {
             self.compute(position, others);
         }
         if let Some(active) = &self.active {
-            let whole = self.whole.row(position);
-            let narrow = self.narrow.insert(position);
-            for (value, &at) in narrow.iter_mut().zip(active) {
-                *value = whole[at as usize];
+            let full = self.full.row(position);
+            let restricted = self.restricted.insert(position);
+            for (value, &at) in restricted.iter_mut().zip(active) {
+                *value = full[at as usize];
             }
         }
     }
 
-    /// A row that was fetched, lately.
+    /// A row that was fetched just before.
     pub(crate) fn row(&self, position: usize) -> &[f32] {
         if self.active.is_some() {
-            self.narrow.row(position)
+            self.restricted.row(position)
         } else {
-            self.whole.row(position)
+            self.full.row(position)
         }
     }
 
-    /// Leaves only the values at some positions.
-    pub(crate) fn narrow(&mut self, active: Vec<u32>) {
-        self.narrow.restart(active.len().next_multiple_of(GROUP));
+    /// Restricts rows to the columns of the active set.
+    pub(crate) fn restrict(&mut self, active: Vec<u32>) {
+        self.restricted.reset(active.len().next_multiple_of(GROUP));
         self.active = Some(active);
     }
 
-    /// Takes all values again.
-    pub(crate) fn widen(&mut self) {
-        self.narrow.restart(0);
+    /// Returns to full rows.
+    pub(crate) fn unrestrict(&mut self) {
+        self.restricted.reset(0);
         self.active = None;
     }
 
+    /// Computes a block of full rows.
     fn compute(&mut self, position: usize, others: impl FnOnce(std::ops::Range<usize>, usize) -> Vec<usize>) {
         let n_lower = self.n_lower();
         let side = usize::from(position >= n_lower);
@@ -120,14 +127,16 @@ impl<'a> PairRows<'a> {
         self.block = (2 * self.block).min(BLOCK);
         let rows: Vec<usize> = positions.iter().map(|position| position - range.start).collect();
         let (own, other) = (self.classes[side], self.classes[1 - side]);
-        let within = self.within.get(self.data, own, &rows);
-        let across = self.data.block(own, &rows, other);
-        for ((&position, within), across) in positions.iter().zip(&within).zip(across.rows()) {
-            let row = self.whole.insert(position);
-            row[range.clone()].copy_from_slice(within);
-            let across = across.to_slice().expect("a new array lies in one piece");
+        let intra_class = self.intra_class.get(self.data, own, &rows);
+        let inter_class = self.data.block(own, &rows, other);
+        for ((&position, intra_class), inter_class) in
+            positions.iter().zip(&intra_class).zip(inter_class.rows())
+        {
+            let row = self.full.insert(position);
+            row[range.clone()].copy_from_slice(intra_class);
+            let inter_class = inter_class.to_slice().expect("a new array is contiguous");
             let start = if side == 0 { n_lower } else { 0 };
-            row[start..start + across.len()].copy_from_slice(across);
+            row[start..start + inter_class.len()].copy_from_slice(inter_class);
         }
     }
 }

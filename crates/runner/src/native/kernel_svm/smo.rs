@@ -1,55 +1,64 @@
-//! Sequential minimal optimisation of one pair, step by step as libsvm does it.
+//! Sequential minimal optimization (SMO) of one pair of classes, with the steps of libsvm.
 //!
-//! Of the rows whose coefficient may go up in `α y` the one with the largest margin `y - Σ α y K` is moved, with the partner of the largest
-//! gain by second order. It ends when no two margins are further apart than `tol`. Rows that are at a bound and will most likely stay there
-//! are set aside; before it ends, all margins are computed anew and all rows are looked at.
+//! The working set has two rows. The first is the row with the largest margin `y - Σ α y K` among those whose `α y` may increase. The second
+//! is the row with the largest second-order gain. The solver stops when no pair of margins violates the conditions by more than `tol`.
+//! Shrinking removes rows at a bound that are likely to stay there. Before the solver stops, it recomputes all margins and checks all rows.
+//!
+//! # Reference
+//! Fan, Chen, Lin (2005), Working Set Selection Using Second Order Information for Training Support Vector Machines.
 
+use crate::native::kernel_svm::options::BLOCK;
 use crate::native::kernel_svm::pair_kernel::PairRows;
 use crate::native::kernels::smo_steps::{Extremes, GROUP, TAU, extremes, partner, subtract, update};
 
-/// Steps after which rows are set aside, as in libsvm.
+/// Steps between two shrinkings, as in libsvm.
 const SHRINK_EVERY: usize = 1000;
 
-/// Rows are set aside only if at most so many in ten stay: kernel rows must be made narrow then.
-const WORTH: usize = 9;
+/// Shrinking happens only if at most this many tenths of the active rows stay, since it costs a restriction of the kernel rows.
+const MAX_STAYING_TENTHS: usize = 9;
 
-/// When a solver stops, and whether it sets rows aside.
+/// When a solver stops, and whether it shrinks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
+    /// Bound on the violation of the optimality conditions.
     pub(crate) tol: f64,
     pub(crate) shrinking: bool,
+    /// Bound on the steps; `None`: no bound.
     pub(crate) max_iter: Option<u64>,
 }
 
-/// What came of a pair.
+/// The solution of a pair.
 pub(crate) struct Solution {
     /// `α y` of every row, by position.
     pub(crate) coefficients: Vec<f64>,
-    /// What is subtracted from `Σ α y K` to get the decision.
+    /// Subtracted from `Σ α y K` to get the decision value.
     pub(crate) rho: f64,
     pub(crate) n_steps: u64,
     pub(crate) has_converged: bool,
-    /// The dual objective, which libsvm makes as small as it can.
+    /// The dual objective, which libsvm minimizes.
     pub(crate) objective: f64,
 }
 
+/// The state of the solver.
 pub(crate) struct Solver<'a> {
     rows: PairRows<'a>,
     costs: [f64; 2],
     limits: Limits,
-    /// Of every row by position.
+    /// `α` of every row, by position.
     alpha: Vec<f64>,
     diagonal: Vec<f32>,
-    /// The positions of the rows that are not set aside, ascending; what follows is of these, filled up to whole groups.
+    /// Positions of the active rows, ascending. The fields below are in their order, padded to whole groups.
     active: Vec<u32>,
     margins: Vec<f64>,
     active_diagonal: Vec<f32>,
+    /// Masks of the rows whose `α y` may increase.
     up: Vec<u16>,
+    /// Masks of the rows whose `α y` may decrease.
     low: Vec<u16>,
 }
 
 impl<'a> Solver<'a> {
-    /// `costs` are those of the lower and of the higher class.
+    /// Starts at zero. `costs` are those of the lower and of the higher class.
     pub(crate) fn new(rows: PairRows<'a>, costs: [f64; 2], limits: Limits) -> Solver<'a> {
         let n_rows = rows.n_rows();
         let diagonal = rows.diagonal();
@@ -70,19 +79,20 @@ impl<'a> Solver<'a> {
         solver
     }
 
-    /// Starts from `α y` of some rows, by position, which must sum to 0, each within its cost.
+    /// Starts at these `α y`, by position. They must sum to 0 and be within the costs.
     pub(crate) fn start_from(&mut self, coefficients: &[(usize, f64)]) {
         for &(position, coefficient) in coefficients {
             self.alpha[position] = coefficient * self.sign(position);
         }
-        self.widen();
+        self.restore_all();
     }
 
+    /// Runs to convergence, or to `max_iter` steps.
     pub(crate) fn solve(mut self) -> Solution {
         let n_rows = self.alpha.len();
         let period = n_rows.min(SHRINK_EVERY);
         let mut until_shrinking = period + 1;
-        let mut has_widened = false;
+        let mut was_restored = false;
         let mut n_steps = 0;
         let mut has_converged = true;
         let mut found = extremes(&self.margins, &self.up, &self.low);
@@ -95,13 +105,13 @@ impl<'a> Solver<'a> {
             if until_shrinking == 0 {
                 until_shrinking = period;
                 if self.limits.shrinking {
-                    found = self.shrink(found, &mut has_widened);
+                    found = self.shrink(found, &mut was_restored);
                 }
             }
-            let mut pair = self.choose(&found);
+            let mut pair = self.select_working_set(&found);
             if pair.is_none() && self.active.len() < n_rows {
-                found = self.widen();
-                pair = self.choose(&found);
+                found = self.restore_all();
+                pair = self.select_working_set(&found);
                 until_shrinking = 1;
             }
             let Some((one, other)) = pair else { break };
@@ -109,9 +119,9 @@ impl<'a> Solver<'a> {
             found = self.step(one, other);
         }
         if self.active.len() < n_rows {
-            self.widen();
+            self.restore_all();
         }
-        let bounds = (0..n_rows).map(|at| (self.may(&self.up, at), self.may(&self.low, at)));
+        let bounds = (0..n_rows).map(|at| (self.is_set(&self.up, at), self.is_set(&self.low, at)));
         let rho = rho(self.margins.iter().copied().zip(bounds));
         let objective = (0..n_rows).map(|at| self.alpha[at] * (-self.sign(at) * self.margins[at] - 1.0));
         let objective = objective.sum::<f64>() / 2.0;
@@ -125,8 +135,8 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// The two rows to move, by their place among the active ones; none where the end is reached.
-    fn choose(&mut self, found: &Extremes) -> Option<(usize, usize)> {
+    /// The working set, as indices into the active rows; `None` if the solver has converged on them.
+    fn select_working_set(&mut self, found: &Extremes) -> Option<(usize, usize)> {
         if found.up - found.low < self.limits.tol || found.up == f64::NEG_INFINITY {
             return None;
         }
@@ -140,6 +150,7 @@ impl<'a> Solver<'a> {
         Some((one, other))
     }
 
+    /// Makes the kernel row of an active row available.
     fn fetch(&mut self, at: usize, found: &Extremes) {
         let position = self.active[at] as usize;
         if self.rows.has(position) {
@@ -152,7 +163,7 @@ impl<'a> Solver<'a> {
         });
     }
 
-    /// The rows of the same class whose kernel rows are not here and that are most likely to be moved soon, but for `position`.
+    /// The rows of the same class, except `position`, that violate the conditions most and whose kernel rows are not cached.
     fn most_violating(&self, position: usize, found: &Extremes) -> Vec<usize> {
         let n_lower = self.rows.n_lower();
         let mut candidates: Vec<(f64, usize)> = Vec::new();
@@ -161,12 +172,12 @@ impl<'a> Solver<'a> {
             if (other < n_lower) != (position < n_lower) || other == position || self.rows.has(other) {
                 continue;
             }
-            let up = if self.may(&self.up, at) {
+            let up = if self.is_set(&self.up, at) {
                 self.margins[at] - found.low
             } else {
                 0.0
             };
-            let low = if self.may(&self.low, at) {
+            let low = if self.is_set(&self.low, at) {
                 found.up - self.margins[at]
             } else {
                 0.0
@@ -176,7 +187,7 @@ impl<'a> Solver<'a> {
                 candidates.push((violation, other));
             }
         }
-        let n = crate::native::kernel_svm::options::BLOCK.min(candidates.len());
+        let n = BLOCK.min(candidates.len());
         if n > 0 {
             candidates.select_nth_unstable_by(n - 1, |a, b| b.0.total_cmp(&a.0));
         }
@@ -185,80 +196,73 @@ impl<'a> Solver<'a> {
         candidates.into_iter().map(|(_, position)| position).collect()
     }
 
-    /// Moves the coefficients of two rows, one up and the other down in `α y`, as far as it gains and their bounds allow.
+    /// Increases `α y` of one row and decreases that of the other by the optimal step within their bounds.
     fn step(&mut self, one: usize, other: usize) -> Extremes {
         let [i, j] = [one, other].map(|at| self.active[at] as usize);
         let rows = [self.rows.row(i), self.rows.row(j)];
         let curvature =
             f64::from(self.diagonal[i]) + f64::from(self.diagonal[j]) - 2.0 * f64::from(rows[0][other]);
         let curvature = if curvature > 0.0 { curvature } else { TAU };
-        let wanted = (self.margins[one] - self.margins[other]) / curvature;
+        let newton_step = (self.margins[one] - self.margins[other]) / curvature;
         let [y_i, y_j] = [i, j].map(|position| self.sign(position));
-        let room_i = if y_i > 0.0 {
+        let slack_i = if y_i > 0.0 {
             self.cost(i) - self.alpha[i]
         } else {
             self.alpha[i]
         };
-        let room_j = if y_j > 0.0 {
+        let slack_j = if y_j > 0.0 {
             self.alpha[j]
         } else {
             self.cost(j) - self.alpha[j]
         };
-        let moved = wanted.min(room_i).min(room_j);
+        let step = newton_step.min(slack_i).min(slack_j);
         let up_bound = if y_i > 0.0 { self.cost(i) } else { 0.0 };
         let low_bound = if y_j > 0.0 { 0.0 } else { self.cost(j) };
         let simd = self.rows.data().simd;
-        self.alpha[i] = if moved >= room_i {
+        self.alpha[i] = if step >= slack_i {
             up_bound
         } else {
-            self.alpha[i] + y_i * moved
+            self.alpha[i] + y_i * step
         };
-        self.alpha[j] = if moved >= room_j {
+        self.alpha[j] = if step >= slack_j {
             low_bound
         } else {
-            self.alpha[j] - y_j * moved
+            self.alpha[j] - y_j * step
         };
         self.set_masks(one);
         self.set_masks(other);
         let rows = [self.rows.row(i), self.rows.row(j)];
-        update(
-            simd,
-            &mut self.margins,
-            rows,
-            [moved, -moved],
-            &self.up,
-            &self.low,
-        )
+        update(simd, &mut self.margins, rows, [step, -step], &self.up, &self.low)
     }
 
-    /// Sets rows aside, as libsvm does; before that, all are looked at once when the end is near.
-    fn shrink(&mut self, found: Extremes, has_widened: &mut bool) -> Extremes {
+    /// Shrinks the active set as libsvm does. Once, when convergence is near, all rows are restored before.
+    fn shrink(&mut self, found: Extremes, was_restored: &mut bool) -> Extremes {
         let mut now = found;
-        if !*has_widened && found.up - found.low <= 10.0 * self.limits.tol {
-            *has_widened = true;
+        if !*was_restored && found.up - found.low <= 10.0 * self.limits.tol {
+            *was_restored = true;
             if self.active.len() < self.alpha.len() {
-                now = self.widen();
+                now = self.restore_all();
             }
         }
-        let stays = |&at: &usize| match (self.may(&self.up, at), self.may(&self.low, at)) {
+        let stays = |&at: &usize| match (self.is_set(&self.up, at), self.is_set(&self.low, at)) {
             (true, false) => self.margins[at] >= found.low,
             (false, true) => self.margins[at] <= found.up,
             _ => true,
         };
         let staying: Vec<usize> = (0..self.active.len()).filter(stays).collect();
-        if staying.len() * 10 > self.active.len() * WORTH {
+        if staying.len() * 10 > self.active.len() * MAX_STAYING_TENTHS {
             return now;
         }
         let margins = staying.iter().map(|&at| self.margins[at]).collect();
         let active: Vec<u32> = staying.iter().map(|&at| self.active[at]).collect();
-        self.rows.narrow(active.clone());
+        self.rows.restrict(active.clone());
         self.activate(active, margins);
         extremes(&self.margins, &self.up, &self.low)
     }
 
-    /// Takes all rows in again, with margins that are computed anew from the coefficients.
-    fn widen(&mut self) -> Extremes {
-        self.rows.widen();
+    /// Restores all rows. Their margins are recomputed from the coefficients.
+    fn restore_all(&mut self) -> Extremes {
+        self.rows.unrestrict();
         let n_rows = self.alpha.len();
         let mut margins: Vec<f64> = (0..n_rows).map(|position| self.sign(position)).collect();
         margins.resize(n_rows.next_multiple_of(GROUP), 0.0);
@@ -273,10 +277,7 @@ impl<'a> Solver<'a> {
                     let missing = to_come
                         .iter()
                         .filter(|other| **other != position && !rows.has(**other));
-                    missing
-                        .copied()
-                        .take(4 * crate::native::kernel_svm::options::BLOCK)
-                        .collect()
+                    missing.copied().take(4 * BLOCK).collect()
                 };
                 let missing = if self.rows.has(position) {
                     Vec::new()
@@ -301,6 +302,7 @@ impl<'a> Solver<'a> {
         extremes(&self.margins, &self.up, &self.low)
     }
 
+    /// Sets the active rows and their margins.
     fn activate(&mut self, active: Vec<u32>, mut margins: Vec<f64>) {
         let padded = active.len().next_multiple_of(GROUP);
         margins.resize(padded, 0.0);
@@ -318,6 +320,7 @@ impl<'a> Solver<'a> {
         }
     }
 
+    /// Sets the masks of an active row by its coefficient.
     fn set_masks(&mut self, at: usize) {
         let position = self.active[at] as usize;
         let alpha = self.alpha[position];
@@ -334,21 +337,25 @@ impl<'a> Solver<'a> {
         }
     }
 
-    fn may(&self, masks: &[u16], at: usize) -> bool {
+    /// Whether the mask of an active row is set.
+    fn is_set(&self, masks: &[u16], at: usize) -> bool {
         masks[at / GROUP] >> (at % GROUP) & 1 == 1
     }
 
+    /// The side of a row: 1 for the lower class, -1 for the higher.
     fn sign(&self, position: usize) -> f64 {
         if position < self.rows.n_lower() { 1.0 } else { -1.0 }
     }
 
+    /// The bound on `α` of a row.
     fn cost(&self, position: usize) -> f64 {
         self.costs[usize::from(position >= self.rows.n_lower())]
     }
 }
 
-/// As libsvm: the mean margin of the rows between their bounds, else the middle of what is left open; negated. Of every row its margin, and whether
-/// its `α y` may go up, and down.
+/// The offset of the decision value, as in libsvm: minus the mean margin of the free rows; without free rows, the midpoint of the feasible interval.
+///
+/// `rows` gives for every row its margin, and whether its `α y` may increase and may decrease.
 pub(crate) fn rho(rows: impl Iterator<Item = (f64, (bool, bool))>) -> f64 {
     let (mut sum, mut n_free) = (0.0, 0.0);
     let (mut most, mut least) = (f64::INFINITY, f64::NEG_INFINITY);

@@ -1,14 +1,15 @@
-//! The engine `native` of [`SVC`](super::FAMILY).
+//! Support vector classification with a kernel: one problem per pair of classes, and the pairs vote.
 
 use loader::Label;
 use ndarray::{ArrayView2, Axis};
 
+use crate::estimator::checks::{check_labels, check_n_features, check_positive, check_setting};
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{rows_by_class, unique_labels};
 use crate::estimator::samples::{Layout, Samples};
-use crate::estimator::svm_kernel::Kernel;
-use crate::families::svc::Params;
+use crate::estimator::svm_kernel::{Gamma, Kernel};
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::one_vs_one::OneVsOneModel;
 use crate::native::kernel_svm::options::Options;
@@ -16,67 +17,134 @@ use crate::native::kernel_svm::smo::Limits;
 use crate::native::kernel_svm::training::train;
 use crate::native::kernels::kernel_function::KernelFunction;
 
-/// Rows of a pair from which on it starts from a part of them. Of fewer the whole kernel is cheap.
-const START_FROM: usize = 2000;
+/// Rows of a pair from which it starts from the solution of a subsample. For fewer rows the whole kernel is cheap.
+const WARM_START_ROWS: usize = 2000;
 
-pub(crate) struct Native(pub(crate) Params);
-
-struct NativeModel {
-    classes: Vec<Label>,
-    machine: OneVsOneModel,
+/// Support vector machine with a kernel, one class against one.
+///
+/// A pair votes for its lower label if its decision value is above 0. Equal votes go to the lower label. Kernel values are `f32`; margins,
+/// coefficients and decision values are `f64`. The defaults are those of scikit-learn's `SVC`, except for the size of the cache.
+#[derive(Clone, Debug)]
+pub struct Svc {
+    /// Cost of a violated margin, above 0.
+    pub c: f64,
+    /// The kernel.
+    pub kernel: Kernel,
+    /// Factor on dot products and squared distances.
+    pub gamma: Gamma,
+    /// Exponent of the polynomial kernel.
+    pub degree: u32,
+    /// Offset of the polynomial and the sigmoid kernel.
+    pub coef0: f64,
+    /// Bound on the violation of the optimality conditions, above 0.
+    pub tol: f64,
+    /// Whether the solver leaves out rows that are likely to stay at a bound. It changes the speed, and steps within `tol`.
+    pub shrinking: bool,
+    /// The weights of rows by class.
+    pub class_weight: ClassWeight,
+    /// Bound on the steps per pair; `None`: no bound.
+    pub max_iter: Option<u64>,
+    /// Size of the cache of kernel rows in megabytes, above 0, for all pairs together. At most half of [`FitContext::memory`] is used.
+    pub cache_megabytes: f64,
 }
 
-impl Native {
-    fn similarity(&self, values: ArrayView2<'_, f32>) -> KernelFunction {
-        let gamma = self.0.gamma.of(values.ncols(), || variance(values)) as f32;
-        let offset = self.0.coef0 as f32;
-        match self.0.kernel {
+impl Default for Svc {
+    fn default() -> Svc {
+        Svc {
+            c: 1.0,
+            kernel: Kernel::Rbf,
+            gamma: Gamma::Scale,
+            degree: 3,
+            coef0: 0.0,
+            tol: 1e-3,
+            shrinking: true,
+            class_weight: ClassWeight::None,
+            max_iter: None,
+            cache_megabytes: 4000.0,
+        }
+    }
+}
+
+/// A trained [`Svc`].
+struct SvcModel {
+    classes: Vec<Label>,
+    n_features: usize,
+    pairs: OneVsOneModel,
+    warning: Option<String>,
+}
+
+impl Svc {
+    fn check(&self) -> Result<(), FitError> {
+        check_positive("C", self.c)?;
+        if let Gamma::Number(gamma) = self.gamma {
+            check_positive("gamma", gamma)?;
+        }
+        check_setting(self.coef0.is_finite(), "coef0", "finite", self.coef0)?;
+        check_positive("tol", self.tol)?;
+        check_positive("cache_megabytes", self.cache_megabytes)
+    }
+
+    fn kernel_function(&self, values: ArrayView2<'_, f32>) -> KernelFunction {
+        let gamma = self.gamma.of(values.ncols(), || variance(values)) as f32;
+        let offset = self.coef0 as f32;
+        match self.kernel {
             Kernel::Linear => KernelFunction::Linear,
             Kernel::Poly => KernelFunction::Polynomial {
                 gamma,
                 offset,
-                degree: u32::try_from(self.0.degree).unwrap_or(u32::MAX),
+                degree: self.degree,
             },
             Kernel::Rbf => KernelFunction::Rbf { gamma },
             Kernel::Sigmoid => KernelFunction::Sigmoid { gamma, offset },
         }
     }
 
-    fn machine(
+    fn train_pairs(
         &self,
-        train_samples: &Samples,
+        samples: &Samples,
         labels: &[Label],
         classes: &[Label],
         memory: Option<u64>,
     ) -> OneVsOneModel {
         let by_class = rows_by_class(labels, classes);
-        let sorted = train_samples.f32().select(Axis(0), &by_class.concat());
-        let similarity = self.similarity(sorted.view());
-        let end = |at: &mut usize, rows: &Vec<usize>| {
-            *at += rows.len();
-            Some(*at)
+        let sorted = samples.f32().select(Axis(0), &by_class.concat());
+        let kernel = self.kernel_function(sorted.view());
+        let end = |end: &mut usize, rows: &Vec<usize>| {
+            *end += rows.len();
+            Some(*end)
         };
         let starts = std::iter::once(0).chain(by_class.iter().scan(0, end)).collect();
-        let of_class = |rows: &Vec<usize>| {
-            self.0
-                .class_weight
-                .of_class(self.0.c, labels.len(), classes.len(), rows.len())
+        let cost = |rows: &Vec<usize>| {
+            self.class_weight
+                .of_class(self.c, labels.len(), classes.len(), rows.len())
         };
         let options = Options {
-            costs: by_class.iter().map(of_class).collect(),
+            costs: by_class.iter().map(cost).collect(),
             limits: Limits {
-                tol: self.0.tol,
-                shrinking: self.0.shrinking,
-                max_iter: u64::try_from(self.0.max_iter).ok(),
+                tol: self.tol,
+                shrinking: self.shrinking,
+                max_iter: self.max_iter,
             },
-            cache: cache_bytes(self.0.cache_size, memory),
-            start_from: START_FROM,
+            cache_bytes: cache_bytes(self.cache_megabytes, memory),
+            warm_start_rows: WARM_START_ROWS,
         };
-        train(&ClassSortedRows::new(sorted, starts, similarity), &options)
+        train(&ClassSortedRows::new(sorted, starts, kernel), &options)
+    }
+
+    fn warning(&self, pairs: &OneVsOneModel) -> Option<String> {
+        let (n_pairs, n_unconverged) = pairs.unconverged();
+        let n_support: usize = pairs.n_support().iter().sum();
+        let n_steps = pairs.n_steps().iter().max().unwrap_or(&0);
+        (n_unconverged > 0).then(|| {
+            format!(
+                "did not converge to tol={:e} in {n_steps} iterations: {n_unconverged} of {n_pairs} pairs, {n_support} support vectors",
+                self.tol
+            )
+        })
     }
 }
 
-impl Classifier for Native {
+impl Classifier for Svc {
     fn layout(&self) -> Layout {
         Layout::F32
     }
@@ -87,53 +155,53 @@ impl Classifier for Native {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
+        self.check()?;
+        check_labels(train, labels)?;
         let classes = unique_labels(labels);
-        let machine = self.machine(train, labels, &classes, context.memory);
-        Ok(Box::new(NativeModel { classes, machine }))
+        let pairs = self.train_pairs(train, labels, &classes, context.memory);
+        Ok(Box::new(SvcModel {
+            classes,
+            n_features: train.n_features(),
+            warning: self.warning(&pairs),
+            pairs,
+        }))
     }
 }
 
-impl Model for NativeModel {
+impl Model for SvcModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let predicted = self.machine.predict(samples.f32().view());
+        check_n_features(samples, self.n_features)?;
+        let predicted = self.pairs.predict(samples.f32().view());
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }
 
     fn warning(&self) -> Option<String> {
-        let (n_pairs, n_unfinished) = self.machine.unfinished();
-        let n_support: usize = self.machine.n_support().iter().sum();
-        let n_steps: u64 = self.machine.n_steps().iter().sum();
-        (n_unfinished > 0).then(|| {
-            format!(
-                "not converged: {n_unfinished} of {n_pairs} pairs stopped at max_iter, with {n_support} support vectors \
-                 after {n_steps} steps"
-            )
-        })
+        self.warning.clone()
     }
 
     fn attributes(&self) -> Attributes {
         Attributes::from_iter([
-            ("n_support".into(), self.machine.n_support().into()),
-            ("n_iter".into(), self.machine.n_steps().into()),
-            ("dual_objective".into(), self.machine.objectives().into()),
+            ("n_support".into(), self.pairs.n_support().into()),
+            ("n_iter".into(), self.pairs.n_steps().into()),
+            ("dual_objective".into(), self.pairs.objectives().into()),
         ])
     }
 }
 
-/// Bytes for kernel rows: what the grid says, but at most half of what the process may hold.
+/// The size of the cache in bytes: the setting, but at most half of the memory limit.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to be above 0, and beyond all memory is enough"
+    reason = "the number is above 0, and the cast saturates"
 )]
 fn cache_bytes(megabytes: f64, memory: Option<u64>) -> usize {
-    let most = memory.map_or(usize::MAX, |bytes| {
+    let bound = memory.map_or(usize::MAX, |bytes| {
         usize::try_from(bytes / 2).unwrap_or(usize::MAX)
     });
-    ((megabytes * 1e6) as usize).min(most)
+    ((megabytes * 1e6) as usize).min(bound)
 }
 
-/// The variance of all values, summed in f64.
+/// The population variance of all values, summed in `f64`.
 #[expect(clippy::cast_precision_loss, reason = "counts of values are far below 2^53")]
 fn variance(values: ArrayView2<'_, f32>) -> f64 {
     let n = values.len().max(1) as f64;
@@ -144,4 +212,42 @@ fn variance(values: ArrayView2<'_, f32>) -> f64 {
     };
     let mean = sum(&|value| value) / n;
     sum(&|value| (value - mean).powi(2)) / n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::data::test_rows::{labels, samples};
+
+    #[test]
+    fn settings_outside_their_range_are_refused() {
+        let refused = [
+            Svc {
+                c: 0.0,
+                ..Svc::default()
+            },
+            Svc {
+                gamma: Gamma::Number(-1.0),
+                ..Svc::default()
+            },
+            Svc {
+                cache_megabytes: 0.0,
+                ..Svc::default()
+            },
+        ];
+        let samples = samples(Layout::F32);
+        let labels = labels();
+        for svc in refused {
+            let result = svc.fit(&samples, &labels, &FitContext::default());
+            assert!(matches!(result, Err(FitError::Setting(_))), "{svc:?}");
+        }
+    }
+
+    #[test]
+    fn labels_must_match_the_rows() {
+        let samples = samples(Layout::F32);
+        let labels = labels();
+        let result = Svc::default().fit(&samples, &labels[1..], &FitContext::default());
+        assert!(matches!(result, Err(FitError::Data(_))));
+    }
 }

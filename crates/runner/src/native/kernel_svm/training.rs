@@ -1,9 +1,8 @@
-//! Support vector machines as the native engine trains them: one problem a pair of classes, each solved as libsvm does.
+//! Trains all pairs of classes, each by SMO as in libsvm.
 //!
-//! Kernel rows are computed in f32, some at a time by matrix products, and only when the solver asks for one. Of a row's similarities, those
-//! to its own class serve every pair of the class and are shared; those to the other class of a pair belong to the pair. Margins are
-//! kept in f64. Pairs of many rows start from what one in eight of them comes to, so that the first margins already tell which rows matter.
-//! Where the similarity is the dot product itself and there are far more rows than features, a pair is solved in its features instead.
+//! Kernel rows are computed in `f32` by matrix products, in blocks, when the solver requests one. Kernel values within a class are shared by
+//! all pairs of the class. Margins are `f64`. Pairs of many rows start from the solution of a subsample. With a linear kernel and far more rows
+//! than features a pair is solved in the primal.
 
 use rayon::prelude::*;
 
@@ -11,7 +10,7 @@ use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
 use crate::native::kernel_svm::linear_pair;
 use crate::native::kernel_svm::one_vs_one::{OneVsOneModel, Pair};
-use crate::native::kernel_svm::options::{Options, SHARED};
+use crate::native::kernel_svm::options::{Options, SHARED_CACHE_DIVISOR};
 use crate::native::kernel_svm::pair_kernel::PairRows;
 use crate::native::kernel_svm::smo::{Limits, Solver};
 use crate::native::kernel_svm::warm_start::WarmStart;
@@ -22,26 +21,32 @@ pub(crate) fn train(rows: &ClassSortedRows, options: &Options) -> OneVsOneModel 
     let pairs: Vec<(usize, usize)> = (0..n_classes)
         .flat_map(|lower| (lower + 1..n_classes).map(move |higher| (lower, higher)))
         .collect();
-    let within = IntraClassKernel::new(rows, options.cache / SHARED);
+    let intra_class = IntraClassKernel::new(rows, options.cache_bytes / SHARED_CACHE_DIVISOR);
     let n_threads = rayon::current_num_threads().clamp(1, pairs.len().max(1));
-    let cache = (options.cache - options.cache / SHARED) / n_threads;
-    let start = WarmStart::new(rows, options, cache);
-    // One pair at a time and in order, so that a class whose pairs are all solved makes room early.
+    let cache_bytes = (options.cache_bytes - options.cache_bytes / SHARED_CACHE_DIVISOR) / n_threads;
+    let warm_start = WarmStart::new(rows, options, cache_bytes);
+    // In order and one pair per task, so that a class frees its cache as soon as its pairs are solved.
     let solved = pairs.par_iter().with_max_len(1).map(|&(lower, higher)| {
         let costs = [options.costs[lower], options.costs[higher]];
         let classes = [lower, higher];
-        let from = |limits: Limits| Solver::new(PairRows::new(rows, &within, classes, cache), costs, limits);
-        let solution = linear_pair::solve(rows, classes, costs, options.limits, from).unwrap_or_else(|| {
-            let mut solver = from(options.limits);
-            let first = start
+        let smo = |limits: Limits| {
+            Solver::new(
+                PairRows::new(rows, &intra_class, classes, cache_bytes),
+                costs,
+                limits,
+            )
+        };
+        let solution = linear_pair::solve(rows, classes, costs, options.limits, smo).unwrap_or_else(|| {
+            let mut solver = smo(options.limits);
+            let start = warm_start
                 .as_ref()
-                .and_then(|start| start.of(classes, costs, options.limits));
-            if let Some(first) = first {
-                solver.start_from(&first);
+                .and_then(|warm_start| warm_start.coefficients(classes, costs, options.limits));
+            if let Some(start) = start {
+                solver.start_from(&start);
             }
             solver.solve()
         });
-        within.leave([lower, higher]);
+        intra_class.release([lower, higher]);
         Pair {
             lower,
             higher,
@@ -58,7 +63,7 @@ mod tests {
     use super::*;
     use crate::native::kernels::kernel_function::KernelFunction;
 
-    /// Rows `first..` of five classes in turn, by a fixed formula.
+    /// Rows of five classes in turn from number `first` on, by a fixed formula.
     fn values(first: usize, n_rows: usize) -> Array2<f32> {
         Array2::from_shape_fn((n_rows, 12), |(row, feature)| {
             let row = first + row;
@@ -67,11 +72,11 @@ mod tests {
         })
     }
 
-    fn rows(similarity: KernelFunction) -> ClassSortedRows {
+    fn rows(kernel: KernelFunction) -> ClassSortedRows {
         let all = values(0, 200);
         let order: Vec<usize> = (0..5).flat_map(|class| (class..200).step_by(5)).collect();
         let sorted = all.select(ndarray::Axis(0), &order);
-        ClassSortedRows::new(sorted, vec![0, 40, 80, 120, 160, 200], similarity)
+        ClassSortedRows::new(sorted, vec![0, 40, 80, 120, 160, 200], kernel)
     }
 
     fn options() -> Options {
@@ -82,13 +87,13 @@ mod tests {
                 shrinking: true,
                 max_iter: None,
             },
-            cache: 10_000_000,
-            start_from: usize::MAX,
+            cache_bytes: 10_000_000,
+            warm_start_rows: usize::MAX,
         }
     }
 
-    /// Similarities, and what scikit-learn 1.9 made of them in f64 with C = 2 and tol = 1e-5: the dual objective of every pair, and the
-    /// classes of rows 200 to 300.
+    /// Kernels, with results of scikit-learn 1.9 in `f64` for C = 2 and tol = 1e-5: the dual objective of every pair, and the classes of the
+    /// rows 200 to 300.
     const EXPECTED: [(KernelFunction, [f64; 10], &str); 4] = [
         (
             KernelFunction::Linear,
@@ -132,25 +137,25 @@ mod tests {
     ];
 
     #[test]
-    fn objectives_and_predictions_are_those_of_scikit_learn() {
-        for (similarity, objectives, classes) in EXPECTED {
-            let machine = train(&rows(similarity), &options());
-            for (found, expected) in machine.objectives().iter().zip(objectives) {
+    fn objectives_and_predictions_equal_scikit_learn() {
+        for (kernel, objectives, classes) in EXPECTED {
+            let model = train(&rows(kernel), &options());
+            for (found, expected) in model.objectives().iter().zip(objectives) {
                 assert!(
                     (found - expected).abs() < 1e-4 * expected.abs(),
-                    "{similarity:?} {found} {expected}"
+                    "{kernel:?} {found} {expected}"
                 );
             }
-            let predicted = machine.predict(values(200, 100).view());
+            let predicted = model.predict(values(200, 100).view());
             let differ = predicted
                 .iter()
                 .zip(classes.bytes())
                 .filter(|(found, class)| **found != usize::from(class - b'0'));
-            // One of the rows lies on a plane.
-            assert!(differ.count() <= 1, "{similarity:?} {predicted:?}");
-            assert_eq!(machine.unfinished(), (10, 0));
-            let n_support: usize = machine.n_support().iter().sum();
-            let n_steps: u64 = machine.n_steps().iter().sum();
+            // One of the rows lies on a hyperplane.
+            assert!(differ.count() <= 1, "{kernel:?} {predicted:?}");
+            assert_eq!(model.unconverged(), (10, 0));
+            let n_support: usize = model.n_support().iter().sum();
+            let n_steps: u64 = model.n_steps().iter().sum();
             assert!(
                 (140..=200).contains(&n_support) && n_steps > 100,
                 "{n_support} {n_steps}"
@@ -159,93 +164,80 @@ mod tests {
     }
 
     #[test]
-    fn room_changes_nothing_and_shrinking_only_the_last_steps() {
+    fn the_cache_changes_nothing_and_shrinking_only_the_last_steps() {
         let rows = rows(KernelFunction::Rbf { gamma: 0.25 });
-        let machine = train(&rows, &options());
-        let mut narrow = options();
-        narrow.cache = 1;
-        assert_eq!(train(&rows, &narrow).objectives(), machine.objectives());
+        let model = train(&rows, &options());
+        let mut small = options();
+        small.cache_bytes = 1;
+        assert_eq!(train(&rows, &small).objectives(), model.objectives());
         let mut plain = options();
         plain.limits.shrinking = false;
-        for (found, expected) in train(&rows, &plain).objectives().iter().zip(machine.objectives()) {
+        for (found, expected) in train(&rows, &plain).objectives().iter().zip(model.objectives()) {
             assert!((found - expected).abs() < 1e-6 * expected.abs());
         }
     }
 
     #[test]
-    fn where_a_pair_starts_is_not_where_it_ends() {
-        for (similarity, _, _) in EXPECTED {
-            let rows = rows(similarity);
-            let machine = train(&rows, &options());
+    fn a_warm_start_does_not_change_the_result() {
+        for (kernel, _, _) in EXPECTED {
+            let rows = rows(kernel);
+            let model = train(&rows, &options());
             let started = train(
                 &rows,
                 &Options {
-                    start_from: 0,
+                    warm_start_rows: 0,
                     ..options()
                 },
             );
-            for (found, expected) in started.objectives().iter().zip(machine.objectives()) {
+            for (found, expected) in started.objectives().iter().zip(model.objectives()) {
                 assert!((found - expected).abs() < 1e-6 * expected.abs());
             }
-            let starts_from_nothing = matches!(
-                similarity,
-                KernelFunction::Linear | KernelFunction::Sigmoid { .. }
-            );
-            assert_eq!(
-                started.n_steps() == machine.n_steps(),
-                starts_from_nothing,
-                "{similarity:?}"
-            );
+            let starts_at_zero = matches!(kernel, KernelFunction::Linear | KernelFunction::Sigmoid { .. });
+            assert_eq!(started.n_steps() == model.n_steps(), starts_at_zero, "{kernel:?}");
         }
     }
 
     #[test]
-    fn pairs_that_stop_before_their_end_are_counted() {
+    fn pairs_that_do_not_converge_are_counted() {
         let mut short = options();
         short.limits.max_iter = Some(3);
-        let machine = train(&rows(KernelFunction::Linear), &short);
-        assert_eq!(
-            (machine.unfinished(), machine.n_steps()),
-            ((10, 10), &[3; 10][..])
-        );
+        let model = train(&rows(KernelFunction::Linear), &short);
+        assert_eq!((model.unconverged(), model.n_steps()), ((10, 10), &[3; 10][..]));
     }
 
     #[test]
-    fn a_class_that_costs_more_is_missed_less() {
+    fn a_class_with_a_higher_cost_is_predicted_more_often() {
         let rows = rows(KernelFunction::Rbf { gamma: 0.25 });
-        let named = |costs: [f64; 5]| {
-            let machine = train(
+        let n_predicted = |costs: [f64; 5]| {
+            let model = train(
                 &rows,
                 &Options {
                     costs: costs.to_vec(),
                     ..options()
                 },
             );
-            let predicted = machine.predict(values(200, 100).view());
+            let predicted = model.predict(values(200, 100).view());
             predicted.iter().filter(|class| **class == 3).count()
         };
-        assert!(named([0.2, 0.2, 0.2, 20.0, 0.2]) > named([2.0; 5]));
+        assert!(n_predicted([0.2, 0.2, 0.2, 20.0, 0.2]) > n_predicted([2.0; 5]));
     }
 
     #[test]
-    fn one_class_is_the_answer_to_everything() {
-        for (similarity, _, _) in EXPECTED {
-            let one = ClassSortedRows::new(values(0, 1), vec![0, 1], similarity);
-            let machine = train(&one, &options());
-            assert_eq!(machine.predict(values(0, 300).view()), vec![0; 300]);
+    fn a_single_class_is_always_predicted() {
+        for (kernel, _, _) in EXPECTED {
+            let one = ClassSortedRows::new(values(0, 1), vec![0, 1], kernel);
+            let model = train(&one, &options());
+            assert_eq!(model.predict(values(0, 300).view()), vec![0; 300]);
         }
     }
 
     #[test]
-    fn equal_rows_of_two_classes_are_no_obstacle() {
-        for (similarity, _, _) in EXPECTED {
+    fn equal_rows_of_two_classes_converge() {
+        for (kernel, _, _) in EXPECTED {
             let same = values(0, 1).select(ndarray::Axis(0), &[0; 30]);
-            let machine = train(
-                &ClassSortedRows::new(same, vec![0, 20, 30], similarity),
-                &options(),
-            );
-            assert_eq!(machine.unfinished(), (1, 0));
-            assert_eq!(machine.predict(values(0, 4).view()).len(), 4);
+            let model = train(&ClassSortedRows::new(same, vec![0, 20, 30], kernel), &options());
+            assert_eq!(model.unconverged(), (1, 0));
+            assert_eq!(model.predict(values(0, 4).view()).len(), 4);
         }
     }
 }

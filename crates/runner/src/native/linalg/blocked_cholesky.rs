@@ -1,6 +1,9 @@
-//! Large symmetric positive matrices taken apart into a triangle and its transpose, a block of columns at a time by matrix products.
+//! Blocked Cholesky factorization of large matrices, on the threads of rayon's current pool.
 //!
-//! The blocks are the same for any number of threads, and so are the sums.
+//! The blocks do not depend on the number of threads, so neither does the result.
+//!
+//! # Reference
+//! Golub, Van Loan (2013), Matrix Computations, section 4.2.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayViewMut2, Axis, s};
@@ -8,23 +11,25 @@ use rayon::prelude::*;
 
 use crate::native::linalg::cholesky::Cholesky;
 
-/// Columns of a block.
+/// Columns per block.
 const BLOCK: usize = 128;
 
-/// Rows of a block of columns that one thread computes.
+/// Rows of a block that one task computes.
 const PART: usize = 256;
 
-/// The lower triangle `L` of `L Lᵀ`.
+/// The factor `L` of `L Lᵀ`, lower triangular.
 pub(crate) struct BlockedCholesky {
-    /// What stands above the blocks on the diagonal is of no use.
+    /// `L`; entries above the diagonal are not used.
     lower: Array2<f64>,
-    /// Of every block on the diagonal its inverse.
+    /// The inverse of every diagonal block of `L`.
     inverses: Vec<Array2<f64>>,
     half_log_determinant: f64,
 }
 
 impl BlockedCholesky {
-    /// Takes a matrix apart of which the lower half, and the blocks on the diagonal, are filled; `None` if it is not positive.
+    /// Factorizes a symmetric matrix; `None` if it is not positive definite.
+    ///
+    /// Only the lower triangle and the diagonal blocks of [`BLOCK`] columns are read.
     pub(crate) fn of(mut matrix: Array2<f64>) -> Option<BlockedCholesky> {
         let n = matrix.nrows();
         let mut inverses = Vec::with_capacity(n.div_ceil(BLOCK));
@@ -60,7 +65,7 @@ impl BlockedCholesky {
         })
     }
 
-    /// The sum of the logarithms of the diagonal of `L`.
+    /// `½ ln det(L Lᵀ)`, the sum of the logarithms of the diagonal of `L`.
     pub(crate) fn half_log_determinant(&self) -> f64 {
         self.half_log_determinant
     }
@@ -95,7 +100,7 @@ impl BlockedCholesky {
         }
     }
 
-    /// Where every block starts, and its inverse.
+    /// The first row of every diagonal block, and the inverse of the block.
     fn blocks(&self) -> impl DoubleEndedIterator<Item = (usize, &Array2<f64>)> {
         (self.inverses.iter().enumerate()).map(|(block, inverse)| (block * BLOCK, inverse))
     }
@@ -111,7 +116,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
         #[test]
-        fn blocks_make_what_rows_make(n in 1usize..600, seed in 1usize..1000) {
+        fn the_blocked_factorization_equals_the_plain_one(n in 1usize..600, seed in 1usize..1000) {
             let value = |(row, column): (usize, usize)| ((row * 31 + column * column * 17 + seed) % 101) as f64 / 50.0 - 1.0;
             let half = Array2::from_shape_fn((n, 40), value);
             let matrix = half.dot(&half.t()) / 40.0 + Array2::<f64>::eye(n);
@@ -131,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_positive_is_told() {
+    fn indefinite_matrices_have_no_factor() {
         let mut matrix = Array2::eye(300);
         matrix[[290, 290]] = -1.0;
         assert!(BlockedCholesky::of(matrix).is_none());

@@ -1,30 +1,31 @@
-//! Symmetric positive matrices taken apart into a triangle and its transpose, and equations solved with them.
+//! Cholesky factorization of symmetric positive definite matrices, and solves with it.
+//!
+//! # Reference
+//! Golub, Van Loan (2013), Matrix Computations, section 4.2.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, s};
 
 use crate::native::linalg::dot::dot;
 
-/// Columns that are finished at once.
+/// Columns that are factorized together.
 const COLUMNS: usize = 32;
 
-/// Rows whose rest is updated by one matrix product, which reaches a little beyond the diagonal.
+/// Rows that one matrix product updates. It also computes a few entries above the diagonal, which are not used.
 const ROWS: usize = 128;
 
-/// The lower triangle `L` of `L Lᵀ`.
+/// The factor `L` of `L Lᵀ`, lower triangular.
 pub(crate) struct Cholesky {
     lower: Array2<f64>,
 }
 
 impl Cholesky {
-    /// Takes the lower half of a matrix apart; `None` if it is not positive.
-    ///
-    /// Some columns at a time: what they leave of all that follow is one matrix product.
+    /// Factorizes a symmetric matrix; `None` if it is not positive definite. Only the lower triangle is read.
     pub(crate) fn of(mut matrix: Array2<f64>) -> Option<Cholesky> {
         let n = matrix.nrows();
         for start in (0..n).step_by(COLUMNS) {
             let end = (start + COLUMNS).min(n);
-            finish(&mut matrix, start, end)?;
+            factorize_columns(&mut matrix, start, end)?;
             let panel = matrix.slice(s![end.., start..end]).to_owned();
             for first in (end..n).step_by(ROWS) {
                 let last = (first + ROWS).min(n);
@@ -73,7 +74,7 @@ impl Cholesky {
         self.lower.nrows()
     }
 
-    /// `L⁻¹`, a lower triangle too.
+    /// `L⁻¹`, which is lower triangular too.
     pub(crate) fn inverse_lower(&self) -> Array2<f64> {
         let n = self.order();
         let mut inverse = Array2::<f64>::zeros((n, n));
@@ -96,8 +97,8 @@ impl Cholesky {
     }
 }
 
-/// Finishes some columns, from which all that those before them leave is already taken; `None` if the matrix is not positive.
-fn finish(matrix: &mut Array2<f64>, start: usize, end: usize) -> Option<()> {
+/// Factorizes the columns `start..end`, from which the products of earlier columns are already subtracted; `None` if a pivot is not positive.
+fn factorize_columns(matrix: &mut Array2<f64>, start: usize, end: usize) -> Option<()> {
     let n = matrix.nrows();
     let values = matrix.as_slice_mut()?;
     for row in start..n {
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn equations_are_solved_and_what_is_not_positive_is_told() {
+    fn equations_are_solved_and_indefinite_matrices_have_no_factor() {
         let matrix = array![[4.0, 2.0, 0.5], [2.0, 5.0, 1.0], [0.5, 1.0, 3.0]];
         let wanted = array![1.0, -2.0, 3.0];
         let mut values = matrix.dot(&wanted).to_vec();
@@ -137,7 +138,7 @@ mod tests {
         assert!(
             (Array1::from(values) - wanted)
                 .iter()
-                .all(|apart| apart.abs() < 1e-12)
+                .all(|difference| difference.abs() < 1e-12)
         );
         // 4 (15 - 1) - 2 (6 - 0.5) + 0.5 (2 - 2.5)
         assert!((cholesky.log_determinant() - 44.75_f64.ln()).abs() < 1e-12);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn triangles_of_any_size_give_the_matrix_back() {
+    fn factors_of_any_size_multiply_to_the_matrix() {
         for n in [1, 31, 32, 33, 128, 200, 321] {
             let rows = Array2::from_shape_fn((n + 3, n), |(row, column)| {
                 ((row * 31 + column * 17 + row * column) % 23) as f64 - 11.0
@@ -162,9 +163,14 @@ mod tests {
             for row in 0..n {
                 lower.slice_mut(s![row, row + 1..]).fill(0.0);
             }
-            let apart = lower.dot(&lower.t()) - &matrix;
+            let difference = lower.dot(&lower.t()) - &matrix;
             let largest = matrix.diag().iter().copied().fold(0.0, f64::max);
-            assert!(apart.iter().all(|apart| apart.abs() < 1e-12 * largest), "{n}");
+            assert!(
+                difference
+                    .iter()
+                    .all(|difference| difference.abs() < 1e-12 * largest),
+                "{n}"
+            );
             let mut negative = matrix;
             negative[[n - 1, n - 1]] = -1.0;
             assert!(Cholesky::of(negative).is_none());

@@ -1,6 +1,6 @@
-//! Scores that are linear in some function of every byte: a row of weights a class, summed in f64 in one fixed order.
+//! Dot products and scaled sums of squares in `f64`, in one fixed order.
 
-/// Sums that run side by side, so that they fill vector registers of any width; their order is part of the result.
+/// Interleaved partial sums. They fill vector registers of any width, and their number is part of the result.
 const LANES: usize = 8;
 
 /// `Σ weights[i] · values[i]`, in the fixed order of eight interleaved sums.
@@ -8,7 +8,7 @@ const LANES: usize = 8;
 /// # Panics
 /// If the lengths differ.
 pub(crate) fn dot(weights: &[f64], values: &[f64]) -> f64 {
-    assert_eq!(weights.len(), values.len(), "a weight for every value");
+    assert_eq!(weights.len(), values.len(), "one weight for every value");
     let mut sums = [0.0; LANES];
     let (weight_blocks, weight_rest) = weights.as_chunks::<LANES>();
     let (value_blocks, value_rest) = values.as_chunks::<LANES>();
@@ -32,7 +32,7 @@ pub(crate) fn dot(weights: &[f64], values: &[f64]) -> f64 {
 pub(crate) fn scaled_squares(scales: &[f64], centers: &[f64], values: &[f64]) -> f64 {
     assert!(
         scales.len() == values.len() && centers.len() == values.len(),
-        "a scale and a center for every value"
+        "one scale and one center for every value"
     );
     let mut sums = [0.0; LANES];
     let (scale_blocks, scale_rest) = scales.as_chunks::<LANES>();
@@ -40,8 +40,8 @@ pub(crate) fn scaled_squares(scales: &[f64], centers: &[f64], values: &[f64]) ->
     let (value_blocks, value_rest) = values.as_chunks::<LANES>();
     for ((scales, centers), values) in scale_blocks.iter().zip(center_blocks).zip(value_blocks) {
         for lane in 0..LANES {
-            let apart = values[lane] - centers[lane];
-            sums[lane] += scales[lane] * apart * apart;
+            let difference = values[lane] - centers[lane];
+            sums[lane] += scales[lane] * difference * difference;
         }
     }
     let rest = scale_rest.iter().zip(center_rest).zip(value_rest);

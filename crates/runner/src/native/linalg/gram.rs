@@ -1,16 +1,17 @@
-//! Products of a matrix's columns with each other, of which only the lower half is made.
+//! Gram matrices `AᵀA`: the products of every two columns, lower triangle only.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, Axis, LinalgScalar, s};
 use rayon::prelude::*;
 
-use crate::native::linear::hessian_model::COLUMNS;
-
-/// Columns whose products with those before them are made at once: the upper half of the matrix is hardly touched.
+/// Rows of the result per matrix product of [`add_gram`]: few enough that little above the diagonal is computed.
 const STRIP: usize = 200;
 
-/// Adds the products of the columns with each other, in the precision that they have, to the lower half of a matrix.
-pub(crate) fn add_products<T>(columns: ArrayView2<'_, T>, matrix: &mut Array2<f64>)
+/// Columns of the result per matrix product of [`gram`].
+const COLUMNS: usize = 128;
+
+/// Adds `columnsᵀ · columns` to the lower triangle of a matrix. Products are computed in the precision of `columns`.
+pub(crate) fn add_gram<T>(columns: ArrayView2<'_, T>, matrix: &mut Array2<f64>)
 where
     T: LinalgScalar + Into<f64> + Send + Sync,
 {
@@ -26,8 +27,8 @@ where
     });
 }
 
-/// `rowsᵀ · rows`, at least its diagonal and what is below.
-pub(crate) fn lower_products(rows: ArrayView2<'_, f32>) -> Array2<f32> {
+/// `rowsᵀ · rows`. Only the diagonal and the entries below it are defined.
+pub(crate) fn gram(rows: ArrayView2<'_, f32>) -> Array2<f32> {
     let n_features = rows.ncols();
     let mut products = Array2::zeros((n_features, n_features));
     for first in (0..n_features).step_by(COLUMNS) {
@@ -44,17 +45,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lower_half_is_that_of_the_whole_product() {
+    fn the_lower_triangle_is_that_of_the_full_product() {
         let columns = Array2::from_shape_fn((30, 430), |(row, column)| {
             ((row * 31 + column * 17) % 23) as f64 - 11.0
         });
         let whole = columns.t().dot(&columns);
         let mut matrix = Array2::ones((430, 430));
-        add_products(columns.view(), &mut matrix);
-        add_products(columns.mapv(|value| value as f32).view(), &mut matrix);
+        add_gram(columns.view(), &mut matrix);
+        add_gram(columns.mapv(|value| value as f32).view(), &mut matrix);
         for row in 0..430 {
             for column in 0..=row {
                 assert_eq!(matrix[[row, column]], 1.0 + 2.0 * whole[[row, column]]);
+            }
+        }
+    }
+
+    #[test]
+    fn the_gram_matrix_equals_the_plain_product_on_and_below_the_diagonal() {
+        let rows = Array2::from_shape_fn((7, 300), |(i, j)| ((i * 31 + j * 17) % 23) as f32 - 11.0);
+        let (found, plain) = (gram(rows.view()), rows.t().dot(&rows));
+        for i in 0..300 {
+            for j in 0..=i {
+                assert_eq!(found[[i, j]], plain[[i, j]]);
             }
         }
     }

@@ -1,25 +1,25 @@
-//! Products of the rows with themselves, each row with a weight of its own: how a sum over rows is bent.
+//! The Hessian of a loss over the rows: second derivatives by row, and Gram matrices weighted by them.
 
 use ndarray::{Array1, Array2, Axis, s};
 use rayon::prelude::*;
 
-use crate::native::linalg::gram::add_products;
+use crate::native::linalg::gram::add_gram;
 use crate::native::linear::smooth_loss::{LossProblem, Scores, SmoothLoss};
 
-/// Rows that are multiplied at once.
+/// Rows per matrix product.
 const CHUNK: usize = 2048;
 
-/// Rows are left out that add less to the diagonal than this share of the mean.
-const LITTLE: f64 = 1e-3;
+/// Rows that add less to the trace than this share of the mean row are left out.
+const MIN_SHARE: f64 = 1e-3;
 
 impl LossProblem<'_> {
-    /// `Σ weight · row · rowᵀ`, with the constant as the last feature; `lengths` are the rows' products with themselves.
-    pub(crate) fn weighted_products(&self, weights: &[f64], lengths: &[f64]) -> Array2<f64> {
+    /// `Σ weight · row · rowᵀ`, with the constant feature last.
+    pub(crate) fn weighted_gram(&self, weights: &[f64], squared_norms: &[f64]) -> Array2<f64> {
         let n_features = self.x.ncols();
         let order = n_features + usize::from(self.constant.is_some());
-        let added = |row: usize| weights[row] * lengths[row];
+        let added = |row: usize| weights[row] * squared_norms[row];
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-        let least = LITTLE * (0..weights.len()).map(added).sum::<f64>() / weights.len() as f64;
+        let least = MIN_SHARE * (0..weights.len()).map(added).sum::<f64>() / weights.len() as f64;
         let kept: Vec<usize> = (0..weights.len()).filter(|row| added(*row) > least).collect();
         let mut matrix = Array2::zeros((order, order));
         let mut chunk = Array2::<f32>::zeros((CHUNK.min(kept.len()), order));
@@ -32,7 +32,7 @@ impl LossProblem<'_> {
                     to[n_features] = factor * value as f32;
                 }
             }
-            add_products(chunk.slice(s![..rows.len(), ..]), &mut matrix);
+            add_gram(chunk.slice(s![..rows.len(), ..]), &mut matrix);
         }
         for row in 0..order {
             for column in row + 1..order {
@@ -42,67 +42,73 @@ impl LossProblem<'_> {
         matrix
     }
 
-    /// A row's share in a mean.
-    pub(crate) fn share(&self) -> f64 {
+    /// The weight of a row in a mean: `1 / n_rows`.
+    pub(crate) fn row_share(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let n_rows = self.x.nrows() as f64;
         n_rows.recip()
     }
 
-    /// How much every row bends the mean loss of a plane, or of all in one problem for them, and how much the planes bend each other.
-    pub(crate) fn bends(&self, plane: usize, scores: &Scores) -> (Vec<f64>, Array2<f64>) {
-        let mut weights = Vec::with_capacity(self.planes.len());
-        let mut between = Array2::ones((1, 1));
+    /// The second derivative of the mean loss by row, for one hyperplane, and the coupling matrix of the hyperplanes.
+    ///
+    /// A joint problem has one weight per row for all hyperplanes: the trace of `diag(p) - p pᵀ`. Its coupling matrix has the trace 1.
+    pub(crate) fn hessian_weights(&self, hyperplane: usize, scores: &Scores) -> (Vec<f64>, Array2<f64>) {
+        let mut weights = Vec::with_capacity(self.targets.len());
+        let mut coupling = Array2::ones((1, 1));
         match self.loss {
-            SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_) => {
-                let n_planes = self.n_planes;
-                between = Array2::zeros((n_planes, n_planes));
-                let mut shares = Array1::<f64>::zeros(n_planes);
-                for lines in scores.lines() {
-                    for row in 0..lines.ncols() {
-                        shares.assign(&lines.column(row));
-                        let highest = shares.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
-                        shares.mapv_inplace(|score| (score - highest).exp());
-                        shares /= shares.sum();
-                        weights.push(1.0 - shares.dot(&shares));
-                        for (one, share) in shares.iter().enumerate() {
-                            between[[one, one]] += share;
-                            between.row_mut(one).scaled_add(-share, &shares);
+            SmoothLoss::Multinomial | SmoothLoss::SmoothedMax(_) => {
+                let n_hyperplanes = self.n_hyperplanes;
+                coupling = Array2::zeros((n_hyperplanes, n_hyperplanes));
+                let mut probabilities = Array1::<f64>::zeros(n_hyperplanes);
+                for chunk in scores.chunks() {
+                    for row in 0..chunk.ncols() {
+                        probabilities.assign(&chunk.column(row));
+                        let highest = probabilities.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+                        probabilities.mapv_inplace(|score| (score - highest).exp());
+                        probabilities /= probabilities.sum();
+                        weights.push(1.0 - probabilities.dot(&probabilities));
+                        for (one, probability) in probabilities.iter().enumerate() {
+                            coupling[[one, one]] += probability;
+                            coupling.row_mut(one).scaled_add(-probability, &probabilities);
                         }
                     }
                 }
-                between /= weights.iter().sum::<f64>();
+                coupling /= weights.iter().sum::<f64>();
             }
             SmoothLoss::Logistic => {
-                let bend = |score: f64| {
+                let second_derivative = |score: f64| {
                     let small = (-score.abs()).exp();
                     small / (1.0 + small).powi(2)
                 };
-                for lines in scores.lines() {
-                    weights.extend(lines.row(plane).iter().map(|score| bend(*score)));
+                for chunk in scores.chunks() {
+                    weights.extend(
+                        chunk
+                            .row(hyperplane)
+                            .iter()
+                            .map(|score| second_derivative(*score)),
+                    );
                 }
             }
             SmoothLoss::SquaredHinge => {
-                let own = self.planes.iter();
-                let line = scores.lines().flat_map(|lines| lines.row(plane).to_vec());
-                let (cost, of_rest) = self.costs[plane];
-                weights.extend(own.zip(line).map(|(own, score)| {
-                    let (side, cost) = if *own == plane {
-                        (1.0, cost)
+                let own_scores = scores.chunks().flat_map(|chunk| chunk.row(hyperplane).to_vec());
+                let (of_class, of_rest) = self.row_weights[hyperplane];
+                weights.extend(self.targets.iter().zip(own_scores).map(|(target, score)| {
+                    let (side, weight) = if *target == hyperplane {
+                        (1.0, of_class)
                     } else {
                         (-1.0, of_rest)
                     };
-                    if side * score < 1.0 { 2.0 * cost } else { 0.0 }
+                    if side * score < 1.0 { 2.0 * weight } else { 0.0 }
                 }));
             }
         }
-        let share = self.share();
+        let share = self.row_share();
         weights.iter_mut().for_each(|weight| *weight *= share);
-        (weights, between)
+        (weights, coupling)
     }
 
-    /// Every row's product with itself.
-    pub(crate) fn lengths(&self) -> Vec<f64> {
+    /// The squared norm of every row, including the constant feature.
+    pub(crate) fn squared_norms(&self) -> Vec<f64> {
         let constant = self.constant.unwrap_or(0.0).powi(2);
         let rows = self.x.axis_iter(Axis(0)).into_par_iter();
         rows.map(|row| constant + f64::from(row.dot(&row))).collect()
@@ -114,19 +120,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn products_are_those_of_the_plain_loop() {
+    fn the_weighted_gram_matrix_equals_the_plain_sum() {
         let x = Array2::from_shape_fn((40, 450), |(i, j)| ((i * 31 + j * 17) % 23) as f32 - 11.0);
         let rows = LossProblem {
             x: x.view(),
-            planes: vec![0; 40],
-            n_planes: 1,
+            targets: vec![0; 40],
+            n_hyperplanes: 1,
             constant: Some(2.0),
             loss: SmoothLoss::Logistic,
-            costs: vec![(1.0, 1.0)],
+            row_weights: vec![(1.0, 1.0)],
         };
-        // Squares, so that roots are exact; rows of none are left out.
+        // Squares, so that their roots are exact. Rows of weight 0 are left out.
         let weights: Vec<f64> = (0..40).map(|row| f64::from(row % 4).powi(2)).collect();
-        let found = rows.weighted_products(&weights, &rows.lengths());
+        let found = rows.weighted_gram(&weights, &rows.squared_norms());
         let value = |row: usize, feature: usize| {
             if feature < 450 {
                 f64::from(x[[row, feature]])
@@ -143,26 +149,26 @@ mod tests {
     }
 
     #[test]
-    fn rows_bend_a_loss_as_its_formula_says() {
+    fn hessian_weights_are_second_derivatives() {
         let x = Array2::<f32>::zeros((2, 1));
         let mut rows = LossProblem {
             x: x.view(),
-            planes: vec![0, 1],
-            n_planes: 2,
+            targets: vec![0, 1],
+            n_hyperplanes: 2,
             constant: None,
             loss: SmoothLoss::Logistic,
-            costs: vec![(3.0, 0.5); 2],
+            row_weights: vec![(3.0, 0.5); 2],
         };
-        // At scores of 0, as a mean over two rows.
+        // At scores of 0, in a mean over two rows.
         let scores = Scores::new(2, 2);
-        let bends = |rows: &LossProblem<'_>| rows.bends(0, &scores);
-        assert_eq!(bends(&rows), (vec![0.125; 2], Array2::ones((1, 1))));
+        let hessian_weights = |rows: &LossProblem<'_>| rows.hessian_weights(0, &scores);
+        assert_eq!(hessian_weights(&rows), (vec![0.125; 2], Array2::ones((1, 1))));
         rows.loss = SmoothLoss::SquaredHinge;
-        assert_eq!(bends(&rows).0, [3.0, 0.5]);
+        assert_eq!(hessian_weights(&rows).0, [3.0, 0.5]);
         rows.loss = SmoothLoss::Multinomial;
-        let (weights, between) = bends(&rows);
-        // Halves for each of two classes: bends of ¼, and -¼ between them, over the ½ that the weights have.
+        let (weights, coupling) = hessian_weights(&rows);
+        // Probabilities of ½: ¼ on the diagonal and -¼ elsewhere, divided by the sum of the weights.
         assert_eq!(weights, [0.25; 2]);
-        assert_eq!(between, ndarray::array![[0.5, -0.5], [-0.5, 0.5]]);
+        assert_eq!(coupling, ndarray::array![[0.5, -0.5], [-0.5, 0.5]]);
     }
 }

@@ -1,4 +1,33 @@
-//! Linear models.
+//! Linear models: one score per class, which is a weighted sum of the features plus an intercept.
+//!
+//! - [`Ridge`]: least squares on the targets 1 and -1, solved by the normal equations.
+//! - [`SmoothLinear`]: logistic regression and the squared-hinge support vector machine, by L-BFGS or proximal Newton.
+//! - [`OnlineLearner`]: stochastic gradient descent, the perceptron and passive-aggressive learners.
+//!
+//! For two classes a model has a single hyperplane, whose positive side is the class of the higher label. Equal scores go to the lower label.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use loader::{ImageBuffer, Label, Preprocessing, Transform};
+//! use runner::native::linear::Ridge;
+//! use runner::native::{Classifier, FitContext, Samples};
+//!
+//! // Four images of 1 × 2 pixels; the left pixel decides the class.
+//! let images = ImageBuffer::new(vec![0, 9, 10, 0, 200, 3, 255, 8], 1, 2);
+//! let labels = [0, 0, 1, 1].map(Label);
+//! let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+//! let ridge = Ridge::default();
+//! let rows = Samples::new(images, &transform, ridge.layout());
+//! let model = ridge.fit(&rows, &labels, &FitContext::default())?;
+//! assert_eq!(model.predict(&rows)?, labels);
+//! # Ok::<(), runner::native::FitError>(())
+//! ```
+//!
+//! # References
+//! Hastie, Tibshirani, Friedman (2009), The Elements of Statistical Learning, chapters 3 and 4; Liu, Nocedal (1989), On the limited memory
+//! BFGS method; Yuan, Ho, Lin (2012), An improved GLMNET for L1-regularized logistic regression; Bottou (2012), Stochastic Gradient Descent
+//! Tricks.
 
 pub(crate) mod hessian_model;
 pub(crate) mod linear_model;
@@ -6,7 +35,9 @@ pub(crate) mod loss_hessian;
 pub(crate) mod online_hyperplane;
 pub(crate) mod online_learner;
 pub(crate) mod online_settings;
+pub(crate) mod penalty;
 pub(crate) mod ridge;
+pub(crate) mod smooth_linear;
 pub(crate) mod smooth_loss;
 pub(crate) mod smooth_problem;
 pub(crate) mod smoothed_max;
@@ -14,3 +45,9 @@ pub(crate) mod subspace;
 pub(crate) mod subspace_lbfgs;
 #[cfg(test)]
 pub(crate) mod test_planes;
+
+pub use online_learner::OnlineLearner;
+pub use online_settings::{OnlineLoss, StepRule};
+pub use penalty::ElasticNet;
+pub use ridge::Ridge;
+pub use smooth_linear::{LinearLoss, SmoothLinear};

@@ -1,111 +1,157 @@
 //! Linear models trained row by row: epochs over shuffled rows, one hyperplane per class.
+//!
+//! All classes read each row together. The order of the rows is drawn anew for every epoch and is the same for all classes. Each class has
+//! its own steps and stops at its own epoch, so the number of threads changes nothing.
 
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use crate::estimator::checks::{check_count, check_labels, check_non_negative, check_setting};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::choices::Penalty;
 use crate::native::data::row_reader::RowReader;
 use crate::native::data::validation_split::{ValidationSplit, split_validation};
 use crate::native::kernels::vector_ops::VectorOps;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
-use crate::native::linear::online_hyperplane::OnlinePlane;
+use crate::native::linear::online_hyperplane::OnlineHyperplane;
 use crate::native::linear::online_settings::{OnlineLoss, StepRule};
+use crate::native::linear::penalty::ElasticNet;
 
-/// An online learner with its parameters.
+/// Linear classifier trained by one step per row: stochastic gradient descent, the perceptron and passive-aggressive learners.
+///
+/// One problem per class against the rest; a single problem for two classes. The defaults are those of scikit-learn's `SGDClassifier`.
 #[derive(Clone, Debug)]
-pub(crate) struct OnlineLearner {
-    pub(crate) loss: OnlineLoss,
-    pub(crate) penalty: Penalty,
-    pub(crate) alpha: f64,
-    pub(crate) l1_ratio: f64,
-    pub(crate) fit_intercept: bool,
-    pub(crate) max_iter: usize,
-    pub(crate) tol: Option<f64>,
-    pub(crate) rate: StepRule,
-    /// Share of the rows that decides when to stop; without it, the objective does.
-    pub(crate) held_back: Option<f64>,
-    pub(crate) n_iter_no_change: usize,
-    pub(crate) class_weight: ClassWeight,
-    pub(crate) average: bool,
+pub struct OnlineLearner {
+    /// The loss of a row.
+    pub loss: OnlineLoss,
+    /// The penalty on the weights, not on the intercept. It is relative to the loss of one row.
+    pub penalty: ElasticNet,
+    /// The length of the steps.
+    pub step_rule: StepRule,
+    /// Whether the score has an intercept.
+    pub fit_intercept: bool,
+    /// Bound on the epochs, at least 1.
+    pub max_iter: usize,
+    /// Least progress per epoch, at least 0, of the mean objective or of the validation accuracy; `None`: run `max_iter` epochs.
+    pub tol: Option<f64>,
+    /// Epochs without progress after which a class stops, at least 1.
+    pub n_iter_no_change: usize,
+    /// Share of the rows, between 0 and 1, whose accuracy decides when to stop. `None`: the training objective decides.
+    pub validation_fraction: Option<f64>,
+    /// The weights of rows by class.
+    pub class_weight: ClassWeight,
+    /// Whether the mean of the weights over all steps predicts, instead of the last weights.
+    pub average: bool,
+}
+
+impl Default for OnlineLearner {
+    fn default() -> OnlineLearner {
+        let alpha = 1e-4;
+        OnlineLearner {
+            loss: OnlineLoss::Hinge(1.0),
+            penalty: ElasticNet { l1: 0.0, l2: alpha },
+            step_rule: StepRule::Optimal { alpha },
+            fit_intercept: true,
+            max_iter: 1000,
+            tol: Some(1e-3),
+            n_iter_no_change: 5,
+            validation_fraction: None,
+            class_weight: ClassWeight::None,
+            average: false,
+        }
+    }
 }
 
 impl OnlineLearner {
-    /// Shares of the penalty: strength of l1, strength of l2.
-    pub(crate) fn penalties(&self) -> (f64, f64) {
-        match self.penalty {
-            Penalty::None => (0.0, 0.0),
-            Penalty::L1 => (self.alpha, 0.0),
-            Penalty::L2 => (0.0, self.alpha),
-            Penalty::ElasticNet => (self.alpha * self.l1_ratio, self.alpha * (1.0 - self.l1_ratio)),
-        }
+    fn check(&self) -> Result<(), FitError> {
+        self.loss.check()?;
+        self.penalty.check()?;
+        self.step_rule.check()?;
+        check_count("max_iter", self.max_iter)?;
+        check_non_negative("tol", self.tol.unwrap_or(0.0))?;
+        check_count("n_iter_no_change", self.n_iter_no_change)?;
+        let fraction = self.validation_fraction.unwrap_or(0.0);
+        check_setting(
+            (0.0..=1.0).contains(&fraction),
+            "validation_fraction",
+            "between 0 and 1",
+            fraction,
+        )
     }
 
-    /// Trains one plane a class.
-    pub(crate) fn planes(
+    /// Trains one hyperplane per decision class.
+    fn train(
         &self,
         rows: &RowReader<'_>,
         classes: &EncodedLabels,
         seed: u64,
-    ) -> Result<Vec<OnlinePlane>, FitError> {
-        let split = split_validation(classes, self.held_back, seed)?;
-        let mut planes: Vec<OnlinePlane> = decision_classes(classes)?
+    ) -> Result<Vec<OnlineHyperplane>, FitError> {
+        let split = split_validation(classes, self.validation_fraction, seed)?;
+        let mut hyperplanes: Vec<OnlineHyperplane> = decision_classes(classes)?
             .into_iter()
-            .map(|place| {
-                OnlinePlane::new(
+            .map(|code| {
+                OnlineHyperplane::new(
                     self,
-                    place,
+                    code,
                     rows.n_features(),
-                    self.class_weight.one_vs_rest(classes, place),
+                    self.class_weight.one_vs_rest(classes, code),
                 )
             })
             .collect();
-        let share = planes.len().div_ceil(rayon::current_num_threads());
-        planes
-            .par_chunks_mut(share)
-            .try_for_each(|planes| self.advance(planes, rows, classes, &split, seed))?;
-        Ok(planes)
+        let per_thread = hyperplanes.len().div_ceil(rayon::current_num_threads());
+        hyperplanes
+            .par_chunks_mut(per_thread)
+            .try_for_each(|hyperplanes| self.run_epochs(hyperplanes, rows, classes, &split, seed))?;
+        Ok(hyperplanes)
     }
 
-    /// Trains these planes together.
-    fn advance(
+    /// Trains these hyperplanes together on one thread.
+    fn run_epochs(
         &self,
-        planes: &mut [OnlinePlane],
+        hyperplanes: &mut [OnlineHyperplane],
         rows: &RowReader<'_>,
         classes: &EncodedLabels,
         split: &ValidationSplit,
         seed: u64,
     ) -> Result<(), FitError> {
-        let steps = VectorOps::detect();
-        let mut wide = rows.room();
-        let mut order = split.learned.clone();
+        let ops = VectorOps::detect();
+        let mut row_f64 = rows.buffer();
+        let mut order = split.train.clone();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         for epoch in 1..=self.max_iter {
             order.shuffle(&mut random);
-            for &learned in &order {
-                rows.read(learned, &mut wide);
-                let square = steps.dot(&wide, &wide);
-                let place = classes.codes[learned];
-                for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
-                    plane.meet(self, steps, &wide, square, place);
+            for &row in &order {
+                rows.read(row, &mut row_f64);
+                let squared_norm = ops.dot(&row_f64, &row_f64);
+                let code = classes.codes[row];
+                for hyperplane in hyperplanes
+                    .iter_mut()
+                    .filter(|hyperplane| !hyperplane.has_stopped)
+                {
+                    hyperplane.update(self, ops, &row_f64, squared_norm, code);
                 }
             }
-            for &held_back in &split.held_back {
-                rows.read(held_back, &mut wide);
-                for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
-                    plane.check(steps, &wide, classes.codes[held_back]);
+            for &row in &split.validation {
+                rows.read(row, &mut row_f64);
+                for hyperplane in hyperplanes
+                    .iter_mut()
+                    .filter(|hyperplane| !hyperplane.has_stopped)
+                {
+                    hyperplane.count_validation(ops, &row_f64, classes.codes[row]);
                 }
             }
-            for plane in planes.iter_mut().filter(|plane| !plane.stopped) {
-                plane.end_epoch(self, split, epoch)?;
+            for hyperplane in hyperplanes
+                .iter_mut()
+                .filter(|hyperplane| !hyperplane.has_stopped)
+            {
+                hyperplane.end_epoch(self, split, epoch)?;
             }
-            if planes.iter().all(|plane| plane.stopped) {
+            if hyperplanes.iter().all(|hyperplane| hyperplane.has_stopped) {
                 break;
             }
         }
@@ -124,20 +170,66 @@ impl Classifier for OnlineLearner {
         labels: &'a [loader::Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
+        self.check()?;
+        check_labels(train, labels)?;
         let classes = EncodedLabels::new(labels);
-        let planes = self.planes(&RowReader::new(train), &classes, context.seed)?;
-        let going_on = planes.iter().filter(|plane| !plane.stopped).count();
-        let warning = (self.tol.is_some() && going_on > 0).then(|| {
+        let hyperplanes = self.train(&RowReader::new(train), &classes, context.seed)?;
+        let n_running = (hyperplanes.iter())
+            .filter(|hyperplane| !hyperplane.has_stopped)
+            .count();
+        let warning = self.tol.filter(|_| n_running > 0).map(|tol| {
             format!(
-                "not converged: {going_on} of {} classes made progress still in the last of {} epochs",
-                planes.len(),
-                self.max_iter
+                "did not converge to tol={tol:e} in {} epochs: {n_running} of {} hyperplanes still made progress",
+                self.max_iter,
+                hyperplanes.len()
             )
         });
-        Ok(Box::new(LinearModel {
+        Ok(Box::new(LinearModel::new(
             classes,
-            planes: planes.into_iter().map(Hyperplane::from).collect(),
+            hyperplanes.into_iter().map(Hyperplane::from).collect(),
             warning,
-        }))
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::data::test_rows::{labels, samples};
+
+    #[test]
+    fn settings_outside_their_range_are_refused() {
+        let refused = [
+            OnlineLearner {
+                max_iter: 0,
+                ..OnlineLearner::default()
+            },
+            OnlineLearner {
+                tol: Some(-1.0),
+                ..OnlineLearner::default()
+            },
+            OnlineLearner {
+                step_rule: StepRule::Optimal { alpha: 0.0 },
+                ..OnlineLearner::default()
+            },
+            OnlineLearner {
+                validation_fraction: Some(1.5),
+                ..OnlineLearner::default()
+            },
+        ];
+        let samples = samples(Layout::BytesOrF32);
+        let labels = labels();
+        for learner in refused {
+            let result = learner.fit(&samples, &labels, &FitContext::default());
+            assert!(matches!(result, Err(FitError::Setting(_))), "{learner:?}");
+        }
+    }
+
+    #[test]
+    fn labels_must_match_the_rows() {
+        let samples = samples(Layout::BytesOrF32);
+        let labels = labels();
+        let result = OnlineLearner::default().fit(&samples, &labels[..5], &FitContext::default());
+        assert!(matches!(result, Err(FitError::Data(_))));
     }
 }

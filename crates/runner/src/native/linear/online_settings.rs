@@ -1,49 +1,56 @@
-//! OnlineLearner learners of our own engine: a hyperplane a class that every row moves a little, all classes over one read of each row.
+//! Losses and step rules of online learners.
 //!
-//! The order of the rows is drawn anew for every epoch and is one for all classes; each class has its own steps and stops at its own
-//! epoch, so that classes can be shared out among threads without a change.
+//! # References
+//! Bottou (2012), Stochastic Gradient Descent Tricks; Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), Online Passive-Aggressive
+//! Algorithms.
 
-/// What a row costs by its score and its side, which is 1 or -1.
+use crate::estimator::checks::{check_non_negative, check_positive, check_setting};
+use crate::estimator::error::FitError;
+
+/// The loss of one row. Its margin is the score times the side of the row, 1 or -1.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum OnlineLoss {
-    /// Linear below a margin of so much, which is 1, or 0 for a perceptron.
+pub enum OnlineLoss {
+    /// `max(0, threshold - margin)`. The threshold, at least 0, is 1 for a support vector machine and 0 for a perceptron.
     Hinge(f64),
-    /// Quadratic below a margin of 1.
+    /// `max(0, 1 - margin)²`.
     SquaredHinge,
-    /// Quadratic below a margin of 1, linear below -1.
+    /// `max(0, 1 - margin)²` for margins from -1, `-4 margin` below.
     ModifiedHuber,
-    /// Minus the logarithm of the probability.
+    /// Logistic loss `ln(1 + exp(-margin))`.
     Log,
 }
 
-/// How far a row moves a hyperplane.
+/// The length of the step for one row.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum StepRule {
-    /// `1 / (alpha (t₀ + t))`, where `t₀` is what makes the first steps as large as weights are likely to be.
-    Optimal,
-    /// Always this.
+pub enum StepRule {
+    /// `1 / (alpha · (t₀ + t))` at row `t`, counted from 0. `t₀` makes the first steps as large as typical weights (Bottou).
+    Optimal {
+        /// Strength of the penalty, above 0.
+        alpha: f64,
+    },
+    /// This step, above 0, for every row.
     Constant(f64),
-    /// `first / t^power`.
+    /// `first / t^power` at row `t`, counted from 1.
     Inverse {
-        /// The first step.
+        /// The first step, above 0.
         first: f64,
         /// The exponent.
         power: f64,
     },
-    /// This, and a fifth of it whenever progress ends.
+    /// This step, above 0. It is divided by 5 whenever progress ends, down to 1e-6.
     Adaptive(f64),
-    /// As far as the margin asks for, at most this.
+    /// PA-I: the step that meets the margin, at most this bound, which is above 0.
     PassiveAggressive1(f64),
-    /// As far as the margin asks for, the less the smaller this is.
+    /// PA-II: the step that meets the margin, damped by `1 / (2 C)` for this `C` above 0.
     PassiveAggressive2(f64),
 }
 
 impl OnlineLoss {
-    /// What the row costs, and the slope of the cost over its score.
-    pub(crate) fn cost(self, side: f64, score: f64) -> (f64, f64) {
+    /// The loss of a row, and its derivative with respect to the score.
+    pub(crate) fn loss_and_slope(self, side: f64, score: f64) -> (f64, f64) {
         let margin = side * score;
         match self {
-            OnlineLoss::Hinge(wanted) if margin <= wanted => (wanted - margin, -side),
+            OnlineLoss::Hinge(threshold) if margin <= threshold => (threshold - margin, -side),
             OnlineLoss::SquaredHinge if margin < 1.0 => {
                 ((1.0 - margin).powi(2), -2.0 * side * (1.0 - margin))
             }
@@ -52,12 +59,41 @@ impl OnlineLoss {
                 ((1.0 - margin).powi(2), -2.0 * side * (1.0 - margin))
             }
             OnlineLoss::Log => {
-                // Each exponential at most 1.
+                // Exponents are at most 0, so nothing overflows.
                 let small = (-margin.abs()).exp();
                 let wrong = if margin > 0.0 { small } else { 1.0 } / (1.0 + small);
                 (small.ln_1p() + (-margin).max(0.0), -side * wrong)
             }
             _ => (0.0, 0.0),
+        }
+    }
+
+    /// Refuses a negative threshold.
+    ///
+    /// # Errors
+    /// [`FitError::Setting`].
+    pub(crate) fn check(self) -> Result<(), FitError> {
+        match self {
+            OnlineLoss::Hinge(threshold) => check_non_negative("threshold of the hinge loss", threshold),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl StepRule {
+    /// Refuses numbers outside their ranges.
+    ///
+    /// # Errors
+    /// [`FitError::Setting`].
+    pub(crate) fn check(self) -> Result<(), FitError> {
+        match self {
+            StepRule::Optimal { alpha } => check_positive("alpha of the optimal step", alpha),
+            StepRule::Constant(step) | StepRule::Adaptive(step) => check_positive("step", step),
+            StepRule::Inverse { first, power } => {
+                check_positive("first step", first)?;
+                check_setting(power.is_finite(), "power", "finite", power)
+            }
+            StepRule::PassiveAggressive1(c) | StepRule::PassiveAggressive2(c) => check_positive("C", c),
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Losses of linear classifiers and their gradients, summed over the rows: for all classes over one read of each row.
+//! Smooth losses of linear classifiers and their gradients, summed over the rows in one pass for all classes.
 //!
-//! Products with the rows are in f32, and of what the planes move by rather than of the planes: their rounding shrinks with the steps. Scores
-//! and whatever is summed over rows are in f64, and the rows are taken in parts that do not depend on the number of threads.
+//! Scores change by the product of a row and the displacement of a hyperplane, in `f32`: the rounding error shrinks with the steps. Scores and
+//! sums over rows are `f64`. Threads take parts of the rows that do not depend on the number of threads.
 
 use ndarray::ArrayView2;
 use rayon::prelude::*;
@@ -10,98 +10,104 @@ use crate::estimator::error::FitError;
 use crate::native::kernels::loss_gradients::{LossGradients, MAX_ROWS};
 use crate::native::kernels::skinny_gemm::SkinnyGemm;
 
-/// Rows whose products are made at once: with their pixels they stay in the second-level cache.
+/// Rows per matrix product. With their pixels they fit into the second-level cache.
 pub(crate) const CHUNK: usize = MAX_ROWS;
 
-/// Parts of the rows that threads take.
+/// Parts of the rows that threads share.
 pub(crate) const PARTS: usize = 16;
 
-/// What is minimised beside the penalty.
+/// A smooth loss of linear scores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum SmoothLoss {
-    /// Minus the logarithm of a class's probability, one problem for all classes.
+    /// Softmax cross-entropy; one joint problem for all classes.
     Multinomial,
-    /// What the best score lies above the own class's, each of the others raised by 1, with the maximum rounded off by a width; one problem for all.
-    RoundedMaximum(f64),
-    /// Minus the logarithm of the probability to be of the class or of the rest.
+    /// Crammer and Singer's loss with a maximum that is smoothed over this width; one joint problem for all classes.
+    SmoothedMax(f64),
+    /// `ln(1 + exp(-margin))`, one problem per class.
     Logistic,
-    /// The square of what a margin lacks to 1.
+    /// `max(0, 1 - margin)²`, one problem per class.
     SquaredHinge,
 }
 
 impl SmoothLoss {
-    /// Whether it is one problem for all classes.
-    pub(crate) fn is_one_for_all(self) -> bool {
-        matches!(self, SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_))
+    /// Whether all hyperplanes are one problem.
+    pub(crate) fn is_joint(self) -> bool {
+        matches!(self, SmoothLoss::Multinomial | SmoothLoss::SmoothedMax(_))
     }
 }
 
-/// The rows, and the plane that each belongs to.
+/// A loss over rows with targets.
 pub(crate) struct LossProblem<'a> {
+    /// `n_rows × n_features`, in row-major order.
     pub(crate) x: ArrayView2<'a, f32>,
-    /// For each row the index of its plane; of two classes the second has the only one.
-    pub(crate) planes: Vec<usize>,
-    pub(crate) n_planes: usize,
+    /// The hyperplane of each row's class; for two classes another number for rows of the first class.
+    pub(crate) targets: Vec<usize>,
+    pub(crate) n_hyperplanes: usize,
+    /// Value of the constant feature; `None`: no intercept.
     pub(crate) constant: Option<f64>,
     pub(crate) loss: SmoothLoss,
-    /// What rows of each plane's class cost, and those of the rest.
-    pub(crate) costs: Vec<(f64, f64)>,
+    /// For each hyperplane the weights of the rows of its class and of the other rows.
+    pub(crate) row_weights: Vec<(f64, f64)>,
 }
 
-/// The scores of all rows: a chunk of rows after the other, and in each a line for each plane.
+/// Scores of all rows, chunk by chunk. A chunk is a matrix `n_hyperplanes × rows of the chunk`.
 pub(crate) struct Scores {
-    n_planes: usize,
-    /// Where the planes are, and where they were tried last.
-    settled: Vec<f64>,
-    tried: Vec<f64>,
+    n_hyperplanes: usize,
+    /// Scores at the current points of the searches.
+    accepted: Vec<f64>,
+    /// Scores at their last trial points.
+    trial: Vec<f64>,
 }
 
 impl Scores {
-    /// Those of planes that are 0.
-    pub(crate) fn new(n_rows: usize, n_planes: usize) -> Scores {
+    /// Scores of hyperplanes whose weights are 0.
+    pub(crate) fn new(n_rows: usize, n_hyperplanes: usize) -> Scores {
         Scores {
-            n_planes,
-            settled: vec![0.0; n_rows * n_planes],
-            tried: vec![0.0; n_rows * n_planes],
+            n_hyperplanes,
+            accepted: vec![0.0; n_rows * n_hyperplanes],
+            trial: vec![0.0; n_rows * n_hyperplanes],
         }
     }
 
-    /// A line for each plane where it is, of one chunk of rows after the other.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = ArrayView2<'_, f64>> {
-        let chunks = self.settled.chunks(CHUNK * self.n_planes);
-        chunks.flat_map(|chunk| ArrayView2::from_shape((self.n_planes, chunk.len() / self.n_planes), chunk))
+    /// The accepted scores, one matrix per chunk of rows.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = ArrayView2<'_, f64>> {
+        let chunks = self.accepted.chunks(CHUNK * self.n_hyperplanes);
+        chunks.flat_map(|chunk| {
+            ArrayView2::from_shape((self.n_hyperplanes, chunk.len() / self.n_hyperplanes), chunk)
+        })
     }
 
-    /// Takes a plane to be where it was tried last.
-    pub(crate) fn settle(&mut self, plane: usize) {
-        let chunk = CHUNK * self.n_planes;
-        for (settled, tried) in self.settled.chunks_mut(chunk).zip(self.tried.chunks(chunk)) {
-            let line = settled.len() / self.n_planes;
-            let line = plane * line..(plane + 1) * line;
-            settled[line.clone()].copy_from_slice(&tried[line]);
+    /// Accepts the trial scores of a hyperplane.
+    pub(crate) fn accept(&mut self, hyperplane: usize) {
+        let chunk = CHUNK * self.n_hyperplanes;
+        for (accepted, trial) in self.accepted.chunks_mut(chunk).zip(self.trial.chunks(chunk)) {
+            let line = accepted.len() / self.n_hyperplanes;
+            let line = hyperplane * line..(hyperplane + 1) * line;
+            accepted[line.clone()].copy_from_slice(&trial[line]);
         }
     }
 }
 
-/// A plane and what it moves by: its weights and then its constant.
-pub(crate) type Move = (usize, Vec<f64>);
+/// A hyperplane and the change of its weights and of the weight of the constant feature, which comes last.
+pub(crate) type Displacement = (usize, Vec<f64>);
 
-/// Losses and gradients of the planes that moved, summed over rows; in one problem for all the loss stands at the first.
+/// Losses and gradients of the displaced hyperplanes, summed over rows. A joint problem has its loss at the first hyperplane.
 pub(crate) struct LossAndGradient {
     pub(crate) losses: Vec<f64>,
     n_features: usize,
-    /// A line for each plane that moved.
+    /// `n_displaced × n_features`.
     gradients: Vec<f64>,
+    /// Derivatives with respect to the intercepts.
     constants: Vec<f64>,
 }
 
 impl LossAndGradient {
-    fn new(n_planes: usize, n_features: usize) -> LossAndGradient {
+    fn new(n_hyperplanes: usize, n_features: usize) -> LossAndGradient {
         LossAndGradient {
-            losses: vec![0.0; n_planes],
+            losses: vec![0.0; n_hyperplanes],
             n_features,
-            gradients: vec![0.0; n_planes * n_features],
-            constants: vec![0.0; n_planes],
+            gradients: vec![0.0; n_hyperplanes * n_features],
+            constants: vec![0.0; n_hyperplanes],
         }
     }
 
@@ -116,117 +122,143 @@ impl LossAndGradient {
         }
     }
 
-    /// The gradient of the plane that moved as the `place`-th, by its weights and then its constant.
-    pub(crate) fn gradient(&self, place: usize, constant: Option<f64>) -> Vec<f64> {
-        let weights = &self.gradients[place * self.n_features..][..self.n_features];
-        let constant = constant.map(|value| value * self.constants[place]);
+    /// The gradient of a displaced hyperplane, by its position among them; the entry of the constant feature comes last.
+    pub(crate) fn gradient(&self, position: usize, constant: Option<f64>) -> Vec<f64> {
+        let weights = &self.gradients[position * self.n_features..][..self.n_features];
+        let constant = constant.map(|value| value * self.constants[position]);
         weights.iter().copied().chain(constant).collect()
     }
 }
 
-/// Moves in the precision of the products: a line of weights for each plane that moves, or none where nothing does.
-struct Moves {
-    planes: Vec<usize>,
+/// Displacements in the precision of the products. `weights` is empty if the scores do not change.
+struct Displacements {
+    hyperplanes: Vec<usize>,
     weights: Vec<f32>,
     constants: Vec<f64>,
 }
 
 impl LossProblem<'_> {
-    fn moves(&self, moves: &[Move]) -> Moves {
-        let n_features = self.x.ncols();
-        let weights = |(_, by): &Move| by[..n_features].to_vec();
-        let constant = |(_, by): &Move| self.constant.map_or(0.0, |value| value * by[n_features]);
-        Moves {
-            planes: moves.iter().map(|(plane, _)| *plane).collect(),
-            weights: moves.iter().flat_map(weights).map(|by| by as f32).collect(),
-            constants: moves.iter().map(constant).collect(),
+    /// Number of variables of a hyperplane: its weights, and that of the constant feature.
+    pub(crate) fn n_variables(&self) -> usize {
+        self.x.ncols() + usize::from(self.constant.is_some())
+    }
+
+    /// Number of hyperplanes of one search.
+    pub(crate) fn hyperplanes_per_search(&self) -> usize {
+        if self.loss.is_joint() {
+            self.n_hyperplanes
+        } else {
+            1
         }
     }
 
-    /// Losses and gradients after these moves; of a multinomial loss all planes move.
-    pub(crate) fn sums(&self, moves: &[Move], scores: &mut Scores) -> Result<LossAndGradient, FitError> {
-        self.sums_of(&self.moves(moves), scores)
+    fn to_f32(&self, displacements: &[Displacement]) -> Displacements {
+        let n_features = self.x.ncols();
+        let weights = |(_, by): &Displacement| by[..n_features].to_vec();
+        let constant = |(_, by): &Displacement| self.constant.map_or(0.0, |value| value * by[n_features]);
+        Displacements {
+            hyperplanes: displacements.iter().map(|(hyperplane, _)| *hyperplane).collect(),
+            weights: (displacements.iter().flat_map(weights))
+                .map(|by| by as f32)
+                .collect(),
+            constants: displacements.iter().map(constant).collect(),
+        }
     }
 
-    /// Losses and gradients of all planes where they are.
-    pub(crate) fn sums_here(&self, scores: &mut Scores) -> Result<LossAndGradient, FitError> {
-        let still = Moves {
-            planes: (0..self.n_planes).collect(),
+    /// Losses and gradients after these displacements of the accepted hyperplanes. A joint problem displaces all of them.
+    pub(crate) fn evaluate(
+        &self,
+        displacements: &[Displacement],
+        scores: &mut Scores,
+    ) -> Result<LossAndGradient, FitError> {
+        self.evaluate_displacements(&self.to_f32(displacements), scores)
+    }
+
+    /// Losses and gradients of all hyperplanes at the accepted scores.
+    pub(crate) fn evaluate_in_place(&self, scores: &mut Scores) -> Result<LossAndGradient, FitError> {
+        let unchanged = Displacements {
+            hyperplanes: (0..self.n_hyperplanes).collect(),
             weights: Vec::new(),
-            constants: vec![0.0; self.n_planes],
+            constants: vec![0.0; self.n_hyperplanes],
         };
-        self.sums_of(&still, scores)
+        self.evaluate_displacements(&unchanged, scores)
     }
 
-    /// All values, a row after the other.
+    /// All values in row-major order.
     pub(crate) fn values(&self) -> Result<&[f32], FitError> {
         self.x
             .to_slice()
-            .ok_or_else(|| FitError::Data("rows are not contiguous".into()))
+            .ok_or_else(|| FitError::Data("the rows are not contiguous in memory".into()))
     }
 
-    /// Rows that a thread takes at once.
+    /// Rows per part.
     pub(crate) fn part_rows(&self) -> usize {
         self.x.nrows().div_ceil(PARTS).next_multiple_of(CHUNK)
     }
 
-    fn sums_of(&self, moves: &Moves, scores: &mut Scores) -> Result<LossAndGradient, FitError> {
+    fn evaluate_displacements(
+        &self,
+        displacements: &Displacements,
+        scores: &mut Scores,
+    ) -> Result<LossAndGradient, FitError> {
         let n_features = self.x.ncols();
         let rows = self.values()?;
         let part = self.part_rows();
-        let settled = scores.settled.par_chunks(part * self.n_planes);
-        let tried = scores.tried.par_chunks_mut(part * self.n_planes);
+        let accepted = scores.accepted.par_chunks(part * self.n_hyperplanes);
+        let trial = scores.trial.par_chunks_mut(part * self.n_hyperplanes);
         let parts: Vec<LossAndGradient> = (rows.par_chunks(part * n_features))
-            .zip(self.planes.par_chunks(part))
-            .zip(settled.zip(tried))
-            .map(|((rows, planes), (settled, tried))| self.part(rows, planes, moves, settled, tried))
+            .zip(self.targets.par_chunks(part))
+            .zip(accepted.zip(trial))
+            .map(|((rows, targets), (accepted, trial))| {
+                self.evaluate_part(rows, targets, displacements, accepted, trial)
+            })
             .collect();
-        let mut sums = LossAndGradient::new(moves.planes.len(), n_features);
+        let mut sums = LossAndGradient::new(displacements.hyperplanes.len(), n_features);
         parts.iter().for_each(|part| sums.add(part));
         Ok(sums)
     }
 
-    fn part(
+    /// Sums over one part of the rows. Writes their trial scores.
+    fn evaluate_part(
         &self,
         rows: &[f32],
-        planes: &[usize],
-        moves: &Moves,
-        settled: &[f64],
-        tried: &mut [f64],
+        targets: &[usize],
+        displacements: &Displacements,
+        accepted: &[f64],
+        trial: &mut [f64],
     ) -> LossAndGradient {
         let n_features = self.x.ncols();
-        let n_moves = moves.planes.len();
+        let n_displaced = displacements.hyperplanes.len();
         let by = SkinnyGemm::detect();
-        let mut sums = LossAndGradient::new(n_moves, n_features);
-        let mut products = vec![0.0; n_moves * CHUNK];
-        let mut scores = vec![0.0; n_moves * CHUNK];
-        let mut slopes = vec![0.0; n_moves * CHUNK];
-        let mut gradients = vec![0.0; n_moves * n_features];
-        let of_chunks = settled
-            .chunks(CHUNK * self.n_planes)
-            .zip(tried.chunks_mut(CHUNK * self.n_planes));
-        let chunks = rows.chunks(CHUNK * n_features).zip(planes.chunks(CHUNK));
-        for ((rows, own), (settled, tried)) in chunks.zip(of_chunks) {
-            let lines = n_moves * own.len();
+        let mut sums = LossAndGradient::new(n_displaced, n_features);
+        let mut products = vec![0.0; n_displaced * CHUNK];
+        let mut scores = vec![0.0; n_displaced * CHUNK];
+        let mut slopes = vec![0.0; n_displaced * CHUNK];
+        let mut gradients = vec![0.0; n_displaced * n_features];
+        let of_chunks = accepted
+            .chunks(CHUNK * self.n_hyperplanes)
+            .zip(trial.chunks_mut(CHUNK * self.n_hyperplanes));
+        let chunks = rows.chunks(CHUNK * n_features).zip(targets.chunks(CHUNK));
+        for ((rows, targets), (accepted, trial)) in chunks.zip(of_chunks) {
+            let lines = n_displaced * targets.len();
             let (products, scores, slopes) =
                 (&mut products[..lines], &mut scores[..lines], &mut slopes[..lines]);
-            if !moves.weights.is_empty() {
-                by.products(rows, &moves.weights, products, n_features);
+            if !displacements.weights.is_empty() {
+                by.products(rows, &displacements.weights, products, n_features);
             }
             let lines = products
-                .chunks_exact(own.len())
-                .zip(scores.chunks_exact_mut(own.len()));
-            for ((plane, constant), (products, scores)) in
-                moves.planes.iter().zip(&moves.constants).zip(lines)
-            {
-                let line = plane * own.len()..(plane + 1) * own.len();
-                let tried = &mut tried[line.clone()];
-                for ((to, from), product) in tried.iter_mut().zip(&settled[line]).zip(products) {
+                .chunks_exact(targets.len())
+                .zip(scores.chunks_exact_mut(targets.len()));
+            let hyperplanes = displacements.hyperplanes.iter().zip(&displacements.constants);
+            for ((hyperplane, constant), (products, scores)) in hyperplanes.zip(lines) {
+                let line = hyperplane * targets.len()..(hyperplane + 1) * targets.len();
+                let trial = &mut trial[line.clone()];
+                for ((to, from), product) in trial.iter_mut().zip(&accepted[line]).zip(products) {
                     *to = from + (f64::from(*product) + constant);
                 }
-                scores.copy_from_slice(tried);
+                scores.copy_from_slice(trial);
             }
-            self.slopes(own, &moves.planes, scores, slopes, &mut sums);
+            self.slopes(targets, &displacements.hyperplanes, scores, slopes, &mut sums);
             gradients.fill(0.0);
             by.add_transposed(rows, slopes, &mut gradients, n_features);
             for (to, from) in sums.gradients.iter_mut().zip(&gradients) {
@@ -236,37 +268,39 @@ impl LossProblem<'_> {
         sums
     }
 
-    /// Makes slopes of the loss of scores, of which each plane that moved has a line.
+    /// Turns the scores of the displaced hyperplanes into slopes of the loss, and adds the losses.
     fn slopes(
         &self,
-        own: &[usize],
-        moved: &[usize],
+        targets: &[usize],
+        hyperplanes: &[usize],
         scores: &mut [f64],
         slopes: &mut [f32],
         sums: &mut LossAndGradient,
     ) {
         let by = LossGradients::detect();
-        sums.losses[0] += self.slopes_of_all(own, scores);
+        sums.losses[0] += self.joint_slopes(targets, scores);
         let lines = scores
-            .chunks_exact_mut(own.len())
-            .zip(slopes.chunks_exact_mut(own.len()));
-        for (place, (scores, slopes)) in lines.enumerate() {
-            let plane = moved[place];
-            sums.losses[place] += match self.loss {
-                SmoothLoss::Multinomial | SmoothLoss::RoundedMaximum(_) => 0.0,
-                SmoothLoss::Logistic => by.logistic(scores, own, plane),
-                SmoothLoss::SquaredHinge => by.squared_hinge(scores, own, plane, self.costs[plane]),
+            .chunks_exact_mut(targets.len())
+            .zip(slopes.chunks_exact_mut(targets.len()));
+        for (position, (scores, slopes)) in lines.enumerate() {
+            let hyperplane = hyperplanes[position];
+            sums.losses[position] += match self.loss {
+                SmoothLoss::Multinomial | SmoothLoss::SmoothedMax(_) => 0.0,
+                SmoothLoss::Logistic => by.logistic(scores, targets, hyperplane),
+                SmoothLoss::SquaredHinge => {
+                    by.squared_hinge(scores, targets, hyperplane, self.row_weights[hyperplane])
+                }
             };
-            sums.constants[place] += by.to_f32(scores, slopes);
+            sums.constants[position] += by.to_f32(scores, slopes);
         }
     }
 
-    /// Makes slopes of the scores of all planes where it is one problem for them, and answers their loss.
-    pub(crate) fn slopes_of_all(&self, own: &[usize], scores: &mut [f64]) -> f64 {
+    /// Turns the scores of a joint problem into slopes, and returns the loss. Does nothing for other losses.
+    pub(crate) fn joint_slopes(&self, targets: &[usize], scores: &mut [f64]) -> f64 {
         match self.loss {
-            SmoothLoss::Multinomial => LossGradients::detect().multinomial(scores, own),
-            SmoothLoss::RoundedMaximum(width) => {
-                LossGradients::detect().smoothed_max(scores, own, &self.costs, width)
+            SmoothLoss::Multinomial => LossGradients::detect().multinomial(scores, targets),
+            SmoothLoss::SmoothedMax(width) => {
+                LossGradients::detect().smoothed_max(scores, targets, &self.row_weights, width)
             }
             SmoothLoss::Logistic | SmoothLoss::SquaredHinge => 0.0,
         }

@@ -1,62 +1,64 @@
-//! Crammer and Singer's machine in the primal: with the maximum over classes rounded off, by less and less, it is smooth.
+//! Crammer and Singer's problem in the primal, with a smoothed maximum over the classes.
 //!
-//! Where the maximum is rounded off by a width, a row's loss is above its own by at most half of that width.
+//! The maximum is replaced by a scaled log-sum-exp of a width that decreases step by step. The smoothed loss of a row exceeds its loss by at
+//! most half of the width.
 
 use ndarray::ArrayView2;
 
-use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::native::linear::linear_model::Hyperplane;
+use crate::native::linear::penalty::ElasticNet;
 use crate::native::linear::smooth_loss::{LossProblem, Scores, SmoothLoss};
 use crate::native::linear::smooth_problem::SmoothProblem;
 use crate::native::optim::ask_tell::AskTell;
 
-/// Widths, one after the other, in the units of a margin.
+/// Widths of the smoothing, in units of a margin.
 const WIDTHS: [f64; 5] = [1.0, 0.3, 0.1, 0.03, 0.01];
 
-/// The narrowest of them.
+/// The last of them.
 pub(crate) const WIDTH: f64 = WIDTHS[WIDTHS.len() - 1];
 
-/// The largest slope of the mean loss at which the next width is taken, and the steps after which it is in any case.
+/// Bound on the absolute entries of the gradient of the mean loss, for each width.
 const TOL: f64 = 1e-4;
 
-const STEPS: usize = 150;
+/// Bound on the steps, for each width.
+const MAX_STEPS: usize = 150;
 
-/// The planes at the narrowest width. Rows cost `c` times the weight of their class; `constant` is the value of a feature that is penalised.
-pub(crate) fn planes(
+/// The hyperplanes at the last width. Rows cost `c` times the weight of their class; `constant` is the value of a penalized constant feature.
+pub(crate) fn hyperplanes(
     x: ArrayView2<'_, f32>,
     classes: &EncodedLabels,
-    (c, weights): (f64, &[f64]),
+    (c, class_weights): (f64, &[f64]),
     constant: Option<f64>,
 ) -> Result<Vec<Hyperplane>, FitError> {
     let mut rows = LossProblem {
         x,
-        planes: classes.codes.iter().map(|class| usize::from(*class)).collect(),
-        n_planes: weights.len(),
+        targets: classes.codes.iter().map(|code| usize::from(*code)).collect(),
+        n_hyperplanes: class_weights.len(),
         constant,
-        loss: SmoothLoss::RoundedMaximum(WIDTHS[0]),
-        costs: weights.iter().map(|weight| (*weight, 0.0)).collect(),
+        loss: SmoothLoss::SmoothedMax(WIDTHS[0]),
+        row_weights: class_weights.iter().map(|weight| (*weight, 0.0)).collect(),
     };
-    let passes = SmoothProblem {
-        loss: rows.loss,
-        class_weight: ClassWeight::None,
-        penalties: (0.0, c.recip()),
-        constant,
-        penalise_constant: true,
+    let problem = SmoothProblem {
+        penalty: ElasticNet {
+            l1: 0.0,
+            l2: c.recip(),
+        },
+        penalize_intercept: true,
         tol: TOL,
-        max_steps: STEPS,
-        by_length: false,
+        max_steps: MAX_STEPS,
+        liblinear_tolerance: false,
     };
-    let curvature = passes.curvature(&rows);
-    let mut scores = Scores::new(rows.x.nrows(), rows.n_planes);
-    let mut searches = [passes.set_out(&rows, &curvature, &mut scores)?];
-    let mut found = passes.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
+    let hessian = problem.initial_hessian(&rows);
+    let mut scores = Scores::new(rows.x.nrows(), rows.n_hyperplanes);
+    let mut searches = [problem.start_joint(&rows, &hessian, &mut scores)?];
+    let mut found = problem.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
     for width in &WIDTHS[1..] {
-        rows.loss = SmoothLoss::RoundedMaximum(*width);
-        let place = passes.place(&rows, searches[0].point().to_vec(), 0, &mut scores)?;
-        searches = [passes.go_on(&rows, &curvature, &scores, place)];
-        found = passes.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
+        rows.loss = SmoothLoss::SmoothedMax(*width);
+        let evaluation = problem.evaluation(&rows, searches[0].point().to_vec(), 0, &mut scores)?;
+        searches = [problem.resume_joint(&rows, &hessian, &scores, evaluation)];
+        found = problem.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
     }
     Ok(found)
 }

@@ -1,11 +1,11 @@
-//! Weights looked for among combinations of a few directions, to which each reading of the rows adds one for each class.
+//! A growing subspace of the weights, spanned by preconditioned gradients. Each pass over the rows adds one direction per class.
 //!
-//! A direction is the model's way down the gradient. Where the rows lie along it is kept, so that a step among the combinations costs as
-//! many products a row as there are directions rather than features: of multinomial regression on 784 pixels some 25 readings of the rows
-//! and 150 such steps do what takes a quasi-Newton search over all weights 90 readings.
+//! The products of the rows with the directions are stored. A step within the subspace then costs one product per row and direction, not per
+//! row and feature. Multinomial regression on 784 pixels takes some 25 passes over the rows and 150 such steps, where L-BFGS over all weights
+//! takes 90 passes.
 //!
-//! In the coordinates of the model's triangle, `Lᵀ · weights`, the model is the unit matrix. There directions are orthonormal, and a search
-//! among their combinations needs no model but of how classes bend each other.
+//! Directions are orthonormal in the inner product of the initial Hessian `L Lᵀ`, that is in the coordinates `Lᵀ · weights`. There the
+//! initial Hessian is the unit matrix, so a search within the subspace needs only the coupling of the classes.
 
 use ndarray::{Array1, Array2, ArrayView2, s};
 use rayon::prelude::*;
@@ -16,40 +16,41 @@ use crate::native::kernels::skinny_gemm::SkinnyGemm;
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linear::smooth_loss::{CHUNK, LossProblem};
 
-/// Values of a row along the directions are made up to a multiple of this by zeros: whole vectors.
+/// Stored rows are padded with zeros to a multiple of this, so that they fill whole vectors.
 const VECTOR: usize = 16;
 
-/// Directions are at most one for so many weights of a plane: a step among more hardly costs less than one among all weights.
-const SHARE: usize = 2;
+/// Weights of a hyperplane per direction, at least: with more directions a step hardly costs less than one over all weights.
+const WEIGHTS_PER_DIRECTION: usize = 2;
 
-/// What is left of a direction beside the others, as a share of its norm, for it to be a new one rather than their rounding.
-const NEW: f64 = 1e-4;
+/// Least norm of a new direction after orthogonalization, relative to its norm before. Less is rounding error.
+const MIN_RESIDUAL: f64 = 1e-4;
 
-/// The directions, and where the rows lie along them.
+/// The directions, and the products of the rows with them.
 pub(crate) struct Subspace {
-    triangle: Arc<Cholesky>,
-    /// In the coordinates of the triangle.
+    /// The initial Hessian `L Lᵀ` of a hyperplane.
+    cholesky: Arc<Cholesky>,
+    /// The directions in the coordinates `Lᵀ · weights`, one per row.
     orthonormal: Array2<f64>,
-    /// As weights, and then the constant's.
+    /// The directions as weights, one per row; the weight of the constant feature comes last.
     directions: Array2<f64>,
-    /// Products of the directions with each other, of as many of their entries as are penalised.
-    products: Array2<f64>,
-    n_penalised: usize,
-    /// A row's products with the directions, and zeros up to a whole number of vectors.
-    along: Vec<f32>,
+    /// Gram matrix of the penalized entries of the directions.
+    penalty_gram: Array2<f64>,
+    n_penalized: usize,
+    /// Products of every row with the directions, padded with zeros.
+    coordinates: Vec<f32>,
 }
 
 impl Subspace {
-    /// One of no directions. The first `n_penalised` entries of planes are penalised.
-    pub(crate) fn new(triangle: Arc<Cholesky>, n_penalised: usize) -> Subspace {
-        let nothing = Array2::zeros((0, triangle.order()));
+    /// A subspace without directions. The penalty includes the first `n_penalized` entries of a hyperplane.
+    pub(crate) fn new(cholesky: Arc<Cholesky>, n_penalized: usize) -> Subspace {
+        let empty = Array2::zeros((0, cholesky.order()));
         Subspace {
-            triangle,
-            orthonormal: nothing.clone(),
-            directions: nothing,
-            products: Array2::zeros((0, 0)),
-            n_penalised,
-            along: Vec::new(),
+            cholesky,
+            orthonormal: empty.clone(),
+            directions: empty,
+            penalty_gram: Array2::zeros((0, 0)),
+            n_penalized,
+            coordinates: Vec::new(),
         }
     }
 
@@ -57,41 +58,43 @@ impl Subspace {
         self.directions.nrows()
     }
 
-    /// Whether so many more directions are worth it.
-    pub(crate) fn has_room(&self, more: usize) -> bool {
-        (self.n_directions() + more) * SHARE <= self.triangle.order()
+    /// Whether `n_more` directions may be added.
+    pub(crate) fn can_grow_by(&self, n_more: usize) -> bool {
+        (self.n_directions() + n_more) * WEIGHTS_PER_DIRECTION <= self.cholesky.order()
     }
 
     pub(crate) fn directions(&self) -> ArrayView2<'_, f64> {
         self.directions.view()
     }
 
-    /// Products of what is penalised of the directions with each other.
-    pub(crate) fn products(&self) -> ArrayView2<'_, f64> {
-        self.products.view()
+    /// Gram matrix of the penalized entries of the directions.
+    pub(crate) fn penalty_gram(&self) -> ArrayView2<'_, f64> {
+        self.penalty_gram.view()
     }
 
-    /// Planes of so many classes, one after the other, from their shares of the directions.
-    pub(crate) fn planes(&self, n_classes: usize, shares: &[f64]) -> Vec<f64> {
+    /// The hyperplanes of all classes, concatenated, from their coefficients of the directions.
+    pub(crate) fn hyperplanes(&self, n_classes: usize, coefficients: &[f64]) -> Vec<f64> {
         let n = self.n_directions();
-        let shares =
-            Array2::from_shape_fn((n_classes, n), |(class, direction)| shares[class * n + direction]);
-        shares.dot(&self.directions).into_iter().collect()
+        let coefficients = Array2::from_shape_fn((n_classes, n), |(class, direction)| {
+            coefficients[class * n + direction]
+        });
+        coefficients.dot(&self.directions).into_iter().collect()
     }
 
-    /// Values a row in [`Subspace::along`].
+    /// Values per row of [`Subspace::coordinates`].
     pub(crate) fn width(&self) -> usize {
         self.n_directions().next_multiple_of(VECTOR)
     }
 
-    /// Where the rows lie along the directions.
-    pub(crate) fn along(&self) -> Result<ArrayView2<'_, f32>, FitError> {
+    /// The products of the rows with the directions: `n_rows × width`.
+    pub(crate) fn coordinates(&self) -> Result<ArrayView2<'_, f32>, FitError> {
         let width = self.width();
-        ArrayView2::from_shape((self.along.len() / width.max(1), width), &self.along)
+        ArrayView2::from_shape((self.coordinates.len() / width.max(1), width), &self.coordinates)
             .map_err(|error| FitError::Data(error.to_string()))
     }
 
-    /// Adds the model's ways down these gradients, a line for each class. That of the last class is minus the sum of the others, and adds nothing.
+    /// Adds the preconditioned gradients, of which `gradients` has one per class. The last gradient is minus the sum of the others, so it adds
+    /// nothing.
     pub(crate) fn grow(
         &mut self,
         rows: &LossProblem<'_>,
@@ -99,68 +102,69 @@ impl Subspace {
     ) -> Result<(), FitError> {
         let mut found: Vec<Array1<f64>> = Vec::new();
         for gradient in gradients.rows().into_iter().take(gradients.nrows() - 1) {
-            let mut way = gradient.to_vec();
-            self.triangle.solve_lower(&mut way);
-            let mut way = Array1::from(way);
-            let norm = way.dot(&way).sqrt();
-            // Twice, for what rounding leaves.
+            let mut direction = gradient.to_vec();
+            self.cholesky.solve_lower(&mut direction);
+            let mut direction = Array1::from(direction);
+            let norm = direction.dot(&direction).sqrt();
+            // Gram-Schmidt twice, against rounding errors.
             for _ in 0..2 {
-                let shares = self.orthonormal.dot(&way);
-                way -= &shares.dot(&self.orthonormal);
+                let projections = self.orthonormal.dot(&direction);
+                direction -= &projections.dot(&self.orthonormal);
                 for other in &found {
-                    let share = other.dot(&way);
-                    way.scaled_add(-share, other);
+                    let projection = other.dot(&direction);
+                    direction.scaled_add(-projection, other);
                 }
             }
-            let left = way.dot(&way).sqrt();
-            if left > NEW * norm {
-                found.push(way / left);
+            let residual = direction.dot(&direction).sqrt();
+            if residual > MIN_RESIDUAL * norm {
+                found.push(direction / residual);
             }
         }
-        let before = self.width();
-        let from = self.n_directions();
-        for way in found {
-            let mut direction = way.to_vec();
-            self.triangle.solve_upper(&mut direction);
-            push(&mut self.orthonormal, &way)?;
+        let old_width = self.width();
+        let n_old = self.n_directions();
+        for orthonormal in found {
+            let mut direction = orthonormal.to_vec();
+            self.cholesky.solve_upper(&mut direction);
+            push(&mut self.orthonormal, &orthonormal)?;
             push(&mut self.directions, &Array1::from(direction))?;
         }
-        self.multiply(from);
-        self.widen(rows.x.nrows(), before);
-        let new = self.directions.slice(s![from.., ..]).to_owned();
-        self.project(rows, new.view(), from)
+        self.extend_penalty_gram(n_old);
+        self.extend_coordinates(rows.x.nrows(), old_width);
+        let new = self.directions.slice(s![n_old.., ..]).to_owned();
+        self.project(rows, new.view(), n_old)
     }
 
-    /// Makes the directions' products with each other, of those that there are from one on.
-    fn multiply(&mut self, from: usize) {
-        let penalised = self.directions.slice(s![.., ..self.n_penalised]);
-        let new = penalised.slice(s![from.., ..]).dot(&penalised.t());
-        let mut products = Array2::zeros((self.n_directions(), self.n_directions()));
-        products.slice_mut(s![..from, ..from]).assign(&self.products);
-        products.slice_mut(s![from.., ..]).assign(&new);
-        products.slice_mut(s![.., from..]).assign(&new.t());
-        self.products = products;
+    /// Extends the Gram matrix by the directions after the first `n_old`.
+    fn extend_penalty_gram(&mut self, n_old: usize) {
+        let penalized = self.directions.slice(s![.., ..self.n_penalized]);
+        let new = penalized.slice(s![n_old.., ..]).dot(&penalized.t());
+        let mut gram = Array2::zeros((self.n_directions(), self.n_directions()));
+        gram.slice_mut(s![..n_old, ..n_old]).assign(&self.penalty_gram);
+        gram.slice_mut(s![n_old.., ..]).assign(&new);
+        gram.slice_mut(s![.., n_old..]).assign(&new.t());
+        self.penalty_gram = gram;
     }
 
-    /// Makes each row of the products as wide as there are directions.
-    fn widen(&mut self, n_rows: usize, from: usize) {
+    /// Moves the stored products to rows of the current width, from rows of the width `from`.
+    fn extend_coordinates(&mut self, n_rows: usize, from: usize) {
         let to = self.width();
         if to == from {
             return;
         }
-        self.along.resize(n_rows * to, 0.0);
+        self.coordinates.resize(n_rows * to, 0.0);
         for row in (0..n_rows).rev() {
-            self.along.copy_within(row * from..(row + 1) * from, row * to);
-            self.along[row * to + from..(row + 1) * to].fill(0.0);
+            self.coordinates
+                .copy_within(row * from..(row + 1) * from, row * to);
+            self.coordinates[row * to + from..(row + 1) * to].fill(0.0);
         }
     }
 
-    /// Writes the rows' products with some directions, the first of them at `place`.
+    /// Writes the products of the rows with these directions, the first of them at `position`.
     fn project(
         &mut self,
         rows: &LossProblem<'_>,
         directions: ArrayView2<'_, f64>,
-        place: usize,
+        position: usize,
     ) -> Result<(), FitError> {
         let (n_features, width) = (rows.x.ncols(), self.width());
         let weights = directions.slice(s![.., ..n_features]);
@@ -172,25 +176,25 @@ impl Subspace {
             value as f32
         };
         let constants: Vec<f32> = (0..directions.nrows()).map(constant).collect();
-        let part = |(rows, along): (&[f32], &mut [f32])| {
+        let part = |(rows, coordinates): (&[f32], &mut [f32])| {
             let mut products = vec![0.0; constants.len() * CHUNK];
             let chunks = rows
                 .chunks(CHUNK * n_features)
-                .zip(along.chunks_mut(CHUNK * width));
-            for (rows, along) in chunks {
-                let n_rows = along.len() / width;
+                .zip(coordinates.chunks_mut(CHUNK * width));
+            for (rows, coordinates) in chunks {
+                let n_rows = coordinates.len() / width;
                 let products = &mut products[..constants.len() * n_rows];
                 SkinnyGemm::detect().products(rows, &weights, products, n_features);
-                for (row, along) in along.chunks_exact_mut(width).enumerate() {
-                    for (direction, to) in along[place..][..constants.len()].iter_mut().enumerate() {
-                        *to = products[direction * n_rows + row] + constants[direction];
+                for (i, row) in coordinates.chunks_exact_mut(width).enumerate() {
+                    for (direction, to) in row[position..][..constants.len()].iter_mut().enumerate() {
+                        *to = products[direction * n_rows + i] + constants[direction];
                     }
                 }
             }
         };
         let part_rows = rows.part_rows();
         (rows.values()?.par_chunks(part_rows * n_features))
-            .zip(self.along.par_chunks_mut(part_rows * width))
+            .zip(self.coordinates.par_chunks_mut(part_rows * width))
             .for_each(part);
         Ok(())
     }
@@ -207,18 +211,18 @@ mod tests {
     use crate::native::linear::smooth_loss::SmoothLoss;
 
     #[test]
-    fn directions_are_orthonormal_by_the_model_and_rows_lie_along_them() {
+    fn directions_are_orthonormal_and_coordinates_are_products_with_them() {
         let (n_rows, n_features, n_classes) = (600, 30, 4);
-        // What a sine repeats after no whole number.
+        // A sine of integers never repeats.
         let value = |i: usize, j: usize| ((i * 97 + j * 31 + i * j * 7) as f64).sin();
         let x = Array2::from_shape_fn((n_rows, n_features), |(i, j)| value(i, j) as f32);
         let rows = LossProblem {
             x: x.view(),
-            planes: vec![0; n_rows],
-            n_planes: n_classes,
+            targets: vec![0; n_rows],
+            n_hyperplanes: n_classes,
             constant: Some(2.0),
             loss: SmoothLoss::Multinomial,
-            costs: vec![(1.0, 1.0); n_classes],
+            row_weights: vec![(1.0, 1.0); n_classes],
         };
         let order = n_features + 1;
         let mut features = Array2::<f64>::ones((n_rows, order)) * 2.0;
@@ -226,45 +230,45 @@ mod tests {
             .slice_mut(s![.., ..n_features])
             .assign(&x.mapv(f64::from));
         let model = features.t().dot(&features) + Array2::<f64>::eye(order);
-        let triangle = Cholesky::of(model.clone()).map(Arc::new).unwrap();
-        let mut subspace = Subspace::new(triangle, n_features);
+        let cholesky = Cholesky::of(model.clone()).map(Arc::new).unwrap();
+        let mut subspace = Subspace::new(cholesky, n_features);
         for (growth, wanted) in [3, 6, 9, 12, 15, 18, 21].into_iter().enumerate() {
             let mut gradients = Array2::from_shape_fn((n_classes, order), |(i, j)| value(i + 5 * growth, j));
-            // As of a multinomial loss: all classes' together are nothing.
+            // The gradients of a multinomial loss sum to 0.
             let others = gradients
                 .slice(s![..n_classes - 1, ..])
                 .sum_axis(ndarray::Axis(0));
             gradients.row_mut(n_classes - 1).assign(&(-others));
             subspace.grow(&rows, gradients.view()).unwrap();
             assert_eq!(subspace.n_directions(), wanted);
-            // What is there already adds nothing.
+            // The same gradients add no direction.
             subspace.grow(&rows, gradients.view()).unwrap();
             assert_eq!(subspace.n_directions(), wanted);
-            let way = subspace.directions().dot(&model);
-            let ways = Array2::from_shape_fn((wanted, wanted), |(i, j)| {
-                way.row(i).dot(&subspace.directions().row(j))
+            let product = subspace.directions().dot(&model);
+            let inner_products = Array2::from_shape_fn((wanted, wanted), |(i, j)| {
+                product.row(i).dot(&subspace.directions().row(j))
             });
             assert!(
-                (ways - Array2::<f64>::eye(wanted))
+                (inner_products - Array2::<f64>::eye(wanted))
                     .iter()
-                    .all(|apart| apart.abs() < 1e-9)
+                    .all(|value| value.abs() < 1e-9)
             );
         }
-        let (n, along) = (subspace.n_directions(), subspace.along().unwrap());
+        let (n, coordinates) = (subspace.n_directions(), subspace.coordinates().unwrap());
         let plain = features.dot(&subspace.directions().t());
         for ((row, direction), wanted) in plain.indexed_iter() {
-            assert!((f64::from(along[[row, direction]]) - wanted).abs() < 1e-5);
+            assert!((f64::from(coordinates[[row, direction]]) - wanted).abs() < 1e-5);
         }
-        assert!(along.slice(s![.., n..]).iter().all(|value| *value == 0.0));
+        assert!(coordinates.slice(s![.., n..]).iter().all(|value| *value == 0.0));
         let weights = subspace.directions().slice_move(s![.., ..n_features]);
-        let apart = &subspace.products() - &weights.dot(&weights.t());
-        assert!(apart.iter().all(|apart| apart.abs() < 1e-9));
-        let shares: Vec<f64> = (0..2 * n).map(|i| value(i, 3)).collect();
-        let planes = subspace.planes(2, &shares);
+        let difference = &subspace.penalty_gram() - &weights.dot(&weights.t());
+        assert!(difference.iter().all(|value| value.abs() < 1e-9));
+        let coefficients: Vec<f64> = (0..2 * n).map(|i| value(i, 3)).collect();
+        let hyperplanes = subspace.hyperplanes(2, &coefficients);
         assert!(
-            (planes[order]
+            (hyperplanes[order]
                 - (0..n)
-                    .map(|i| shares[n + i] * subspace.directions()[[i, 0]])
+                    .map(|i| coefficients[n + i] * subspace.directions()[[i, 0]])
                     .sum::<f64>())
             .abs()
                 < 1e-9

@@ -1,5 +1,7 @@
-//! A search for the planes of one problem for all classes in a subspace that grows: steps among the directions that there are, and when
-//! those have done most of what they can, the slopes of all weights, and new directions from them.
+//! L-BFGS for a joint problem within a growing [`Subspace`].
+//!
+//! The search takes steps within the subspace until most of the projected gradient is gone. Then a pass over the rows computes the gradient
+//! of all weights, which adds directions.
 
 use ndarray::{Array2, ArrayView2};
 use std::sync::Arc;
@@ -9,97 +11,79 @@ use crate::native::linalg::cholesky::Cholesky;
 use crate::native::linear::smooth_loss::{LossAndGradient, LossProblem, Scores};
 use crate::native::linear::smooth_problem::{Evaluation, MEMORY, SmoothProblem};
 use crate::native::linear::subspace::Subspace;
-use crate::native::optim::ask_tell::AskTell;
-use crate::native::optim::ask_tell::Status;
+use crate::native::optim::ask_tell::{AskTell, Status};
 use crate::native::optim::lbfgs::{BlockHessian, InitialHessian, Lbfgs};
 use crate::native::optim::stopping::{GradientTolerance, norm};
 
-/// Share of the slopes along the directions that may be left when new ones are looked for.
-const LEFT: f64 = 0.1;
+/// Share of the projected gradient norm at which the subspace grows.
+const SUBSPACE_TOLERANCE: f64 = 0.1;
 
-/// Tries among the directions that may be made before new ones are looked for, even where they cost more than these do.
-const TRIES: usize = 6;
+/// Least bound on the trials within a subspace.
+const MIN_TRIALS: usize = 6;
 
 impl SmoothProblem {
-    /// Searches until the gradient is small enough, or there is no room for more directions, or nothing is won among them.
-    pub(crate) fn grow(
+    /// Searches until the gradient is within the tolerance, the subspace cannot grow, or its steps make no progress.
+    pub(crate) fn search_growing_subspace(
         &self,
         rows: &LossProblem<'_>,
-        triangle: &Arc<Cholesky>,
+        cholesky: &Arc<Cholesky>,
         scores: &mut Scores,
     ) -> Result<Evaluation, FitError> {
-        let (n_classes, order) = (rows.n_planes, triangle.order());
-        let n_penalised = order - usize::from(rows.constant.is_some() && !self.penalise_constant);
-        let enough = self.enough(rows, 0);
-        let mut subspace = Subspace::new(triangle.clone(), n_penalised);
+        let (n_classes, order) = (rows.n_hyperplanes, cholesky.order());
+        let n_penalized = order - usize::from(rows.constant.is_some() && !self.penalize_intercept);
+        let tolerance = self.tolerance(rows, 0);
+        let mut subspace = Subspace::new(cholesky.clone(), n_penalized);
         let mut search = Lbfgs::new(
             Vec::new(),
             InitialHessian::default(),
-            GradientTolerance::RelativeNorm(LEFT),
+            GradientTolerance::RelativeNorm(SUBSPACE_TOLERANCE),
             MEMORY,
         );
-        let mut first_norm = f64::INFINITY;
-        let mut steps = 0;
+        let mut initial_norm = f64::INFINITY;
+        let mut n_steps = 0;
         loop {
-            let place = self.place(rows, subspace.planes(n_classes, search.point()), steps, scores)?;
-            if steps == 0 {
-                first_norm = norm(&place.gradient);
+            let point = subspace.hyperplanes(n_classes, search.point());
+            let evaluation = self.evaluation(rows, point, n_steps, scores)?;
+            if n_steps == 0 {
+                initial_norm = norm(&evaluation.gradient);
             }
-            let is_at_its_end = enough.is_met(&place.gradient, first_norm)
-                || (steps > 0 && search.steps() == 0)
-                || steps == self.max_steps
-                || !subspace.has_room(n_classes);
-            if is_at_its_end {
-                return Ok(place);
+            let has_finished = tolerance.is_met(&evaluation.gradient, initial_norm)
+                || (n_steps > 0 && search.n_steps() == 0)
+                || n_steps == self.max_steps
+                || !subspace.can_grow_by(n_classes);
+            if has_finished {
+                return Ok(evaluation);
             }
-            steps += 1;
-            let slopes = ArrayView2::from_shape((n_classes, order), &place.gradient)
+            n_steps += 1;
+            let gradients = ArrayView2::from_shape((n_classes, order), &evaluation.gradient)
                 .map_err(|error| FitError::Data(error.to_string()))?;
-            subspace.grow(rows, slopes)?;
+            subspace.grow(rows, gradients)?;
             if subspace.n_directions() == 0 {
-                return Err(FitError::Data("the gradient is not a number".into()));
+                return Err(FitError::Numerical("the gradient is not a number".into()));
             }
-            let along = slopes.dot(&subspace.directions().t()).into_iter().collect();
-            let between = (steps.is_power_of_two())
-                .then(|| rows.between_classes(scores))
+            let projected = gradients.dot(&subspace.directions().t()).into_iter().collect();
+            let coupling_inverse = (n_steps.is_power_of_two())
+                .then(|| rows.class_coupling_inverse(scores))
                 .flatten();
-            if steps == 1 {
-                let curvature = InitialHessian {
-                    within: BlockHessian::Unit,
-                    between,
+            if n_steps == 1 {
+                let hessian = InitialHessian {
+                    block: BlockHessian::Unit,
+                    coupling_inverse,
                 };
                 let start = vec![0.0; n_classes * subspace.n_directions()];
-                search = Lbfgs::new(start, curvature, GradientTolerance::RelativeNorm(LEFT), MEMORY);
-                search.tell(place.objective, along);
+                let tolerance = GradientTolerance::RelativeNorm(SUBSPACE_TOLERANCE);
+                search = Lbfgs::new(start, hessian, tolerance, MEMORY);
+                search.tell(evaluation.objective, projected);
             } else {
-                search = search.after(0);
-                search.widen(n_classes, between, along);
+                search = search.with_n_steps(0);
+                search.extend_blocks(n_classes, coupling_inverse, projected);
             }
-            self.search_along(rows, &subspace, &mut search, scores)?;
+            self.search_subspace(rows, &subspace, &mut search, scores)?;
         }
     }
 
-    /// The function where the scores are, which is at `point`.
-    pub(crate) fn place(
-        &self,
-        rows: &LossProblem<'_>,
-        point: Vec<f64>,
-        steps: usize,
-        scores: &mut Scores,
-    ) -> Result<Evaluation, FitError> {
-        let sums = rows.sums_here(scores)?;
-        let n_each = point.len() / rows.n_planes;
-        let (objective, gradient) = self.objective(&point, &sums, 0, n_each, rows.x.nrows());
-        Ok(Evaluation {
-            point,
-            objective,
-            gradient,
-            steps,
-        })
-    }
-
-    /// Searches among the directions that there are.
-    fn search_along(
+    /// Steps within the subspace.
+    fn search_subspace(
         &self,
         rows: &LossProblem<'_>,
         subspace: &Subspace,
@@ -107,39 +91,40 @@ impl SmoothProblem {
         scores: &mut Scores,
     ) -> Result<(), FitError> {
         let n_directions = subspace.n_directions();
-        let along = LossProblem {
-            x: subspace.along()?,
-            planes: rows.planes.clone(),
-            n_planes: rows.n_planes,
+        let projected_rows = LossProblem {
+            x: subspace.coordinates()?,
+            targets: rows.targets.clone(),
+            n_hyperplanes: rows.n_hyperplanes,
             constant: None,
             loss: rows.loss,
-            costs: rows.costs.clone(),
+            row_weights: rows.row_weights.clone(),
         };
-        // While directions are few, as many tries as cost what new ones do.
-        for _ in 0..TRIES.max(rows.x.ncols() / subspace.width().max(1)) {
-            if search.state() != Status::Running {
+        // With few directions, as many trials as cost about one pass over all features.
+        for _ in 0..MIN_TRIALS.max(rows.x.ncols() / subspace.width().max(1)) {
+            if search.status() != Status::Running {
                 break;
             }
-            let widen = |by: &[f64]| {
-                let mut by = by.to_vec();
-                by.resize(subspace.width(), 0.0);
-                by
+            let pad = |block: &[f64]| {
+                let mut block = block.to_vec();
+                block.resize(subspace.width(), 0.0);
+                block
             };
-            let moved = search.moved();
-            let moves: Vec<_> = moved.chunks_exact(n_directions).map(widen).enumerate().collect();
-            let sums = along.sums(&moves, scores)?;
-            let (objective, gradient) = self.objective_along(subspace, search.trial(), &sums, rows);
-            let steps = search.steps();
+            let displacement = search.displacement();
+            let blocks = displacement.chunks_exact(n_directions);
+            let displacements: Vec<_> = blocks.map(pad).enumerate().collect();
+            let sums = projected_rows.evaluate(&displacements, scores)?;
+            let (objective, gradient) = self.subspace_objective(subspace, search.trial(), &sums, rows);
+            let n_steps = search.n_steps();
             search.tell(objective, gradient);
-            if search.steps() > steps {
-                (0..rows.n_planes).for_each(|plane| scores.settle(plane));
+            if search.n_steps() > n_steps {
+                (0..rows.n_hyperplanes).for_each(|hyperplane| scores.accept(hyperplane));
             }
         }
         Ok(())
     }
 
-    /// The objective of planes among the directions, and its slopes along them.
-    fn objective_along(
+    /// The objective at coefficients of the directions, and its gradient with respect to them.
+    fn subspace_objective(
         &self,
         subspace: &Subspace,
         point: &[f64],
@@ -147,23 +132,23 @@ impl SmoothProblem {
         rows: &LossProblem<'_>,
     ) -> (f64, Vec<f64>) {
         let n_directions = subspace.n_directions();
-        let (share, l2) = (rows.share(), self.penalties.1 * rows.share());
-        let point = Array2::from_shape_fn((rows.n_planes, n_directions), |(plane, direction)| {
-            point[plane * n_directions + direction]
+        let (share, l2) = (rows.row_share(), self.penalty.l2 * rows.row_share());
+        let point = Array2::from_shape_fn((rows.n_hyperplanes, n_directions), |(hyperplane, direction)| {
+            point[hyperplane * n_directions + direction]
         });
-        let bent = point.dot(&subspace.products());
+        let gram_product = point.dot(&subspace.penalty_gram());
         let mut gradient = Vec::with_capacity(point.len());
-        for (plane, bent) in bent.rows().into_iter().enumerate() {
-            let slopes = sums.gradient(plane, None);
+        for (hyperplane, product) in gram_product.rows().into_iter().enumerate() {
+            let slopes = sums.gradient(hyperplane, None);
             gradient.extend(
                 slopes
                     .iter()
-                    .zip(bent)
-                    .map(|(slope, bent)| slope * share + l2 * bent),
+                    .zip(product)
+                    .map(|(slope, product)| slope * share + l2 * product),
             );
         }
         (
-            sums.losses[0] * share + 0.5 * l2 * (&point * &bent).sum(),
+            sums.losses[0] * share + 0.5 * l2 * (&point * &gram_product).sum(),
             gradient,
         )
     }
@@ -172,77 +157,76 @@ impl SmoothProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estimator::class_weight::ClassWeight;
+    use crate::native::linear::penalty::ElasticNet;
     use crate::native::linear::smooth_loss::SmoothLoss;
 
-    /// Rows of 60 features in three classes, some of which lie among another's.
+    /// Rows of 60 features in three classes that overlap.
     fn rows(x: &Array2<f32>) -> LossProblem<'_> {
         LossProblem {
             x: x.view(),
-            planes: (0..x.nrows())
+            targets: (0..x.nrows())
                 .map(|row| (row + usize::from(row % 7 == 0)) % 3)
                 .collect(),
-            n_planes: 3,
+            n_hyperplanes: 3,
             constant: Some(1.0),
             loss: SmoothLoss::Multinomial,
-            costs: vec![(1.0, 1.0); 3],
+            row_weights: vec![(1.0, 1.0); 3],
         }
     }
 
     #[test]
-    fn the_minimum_is_that_of_a_search_among_all_weights() {
+    fn the_minimum_equals_that_of_a_search_over_all_weights() {
         let value = |(i, j): (usize, usize)| {
             let spread = ((i * 97 + j * 31 + i * j * 7) as f64).sin();
             (spread + if j % 3 == i % 3 { 0.4 } else { 0.0 }) as f32
         };
         let x = Array2::from_shape_fn((900, 60), value);
         let rows = rows(&x);
-        let passes = SmoothProblem {
-            loss: SmoothLoss::Multinomial,
-            class_weight: ClassWeight::None,
-            penalties: (0.0, 2.0),
-            constant: Some(1.0),
-            penalise_constant: false,
+        let problem = SmoothProblem {
+            penalty: ElasticNet { l1: 0.0, l2: 2.0 },
+            penalize_intercept: false,
             tol: 1e-5,
             max_steps: 1000,
-            by_length: false,
+            liblinear_tolerance: false,
         };
-        let curvature = rows.curvature(2.0 * rows.share(), false);
-        let BlockHessian::Matrix(triangle) = &curvature.within else {
-            panic!("no model of the curvature");
+        let hessian = rows.initial_hessian(2.0 * rows.row_share(), false);
+        let BlockHessian::Matrix(cholesky) = &hessian.block else {
+            panic!("the initial Hessian is unknown");
         };
-        let grown = passes.grow(&rows, triangle, &mut Scores::new(900, 3)).unwrap();
-        assert!((2..=10).contains(&grown.steps), "{}", grown.steps);
-        let largest = grown
+        let found = problem
+            .search_growing_subspace(&rows, cholesky, &mut Scores::new(900, 3))
+            .unwrap();
+        assert!((2..=10).contains(&found.n_steps), "{}", found.n_steps);
+        let largest = found
             .gradient
             .iter()
             .fold(0.0_f64, |most, slope| most.max(slope.abs()));
         assert!(largest < 1e-5, "{largest}");
         let mut search = Lbfgs::new(
             vec![0.0; 183],
-            curvature.clone(),
+            hessian.clone(),
             GradientTolerance::MaxNorm(1e-6),
             MEMORY,
         );
         let mut scores = Scores::new(900, 3);
-        while search.state() == Status::Running {
-            let moves: Vec<_> = search
-                .moved()
+        while search.status() == Status::Running {
+            let displacements: Vec<_> = search
+                .displacement()
                 .chunks_exact(61)
                 .map(<[f64]>::to_vec)
                 .enumerate()
                 .collect();
-            let sums = rows.sums(&moves, &mut scores).unwrap();
-            let (objective, gradient) = passes.objective(search.trial(), &sums, 0, 61, 900);
-            let steps = search.steps();
+            let sums = rows.evaluate(&displacements, &mut scores).unwrap();
+            let (objective, gradient) = problem.objective(&rows, search.trial(), &sums, 0);
+            let n_steps = search.n_steps();
             search.tell(objective, gradient);
-            if search.steps() > steps {
-                (0..3).for_each(|plane| scores.settle(plane));
+            if search.n_steps() > n_steps {
+                (0..3).for_each(|hyperplane| scores.accept(hyperplane));
             }
         }
-        assert_eq!(search.state(), Status::Converged);
-        for (entry, (one, other)) in grown.point.iter().zip(search.point()).enumerate() {
-            // A constant added to all intercepts changes nothing.
+        assert_eq!(search.status(), Status::Converged);
+        for (entry, (one, other)) in found.point.iter().zip(search.point()).enumerate() {
+            // The loss does not depend on the mean of the intercepts.
             assert!(
                 entry % 61 == 60 || (one - other).abs() < 2e-3,
                 "{entry}: {one} {other}"

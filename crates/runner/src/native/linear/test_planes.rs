@@ -2,13 +2,13 @@
 
 use crate::native::linear::linear_model::Hyperplane;
 
-/// Checks planes: weights and then the intercept.
-pub(crate) fn check(planes: &[Hyperplane], expected: [[f64; 5]; 3], tolerance: f64) {
-    assert_eq!(planes.len(), 3);
-    for (plane, expected) in planes.iter().zip(expected) {
-        let found = plane.weights.iter().chain([&plane.intercept]);
+/// Compares three hyperplanes with expected weights, after which the intercept follows.
+pub(crate) fn check(hyperplanes: &[Hyperplane], expected: [[f64; 5]; 3], tolerance: f64) {
+    assert_eq!(hyperplanes.len(), 3);
+    for (hyperplane, expected) in hyperplanes.iter().zip(expected) {
+        let found = hyperplane.weights.iter().chain([&hyperplane.intercept]);
         for (found, wanted) in found.zip(expected) {
-            assert!((found - wanted).abs() < tolerance, "{plane:?} {expected:?}");
+            assert!((found - wanted).abs() < tolerance, "{hyperplane:?} {expected:?}");
         }
     }
 }

@@ -1,60 +1,68 @@
-//! Where the method would end: coefficients between their bounds are solved for, and what is still violated is measured.
+//! The exact end of the hinge solver: an active-set step that solves for the free dual coefficients.
+//!
+//! Coefficients at a bound stay there. The free ones are changed so that their rows lie on their margins, and the violation of the optimality
+//! conditions is measured.
 
 use ndarray::Array2;
 
 use crate::native::data::row_source::RowSource;
 use crate::native::linalg::cholesky::Cholesky;
-use crate::native::linalg::gram::add_products;
+use crate::native::linalg::gram::add_gram;
 use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 
-/// How often rows that prove to be free, or at a bound, are taken for it.
-const ROUNDS: usize = 10;
+/// Bound on the refinements per active-set solution.
+const MAX_REFINEMENTS: usize = 10;
 
-/// Added to the diagonal of the equations for the free coefficients, relative to it: there are more of them than the rows have dimensions where
-/// features are constant.
-const SMALL: f64 = 1e-11;
+/// Ridge on the equations of the free coefficients, relative to their diagonal. They are singular if there are more free rows than dimensions,
+/// for example with constant features.
+const RIDGE: f64 = 1e-11;
 
-/// What the sums of both sides may be apart, as a share of the largest cost.
-const APART: f64 = 1e-6;
+/// Tolerance of the equality constraint of a free intercept, relative to the largest cost.
+const BALANCE_TOLERANCE: f64 = 1e-6;
 
-/// Coefficients that may be the last, and how much they violate.
+/// Dual coefficients, and their violation of the optimality conditions.
 pub(crate) struct ActiveSetSolution {
+    /// One per row, from 0 to the cost of the row.
     pub(crate) coefficients: Vec<f64>,
+    /// The weights that belong to the coefficients.
     pub(crate) weights: Vec<f64>,
+    /// For every row its side minus `w · x`.
     pub(crate) margins: Vec<f64>,
+    /// In units of a score.
     pub(crate) violation: f64,
 }
 
 impl<R: RowSource> HingeProblem<'_, R> {
-    pub(crate) fn end(&self, coefficients: Vec<f64>) -> ActiveSetSolution {
-        let mut best = self.judged(coefficients);
-        let mut next = self.polished(&best);
-        for _ in 0..ROUNDS {
+    /// The best of the solutions that refinements from these coefficients reach.
+    pub(crate) fn active_set_solution(&self, coefficients: Vec<f64>) -> ActiveSetSolution {
+        let mut best = self.evaluated(coefficients);
+        let mut next = self.refined(&best);
+        for _ in 0..MAX_REFINEMENTS {
             if best.violation < self.tol {
                 break;
             }
-            let Some(polished) = next else { break };
-            next = self.polished(&polished);
-            if polished.violation < best.violation {
-                best = polished;
+            let Some(refined) = next else { break };
+            next = self.refined(&refined);
+            if refined.violation < best.violation {
+                best = refined;
             }
         }
         best
     }
 
-    /// The rows between their bounds; once these are on their margins, those too that are at a bound and on the wrong side of theirs.
-    fn free(&self, end: &ActiveSetSolution) -> Vec<usize> {
+    /// The free rows: those between their bounds. Once these lie on their margins, also the rows at a bound that violate their condition.
+    fn free_rows(&self, solution: &ActiveSetSolution) -> Vec<usize> {
         let is_between = |row: &usize| {
-            let coefficient = end.coefficients[*row];
+            let coefficient = solution.coefficients[*row];
             coefficient > 0.0 && coefficient < self.costs[*row]
         };
         let between: Vec<usize> = (0..self.n_rows()).filter(is_between).collect();
-        let margins = || between.iter().map(|row| end.margins[*row]);
+        let margins = || between.iter().map(|row| solution.margins[*row]);
         let (least, most) = margins().fold((f64::INFINITY, f64::NEG_INFINITY), |(least, most), margin| {
             (margin.min(least), margin.max(most))
         });
-        // What a free constant takes from all margins.
-        let level = match self.constant {
+        // A free intercept shifts all margins.
+        let level = match self.intercept {
             Intercept::Free => (least + most) / 2.0,
             Intercept::Absent | Intercept::Feature(_) => 0.0,
         };
@@ -62,8 +70,8 @@ impl<R: RowSource> HingeProblem<'_, R> {
             return between;
         }
         let is_wrong = |row: &usize| {
-            let slope = self.sides[*row] * (level - end.margins[*row]);
-            if end.coefficients[*row] > 0.0 {
+            let slope = self.sides[*row] * (level - solution.margins[*row]);
+            if solution.coefficients[*row] > 0.0 {
                 slope > self.tol / 2.0
             } else {
                 slope < -self.tol / 2.0
@@ -74,10 +82,11 @@ impl<R: RowSource> HingeProblem<'_, R> {
             .collect()
     }
 
-    fn judged(&self, mut coefficients: Vec<f64>) -> ActiveSetSolution {
-        let is_balanced = self.constant != Intercept::Free || self.balance(&mut coefficients);
-        let mut weights = self.sum(coefficients.iter().copied());
-        if self.constant == Intercept::Free {
+    /// The weights, margins and violation of these coefficients.
+    fn evaluated(&self, mut coefficients: Vec<f64>) -> ActiveSetSolution {
+        let is_balanced = self.intercept != Intercept::Free || self.balance(&mut coefficients);
+        let mut weights = self.weighted_sum(coefficients.iter().copied());
+        if self.intercept == Intercept::Free {
             weights.truncate(self.rows.n_features());
             weights.push(0.0);
         }
@@ -88,7 +97,7 @@ impl<R: RowSource> HingeProblem<'_, R> {
             .zip(&scores)
             .map(|(side, score)| side - score)
             .collect();
-        if self.constant == Intercept::Free {
+        if self.intercept == Intercept::Free {
             weights.pop();
         }
         let violation = if is_balanced {
@@ -104,30 +113,31 @@ impl<R: RowSource> HingeProblem<'_, R> {
         }
     }
 
-    /// Lets the coefficients of both sides have the same sum by changing a free one; whether there was one to change.
+    /// Makes the coefficients of both sides sum to the same by changing the freest one. Returns whether that is possible.
     fn balance(&self, coefficients: &mut [f64]) -> bool {
-        let apart: f64 = coefficients
+        let imbalance: f64 = coefficients
             .iter()
             .zip(self.sides)
             .map(|(coefficient, side)| coefficient * side)
             .sum();
-        let room = |row: usize| coefficients[row].min(self.costs[row] - coefficients[row]);
-        let widest = (0..coefficients.len()).max_by(|one, other| room(*one).total_cmp(&room(*other)));
-        let Some(widest) = widest else { return true };
-        if apart.abs() <= room(widest) {
-            coefficients[widest] -= self.sides[widest] * apart;
+        let slack = |row: usize| coefficients[row].min(self.costs[row] - coefficients[row]);
+        let freest = (0..coefficients.len()).max_by(|one, other| slack(*one).total_cmp(&slack(*other)));
+        let Some(freest) = freest else { return true };
+        if imbalance.abs() <= slack(freest) {
+            coefficients[freest] -= self.sides[freest] * imbalance;
             return true;
         }
-        apart.abs() <= APART * self.costs.iter().copied().fold(0.0, f64::max)
+        imbalance.abs() <= BALANCE_TOLERANCE * self.costs.iter().copied().fold(0.0, f64::max)
     }
 
+    /// The violation of the optimality conditions: that of libsvm for a free intercept, that of liblinear otherwise.
     fn violation(&self, coefficients: &[f64], margins: &[f64]) -> f64 {
         let (mut largest, mut smallest) = (f64::NEG_INFINITY, f64::INFINITY);
         for (row, (coefficient, margin)) in coefficients.iter().zip(margins).enumerate() {
             let side = self.sides[row];
             let (is_above, is_below) = (*coefficient > 0.0, *coefficient < self.costs[row]);
-            if self.constant == Intercept::Free {
-                // In `α y`, as libsvm.
+            if self.intercept == Intercept::Free {
+                // Bounds on `α y`, as in libsvm.
                 let (up, low) = if side > 0.0 {
                     (is_below, is_above)
                 } else {
@@ -140,48 +150,52 @@ impl<R: RowSource> HingeProblem<'_, R> {
                     smallest = smallest.min(*margin);
                 }
             } else {
-                // The part of the slope that the bounds leave, as liblinear.
+                // The projected gradient, as in liblinear.
                 let slope = -side * margin;
-                let left = match (is_above, is_below) {
+                let projected = match (is_above, is_below) {
                     (false, _) => slope.min(0.0),
                     (_, false) => slope.max(0.0),
                     _ => slope,
                 };
-                largest = largest.max(left);
-                smallest = smallest.min(left);
+                largest = largest.max(projected);
+                smallest = smallest.min(projected);
             }
         }
         (largest - smallest).max(0.0)
     }
 
-    /// The free coefficients changed as little as brings their rows onto their margins, no further than their bounds; `None` if that cannot be had.
-    fn polished(&self, end: &ActiveSetSolution) -> Option<ActiveSetSolution> {
-        let free = self.free(end);
-        if free.is_empty() || free.len() > self.order() {
+    /// Changes the free coefficients by the least-norm change that puts their rows on their margins, within their bounds. `None` if there is no
+    /// such change, or if no row is free.
+    fn refined(&self, solution: &ActiveSetSolution) -> Option<ActiveSetSolution> {
+        let free = self.free_rows(solution);
+        if free.is_empty() || free.len() > self.n_variables() {
             return None;
         }
-        let is_free_constant = self.constant == Intercept::Free;
-        let n_weights = self.order() - usize::from(is_free_constant);
+        let has_free_intercept = self.intercept == Intercept::Free;
+        let n_weights = self.n_variables() - usize::from(has_free_intercept);
         let mut columns = Array2::zeros((n_weights, free.len()));
-        let mut wide = self.room();
-        for (at, &row) in free.iter().enumerate() {
-            self.read(row, &mut wide);
-            let column = columns.column_mut(at);
-            column.into_iter().zip(&wide).for_each(|(to, value)| *to = *value);
+        let mut row_f64 = self.buffer();
+        for (position, &row) in free.iter().enumerate() {
+            self.read(row, &mut row_f64);
+            let column = columns.column_mut(position);
+            column
+                .into_iter()
+                .zip(&row_f64)
+                .for_each(|(to, value)| *to = *value);
         }
         let mut products = Array2::zeros((free.len(), free.len()));
-        add_products(columns.view(), &mut products);
+        add_gram(columns.view(), &mut products);
         #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
         let mean = products.diag().sum() / free.len() as f64;
-        products.diag_mut().mapv_inplace(|value| value + SMALL * mean);
-        let mut changes: Vec<f64> = free.iter().map(|row| end.margins[*row]).collect();
-        if is_free_constant {
-            // Their sum is 0, so that a constant may be added to all products.
+        products.diag_mut().mapv_inplace(|value| value + RIDGE * mean);
+        let mut changes: Vec<f64> = free.iter().map(|row| solution.margins[*row]).collect();
+        if has_free_intercept {
+            // The changes sum to 0, so a constant may be added to all products.
             products += mean;
-            let factor = Cholesky::of(products)?;
+            let cholesky = Cholesky::of(products)?;
             let mut ones = vec![1.0; free.len()];
-            factor.solve(&mut changes);
-            factor.solve(&mut ones);
+            cholesky.solve(&mut changes);
+            cholesky.solve(&mut ones);
             let constant = changes.iter().sum::<f64>() / ones.iter().sum::<f64>();
             changes
                 .iter_mut()
@@ -190,12 +204,12 @@ impl<R: RowSource> HingeProblem<'_, R> {
         } else {
             Cholesky::of(products)?.solve(&mut changes);
         }
-        let mut coefficients = end.coefficients.clone();
+        let mut coefficients = solution.coefficients.clone();
         for (row, change) in free.into_iter().zip(changes) {
             let coefficient = &mut coefficients[row];
             *coefficient = (*coefficient + self.sides[row] * change).clamp(0.0, self.costs[row]);
         }
         let is_finite = coefficients.iter().all(|coefficient| coefficient.is_finite());
-        is_finite.then(|| self.judged(coefficients))
+        is_finite.then(|| self.evaluated(coefficients))
     }
 }

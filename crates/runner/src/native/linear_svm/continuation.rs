@@ -1,235 +1,241 @@
-//! Minima of the loss with its corner rounded off, over ever narrower widths: each is where the search for the next begins.
+//! Continuation: minima of a smoothed hinge loss for ever smaller smoothing widths, each the start of the next.
 //!
-//! Within the width the loss is a parabola, so that only rows in there bend the objective: a Newton step needs their products alone.
+//! The smoothed loss (Huber hinge) is quadratic where the slack is between 0 and the width, and linear above. Only rows in the quadratic piece
+//! enter the Hessian of a Newton step.
 
 use crate::native::data::row_source::RowSource;
-use crate::native::linear_svm::newton_system::System;
+use crate::native::linear_svm::newton_system::NewtonSystem;
 use crate::native::linear_svm::problem::HingeProblem;
 
-/// The width over which the first minimum of all rows is: as wide as the margin.
+/// The first width for all rows, equal to the margin.
 pub(crate) const FIRST_WIDTH: f64 = 1.0;
 
-/// The width from which minima of a part of the rows are looked for: with weights of 0 every row is within.
-const WIDEST: f64 = 8.0;
+/// The width at weights of 0, where every row is in the quadratic piece.
+const INITIAL_WIDTH: f64 = 8.0;
 
-/// So many times as many rows as variables are enough for a part to begin with.
-const ENOUGH: usize = 8;
+/// Rows per variable in the subsample from which the continuation starts.
+const SUBSAMPLE_ROWS_PER_VARIABLE: usize = 8;
 
-/// Share of the rows at the corner that may change their part in the step after which a minimum counts as found; over a width below the tolerance
-/// none may.
-const CHANGED: f64 = 0.05;
+/// Share of the rows in the quadratic piece that may change their piece in the last step of a minimum. For a width below the tolerance none may.
+const MAX_CHANGED: f64 = 0.05;
 
-/// How far from a whole step the last one may be.
-const NOT_WHOLE: f64 = 0.1;
+/// Deviation of the last step length of a minimum from 1.
+const STEP_TOLERANCE: f64 = 0.1;
 
-/// Steps after which what is left of a minimum is taken to be rounding.
-const MOST_STEPS: usize = 60;
+/// Bound on the steps per width: what is left after them is rounding error.
+const MAX_STEPS_PER_WIDTH: usize = 60;
 
-/// The slope along a direction at which a step ends, as a share of that at its start.
-const FLAT: f64 = 1e-2;
+/// Slope along a direction at which the line search stops, relative to the slope at its start.
+const SLOPE_TOLERANCE: f64 = 1e-2;
 
-/// Evaluations of the slope along a direction.
-const MOST_EVALUATIONS: usize = 50;
+/// Bound on the slope evaluations per line search.
+const MAX_EVALUATIONS: usize = 50;
 
-/// Which part of the loss a row is in.
+/// The piece of the smoothed loss that a row is in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum LossPiece {
-    /// Zero its margin, where the loss is 0.
+    /// No slack: the loss is 0.
     Zero,
-    /// Within the width of the corner.
+    /// A slack below the width.
     Quadratic,
-    /// Where the loss grows with what is lacking.
+    /// A larger slack.
     Linear,
 }
 
-/// One row in so many.
-struct EveryFew<'a, R> {
+/// Every `every`-th row.
+struct SubsampledRows<'a, R> {
     rows: &'a R,
     every: usize,
 }
 
-impl<R: RowSource> RowSource for EveryFew<'_, R> {
+impl<R: RowSource> RowSource for SubsampledRows<'_, R> {
     fn n_features(&self) -> usize {
         self.rows.n_features()
     }
 
-    fn read(&self, row: usize, wide: &mut [f64]) {
-        self.rows.read(self.every * row, wide);
+    fn read(&self, row: usize, row_f64: &mut [f64]) {
+        self.rows.read(self.every * row, row_f64);
     }
 }
 
-/// Where the search stands.
+/// The state of the continuation.
 pub(crate) struct Continuation {
-    /// Of every row how far its score falls short of its margin; below 0 where it is beyond.
-    lacks: Vec<f64>,
+    /// For every row `1 - side · score`, below 0 beyond the margin.
+    slacks: Vec<f64>,
+    /// The weights, and the intercept or the weight of the constant feature where there is one.
     variables: Vec<f64>,
     width: f64,
+    /// Newton steps so far.
     pub(crate) n_steps: usize,
 }
 
 impl Continuation {
-    /// From the minimum of a part of the rows, where there are many, over the first width.
+    /// Starts from zero; with many rows, from the minimum of a subsample at the first width.
     pub(crate) fn new<R: RowSource>(problem: &HingeProblem<'_, R>) -> Continuation {
-        let every = problem.n_rows() / (ENOUGH * problem.order());
+        let every = problem.n_rows() / (SUBSAMPLE_ROWS_PER_VARIABLE * problem.n_variables());
         if every < 2 {
-            return Continuation::from_nothing(problem);
+            return Continuation::from_zero(problem);
         }
-        let some = |values: &[f64]| -> Vec<f64> { values.iter().copied().step_by(every).collect() };
-        #[expect(clippy::cast_precision_loss, reason = "a small number")]
-        let costs: Vec<f64> = some(problem.costs)
+        let subsampled = |values: &[f64]| -> Vec<f64> { values.iter().copied().step_by(every).collect() };
+        #[expect(clippy::cast_precision_loss, reason = "ratios of counts are small")]
+        let costs: Vec<f64> = subsampled(problem.costs)
             .into_iter()
             .map(|cost| cost * every as f64)
             .collect();
-        let part = HingeProblem {
-            rows: &EveryFew {
+        let subsample = HingeProblem {
+            rows: &SubsampledRows {
                 rows: problem.rows,
                 every,
             },
-            sides: &some(problem.sides),
+            sides: &subsampled(problem.sides),
             costs: &costs,
-            constant: problem.constant,
+            intercept: problem.intercept,
             tol: problem.tol,
             max_steps: problem.max_steps,
         };
-        let mut path = Continuation::from_nothing(&part);
-        while path.width > FIRST_WIDTH {
-            path.go_to(&part, path.width / 2.0);
+        let mut continuation = Continuation::from_zero(&subsample);
+        while continuation.width > FIRST_WIDTH {
+            continuation.minimize(&subsample, continuation.width / 2.0);
         }
-        let scores = problem.scores(&path.variables);
+        let scores = problem.scores(&continuation.variables);
         Continuation {
-            lacks: scores
+            slacks: scores
                 .iter()
                 .zip(problem.sides)
                 .map(|(score, side)| 1.0 - side * score)
                 .collect(),
-            ..path
+            ..continuation
         }
     }
 
-    fn from_nothing<R: RowSource>(problem: &HingeProblem<'_, R>) -> Continuation {
+    fn from_zero<R: RowSource>(problem: &HingeProblem<'_, R>) -> Continuation {
         Continuation {
-            lacks: vec![1.0; problem.n_rows()],
-            variables: vec![0.0; problem.order()],
-            width: WIDEST,
+            slacks: vec![1.0; problem.n_rows()],
+            variables: vec![0.0; problem.n_variables()],
+            width: INITIAL_WIDTH,
             n_steps: 0,
         }
     }
 
-    /// Goes to the minimum of a width, or as near to it as rounding and the number of steps allow.
-    pub(crate) fn go_to<R: RowSource>(&mut self, problem: &HingeProblem<'_, R>, width: f64) {
-        let mut parts = self.parts();
+    /// Minimizes the smoothed loss of a width, as far as rounding errors and the bound on the steps allow.
+    pub(crate) fn minimize<R: RowSource>(&mut self, problem: &HingeProblem<'_, R>, width: f64) {
+        let mut pieces = self.pieces();
         self.width = width;
-        // The first step lets rows stay in the part that they had over the width before.
-        let mut is_own = false;
-        for _ in 0..MOST_STEPS.min(problem.max_steps - self.n_steps) {
-            let step = self.advance(problem, &parts);
-            if step.is_none() && is_own {
+        // The first step keeps the pieces of the width before.
+        let mut are_current = false;
+        for _ in 0..MAX_STEPS_PER_WIDTH.min(problem.max_steps - self.n_steps) {
+            let step = self.newton_step(problem, &pieces);
+            if step.is_none() && are_current {
                 return;
             }
-            let now = self.parts();
-            let n_corner = now.iter().filter(|part| **part == LossPiece::Quadratic).count();
+            let now = self.pieces();
+            let n_quadratic = now.iter().filter(|piece| **piece == LossPiece::Quadratic).count();
             let n_changed = now
                 .iter()
-                .zip(&parts)
+                .zip(&pieces)
                 .filter(|(now, before)| now != before)
                 .count();
             #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-            let may_change = if width < problem.tol {
+            let max_changed = if width < problem.tol {
                 0.0
             } else {
-                CHANGED * n_corner as f64
+                MAX_CHANGED * n_quadratic as f64
             };
             #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-            let is_steady = n_changed as f64 <= may_change;
-            if is_steady && step.is_some_and(|step| (step - 1.0).abs() < NOT_WHOLE) {
+            let is_steady = n_changed as f64 <= max_changed;
+            if is_steady && step.is_some_and(|step| (step - 1.0).abs() < STEP_TOLERANCE) {
                 return;
             }
-            (parts, is_own) = (now, true);
+            (pieces, are_current) = (now, true);
         }
     }
 
-    /// What each row's loss pulls with: its dual coefficient, if this is the minimum.
+    /// Minus the slope of the loss of every row: its dual coefficient if this is the minimum.
     pub(crate) fn coefficients(&self, costs: &[f64]) -> Vec<f64> {
-        let of_row = |(lack, cost): (&f64, &f64)| self.coefficient(*lack, *cost);
-        self.lacks.iter().zip(costs).map(of_row).collect()
+        let of_row = |(slack, cost): (&f64, &f64)| self.coefficient(*slack, *cost);
+        self.slacks.iter().zip(costs).map(of_row).collect()
     }
 
-    /// The variables, the constant in the last place where there is one.
+    /// The weights; the intercept or the weight of the constant feature comes last, where there is one.
     pub(crate) fn variables(self) -> Vec<f64> {
         self.variables
     }
 
-    fn coefficient(&self, lack: f64, cost: f64) -> f64 {
-        cost * (lack / self.width).clamp(0.0, 1.0)
+    fn coefficient(&self, slack: f64, cost: f64) -> f64 {
+        cost * (slack / self.width).clamp(0.0, 1.0)
     }
 
-    fn parts(&self) -> Vec<LossPiece> {
-        let part = |lack: &f64| {
-            if *lack <= 0.0 {
+    fn pieces(&self) -> Vec<LossPiece> {
+        let piece = |slack: &f64| {
+            if *slack <= 0.0 {
                 LossPiece::Zero
-            } else if *lack < self.width {
+            } else if *slack < self.width {
                 LossPiece::Quadratic
             } else {
                 LossPiece::Linear
             }
         };
-        self.lacks.iter().map(part).collect()
+        self.slacks.iter().map(piece).collect()
     }
 
-    /// A Newton step for rows that stay in these parts, as long as the objective falls; how much of it was gone, `None` if it does not fall.
-    fn advance<R: RowSource>(&mut self, problem: &HingeProblem<'_, R>, parts: &[LossPiece]) -> Option<f64> {
-        let coefficient = |row: usize| match parts[row] {
+    /// A Newton step under the assumption that rows stay in these pieces. Returns its length; `None` if the objective does not decrease.
+    fn newton_step<R: RowSource>(
+        &mut self,
+        problem: &HingeProblem<'_, R>,
+        pieces: &[LossPiece],
+    ) -> Option<f64> {
+        let coefficient = |row: usize| match pieces[row] {
             LossPiece::Zero => 0.0,
-            LossPiece::Quadratic => problem.costs[row] * self.lacks[row] / self.width,
+            LossPiece::Quadratic => problem.costs[row] * self.slacks[row] / self.width,
             LossPiece::Linear => problem.costs[row],
         };
-        let mut direction = problem.sum((0..problem.n_rows()).map(coefficient));
+        let mut direction = problem.weighted_sum((0..problem.n_rows()).map(coefficient));
         for (variable, value) in direction.iter_mut().enumerate() {
-            *value -= problem.weight_cost(variable) * self.variables[variable];
+            *value -= problem.weight_penalty(variable) * self.variables[variable];
         }
-        let corner: Vec<usize> = (0..problem.n_rows())
-            .filter(|row| parts[*row] == LossPiece::Quadratic)
+        let quadratic: Vec<usize> = (0..problem.n_rows())
+            .filter(|row| pieces[*row] == LossPiece::Quadratic)
             .collect();
-        System::new(problem, &corner, self.width)?.solve(&mut direction);
-        // By how much each row will lack more.
+        NewtonSystem::new(problem, &quadratic, self.width)?.solve(&mut direction);
+        // The change of every slack over a full step.
         let mut changes = problem.scores(&direction);
         changes
             .iter_mut()
             .zip(problem.sides)
             .for_each(|(change, side)| *change *= -side);
-        let step = self.step(problem, &direction, &changes)?;
+        let step = self.step_length(problem, &direction, &changes)?;
         self.n_steps += 1;
         self.variables
             .iter_mut()
             .zip(&direction)
             .for_each(|(value, change)| *value += step * change);
-        self.lacks
+        self.slacks
             .iter_mut()
             .zip(&changes)
-            .for_each(|(lack, change)| *lack += step * change);
+            .for_each(|(slack, change)| *slack += step * change);
         Some(step)
     }
 
-    /// How far to go in a direction: to where the objective is nearly flat.
-    fn step<R: RowSource>(
+    /// Line search by bisection for a nearly zero slope; `None` if the direction does not descend.
+    fn step_length<R: RowSource>(
         &self,
         problem: &HingeProblem<'_, R>,
         direction: &[f64],
         changes: &[f64],
     ) -> Option<f64> {
-        let of_weights = |step: f64| -> f64 {
+        let penalty_slope = |step: f64| -> f64 {
             let pairs = direction.iter().zip(&self.variables).enumerate();
             pairs
                 .map(|(variable, (change, value))| {
-                    problem.weight_cost(variable) * change * (value + step * change)
+                    problem.weight_penalty(variable) * change * (value + step * change)
                 })
                 .sum()
         };
         let slope = |step: f64| -> f64 {
-            let rows = self.lacks.iter().zip(changes).zip(problem.costs);
-            of_weights(step)
+            let rows = self.slacks.iter().zip(changes).zip(problem.costs);
+            penalty_slope(step)
                 + rows
-                    .map(|((lack, change), cost)| change * self.coefficient(lack + step * change, *cost))
+                    .map(|((slack, change), cost)| change * self.coefficient(slack + step * change, *cost))
                     .sum::<f64>()
         };
         let start = slope(0.0);
@@ -237,9 +243,9 @@ impl Continuation {
             return None;
         }
         let (mut below, mut above, mut step) = (0.0, f64::INFINITY, 1.0);
-        for _ in 0..MOST_EVALUATIONS {
+        for _ in 0..MAX_EVALUATIONS {
             let here = slope(step);
-            if here.abs() <= FLAT * -start {
+            if here.abs() <= SLOPE_TOLERANCE * -start {
                 break;
             }
             if here < 0.0 {

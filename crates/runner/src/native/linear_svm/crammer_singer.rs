@@ -1,8 +1,8 @@
-//! Crammer and Singer's multi-class machine: one problem for all classes, solved row by row in the dual.
+//! Crammer and Singer's multi-class support vector machine: one problem for all classes, solved in the dual.
 //!
-//! A row has a coefficient a class; those of one row are set to their best together. Classes that cannot win a row are set aside for it, and
-//! looked at once more when all others are settled. Where that is not at its end after the passes that it may make, its planes can be far from
-//! the best, and a search in the primal takes its place if it has found better ones.
+//! Every row has one dual coefficient per class. The solver optimizes the coefficients of one row at a time. It shrinks classes that cannot
+//! win a row, and checks them again when all others have converged. If it does not converge, its hyperplanes can be far from the optimum.
+//! Then a primal search on a smoothed loss follows, and the better hyperplanes are kept.
 //!
 //! # Reference
 //! Keerthi, Sundararajan, Chang, Hsieh, Lin (2008), A Sequential Dual Method for Large Scale Multi-Class Linear SVMs.
@@ -12,128 +12,162 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use crate::estimator::checks::{check_count, check_labels, check_positive};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::labels::EncodedLabels;
+use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::row_reader::RowReader;
 use crate::native::kernels::vector_ops::VectorOps;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::smoothed_max;
 
-/// A violation below which nothing is moved, as in liblinear.
-const SETTLED: f64 = 1e-12;
+/// Least violation, and least change of a coefficient, that causes an update, as in liblinear.
+const MIN_CHANGE: f64 = 1e-12;
 
-/// The solver with its parameters.
+/// Crammer and Singer's linear support vector state.
+///
+/// Minimizes `½ Σ |w|² + c · Σ weight · max(0, 1 + highest other score - own score)`, where `w` includes the weights of the constant feature.
+/// The defaults are those of scikit-learn's `LinearSVC`.
 #[derive(Clone, Debug)]
-pub(crate) struct CrammerSinger {
-    /// Cost of a violated margin.
-    pub(crate) c: f64,
-    /// Whether rows cost more the rarer their class.
-    pub(crate) class_weight: ClassWeight,
-    /// The value of the constant feature, if there is one.
-    pub(crate) constant: Option<f64>,
-    pub(crate) tol: f64,
-    pub(crate) max_iter: usize,
+pub struct CrammerSinger {
+    /// Cost of a violated margin, above 0.
+    pub c: f64,
+    /// The weights of rows by class.
+    pub class_weight: ClassWeight,
+    /// Value of a constant feature, above 0, whose weight makes the intercept; `None`: no intercept.
+    pub intercept_scaling: Option<f64>,
+    /// Bound on the violation of the optimality conditions, above 0, in units of a score.
+    pub tol: f64,
+    /// Bound on the passes over the rows, at least 1.
+    pub max_iter: usize,
 }
 
-/// The machine while it is trained.
+impl Default for CrammerSinger {
+    fn default() -> CrammerSinger {
+        CrammerSinger {
+            c: 1.0,
+            class_weight: ClassWeight::None,
+            intercept_scaling: Some(1.0),
+            tol: 1e-4,
+            max_iter: 1000,
+        }
+    }
+}
+
+/// Dual coefficients and hyperplanes during training.
 struct DualState<'a> {
     rows: &'a RowReader<'a>,
     classes: &'a EncodedLabels,
     constant: f64,
-    /// Most that the coefficient of a row's own class can be, by class.
-    most: Vec<f64>,
-    planes: Vec<Hyperplane>,
-    /// For every row one a class.
+    /// Bound on the coefficient of the own class of a row, by class.
+    costs: Vec<f64>,
+    hyperplanes: Vec<Hyperplane>,
+    /// `n_rows × n_classes`.
     coefficients: Vec<f64>,
-    set_aside: Vec<bool>,
+    /// Whether a class is shrunk for a row: `n_rows × n_classes`.
+    is_shrunk: Vec<bool>,
 }
 
-/// Room for what one row needs.
-struct Room {
-    wide: Vec<f64>,
+/// Buffers for one row.
+struct RowBuffers {
+    row_f64: Vec<f64>,
     slopes: Vec<f64>,
     active: Vec<usize>,
-    wanted: Vec<f64>,
+    shifted_slopes: Vec<f64>,
     sorted: Vec<f64>,
 }
 
 impl DualState<'_> {
-    /// Sets a row's coefficients to their best; how far they were from it.
-    fn meet(&mut self, steps: VectorOps, row: usize, room: &mut Room) -> f64 {
-        let n_classes = self.planes.len();
+    /// Optimizes the coefficients of a row. Returns their violation before that.
+    fn update(&mut self, ops: VectorOps, row: usize, buffers: &mut RowBuffers) -> f64 {
+        let n_classes = self.hyperplanes.len();
         let own = usize::from(self.classes.codes[row]);
-        let most = self.most[own];
+        let cost = self.costs[own];
         let range = row * n_classes..(row + 1) * n_classes;
-        room.active.clear();
-        room.active
-            .extend((0..n_classes).filter(|class| !self.set_aside[range.start + class]));
-        if room.active.len() <= 1 {
+        buffers.active.clear();
+        buffers
+            .active
+            .extend((0..n_classes).filter(|class| !self.is_shrunk[range.start + class]));
+        if buffers.active.len() <= 1 {
             return 0.0;
         }
-        self.rows.read(row, &mut room.wide);
-        let square = steps.dot(&room.wide, &room.wide) + self.constant * self.constant;
-        if square == 0.0 {
+        self.rows.read(row, &mut buffers.row_f64);
+        let squared_norm = ops.dot(&buffers.row_f64, &buffers.row_f64) + self.constant * self.constant;
+        if squared_norm == 0.0 {
             return 0.0;
         }
         let coefficients = &mut self.coefficients[range.clone()];
         let (mut smallest, mut largest) = (f64::INFINITY, f64::NEG_INFINITY);
-        for &class in &room.active {
-            let plane = &self.planes[class];
-            let score = steps.dot(&plane.weights, &room.wide) + plane.intercept * self.constant;
+        for &class in &buffers.active {
+            let hyperplane = &self.hyperplanes[class];
+            let score = ops.dot(&hyperplane.weights, &buffers.row_f64) + hyperplane.intercept * self.constant;
             let slope = score + if class == own { 0.0 } else { 1.0 };
-            room.slopes[class] = slope;
+            buffers.slopes[class] = slope;
             largest = largest.max(slope);
-            if coefficients[class] < if class == own { most } else { 0.0 } {
+            if coefficients[class] < if class == own { cost } else { 0.0 } {
                 smallest = smallest.min(slope);
             }
         }
-        for &class in &room.active {
-            let bound = if class == own { most } else { 0.0 };
-            self.set_aside[range.start + class] =
-                coefficients[class] == bound && room.slopes[class] < smallest;
+        for &class in &buffers.active {
+            let bound = if class == own { cost } else { 0.0 };
+            self.is_shrunk[range.start + class] =
+                coefficients[class] == bound && buffers.slopes[class] < smallest;
         }
-        room.active.retain(|class| !self.set_aside[range.start + class]);
+        buffers
+            .active
+            .retain(|class| !self.is_shrunk[range.start + class]);
         let violation = largest - smallest;
-        if room.active.len() <= 1 || violation <= SETTLED {
-            return if room.active.len() <= 1 {
+        if buffers.active.len() <= 1 || violation <= MIN_CHANGE {
+            return if buffers.active.len() <= 1 {
                 0.0
             } else {
                 violation.max(0.0)
             };
         }
-        for &class in &room.active {
-            room.wanted[class] = room.slopes[class] - square * coefficients[class];
+        for &class in &buffers.active {
+            buffers.shifted_slopes[class] = buffers.slopes[class] - squared_norm * coefficients[class];
         }
-        let level = level(&room.wanted, &room.active, own, square * most, &mut room.sorted);
-        for &class in &room.active {
-            let bound = if class == own { most } else { 0.0 };
-            let best = ((level - room.wanted[class]) / square).min(bound);
+        let common_slope = common_slope(
+            &buffers.shifted_slopes,
+            &buffers.active,
+            own,
+            squared_norm * cost,
+            &mut buffers.sorted,
+        );
+        for &class in &buffers.active {
+            let bound = if class == own { cost } else { 0.0 };
+            let best = ((common_slope - buffers.shifted_slopes[class]) / squared_norm).min(bound);
             let change = best - coefficients[class];
-            if change.abs() >= SETTLED {
+            if change.abs() >= MIN_CHANGE {
                 coefficients[class] = best;
-                let plane = &mut self.planes[class];
-                steps.axpy(&mut plane.weights, &room.wide, change);
-                plane.intercept += change * self.constant;
+                let hyperplane = &mut self.hyperplanes[class];
+                ops.axpy(&mut hyperplane.weights, &buffers.row_f64, change);
+                hyperplane.intercept += change * self.constant;
             }
         }
         violation
     }
 }
 
-/// The level that a row's slopes come to, so that its coefficients sum to 0.
+/// The common slope of the free coefficients of a row at which its coefficients sum to 0.
 #[expect(clippy::cast_precision_loss, reason = "counts of classes")]
-fn level(wanted: &[f64], active: &[usize], own: usize, reach: f64, sorted: &mut Vec<f64>) -> f64 {
+fn common_slope(
+    shifted_slopes: &[f64],
+    active: &[usize],
+    own: usize,
+    scaled_cost: f64,
+    sorted: &mut Vec<f64>,
+) -> f64 {
     sorted.clear();
     sorted.extend(
         active
             .iter()
-            .map(|&class| wanted[class] + if class == own { reach } else { 0.0 }),
+            .map(|&class| shifted_slopes[class] + if class == own { scaled_cost } else { 0.0 }),
     );
     sorted.sort_unstable_by(|a, b| b.total_cmp(a));
-    let mut sum = sorted[0] - reach;
+    let mut sum = sorted[0] - scaled_cost;
     let mut n_above = 1;
     while n_above < sorted.len() && sum < n_above as f64 * sorted[n_above] {
         sum += sorted[n_above];
@@ -143,93 +177,106 @@ fn level(wanted: &[f64], active: &[usize], own: usize, reach: f64, sorted: &mut 
 }
 
 impl CrammerSinger {
-    /// What rows of each class weigh.
-    fn weights(&self, classes: &EncodedLabels) -> Vec<f64> {
+    fn check(&self) -> Result<(), FitError> {
+        check_positive("C", self.c)?;
+        check_positive("intercept_scaling", self.intercept_scaling.unwrap_or(1.0))?;
+        check_positive("tol", self.tol)?;
+        check_count("max_iter", self.max_iter)
+    }
+
+    /// The weight of the rows of each class.
+    fn class_weights(&self, classes: &EncodedLabels) -> Vec<f64> {
         let weight = |code: u8| self.class_weight.of_code(classes, code);
         (0..=u8::MAX).take(classes.n_classes()).map(weight).collect()
     }
 
-    /// Half the squares of the weights, and the costs of all rows.
-    fn objective(&self, rows: &RowReader<'_>, classes: &EncodedLabels, planes: &[Hyperplane]) -> f64 {
-        let steps = VectorOps::detect();
-        let weights = self.weights(classes);
-        let cost = |wide: &mut Vec<f64>, (row, own): (usize, &u8)| {
-            rows.read(row, wide);
+    /// The primal objective.
+    fn objective(&self, rows: &RowReader<'_>, classes: &EncodedLabels, hyperplanes: &[Hyperplane]) -> f64 {
+        let ops = VectorOps::detect();
+        let weights = self.class_weights(classes);
+        let cost = |row_f64: &mut Vec<f64>, (row, own): (usize, &u8)| {
+            rows.read(row, row_f64);
             let own = usize::from(*own);
-            let score = |plane: &Hyperplane| steps.dot(&plane.weights, wide) + plane.intercept;
-            let scores = planes.iter().map(score).enumerate();
-            let raised =
+            let score =
+                |hyperplane: &Hyperplane| ops.dot(&hyperplane.weights, row_f64) + hyperplane.intercept;
+            let scores = hyperplanes.iter().map(score).enumerate();
+            let with_margin =
                 scores.map(|(class, score)| (score + if class == own { 0.0 } else { 1.0 }, class == own));
-            let (mut highest, mut of_own) = (f64::NEG_INFINITY, 0.0);
-            for (score, is_own) in raised {
+            let (mut highest, mut own_score) = (f64::NEG_INFINITY, 0.0);
+            for (score, is_own) in with_margin {
                 highest = highest.max(score);
-                of_own = if is_own { score } else { of_own };
+                own_score = if is_own { score } else { own_score };
             }
-            self.c * weights[own] * (highest - of_own)
+            self.c * weights[own] * (highest - own_score)
         };
         let costs: Vec<f64> = (classes.codes.par_iter().enumerate())
-            .map_init(|| rows.room(), cost)
+            .map_init(|| rows.buffer(), cost)
             .collect();
-        let constant = self.constant.unwrap_or(1.0);
-        let square = |plane: &Hyperplane| {
-            steps.dot(&plane.weights, &plane.weights) + (plane.intercept / constant).powi(2)
+        let constant = self.intercept_scaling.unwrap_or(1.0);
+        let squared_norm = |hyperplane: &Hyperplane| {
+            ops.dot(&hyperplane.weights, &hyperplane.weights) + (hyperplane.intercept / constant).powi(2)
         };
-        0.5 * planes.iter().map(square).sum::<f64>() + costs.iter().sum::<f64>()
+        0.5 * hyperplanes.iter().map(squared_norm).sum::<f64>() + costs.iter().sum::<f64>()
     }
 
-    /// Trains in the dual; with the planes whether it came to the tolerance.
-    fn planes(&self, rows: &RowReader<'_>, classes: &EncodedLabels, seed: u64) -> (Vec<Hyperplane>, bool) {
+    /// Trains in the dual. Returns the hyperplanes, and whether the solver has converged.
+    fn train_dual(
+        &self,
+        rows: &RowReader<'_>,
+        classes: &EncodedLabels,
+        seed: u64,
+    ) -> (Vec<Hyperplane>, bool) {
         let (n_rows, n_classes) = (classes.codes.len(), classes.n_classes());
-        let mut machine = DualState {
+        let mut state = DualState {
             rows,
             classes,
-            constant: self.constant.unwrap_or(0.0),
-            most: (self.weights(classes).iter())
+            constant: self.intercept_scaling.unwrap_or(0.0),
+            costs: (self.class_weights(classes).iter())
                 .map(|weight| self.c * weight)
                 .collect(),
-            planes: vec![
+            hyperplanes: vec![
                 Hyperplane {
-                    weights: rows.room(),
+                    weights: rows.buffer(),
                     intercept: 0.0,
                 };
                 n_classes
             ],
             coefficients: vec![0.0; n_rows * n_classes],
-            set_aside: vec![false; n_rows * n_classes],
+            is_shrunk: vec![false; n_rows * n_classes],
         };
-        let mut room = Room {
-            wide: rows.room(),
+        let mut buffers = RowBuffers {
+            row_f64: rows.buffer(),
             slopes: vec![0.0; n_classes],
             active: Vec::with_capacity(n_classes),
-            wanted: vec![0.0; n_classes],
+            shifted_slopes: vec![0.0; n_classes],
             sorted: Vec::with_capacity(n_classes),
         };
-        let steps = VectorOps::detect();
+        let ops = VectorOps::detect();
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut order: Vec<usize> = (0..n_rows).collect();
-        // What is set aside comes back at a tolerance that narrows down to the one that is asked for.
+        // Shrunk classes are checked again at a tolerance that decreases to `tol`.
         let mut tolerance = (10.0 * self.tol).max(1.0);
-        let mut all_are_in = true;
-        let mut converged = false;
+        let mut none_is_shrunk = true;
+        let mut has_converged = false;
         for _ in 0..self.max_iter {
             order.shuffle(&mut random);
-            let violations = order.iter().map(|&row| machine.meet(steps, row, &mut room));
+            let violations = order.iter().map(|&row| state.update(ops, row, &mut buffers));
             let violation = violations.fold(0.0, f64::max);
             if violation >= tolerance {
-                all_are_in = false;
-            } else if violation < self.tol && all_are_in {
-                converged = true;
+                none_is_shrunk = false;
+            } else if violation < self.tol && none_is_shrunk {
+                has_converged = true;
                 break;
             } else {
-                machine.set_aside.fill(false);
+                state.is_shrunk.fill(false);
                 tolerance = (tolerance / 2.0).max(self.tol);
-                all_are_in = true;
+                none_is_shrunk = true;
             }
         }
-        for plane in &mut machine.planes {
-            plane.intercept *= machine.constant;
+        for hyperplane in &mut state.hyperplanes {
+            hyperplane.intercept *= state.constant;
         }
-        (machine.planes, converged)
+        (state.hyperplanes, has_converged)
     }
 }
 
@@ -244,138 +291,136 @@ impl Classifier for CrammerSinger {
         labels: &'a [loader::Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
+        self.check()?;
+        check_labels(train, labels)?;
         let classes = EncodedLabels::new(labels);
-        crate::estimator::labels::decision_classes(&classes)?;
+        decision_classes(&classes)?;
         let rows = RowReader::new(train);
-        let (mut planes, converged) = self.planes(&rows, &classes, context.seed);
+        let (mut hyperplanes, has_converged) = self.train_dual(&rows, &classes, context.seed);
         let mut warning = None;
-        if !converged {
-            let mut told = format!(
-                "not converged: tol {:.1e} was not reached in {} passes",
+        if !has_converged {
+            let mut message = format!(
+                "did not converge to tol={:e} in {} iterations",
                 self.tol, self.max_iter
             );
-            let weights = self.weights(&classes);
+            let weights = self.class_weights(&classes);
             let costs = (self.c, &weights[..]);
-            let rounded = smoothed_max::planes(train.to_f32().view(), &classes, costs, self.constant)?;
-            let (found, left) = (
-                self.objective(&rows, &classes, &rounded),
-                self.objective(&rows, &classes, &planes),
+            let smoothed =
+                smoothed_max::hyperplanes(train.to_f32().view(), &classes, costs, self.intercept_scaling)?;
+            let (primal, dual) = (
+                self.objective(&rows, &classes, &smoothed),
+                self.objective(&rows, &classes, &hyperplanes),
             );
-            if found < left {
-                planes = rounded;
-                told += &format!(
-                    "; the weights are those of a search with the maximum rounded off by {}, whose objective is {:.2} of theirs",
+            if primal < dual {
+                hyperplanes = smoothed;
+                message += &format!(
+                    "; used the weights of a primal search with a maximum smoothed over {}, at {:.2} of the objective",
                     smoothed_max::WIDTH,
-                    found / left
+                    primal / dual
                 );
             }
-            warning = Some(told);
+            warning = Some(message);
         }
-        if let [first, second] = &mut planes[..] {
-            // Of two classes the second has the only plane: how far it is above the first.
-            for (to, from) in second.weights.iter_mut().zip(&first.weights) {
-                *to -= from;
-            }
-            second.intercept -= first.intercept;
-            planes.remove(0);
-        }
-        Ok(Box::new(LinearModel {
+        Ok(Box::new(LinearModel::from_class_scores(
             classes,
-            planes,
+            hyperplanes,
             warning,
-        }))
+        )))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::data::test_rows::classes;
-    use crate::native::data::test_rows::samples;
+    use crate::native::data::test_rows::{classes, labels, samples};
     use crate::native::linear::test_planes::check;
 
     #[test]
-    fn planes_are_liblinears() {
+    fn hyperplanes_equal_liblinear() {
         let solver = CrammerSinger {
             c: 2.0,
             class_weight: ClassWeight::None,
-            constant: Some(1.0),
+            intercept_scaling: Some(1.0),
             tol: 1e-9,
             max_iter: 100_000,
         };
         let samples = samples(Layout::BytesOrF32);
-        let (planes, converged) = solver.planes(&RowReader::new(&samples), &classes(), 1);
-        assert!(converged);
+        let (hyperplanes, has_converged) = solver.train_dual(&RowReader::new(&samples), &classes(), 1);
+        assert!(has_converged);
         // sklearn.svm.LinearSVC(C=2, multi_class="crammer_singer").
         let expected = [
             [-0.228308, 1.00409, -0.545198, 0.640323, -0.330086],
             [1.171213, -0.289793, -0.401927, -0.849651, 0.06785],
             [-0.942905, -0.714298, 0.947125, 0.209328, 0.262235],
         ];
-        check(&planes, expected, 1e-5);
+        check(&hyperplanes, expected, 1e-5);
     }
 
     #[test]
-    fn coefficients_at_the_level_sum_to_0() {
-        let (wanted, active, square, most) = ([0.3, 1.4, 0.9], [0, 1, 2], 2.0, 0.7);
-        let level = level(&wanted, &active, 0, square * most, &mut Vec::new());
+    fn coefficients_at_the_common_slope_sum_to_zero() {
+        let (shifted_slopes, active, squared_norm, cost) = ([0.3, 1.4, 0.9], [0, 1, 2], 2.0, 0.7);
+        let common_slope = common_slope(&shifted_slopes, &active, 0, squared_norm * cost, &mut Vec::new());
         let best = |class: usize| {
-            let bound = if class == 0 { most } else { 0.0 };
-            ((level - wanted[class]) / square).min(bound)
+            let bound = if class == 0 { cost } else { 0.0 };
+            ((common_slope - shifted_slopes[class]) / squared_norm).min(bound)
         };
         assert!((best(0) + best(1) + best(2)).abs() < 1e-12);
     }
 
     #[test]
-    fn a_search_in_the_primal_comes_to_the_same_planes() {
+    fn the_primal_search_finds_almost_the_same_objective() {
         let solver = CrammerSinger {
             c: 2.0,
             class_weight: ClassWeight::Balanced,
-            constant: Some(1.0),
+            intercept_scaling: Some(1.0),
             tol: 1e-9,
             max_iter: 100_000,
         };
         let (samples, classes) = (samples(Layout::BytesOrF32), classes());
         let rows = RowReader::new(&samples);
-        let (planes, converged) = solver.planes(&rows, &classes, 1);
-        assert!(converged);
-        let weights = solver.weights(&classes);
-        let rounded = smoothed_max::planes(
+        let (hyperplanes, has_converged) = solver.train_dual(&rows, &classes, 1);
+        assert!(has_converged);
+        let weights = solver.class_weights(&classes);
+        let smoothed = smoothed_max::hyperplanes(
             samples.to_f32().view(),
             &classes,
             (solver.c, &weights),
-            solver.constant,
+            solver.intercept_scaling,
         )
         .unwrap();
         let (best, found) = (
-            solver.objective(&rows, &classes, &planes),
-            solver.objective(&rows, &classes, &rounded),
+            solver.objective(&rows, &classes, &hyperplanes),
+            solver.objective(&rows, &classes, &smoothed),
         );
         assert!(best <= found && found < 1.02 * best, "{best} {found}");
     }
 
     #[test]
-    fn what_is_cut_off_is_taken_over_by_a_search_in_the_primal() {
+    fn a_primal_search_follows_if_the_dual_does_not_converge() {
         let solver = |max_iter| CrammerSinger {
             c: 2.0,
             class_weight: ClassWeight::None,
-            constant: Some(1.0),
+            intercept_scaling: Some(1.0),
             tol: 1e-9,
             max_iter,
         };
-        let (samples, classes) = (samples(Layout::BytesOrF32), classes());
-        let labels: Vec<_> = classes.codes.iter().map(|class| loader::Label(*class)).collect();
+        let samples = samples(Layout::BytesOrF32);
+        let labels = labels();
         let context = FitContext {
             seed: 1,
             memory: None,
         };
-        let told = |max_iter| {
+        let warning = |max_iter| {
             solver(max_iter)
                 .fit(&samples, &labels, &context)
                 .unwrap()
                 .warning()
         };
-        assert!(told(1).unwrap().contains("rounded off by 0.01"), "{:?}", told(1));
-        assert_eq!(told(100_000), None);
+        assert!(
+            warning(1).unwrap().contains("smoothed over 0.01"),
+            "{:?}",
+            warning(1)
+        );
+        assert_eq!(warning(100_000), None);
     }
 }

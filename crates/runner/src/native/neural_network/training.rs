@@ -87,10 +87,10 @@ pub(crate) fn train_minibatches(
     seed: u64,
 ) -> Result<(Network, Option<String>), FitError> {
     let split = split_validation(classes, settings.validation_fraction, seed)?;
-    let mut order = split.learned;
+    let mut order = split.train;
     let batch_size = settings.batch_size.unwrap_or(DEFAULT_BATCH_SIZE).min(order.len());
     let mut batch = network.batch(batch_size);
-    let mut validation_batch = network.batch(CHUNK.min(split.held_back.len()));
+    let mut validation_batch = network.batch(CHUNK.min(split.validation.len()));
     let mut codes = Vec::with_capacity(batch_size);
     let mut optimizer = OptimizerState::new(optimizer, settings.learning_rate_init, &network.layers);
     let (mut lowest_loss, mut highest_accuracy) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -115,7 +115,7 @@ pub(crate) fn train_minibatches(
             )));
         }
         let has_progress = if settings.validation_fraction.is_some() {
-            let accuracy = rows.accuracy(&network, &split.held_back, &mut validation_batch);
+            let accuracy = rows.accuracy(&network, &split.validation, &mut validation_batch);
             let has_progress = accuracy >= highest_accuracy + settings.tol;
             if accuracy > highest_accuracy {
                 highest_accuracy = accuracy;
@@ -168,7 +168,7 @@ pub(crate) fn train_full_batch(
         LBFGS_MEMORY,
     );
     for _ in 0..settings.max_iter.saturating_mul(EVALUATIONS_PER_ITERATION) {
-        if search.state() != Status::Running || search.steps() >= settings.max_iter {
+        if search.status() != Status::Running || search.n_steps() >= settings.max_iter {
             break;
         }
         set_parameters(&mut network, search.trial());
@@ -196,11 +196,11 @@ pub(crate) fn train_full_batch(
         search.tell(loss / n_rows as f64, gradient);
     }
     set_parameters(&mut network, search.point());
-    let warning = (search.state() != Status::Converged).then(|| {
+    let warning = (search.status() != Status::Converged).then(|| {
         format!(
             "did not converge to tol={:e} in {} iterations",
             settings.tol,
-            search.steps()
+            search.n_steps()
         )
     });
     (network, warning)

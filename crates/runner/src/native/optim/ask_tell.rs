@@ -1,31 +1,35 @@
-//! What searches for a minimum have in common: they ask where to go and are told rather than call, so that those of all classes share one
-//! pass over the rows.
+//! Ask-and-tell interface of the minimizers (reverse communication).
+//!
+//! The caller evaluates the objective at the trial point and tells the result. So the searches of all classes share one pass over the rows.
 
-/// How far a search has come.
+/// Whether a search goes on, and why it stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
+    /// It asks for the objective at its trial point.
     Running,
+    /// The gradient is within the tolerance.
     Converged,
-    /// It found no step that makes progress.
+    /// No step decreases the objective enough, or it stagnates.
     LineSearchFailed,
 }
 
 /// A search for the minimum of a function.
 pub(crate) trait AskTell {
-    /// Where the search wants to know the function.
+    /// The point at which the search asks for the objective.
     fn trial(&self) -> &[f64];
 
-    /// What leads there from the best point so far.
-    fn moved(&self) -> Vec<f64>;
+    /// The trial point minus the current point.
+    fn displacement(&self) -> Vec<f64>;
 
-    /// The best point so far.
+    /// The current point: the best one so far.
     fn point(&self) -> &[f64];
 
-    /// Steps made.
-    fn steps(&self) -> usize;
+    /// Number of accepted steps.
+    fn n_steps(&self) -> usize;
 
-    fn state(&self) -> Status;
+    /// Whether the search goes on.
+    fn status(&self) -> Status;
 
-    /// Takes the function, without its l1, and its gradient at the trial.
-    fn tell(&mut self, value: f64, gradient: Vec<f64>);
+    /// Takes the smooth part of the objective, and its gradient, at the trial point.
+    fn tell(&mut self, objective: f64, gradient: Vec<f64>);
 }

@@ -1,4 +1,4 @@
-//! Minimising a smooth function by the limited-memory BFGS method; a search is told the objective wherever it asks.
+//! L-BFGS: limited-memory BFGS minimization of a smooth function, with a backtracking line search.
 //!
 //! # Reference
 //! Liu, Nocedal (1989), On the limited memory BFGS method.
@@ -9,53 +9,54 @@ use std::sync::Arc;
 
 use crate::native::linalg::cholesky::Cholesky;
 use crate::native::optim::ask_tell::{AskTell, Status};
-use crate::native::optim::line_search::{ARMIJO, NOISE, SHORTENED};
+use crate::native::optim::line_search::{ARMIJO, MAX_BACKTRACKS, ROUNDING};
 use crate::native::optim::stopping::{GradientTolerance, StagnationCounter, norm};
 
-/// Times that a step is shortened before what is remembered is forgotten.
-const MISLED: usize = 5;
+/// Number of times that a step is shortened before the stored pairs are dropped.
+const BACKTRACKS_BEFORE_RESET: usize = 5;
 
-/// A function's model of its own curvature.
+/// Initial Hessian of the two-loop recursion: a Kronecker product of one matrix for the blocks of variables and one inside each block.
 #[derive(Clone, Default)]
 pub(crate) struct InitialHessian {
-    /// That of each of several blocks of variables, the same for all.
-    pub(crate) within: BlockHessian,
-    /// The inverse of how much the blocks bend each other, by which the solutions are multiplied; without it each is for itself.
-    pub(crate) between: Option<Array2<f64>>,
+    /// The Hessian inside one block, the same for all blocks.
+    pub(crate) block: BlockHessian,
+    /// The inverse of the coupling matrix between blocks; `None` for the unit matrix.
+    pub(crate) coupling_inverse: Option<Array2<f64>>,
 }
 
-/// How a block of variables is curved.
+/// The Hessian inside one block of variables.
 #[derive(Clone, Default)]
 pub(crate) enum BlockHessian {
+    /// A multiple of the unit matrix, scaled by the last stored pair.
     #[default]
     Unknown,
-    /// By the unit matrix.
+    /// The unit matrix.
     Unit,
-    /// By a matrix whose equations are solved.
+    /// A factorized matrix.
     Matrix(Arc<Cholesky>),
 }
 
-/// One search.
+/// One minimization.
 pub(crate) struct Lbfgs {
     point: Vec<f64>,
     objective: f64,
     gradient: Vec<f64>,
-    curvature: InitialHessian,
-    enough: GradientTolerance,
-    first_norm: f64,
+    initial_hessian: InitialHessian,
+    tolerance: GradientTolerance,
+    initial_norm: f64,
     pairs: VecDeque<Pair>,
-    /// Steps that are remembered.
+    /// Number of stored pairs.
     memory: usize,
     direction: Vec<f64>,
     step: f64,
-    shortened: usize,
+    n_backtracks: usize,
     trial: Vec<f64>,
-    steps: usize,
-    milestone: StagnationCounter,
-    state: Status,
+    n_steps: usize,
+    stagnation: StagnationCounter,
+    status: Status,
 }
 
-/// A step, the change of the gradient over it, and their product.
+/// A step, the change of the gradient over it, and their dot product.
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
@@ -67,11 +68,11 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 impl Lbfgs {
-    /// Sets out from `start` and remembers so many steps.
+    /// Starts at `start` and stores the last `memory` steps.
     pub(crate) fn new(
         start: Vec<f64>,
-        curvature: InitialHessian,
-        enough: GradientTolerance,
+        initial_hessian: InitialHessian,
+        tolerance: GradientTolerance,
         memory: usize,
     ) -> Lbfgs {
         Lbfgs {
@@ -79,41 +80,42 @@ impl Lbfgs {
             point: start,
             objective: f64::INFINITY,
             gradient: Vec::new(),
-            curvature,
-            enough,
-            first_norm: f64::INFINITY,
+            initial_hessian,
+            tolerance,
+            initial_norm: f64::INFINITY,
             pairs: VecDeque::new(),
             memory,
             direction: Vec::new(),
             step: 1.0,
-            shortened: 0,
-            steps: 0,
-            milestone: StagnationCounter::new(),
-            state: Status::Running,
+            n_backtracks: 0,
+            n_steps: 0,
+            stagnation: StagnationCounter::new(),
+            status: Status::Running,
         }
     }
 
-    fn set_out(&mut self) {
-        if self.enough.is_met(&self.gradient, self.first_norm) {
-            self.state = Status::Converged;
+    /// Checks convergence at the current point, and starts a line search from it.
+    fn begin_step(&mut self) {
+        if self.tolerance.is_met(&self.gradient, self.initial_norm) {
+            self.status = Status::Converged;
             return;
         }
-        self.direction = self.descent();
+        self.direction = self.two_loop_direction();
         if dot(&self.direction, &self.gradient) >= 0.0 {
             self.pairs.clear();
-            self.direction = self.descent();
+            self.direction = self.two_loop_direction();
         }
-        self.step = if self.pairs.is_empty() && matches!(self.curvature.within, BlockHessian::Unknown) {
+        self.step = if self.pairs.is_empty() && matches!(self.initial_hessian.block, BlockHessian::Unknown) {
             norm(&self.gradient).recip().min(1.0)
         } else {
             1.0
         };
-        self.shortened = 0;
-        self.try_step();
+        self.n_backtracks = 0;
+        self.set_trial();
     }
 
-    /// The direction of the method: of two loops over the pairs, from the gradient and back.
-    fn descent(&self) -> Vec<f64> {
+    /// The search direction, by the two-loop recursion.
+    fn two_loop_direction(&self) -> Vec<f64> {
         let mut direction: Vec<f64> = self.gradient.iter().map(|slope| -slope).collect();
         let mut shares = Vec::with_capacity(self.pairs.len());
         for pair in self.pairs.iter().rev() {
@@ -124,10 +126,10 @@ impl Lbfgs {
         let scale = |pair: &Pair, change: &[f64]| pair.product / dot(&pair.change, change);
         let factor = self.pairs.back().map_or(1.0, |pair| {
             let mut change = pair.change.clone();
-            self.flatten(&mut change);
+            self.apply_initial_inverse(&mut change);
             scale(pair, &change)
         });
-        self.flatten(&mut direction);
+        self.apply_initial_inverse(&mut direction);
         direction.iter_mut().for_each(|value| *value *= factor);
         for (pair, share) in self.pairs.iter().zip(shares.into_iter().rev()) {
             let own = dot(&pair.change, &direction) / pair.product;
@@ -136,76 +138,84 @@ impl Lbfgs {
         direction
     }
 
-    /// Solves the curvature's equations for each block of variables.
-    fn flatten(&self, values: &mut Vec<f64>) {
-        if let BlockHessian::Matrix(within) = &self.curvature.within {
-            let blocks = values.chunks_exact_mut(within.order());
-            blocks.for_each(|block| within.solve(block));
+    /// Multiplies by the inverse of the initial Hessian.
+    fn apply_initial_inverse(&self, values: &mut Vec<f64>) {
+        if let BlockHessian::Matrix(cholesky) = &self.initial_hessian.block {
+            let blocks = values.chunks_exact_mut(cholesky.order());
+            blocks.for_each(|block| cholesky.solve(block));
         }
-        let Some(between) = &self.curvature.between else {
+        let Some(inverse) = &self.initial_hessian.coupling_inverse else {
             return;
         };
-        let n_blocks = between.nrows();
+        let n_blocks = inverse.nrows();
         if let Ok(blocks) = ArrayView2::from_shape((n_blocks, values.len() / n_blocks), values) {
-            *values = between.dot(&blocks).into_iter().collect();
+            *values = inverse.dot(&blocks).into_iter().collect();
         }
     }
 
-    /// Counts steps that were made before.
-    pub(crate) fn after(mut self, steps: usize) -> Lbfgs {
-        self.steps = steps;
+    /// Sets the number of steps made before.
+    pub(crate) fn with_n_steps(mut self, n_steps: usize) -> Lbfgs {
+        self.n_steps = n_steps;
         self
     }
 
-    /// Goes on from where the search is, with more variables at the end of each of so many blocks, all of them 0: `gradient` has them too. What is
-    /// remembered of the others is kept, and taken to say nothing of these.
-    pub(crate) fn widen(&mut self, n_blocks: usize, between: Option<Array2<f64>>, gradient: Vec<f64>) {
+    /// Continues from the current point with more variables at the end of each of `n_blocks` blocks.
+    ///
+    /// The new variables are 0. `gradient` includes them. Stored pairs keep their entries and get zeros for the new variables.
+    pub(crate) fn extend_blocks(
+        &mut self,
+        n_blocks: usize,
+        coupling_inverse: Option<Array2<f64>>,
+        gradient: Vec<f64>,
+    ) {
         let (from, to) = (self.point.len() / n_blocks, gradient.len() / n_blocks);
-        let widen = |values: &mut Vec<f64>| {
-            let mut wide = vec![0.0; n_blocks * to];
-            for (wide, values) in wide.chunks_mut(to).zip(values.chunks(from)) {
-                wide[..from].copy_from_slice(values);
+        let extend = |values: &mut Vec<f64>| {
+            let mut extended = vec![0.0; n_blocks * to];
+            for (extended, values) in extended.chunks_mut(to).zip(values.chunks(from)) {
+                extended[..from].copy_from_slice(values);
             }
-            *values = wide;
+            *values = extended;
         };
-        widen(&mut self.point);
+        extend(&mut self.point);
         for pair in &mut self.pairs {
-            widen(&mut pair.step);
-            widen(&mut pair.change);
+            extend(&mut pair.step);
+            extend(&mut pair.change);
         }
         self.trial.clone_from(&self.point);
-        if between.is_some() {
-            self.curvature.between = between;
+        if coupling_inverse.is_some() {
+            self.initial_hessian.coupling_inverse = coupling_inverse;
         }
-        self.milestone = StagnationCounter::new();
-        self.state = Status::Running;
-        self.start(self.objective, gradient);
+        self.stagnation = StagnationCounter::new();
+        self.status = Status::Running;
+        self.begin(self.objective, gradient);
     }
 
-    /// Sets out from the first point whose gradient is known.
-    fn start(&mut self, objective: f64, gradient: Vec<f64>) {
+    /// Starts the first step from the current point.
+    fn begin(&mut self, objective: f64, gradient: Vec<f64>) {
         (self.objective, self.gradient) = (objective, gradient);
-        self.first_norm = norm(&self.gradient);
-        self.set_out();
+        self.initial_norm = norm(&self.gradient);
+        self.begin_step();
     }
 
-    fn shorten(&mut self) {
-        self.shortened += 1;
-        if self.shortened > SHORTENED {
-            self.state = Status::LineSearchFailed;
+    /// Shortens the step, or fails.
+    fn backtrack(&mut self) {
+        self.n_backtracks += 1;
+        if self.n_backtracks > MAX_BACKTRACKS {
+            self.status = Status::LineSearchFailed;
             return;
         }
-        if self.shortened > MISLED && !self.pairs.is_empty() {
-            // What is remembered may mislead: once more straight down.
+        if self.n_backtracks > BACKTRACKS_BEFORE_RESET && !self.pairs.is_empty() {
+            // The stored pairs may be misleading: restart along steepest descent.
             self.pairs.clear();
-            self.set_out();
+            self.begin_step();
             return;
         }
-        self.step *= if self.shortened < 4 { 0.5 } else { 0.1 };
-        self.try_step();
+        self.step *= if self.n_backtracks < 4 { 0.5 } else { 0.1 };
+        self.set_trial();
     }
 
-    fn try_step(&mut self) {
+    /// Sets the trial point by the direction and the step length.
+    fn set_trial(&mut self) {
         for i in 0..self.trial.len() {
             self.trial[i] = self.point[i] + self.step * self.direction[i];
         }
@@ -217,7 +227,7 @@ impl AskTell for Lbfgs {
         &self.trial
     }
 
-    fn moved(&self) -> Vec<f64> {
+    fn displacement(&self) -> Vec<f64> {
         self.trial
             .iter()
             .zip(&self.point)
@@ -229,20 +239,20 @@ impl AskTell for Lbfgs {
         &self.point
     }
 
-    fn steps(&self) -> usize {
-        self.steps
+    fn n_steps(&self) -> usize {
+        self.n_steps
     }
 
     fn tell(&mut self, objective: f64, gradient: Vec<f64>) {
         if self.gradient.is_empty() {
-            self.start(objective, gradient);
+            self.begin(objective, gradient);
             return;
         }
-        let moved = self.moved();
-        let promised = dot(&self.gradient, &moved);
-        let allowed = self.objective + ARMIJO * promised + NOISE * self.objective.abs();
+        let displacement = self.displacement();
+        let predicted = dot(&self.gradient, &displacement);
+        let allowed = self.objective + ARMIJO * predicted + ROUNDING * self.objective.abs();
         if objective.is_nan() || objective > allowed {
-            self.shorten();
+            self.backtrack();
             return;
         }
         let change: Vec<f64> = gradient
@@ -250,29 +260,29 @@ impl AskTell for Lbfgs {
             .zip(&self.gradient)
             .map(|(to, from)| to - from)
             .collect();
-        let product = dot(&moved, &change);
-        if product > f64::EPSILON * norm(&moved) * norm(&change) {
+        let product = dot(&displacement, &change);
+        if product > f64::EPSILON * norm(&displacement) * norm(&change) {
             if self.pairs.len() == self.memory {
                 self.pairs.pop_front();
             }
             self.pairs.push_back(Pair {
-                step: moved,
+                step: displacement,
                 change,
                 product,
             });
         }
         self.point.copy_from_slice(&self.trial);
         (self.objective, self.gradient) = (objective, gradient);
-        self.steps += 1;
-        self.milestone.pass(objective);
-        self.set_out();
-        if self.state == Status::Running && self.milestone.is_long_ago() {
-            self.state = Status::LineSearchFailed;
+        self.n_steps += 1;
+        self.stagnation.record(objective);
+        self.begin_step();
+        if self.status == Status::Running && self.stagnation.is_exceeded() {
+            self.status = Status::LineSearchFailed;
         }
     }
 
-    fn state(&self) -> Status {
-        self.state
+    fn status(&self) -> Status {
+        self.status
     }
 }
 
@@ -288,91 +298,104 @@ mod tests {
 
     use super::*;
 
-    /// `½ xᵀ A x - bᵀ x` with an `A` whose curvatures are far apart.
-    fn minimum(curvature: InitialHessian) -> (Vec<f64>, usize) {
+    /// Minimizes `½ xᵀ A x - bᵀ x` with an ill-conditioned `A`.
+    fn minimum(initial_hessian: InitialHessian) -> (Vec<f64>, usize) {
         let a: Array2<f64> = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.5];
-        let mut search = Lbfgs::new(vec![0.0; 3], curvature, GradientTolerance::MaxNorm(1e-9), 10);
-        while search.state == Status::Running {
+        let mut search = Lbfgs::new(
+            vec![0.0; 3],
+            initial_hessian,
+            GradientTolerance::MaxNorm(1e-9),
+            10,
+        );
+        while search.status == Status::Running {
             let x = ndarray::Array1::from(search.trial().to_vec());
             let gradient = a.dot(&x) - &b;
             search.tell(0.5 * x.dot(&a.dot(&x)) - b.dot(&x), gradient.to_vec());
         }
-        assert_eq!(search.state, Status::Converged);
-        (search.point().to_vec(), search.steps())
+        assert_eq!(search.status, Status::Converged);
+        (search.point().to_vec(), search.n_steps())
     }
 
     #[test]
-    fn a_quadratic_is_minimised_and_at_once_where_its_curvature_is_known() {
+    fn a_quadratic_is_minimized_in_one_step_if_its_hessian_is_known() {
         let a = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let cholesky = Arc::new(Cholesky::of(a).unwrap());
         let mut wanted = vec![1.0, 2.0, -0.5];
         cholesky.solve(&mut wanted);
         let close = |found: Vec<f64>| found.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 1e-6);
         assert!(close(minimum(InitialHessian::default()).0));
-        let curvature = InitialHessian {
-            within: BlockHessian::Matrix(cholesky),
-            between: None,
+        let hessian = InitialHessian {
+            block: BlockHessian::Matrix(cholesky),
+            coupling_inverse: None,
         };
-        let (found, steps) = minimum(curvature);
-        assert!(close(found) && steps <= 2, "{steps}");
+        let (found, n_steps) = minimum(hessian);
+        assert!(close(found) && n_steps <= 2, "{n_steps}");
     }
 
     #[test]
-    fn blocks_that_bend_each_other_are_minimised_at_once_where_that_is_known() {
-        // Of two blocks, each bent by `within`: together the Kronecker product.
+    fn coupled_blocks_are_minimized_in_one_step_if_the_coupling_is_known() {
+        // The Hessian of two blocks: the Kronecker product of `between` and `within`.
         let (within, between) = (array![[4.0, 1.0], [1.0, 0.5]], array![[1.0, -0.9], [-0.9, 2.0]]);
         let b = array![[1.0, -3.0], [0.5, 2.0]];
         let determinant = 2.0 - 0.81;
         let inverse = array![[2.0, 0.9], [0.9, 1.0]] / determinant;
-        let curvature = InitialHessian {
-            within: BlockHessian::Matrix(Arc::new(Cholesky::of(within.clone()).unwrap())),
-            between: Some(inverse),
+        let hessian = InitialHessian {
+            block: BlockHessian::Matrix(Arc::new(Cholesky::of(within.clone()).unwrap())),
+            coupling_inverse: Some(inverse),
         };
-        let mut search = Lbfgs::new(vec![0.0; 4], curvature, GradientTolerance::MaxNorm(1e-9), 10);
-        while search.state == Status::Running {
+        let mut search = Lbfgs::new(vec![0.0; 4], hessian, GradientTolerance::MaxNorm(1e-9), 10);
+        while search.status == Status::Running {
             let x = Array2::from_shape_vec((2, 2), search.trial().to_vec()).unwrap();
-            let bent = between.dot(&x).dot(&within);
-            let objective = (0.5 * &x * &bent - &b * &x).sum();
-            search.tell(objective, (bent - &b).into_iter().collect());
+            let hessian_product = between.dot(&x).dot(&within);
+            let objective = (0.5 * &x * &hessian_product - &b * &x).sum();
+            search.tell(objective, (hessian_product - &b).into_iter().collect());
         }
-        assert_eq!((search.state, search.steps()), (Status::Converged, 1));
+        assert_eq!((search.status, search.n_steps()), (Status::Converged, 1));
     }
 
     #[test]
-    fn a_search_goes_on_when_it_is_given_more_variables() {
-        // Two blocks, at first of one variable and then of three.
-        let bend = array![[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 3.0]];
+    fn a_search_continues_when_it_gets_more_variables() {
+        // Two blocks of one variable each, later of three.
+        let hessian = array![[2.0, 0.5, 0.1], [0.5, 1.0, 0.2], [0.1, 0.2, 3.0]];
         let b = array![[1.0, -3.0, 0.5], [0.5, 2.0, -1.0]];
-        let curvature = InitialHessian {
-            within: BlockHessian::Unit,
-            between: None,
+        let initial_hessian = InitialHessian {
+            block: BlockHessian::Unit,
+            coupling_inverse: None,
         };
-        let mut search = Lbfgs::new(vec![0.0; 2], curvature, GradientTolerance::RelativeNorm(1e-9), 10);
-        let told = |search: &Lbfgs, n: usize| {
+        let mut search = Lbfgs::new(
+            vec![0.0; 2],
+            initial_hessian,
+            GradientTolerance::RelativeNorm(1e-9),
+            10,
+        );
+        let evaluate = |search: &Lbfgs, n: usize| {
             let x = Array2::from_shape_vec((2, n), search.trial().to_vec()).unwrap();
-            let (bend, b) = (bend.slice(ndarray::s![..n, ..n]), b.slice(ndarray::s![.., ..n]));
-            let bent = x.dot(&bend);
+            let (hessian, b) = (
+                hessian.slice(ndarray::s![..n, ..n]),
+                b.slice(ndarray::s![.., ..n]),
+            );
+            let hessian_product = x.dot(&hessian);
             (
-                (0.5 * &x * &bent - &b * &x).sum(),
-                (bent - b).into_iter().collect(),
+                (0.5 * &x * &hessian_product - &b * &x).sum(),
+                (hessian_product - b).into_iter().collect(),
             )
         };
-        let go_on = |search: &mut Lbfgs, n: usize| {
-            while search.state == Status::Running {
-                let (objective, gradient) = told(search, n);
+        let minimize = |search: &mut Lbfgs, n: usize| {
+            while search.status == Status::Running {
+                let (objective, gradient) = evaluate(search, n);
                 search.tell(objective, gradient);
             }
-            assert_eq!(search.state, Status::Converged);
+            assert_eq!(search.status, Status::Converged);
         };
-        go_on(&mut search, 1);
+        minimize(&mut search, 1);
         assert!((search.point[0] - 0.5).abs() < 1e-6 && (search.point[1] - 0.25).abs() < 1e-6);
-        let wide = [search.point[0], 0.0, 0.0, search.point[1], 0.0, 0.0];
-        let x = Array2::from_shape_vec((2, 3), wide.to_vec()).unwrap();
-        search.widen(2, None, (x.dot(&bend) - &b).into_iter().collect());
-        assert_eq!(search.point, wide);
-        go_on(&mut search, 3);
+        let extended = [search.point[0], 0.0, 0.0, search.point[1], 0.0, 0.0];
+        let x = Array2::from_shape_vec((2, 3), extended.to_vec()).unwrap();
+        search.extend_blocks(2, None, (x.dot(&hessian) - &b).into_iter().collect());
+        assert_eq!(search.point, extended);
+        minimize(&mut search, 3);
         let found = Array2::from_shape_vec((2, 3), search.point).unwrap();
-        assert!((found.dot(&bend) - b).iter().all(|left| left.abs() < 1e-6));
+        assert!((found.dot(&hessian) - b).iter().all(|left| left.abs() < 1e-6));
     }
 }

@@ -1,8 +1,8 @@
-//! Minimising a smooth function plus l1 by proximal Newton steps; a search is told the objective wherever it asks.
+//! Proximal Newton minimization of a smooth function plus an l1 penalty, with backtracking and damping.
 //!
-//! Each step goes towards the minimum of a quadratic model of the function, plus l1, and is shortened where the function itself does not
-//! fall. Where even a short step does not help, the model is taken to be bent more: a loss that some rows do not meet hardly bends at all
-//! in many directions, in which steps would have no end.
+//! Each step goes towards the minimum of a quadratic model plus l1, and is shortened if the objective does not decrease enough. If a
+//! shorter step fails too, the model is damped as in the Levenberg-Marquardt method: a squared hinge that few rows reach has almost no
+//! curvature in many directions, so undamped steps would be far too long.
 //!
 //! # Reference
 //! Yuan, Ho, Lin (2012), An improved GLMNET for L1-regularized logistic regression; Lee, Sun, Saunders (2014), Proximal Newton-type methods.
@@ -11,130 +11,138 @@ use ndarray::Array2;
 
 use crate::native::kernels::vector_ops::{VectorOps, soft_threshold};
 use crate::native::optim::ask_tell::{AskTell, Status};
-use crate::native::optim::line_search::{ARMIJO, NOISE, SHORTENED};
+use crate::native::optim::line_search::{ARMIJO, MAX_BACKTRACKS, ROUNDING};
 use crate::native::optim::quadratic_model::QuadraticModel;
 use crate::native::optim::stopping::{GradientTolerance, StagnationCounter, norm};
 
-/// Slope, as a share of the largest one, that is left where the minimum of the model is good enough.
-const LEFT: f64 = 0.1;
+/// Tolerance of the minimum of the model, as a share of the largest slope of the objective.
+const MODEL_TOLERANCE: f64 = 0.1;
 
-/// How much more the model is bent at first, as a share of what bends it; times how much once steps must be short, and once one is not.
-const STIFFNESS: f64 = 0.01;
+/// Damping at the start, as a share of the curvature.
+const INITIAL_DAMPING: f64 = 0.01;
 
-const STIFFER: f64 = 10.0;
+/// Factor on the damping after a failed line search.
+const DAMPING_INCREASE: f64 = 10.0;
 
-const LESS_STIFF: f64 = 0.5;
+/// Factor on the damping after a full step.
+const DAMPING_DECREASE: f64 = 0.5;
 
-const LEAST_STIFFNESS: f64 = 1e-5;
+/// Least damping.
+const MIN_DAMPING: f64 = 1e-5;
 
-/// Steps that are tried on one line before the model is bent more.
-const ON_ONE_LINE: usize = 2;
+/// Step lengths that are tried along one direction before the damping increases.
+const TRIALS_PER_DIRECTION: usize = 2;
 
-/// One search.
+/// One minimization.
 pub(crate) struct ProximalNewton {
     point: Vec<f64>,
     objective: f64,
-    /// Of the smooth part.
+    /// Gradient of the smooth part.
     gradient: Vec<f64>,
-    /// Strength of l1 of each variable.
+    /// Strength of l1 for each variable.
     l1: Vec<f64>,
-    enough: GradientTolerance,
-    first_norm: f64,
-    /// Rounds over the variables in which a model's minimum is looked for, at most.
-    most_rounds: usize,
-    /// The largest of the slopes.
-    largest: f64,
-    quadratic: Option<QuadraticModel>,
+    tolerance: GradientTolerance,
+    initial_norm: f64,
+    /// Bound on the coordinate descent sweeps per model minimum.
+    max_sweeps: usize,
+    /// The largest absolute slope.
+    max_slope: f64,
+    model: Option<QuadraticModel>,
     /// Steps since the model was made.
-    age: usize,
-    stiffness: f64,
-    /// How much the model is bent, and whether it is to be bent more.
-    bend: f64,
-    is_too_soft: bool,
-    is_waiting: bool,
+    model_age: usize,
+    damping: f64,
+    /// Scale of the curvature of the loss; the damping is relative to it.
+    curvature: f64,
+    /// Whether the damping increased since the model was last damped.
+    needs_damping: bool,
+    needs_direction: bool,
     direction: Vec<f64>,
-    /// What the objective rises by along the direction, by its slopes.
-    promised: f64,
+    /// Predicted change of the objective over a full step, to first order.
+    predicted: f64,
     step: f64,
-    shortened: usize,
+    n_backtracks: usize,
     trial: Vec<f64>,
-    steps: usize,
-    milestone: StagnationCounter,
-    state: Status,
+    n_steps: usize,
+    stagnation: StagnationCounter,
+    status: Status,
 }
 
 impl ProximalNewton {
-    /// Sets out from 0, and spends so many rounds on the minimum of a model.
-    pub(crate) fn new(l1: Vec<f64>, enough: GradientTolerance, most_rounds: usize) -> ProximalNewton {
+    /// Starts at 0.
+    pub(crate) fn new(l1: Vec<f64>, tolerance: GradientTolerance, max_sweeps: usize) -> ProximalNewton {
         ProximalNewton {
             point: vec![0.0; l1.len()],
             objective: f64::INFINITY,
             gradient: Vec::new(),
-            enough,
-            first_norm: f64::INFINITY,
-            most_rounds,
-            largest: f64::INFINITY,
-            quadratic: None,
-            age: 0,
-            stiffness: STIFFNESS,
-            bend: 0.0,
-            is_too_soft: false,
-            is_waiting: false,
+            tolerance,
+            initial_norm: f64::INFINITY,
+            max_sweeps,
+            max_slope: f64::INFINITY,
+            model: None,
+            model_age: 0,
+            damping: INITIAL_DAMPING,
+            curvature: 0.0,
+            needs_damping: false,
+            needs_direction: false,
             direction: Vec::new(),
-            promised: 0.0,
+            predicted: 0.0,
             step: 1.0,
-            shortened: 0,
+            n_backtracks: 0,
             trial: vec![0.0; l1.len()],
             l1,
-            steps: 0,
-            milestone: StagnationCounter::new(),
-            state: Status::Running,
+            n_steps: 0,
+            stagnation: StagnationCounter::new(),
+            status: Status::Running,
         }
     }
 
-    /// Whether the search does not know where to ask next before it is sent on.
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.is_waiting
+    /// Whether the search waits for [`ProximalNewton::find_direction`].
+    pub(crate) fn needs_direction(&self) -> bool {
+        self.needs_direction
     }
 
-    /// The steps since the model was made; `None` before there is one.
-    pub(crate) fn age(&self) -> Option<usize> {
-        self.quadratic.as_ref().map(|_| self.age)
+    /// Steps since the model was made; `None` before there is one.
+    pub(crate) fn model_age(&self) -> Option<usize> {
+        self.model.as_ref().map(|_| self.model_age)
     }
 
-    /// Takes a model of the function where the search is, and how much it is bent: so many times what all rows would bend it by.
-    pub(crate) fn model(&mut self, quadratic: QuadraticModel, bend: f64, all: &Array2<f64>) {
-        self.bend = bend;
-        self.age = 0;
-        self.is_too_soft = false;
-        let quadratic = self.quadratic.insert(quadratic);
-        quadratic.stiffen(self.stiffness * bend, all);
+    /// Takes a model of the smooth part at the current point. Damping adds multiples of `curvature · gram` to its blocks.
+    pub(crate) fn set_model(&mut self, model: QuadraticModel, curvature: f64, gram: &Array2<f64>) {
+        self.curvature = curvature;
+        self.model_age = 0;
+        self.needs_damping = false;
+        let model = self.model.insert(model);
+        model.damp(self.damping * curvature, gram);
     }
 
-    /// Sets out to the minimum of the model.
-    pub(crate) fn send_on(&mut self, all: &Array2<f64>) {
-        self.is_waiting = false;
-        let Some(quadratic) = &mut self.quadratic else {
+    /// Takes the minimum of the model as the next trial point.
+    pub(crate) fn find_direction(&mut self, gram: &Array2<f64>) {
+        self.needs_direction = false;
+        let Some(model) = &mut self.model else {
             return;
         };
-        if std::mem::take(&mut self.is_too_soft) {
-            quadratic.stiffen(self.stiffness * (1.0 - STIFFER.recip()) * self.bend, all);
+        if std::mem::take(&mut self.needs_damping) {
+            model.damp(
+                self.damping * (1.0 - DAMPING_INCREASE.recip()) * self.curvature,
+                gram,
+            );
         }
-        let (enough, most_rounds) = (LEFT * self.largest, self.most_rounds);
-        let to = quadratic.minimum(&self.point, &self.gradient, &self.l1, enough, most_rounds);
-        self.direction = difference(&to, &self.point);
-        self.promised = VectorOps::detect().dot(&self.direction, &self.gradient) + self.penalty(&to)
+        let (tolerance, max_sweeps) = (MODEL_TOLERANCE * self.max_slope, self.max_sweeps);
+        let minimum = model.minimize(&self.point, &self.gradient, &self.l1, tolerance, max_sweeps);
+        self.direction = difference(&minimum, &self.point);
+        self.predicted = VectorOps::detect().dot(&self.direction, &self.gradient) + self.penalty(&minimum)
             - self.penalty(&self.point);
         self.step = 1.0;
-        self.try_step();
+        self.set_trial();
     }
 
+    /// The l1 penalty of a point.
     fn penalty(&self, point: &[f64]) -> f64 {
         let absolute = |(strength, value): (&f64, &f64)| strength * value.abs();
         self.l1.iter().zip(point).map(absolute).sum()
     }
 
-    /// The slopes in the direction in which the objective falls; 0 where it does not.
+    /// The subgradient of least norm.
     fn slopes(&self) -> Vec<f64> {
         let slope = |((gradient, strength), value): ((&f64, &f64), &f64)| {
             if *value == 0.0 {
@@ -147,44 +155,46 @@ impl ProximalNewton {
         variables.map(slope).collect()
     }
 
-    /// Looks whether this is the end, and waits to be sent on if not.
-    fn arrive(&mut self) {
+    /// Checks convergence at the current point; asks for a direction if there is none.
+    fn check_convergence(&mut self) {
         let slopes = self.slopes();
-        self.largest = slopes.iter().fold(0.0, |most, slope| slope.abs().max(most));
-        self.first_norm = self.first_norm.min(if self.steps == 0 {
+        self.max_slope = slopes.iter().fold(0.0, |most, slope| slope.abs().max(most));
+        self.initial_norm = self.initial_norm.min(if self.n_steps == 0 {
             norm(&slopes)
         } else {
             f64::INFINITY
         });
-        let is_enough = match self.enough {
-            GradientTolerance::MaxNorm(most) => self.largest <= most,
-            GradientTolerance::RelativeNorm(share) => norm(&slopes) <= share * self.first_norm,
+        let has_converged = match self.tolerance {
+            GradientTolerance::MaxNorm(most) => self.max_slope <= most,
+            GradientTolerance::RelativeNorm(share) => norm(&slopes) <= share * self.initial_norm,
         };
-        self.shortened = 0;
-        if is_enough {
-            self.state = Status::Converged;
-        } else if self.milestone.is_long_ago() {
-            self.state = Status::LineSearchFailed;
+        self.n_backtracks = 0;
+        if has_converged {
+            self.status = Status::Converged;
+        } else if self.stagnation.is_exceeded() {
+            self.status = Status::LineSearchFailed;
         } else {
-            self.is_waiting = true;
+            self.needs_direction = true;
         }
     }
 
-    fn shorten(&mut self) {
-        self.shortened += 1;
-        if self.shortened > SHORTENED {
-            self.state = Status::LineSearchFailed;
-        } else if self.shortened.is_multiple_of(ON_ONE_LINE) {
-            self.stiffness *= STIFFER;
-            self.is_too_soft = true;
-            self.is_waiting = true;
+    /// Shortens the step, or increases the damping, or fails.
+    fn backtrack(&mut self) {
+        self.n_backtracks += 1;
+        if self.n_backtracks > MAX_BACKTRACKS {
+            self.status = Status::LineSearchFailed;
+        } else if self.n_backtracks.is_multiple_of(TRIALS_PER_DIRECTION) {
+            self.damping *= DAMPING_INCREASE;
+            self.needs_damping = true;
+            self.needs_direction = true;
         } else {
             self.step *= 0.5;
-            self.try_step();
+            self.set_trial();
         }
     }
 
-    fn try_step(&mut self) {
+    /// Sets the trial point by the direction and the step length.
+    fn set_trial(&mut self) {
         for ((trial, point), by) in self.trial.iter_mut().zip(&self.point).zip(&self.direction) {
             *trial = point + self.step * by;
         }
@@ -196,7 +206,7 @@ impl AskTell for ProximalNewton {
         &self.trial
     }
 
-    fn moved(&self) -> Vec<f64> {
+    fn displacement(&self) -> Vec<f64> {
         difference(&self.trial, &self.point)
     }
 
@@ -204,39 +214,39 @@ impl AskTell for ProximalNewton {
         &self.point
     }
 
-    fn steps(&self) -> usize {
-        self.steps
+    fn n_steps(&self) -> usize {
+        self.n_steps
     }
 
-    fn state(&self) -> Status {
-        self.state
+    fn status(&self) -> Status {
+        self.status
     }
 
     fn tell(&mut self, smooth: f64, gradient: Vec<f64>) {
         let objective = smooth + self.penalty(&self.trial);
         if self.gradient.is_empty() {
             (self.objective, self.gradient) = (objective, gradient);
-            self.arrive();
+            self.check_convergence();
             return;
         }
-        let allowed = self.objective + ARMIJO * self.step * self.promised + NOISE * self.objective.abs();
+        let allowed = self.objective + ARMIJO * self.step * self.predicted + ROUNDING * self.objective.abs();
         if objective.is_nan() || objective > allowed {
-            self.shorten();
+            self.backtrack();
             return;
         }
-        let moved = self.moved();
-        if let Some(quadratic) = &mut self.quadratic {
-            quadratic.correct(&moved, &difference(&gradient, &self.gradient));
+        let displacement = self.displacement();
+        if let Some(model) = &mut self.model {
+            model.bfgs_update(&displacement, &difference(&gradient, &self.gradient));
         }
         if self.step == 1.0 {
-            self.stiffness = (self.stiffness * LESS_STIFF).max(LEAST_STIFFNESS);
+            self.damping = (self.damping * DAMPING_DECREASE).max(MIN_DAMPING);
         }
         self.point.copy_from_slice(&self.trial);
         (self.objective, self.gradient) = (objective, gradient);
-        self.steps += 1;
-        self.age += 1;
-        self.milestone.pass(objective);
-        self.arrive();
+        self.n_steps += 1;
+        self.model_age += 1;
+        self.stagnation.record(objective);
+        self.check_convergence();
     }
 }
 
@@ -252,24 +262,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn l1_leaves_variables_at_0_and_the_slopes_of_the_others_at_its_strength() {
-        // `½ xᵀ A x - bᵀ x`, with a model that knows only that all variables bend it.
+    fn l1_sets_variables_to_zero_and_the_slopes_of_the_others_to_its_strength() {
+        // `½ xᵀ A x - bᵀ x`, with the unit matrix as model.
         let a = array![[100.0, 3.0, 0.0], [3.0, 1.0, 0.1], [0.0, 0.1, 0.05]];
         let b = array![1.0, 2.0, -0.1];
-        let all = Array2::eye(3);
+        let gram = Array2::eye(3);
         let mut search = ProximalNewton::new(vec![0.6; 3], GradientTolerance::MaxNorm(1e-9), 1000);
-        while search.state() == Status::Running {
-            if search.is_waiting() {
-                if search.age().is_none() {
-                    search.model(QuadraticModel::new(Array2::eye(3), array![[1.0]]), 1.0, &all);
+        while search.status() == Status::Running {
+            if search.needs_direction() {
+                if search.model_age().is_none() {
+                    search.set_model(QuadraticModel::new(Array2::eye(3), array![[1.0]]), 1.0, &gram);
                 }
-                search.send_on(&all);
+                search.find_direction(&gram);
             }
             let x = Array1::from(search.trial().to_vec());
             search.tell(0.5 * x.dot(&a.dot(&x)) - b.dot(&x), (a.dot(&x) - &b).to_vec());
         }
-        assert_eq!(search.state(), Status::Converged);
-        // The third is 0; of the others `100 x + 3 y = 1 + 0.6` and `3 x + y = 2 - 0.6`.
+        assert_eq!(search.status(), Status::Converged);
+        // The third variable is 0. For the others: `100 x + 3 y = 1 + 0.6` and `3 x + y = 2 - 0.6`.
         let x = search.point();
         assert_eq!(x[2], 0.0);
         assert!(

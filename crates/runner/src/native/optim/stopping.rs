@@ -1,58 +1,65 @@
-//! When an iteration stops: its tolerance, and the signs that it makes no progress.
+//! Stopping rules: tolerance of the gradient, and stagnation of the objective.
 
-/// Progress of the objective, relative to it, that counts, and the steps without any after which a search gives up: what is left is rounding.
-const PROGRESS: f64 = 1e-7;
+/// Relative decrease of the objective that counts as progress.
+const MIN_PROGRESS: f64 = 1e-7;
 
-const IDLE: usize = 30;
+/// Steps without progress after which a search stops: smaller decreases are rounding error.
+const MAX_STAGNANT_STEPS: usize = 30;
 
-/// The objective at the last progress that counts, and the steps since.
+/// Counts the steps since the objective last made progress.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StagnationCounter {
+    /// The objective at the last progress.
     objective: f64,
-    idle: usize,
+    n_steps: usize,
 }
 
 impl StagnationCounter {
     pub(crate) fn new() -> StagnationCounter {
         StagnationCounter {
             objective: f64::INFINITY,
-            idle: 0,
+            n_steps: 0,
         }
     }
 
-    /// Takes note of the objective after a step.
-    pub(crate) fn pass(&mut self, objective: f64) {
-        if objective < self.objective - PROGRESS * objective.abs() {
-            *self = StagnationCounter { objective, idle: 0 };
+    /// Records the objective after a step.
+    pub(crate) fn record(&mut self, objective: f64) {
+        if objective < self.objective - MIN_PROGRESS * objective.abs() {
+            *self = StagnationCounter {
+                objective,
+                n_steps: 0,
+            };
         } else {
-            self.idle += 1;
+            self.n_steps += 1;
         }
     }
 
-    pub(crate) fn is_long_ago(&self) -> bool {
-        self.idle >= IDLE
+    /// Whether the objective stagnates.
+    pub(crate) fn is_exceeded(&self) -> bool {
+        self.n_steps >= MAX_STAGNANT_STEPS
     }
 }
 
-/// When the gradient is small enough.
+/// The condition under which the gradient counts as zero.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum GradientTolerance {
-    /// Its largest entry.
+    /// Its largest absolute entry is at most this.
     MaxNorm(f64),
-    /// Its norm, as a share of that at the start.
+    /// Its Euclidean norm is at most this share of the norm at the start.
     RelativeNorm(f64),
 }
 
 impl GradientTolerance {
-    /// Whether a gradient is, where that at the start was of this norm.
-    pub(crate) fn is_met(&self, gradient: &[f64], first_norm: f64) -> bool {
+    /// Whether the gradient meets the condition, given the norm at the start.
+    pub(crate) fn is_met(&self, gradient: &[f64], initial_norm: f64) -> bool {
         match self {
-            GradientTolerance::MaxNorm(most) => gradient.iter().all(|slope| slope.abs() <= *most),
-            GradientTolerance::RelativeNorm(share) => norm(gradient) <= share * first_norm,
+            GradientTolerance::MaxNorm(bound) => gradient.iter().all(|slope| slope.abs() <= *bound),
+            GradientTolerance::RelativeNorm(share) => norm(gradient) <= share * initial_norm,
         }
     }
 }
 
+/// Euclidean norm.
 pub(crate) fn norm(values: &[f64]) -> f64 {
     crate::native::linalg::dot::dot(values, values).sqrt()
 }
