@@ -1,5 +1,6 @@
 //! The interface that every engine implements: classifiers, models, rows, labels.
 
+pub(crate) mod checks;
 pub(crate) mod class_weight;
 pub mod classifier;
 pub mod error;

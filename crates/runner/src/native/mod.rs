@@ -1,6 +1,6 @@
 //! A library of classifiers for images of bytes: exact, deterministic for any number of threads.
 
-pub(crate) mod boosting;
+pub mod boosting;
 pub(crate) mod data;
 pub(crate) mod dummy;
 pub(crate) mod gaussian_process;
@@ -10,7 +10,11 @@ pub(crate) mod kernels;
 pub(crate) mod linalg;
 pub(crate) mod linear;
 pub(crate) mod linear_svm;
-pub(crate) mod neighbors;
+pub mod neighbors;
 pub(crate) mod neural_network;
 pub(crate) mod optim;
-pub(crate) mod tree;
+pub mod tree;
+
+pub use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
+pub use crate::estimator::error::FitError;
+pub use crate::estimator::samples::{Layout, Samples};
