@@ -6,10 +6,10 @@
 use std::sync::Mutex;
 
 use crate::native::boosting::root_histograms::{MAX_SPARSE_ROWS, RootHistograms};
-use crate::native::boosting::row_partition::NodeRows;
+use crate::native::boosting::split_search::{NodeHistogram, SplitRequest, SplitResult, best_split};
 use crate::native::kernels::feature_blocks::{FeatureBlocks, WIDTH, Word};
 use crate::native::kernels::gradient_histogram::{
-    Bin, BlockBins, Cut, Gain, SparseHistogram, VALUES, add, best_cut, occurring,
+    Bin, BlockBins, Cut, Gain, SparseHistogram, VALUES, add, best_cut,
 };
 use crate::native::kernels::mean_split_scan::MeanSplitScan;
 use crate::native::kernels::simd::Simd;
@@ -20,9 +20,6 @@ use crate::native::kernels::small_node_split::best_features;
 /// words of eight rows.
 const GATHERED_SHARE: usize = 8;
 
-/// The histogram of a node by block. Only its nonzero blocks are valid.
-pub(crate) type NodeHistogram = Vec<BlockBins>;
-
 /// Searches the nodes of all trees of a fit.
 pub(crate) struct HistogramSplitter<'a, G> {
     pub(crate) blocks: &'a FeatureBlocks,
@@ -30,34 +27,6 @@ pub(crate) struct HistogramSplitter<'a, G> {
     simd: Simd,
     /// Histograms to be reused.
     spare: Mutex<Vec<NodeHistogram>>,
-}
-
-/// A node to be searched for a split.
-pub(crate) struct SplitRequest<'a> {
-    pub(crate) rows: NodeRows<'a>,
-    /// The sum over all rows of the node.
-    pub(crate) total: Bin,
-    /// Whether a split is allowed; otherwise the node is a leaf.
-    pub(crate) is_split: bool,
-}
-
-impl SplitRequest<'_> {
-    fn n_rows(&self) -> usize {
-        self.rows.rows.len()
-    }
-}
-
-/// The best splits of a node, and its histogram for the search of its children.
-#[derive(Default)]
-pub(crate) struct SplitResult {
-    /// All splits of the largest gain, each with its feature.
-    pub(crate) best: Vec<(usize, Cut)>,
-    /// The same for a node of very few rows: only the features, without their thresholds.
-    pub(crate) tied_features: Vec<u32>,
-    /// The histogram, if the node has more than [`MAX_SPARSE_ROWS`] rows.
-    pub(crate) histogram: Option<NodeHistogram>,
-    /// Blocks in which some row has a value other than 0.
-    pub(crate) nonzero_blocks: Vec<usize>,
 }
 
 /// Scratch space of one thread.
@@ -73,37 +42,6 @@ struct FeatureScratch {
     sparse: SparseHistogram,
     /// `None` if the gain is not a squared distance of means.
     mean_scan: Option<MeanSplitScan>,
-}
-
-impl SplitResult {
-    /// Keeps a split if none is better.
-    pub(crate) fn consider(&mut self, feature: usize, cut: Option<Cut>) {
-        let Some(cut) = cut else { return };
-        if cut.gain > self.max_gain() {
-            self.best.clear();
-        }
-        self.best.push((feature, cut));
-    }
-
-    /// The gain of the best splits so far.
-    fn max_gain(&self) -> f64 {
-        self.best.first().map_or(0.0, |(_, cut)| cut.gain)
-    }
-
-    /// Searches the features of a block.
-    fn scan(
-        &mut self,
-        block: usize,
-        bins: &BlockBins,
-        total: Bin,
-        gain: &impl Gain,
-        mean_scan: &mut Option<MeanSplitScan>,
-    ) {
-        for (i, bins) in bins.iter().enumerate() {
-            let cut = best_split(occurring(bins), total, gain, self.max_gain(), mean_scan);
-            self.consider(block * WIDTH + i, cut);
-        }
-    }
 }
 
 impl<'a, G: Gain> HistogramSplitter<'a, G> {
@@ -376,19 +314,5 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .push(histogram);
-    }
-}
-
-/// The best split of a feature whose gain is at least `min_gain`.
-fn best_split(
-    bins: impl Iterator<Item = (u8, Bin)>,
-    total: Bin,
-    gain: &impl Gain,
-    min_gain: f64,
-    mean_scan: &mut Option<MeanSplitScan>,
-) -> Option<Cut> {
-    match mean_scan {
-        Some(mean_scan) => mean_scan.best(bins, total, min_gain),
-        None => best_cut(bins, total, gain, min_gain),
     }
 }

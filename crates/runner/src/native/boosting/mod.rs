@@ -41,6 +41,7 @@ pub(crate) mod raw_scores;
 pub(crate) mod regression_tree;
 pub(crate) mod root_histograms;
 pub(crate) mod row_partition;
+pub(crate) mod split_search;
 
 pub use crate::estimator::subset_size::SubsetSize;
 pub use early_stopping::{EarlyStopping, EarlyStoppingMode};

@@ -11,9 +11,10 @@ use crate::estimator::checks::check_setting;
 use crate::estimator::error::FitError;
 use crate::native::boosting::bin_mapper::BinMapper;
 use crate::native::boosting::boosted_model::BoostedTree;
-use crate::native::boosting::histogram_splitter::{HistogramSplitter, SplitRequest, SplitResult};
+use crate::native::boosting::histogram_splitter::HistogramSplitter;
 use crate::native::boosting::root_histograms::RootHistograms;
 use crate::native::boosting::row_partition::RowPartition;
+use crate::native::boosting::split_search::{SplitRequest, SplitResult};
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{
     Bin, Cut, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram,

@@ -4,15 +4,16 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::ops::Range;
 
-use crate::estimator::checks::check_setting;
 use crate::estimator::error::FitError;
 use crate::estimator::subset_size::SubsetSize;
-use crate::native::boosting::histogram_splitter::{HistogramSplitter, SplitRequest, SplitResult};
+use crate::native::boosting::histogram_splitter::HistogramSplitter;
 use crate::native::boosting::root_histograms::RootHistograms;
 use crate::native::boosting::row_partition::RowPartition;
+use crate::native::boosting::split_search::{SplitRequest, SplitResult};
 use crate::native::data::random::uniform_index;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{Bin, Cut, GRADIENT_ONE, Gain, SparseHistogram};
+use crate::native::tree::decision_tree::check_tree_limits;
 use crate::native::tree::feature_sampler::FeatureSampler;
 use crate::native::tree::nodes::TreeNodes;
 
@@ -65,15 +66,13 @@ impl RegressionTreeSettings {
     /// # Errors
     /// [`FitError::Setting`] names the first setting that is out of range.
     pub(crate) fn check(&self) -> Result<(), FitError> {
-        let depth = self.max_depth.unwrap_or(1);
-        check_setting(depth >= 1, "max_depth", "at least 1", depth)?;
-        let split = self.min_samples_split;
-        check_setting(split >= 2, "min_samples_split", "at least 2", split)?;
-        let leaf = self.min_samples_leaf;
-        check_setting(leaf >= 1, "min_samples_leaf", "at least 1", leaf)?;
-        self.max_features.check("max_features")?;
-        let decrease = self.min_impurity_decrease;
-        check_setting(decrease >= 0.0, "min_impurity_decrease", "at least 0", decrease)
+        check_tree_limits(
+            self.max_depth,
+            self.min_samples_split,
+            self.min_samples_leaf,
+            self.max_features,
+            self.min_impurity_decrease,
+        )
     }
 }
 

@@ -59,16 +59,48 @@ impl TreeSettings {
     /// # Errors
     /// [`FitError::Setting`] names the first setting that is out of range.
     pub(crate) fn check(&self) -> Result<(), FitError> {
-        let depth = self.max_depth.unwrap_or(1);
-        check_setting(depth >= 1, "max_depth", "at least 1", depth)?;
-        let split = self.min_samples_split;
-        check_setting(split >= 2, "min_samples_split", "at least 2", split)?;
-        let leaf = self.min_samples_leaf;
-        check_setting(leaf >= 1, "min_samples_leaf", "at least 1", leaf)?;
-        self.max_features.check("max_features")?;
-        let decrease = self.min_impurity_decrease;
-        check_setting(decrease >= 0.0, "min_impurity_decrease", "at least 0", decrease)
+        check_tree_limits(
+            self.max_depth,
+            self.min_samples_split,
+            self.min_samples_leaf,
+            self.max_features,
+            self.min_impurity_decrease,
+        )
     }
+}
+
+/// Checks the limits that classification and regression trees share.
+///
+/// # Errors
+/// [`FitError::Setting`] names the first setting that is out of range.
+pub(crate) fn check_tree_limits(
+    max_depth: Option<usize>,
+    min_samples_split: usize,
+    min_samples_leaf: usize,
+    max_features: SubsetSize,
+    min_impurity_decrease: f64,
+) -> Result<(), FitError> {
+    let max_depth = max_depth.unwrap_or(usize::MAX);
+    check_setting(max_depth >= 1, "max_depth", "at least 1", max_depth)?;
+    check_setting(
+        min_samples_split >= 2,
+        "min_samples_split",
+        "at least 2",
+        min_samples_split,
+    )?;
+    check_setting(
+        min_samples_leaf >= 1,
+        "min_samples_leaf",
+        "at least 1",
+        min_samples_leaf,
+    )?;
+    max_features.check("max_features")?;
+    check_setting(
+        min_impurity_decrease >= 0.0,
+        "min_impurity_decrease",
+        "at least 0",
+        min_impurity_decrease,
+    )
 }
 
 /// A trained tree.
