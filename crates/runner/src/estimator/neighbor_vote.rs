@@ -4,18 +4,21 @@ use loader::Label;
 
 use crate::estimator::error::FitError;
 
-/// How much a neighbour's vote counts.
+/// The weight of a neighbor's vote.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Weights {
-    /// 1 for every neighbour.
+    /// 1 for every neighbor.
     #[default]
     Uniform,
-    /// `1 / distance`; neighbours at distance 0 share the whole vote.
+    /// `1 / distance`. If some neighbors have distance 0, each of them votes with weight 1 and the others do not vote.
     Distance,
 }
 
-/// Why there are not so many neighbours, if there are not.
-pub(crate) fn check_rows(n_neighbors: usize, n_rows: usize) -> Result<(), FitError> {
+/// Checks that there are at least `n_neighbors` training rows.
+///
+/// # Errors
+/// [`FitError::Data`] otherwise.
+pub(crate) fn check_n_neighbors(n_neighbors: usize, n_rows: usize) -> Result<(), FitError> {
     if n_neighbors > n_rows {
         return Err(FitError::Data(format!(
             "n_neighbors={n_neighbors} of only {n_rows} training rows"
@@ -24,14 +27,14 @@ pub(crate) fn check_rows(n_neighbors: usize, n_rows: usize) -> Result<(), FitErr
     Ok(())
 }
 
-/// The label with most weight among neighbours given as (distance, label).
-pub(crate) fn elect(neighbours: &[(f64, Label)], weights: Weights) -> Label {
-    let exact = neighbours.iter().any(|(distance, _)| *distance == 0.0);
+/// The label with the largest sum of weights among neighbors given as (distance, label). Ties go to the lower label.
+pub(crate) fn vote(neighbors: &[(f64, Label)], weights: Weights) -> Label {
+    let has_exact_match = neighbors.iter().any(|(distance, _)| *distance == 0.0);
     let mut votes = [0.0f64; 256];
-    for (distance, label) in neighbours {
+    for (distance, label) in neighbors {
         votes[label.index()] += match weights {
             Weights::Uniform => 1.0,
-            Weights::Distance if exact => f64::from(*distance == 0.0),
+            Weights::Distance if has_exact_match => f64::from(*distance == 0.0),
             Weights::Distance => distance.recip(),
         };
     }
@@ -49,23 +52,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn votes_of_equal_weight_go_to_the_lower_label() {
+    fn ties_go_to_the_lower_label() {
         assert_eq!(
-            elect(&[(1.0, Label(7)), (1.0, Label(2))], Weights::Uniform),
+            vote(&[(1.0, Label(7)), (1.0, Label(2))], Weights::Uniform),
             Label(2)
         );
     }
 
     #[test]
-    fn distance_weights_prefer_the_nearer() {
-        let neighbours = [(1.0, Label(5)), (3.0, Label(1)), (4.0, Label(1))];
-        assert_eq!(elect(&neighbours, Weights::Uniform), Label(1));
-        assert_eq!(elect(&neighbours, Weights::Distance), Label(5));
+    fn distance_weights_prefer_nearer_rows() {
+        let neighbors = [(1.0, Label(5)), (3.0, Label(1)), (4.0, Label(1))];
+        assert_eq!(vote(&neighbors, Weights::Uniform), Label(1));
+        assert_eq!(vote(&neighbors, Weights::Distance), Label(5));
     }
 
     #[test]
-    fn a_neighbour_at_distance_zero_takes_all_the_weight() {
-        let neighbours = [(0.0, Label(9)), (1e-9, Label(1)), (1e-9, Label(1))];
-        assert_eq!(elect(&neighbours, Weights::Distance), Label(9));
+    fn a_neighbor_at_distance_zero_outvotes_all_others() {
+        let neighbors = [(0.0, Label(9)), (1e-9, Label(1)), (1e-9, Label(1))];
+        assert_eq!(vote(&neighbors, Weights::Distance), Label(9));
     }
 }

@@ -1,11 +1,11 @@
-//! The impurity that a split of a tree reduces.
+//! Impurity measures of decision trees.
 
-/// The measure of impurity.
+/// The impurity of a node, which a split reduces. `pᵢ` is the share of class `i` among the rows of the node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SplitCriterion {
-    /// `1 - Σ pᵢ²`.
+    /// Gini impurity: `1 - Σ pᵢ²`.
     #[default]
     Gini,
-    /// `-Σ pᵢ log₂ pᵢ`.
+    /// Entropy in bits: `-Σ pᵢ log₂ pᵢ`.
     Entropy,
 }

@@ -1,20 +1,20 @@
-//! Decision tree: axis-parallel splits, each the best one that its rows allow.
+//! Decision tree: axis-parallel splits, each of which reduces the impurity most.
 //!
 //! # Engines
-//! - `native`: every split there can be, on bytes; of equally good ones the first among features in an order drawn from the seed.
-//! - `linfa`: sorts every column once and walks all rows at every node. Depth and sizes as scikit-learn has them; `splitter`
-//!   best only, all features at every split; leaves that agree are merged, which changes no prediction.
+//! - `native`: exact splits on bytes. Features are drawn in random order; of equally good splits the first one is taken.
+//! - `linfa`: only `splitter` best, only all features at each split, only `min_impurity_decrease` 0. Leaves with the same
+//!   label are merged, which changes no prediction.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `criterion` | gini | gini, entropy | what a split is judged by |
-//! | `splitter` | best | best, random | how a threshold is found |
-//! | `max_depth` | none | 1.. | most splits between root and leaf |
-//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
-//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
-//! | `max_features` | all | count, share, sqrt, log2, all | features looked at for a split |
-//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//! | `criterion` | gini | gini, entropy | impurity that splits reduce |
+//! | `splitter` | best | best, random | how the threshold of a feature is chosen |
+//! | `max_depth` | none | at least 1 | largest depth of a tree |
+//! | `min_samples_split` | 2 | at least 2 | fewest rows of a node that is split |
+//! | `min_samples_leaf` | 1 | at least 1 | fewest rows of a leaf |
+//! | `max_features` | all | count, share, sqrt, log2, all | features drawn for each split |
+//! | `min_impurity_decrease` | 0 | at least 0 | smallest weighted impurity decrease of a split |
 //!
 //! # Reference
 //! Breiman, Friedman, Olshen, Stone (1984), Classification and Regression Trees.
@@ -25,10 +25,11 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::choices::check_linfa_tree;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
-use crate::linfa_adapters::decision_tree::Linfa;
-use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, UNREPEATABLE};
+use crate::linfa_adapters::decision_tree::LinfaDecisionTree;
+use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
-use crate::native::tree::forest::NativeForest;
+use crate::native::tree::forest::Forest;
+use crate::params::choice::words;
 use crate::params::declare::params;
 use crate::params::range::Range;
 
@@ -49,27 +50,31 @@ pub(crate) const FAMILY: Family = Family {
         Implementation {
             engine: &LINFA,
             is_stochastic: true,
-            nondeterminism: Some(UNREPEATABLE),
+            nondeterminism: Some(NONDETERMINISM),
             note: "",
             build: linfa,
         },
     ],
 };
 
-params! {
-    "criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "what a split is judged by";
-    "splitter" splitter: Splitter = Splitter::Best, Range::ANY, "how a threshold is found";
-    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "most splits between root and leaf";
-    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
-    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
-    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features looked at for a split";
-    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
-        "least weighted decrease that is worth a split";
+words! {
+    Splitter { Best = "best", Random = "random" }
 }
 
-fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    let params = Params::read(point.settings);
-    Ok(Box::new(NativeForest::single(TreeSettings {
+params! {
+    "criterion" criterion: SplitCriterion = SplitCriterion::Gini, Range::ANY, "impurity that splits reduce";
+    "splitter" splitter: Splitter = Splitter::Best, Range::ANY, "how the threshold of a feature is chosen";
+    "max_depth" max_depth: Option<usize> = None, Range::at_least(1.0), "largest depth of a tree";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows of a node that is split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows of a leaf";
+    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features drawn for each split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0),
+        "smallest weighted impurity decrease of a split";
+}
+
+fn native(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(configuration.settings);
+    Ok(Box::new(Forest::single_tree(TreeSettings {
         criterion: params.criterion,
         splitter: params.splitter,
         max_depth: params.max_depth,
@@ -80,8 +85,8 @@ fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     })))
 }
 
-fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    let params = Params::read(point.settings);
+fn linfa(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(configuration.settings);
     if params.splitter == Splitter::Random {
         return Err(Refusal::cannot(
             &LINFA,
@@ -91,15 +96,16 @@ fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
     if params.max_features != SubsetSize::All {
         return Err(Refusal::cannot(
             &LINFA,
-            "max_features: its trees look at every feature at every split",
+            "max_features: its trees search every feature at every split",
         ));
     }
     check_linfa_tree(params.min_impurity_decrease)?;
-    let tree = LinfaTreeSettings {
-        criterion: params.criterion,
-        max_depth: params.max_depth,
-        min_samples_split: params.min_samples_split,
-        min_samples_leaf: params.min_samples_leaf,
-    };
-    Ok(Box::new(Linfa(tree.params())))
+    Ok(Box::new(LinfaDecisionTree {
+        tree: LinfaTreeSettings {
+            criterion: params.criterion,
+            max_depth: params.max_depth,
+            min_samples_split: params.min_samples_split,
+            min_samples_leaf: params.min_samples_leaf,
+        },
+    }))
 }

@@ -1,22 +1,23 @@
-//! Gradient boosting: a regression tree a class in every round, each fitted to the gradient of the multinomial deviance.
+//! Gradient boosting: in each round one regression tree per class, fitted to the negative gradient of the log-loss.
 //!
 //! # Engines
-//! - `native`: on bytes; residuals are rounded to 2^-30, so that their sums are exact and no order of rows or number of threads shows. Both
-//!   criteria choose the same splits, and differ only in what `min_impurity_decrease` is compared with. Loss log_loss alone.
+//! - `native`: on bytes, only `loss` log_loss. Residuals are rounded to multiples of 2^-30, so their sums are exact and
+//!   independent of the order of rows and of the number of threads. Both criteria choose the same splits; they differ in
+//!   what `min_impurity_decrease` is compared with.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `loss` | log_loss | log_loss (deviance before 1.1), exponential | what is minimised |
-//! | `learning_rate` | 0.1 | above 0 | shrinks every tree |
-//! | `n_estimators` | 100 | 1.. | rounds |
-//! | `subsample` | 1 | above 0, at most 1 | share of the rows drawn for a round |
-//! | `criterion` | friedman_mse | friedman_mse, squared_error | what a split is judged by |
-//! | `min_samples_split` | 2 | 2.. | fewest rows that are split |
-//! | `min_samples_leaf` | 1 | 1.. | fewest rows in a leaf |
-//! | `max_depth` | 3 | 1.. | most splits between root and leaf |
-//! | `max_features` | all | count, share, sqrt, log2, all | features looked at for a split |
-//! | `min_impurity_decrease` | 0 | 0.. | least weighted decrease that is worth a split |
+//! | `loss` | log_loss | log_loss (once called deviance), exponential | loss function |
+//! | `learning_rate` | 0.1 | above 0 | factor of each tree |
+//! | `n_estimators` | 100 | at least 1 | number of rounds |
+//! | `subsample` | 1 | above 0, at most 1 | share of the rows drawn for each round |
+//! | `criterion` | friedman_mse | friedman_mse, squared_error | impurity that splits reduce |
+//! | `min_samples_split` | 2 | at least 2 | fewest rows of a node that is split |
+//! | `min_samples_leaf` | 1 | at least 1 | fewest rows of a leaf |
+//! | `max_depth` | 3 | at least 1 | largest depth of a tree |
+//! | `max_features` | all | count, share, sqrt, log2, all | features drawn for each split |
+//! | `min_impurity_decrease` | 0 | at least 0 | smallest weighted impurity decrease of a split |
 //!
 //! # Reference
 //! Friedman (2001), Greedy Function Approximation: A Gradient Boosting Machine.
@@ -25,16 +26,16 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
-use crate::native::boosting::gradient_boosting::Boosting;
-use crate::native::boosting::regression_tree::RegressionTree;
-use crate::params::choice::choices;
+use crate::native::boosting::gradient_boosting::GradientBoosting;
+use crate::native::boosting::regression_tree::{RegressionCriterion, RegressionTreeSettings};
+use crate::params::choice::{choices, words};
 use crate::params::declare::params;
 use crate::params::range::Range;
 use crate::params::spec::Settings;
 
 pub(crate) const FAMILY: Family = Family {
     name: "GradientBoostingClassifier",
-    summary: "small regression trees in turn, each on the gradient of the loss",
+    summary: "sequence of regression trees on the gradient of the loss",
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,
@@ -48,26 +49,25 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 choices! {
-    /// What is minimised.
+    /// Loss function.
     Loss { Log = "log_loss" | "deviance", Exponential = "exponential" }
 }
 
-choices! {
-    /// What a split is judged by.
-    Criterion { FriedmanMse = "friedman_mse", SquaredError = "squared_error" }
+words! {
+    RegressionCriterion { FriedmanMse = "friedman_mse", SquaredError = "squared_error" }
 }
 
 params! {
-    "loss" loss: Loss = Loss::Log, Range::ANY, "what is minimised";
-    "learning_rate" learning_rate: f64 = 0.1, Range::POSITIVE, "shrinks every tree";
-    "n_estimators" n_estimators: usize = 100, Range::at_least(1.0), "rounds";
-    "subsample" subsample: f64 = 1.0, Range::above(0.0, 1.0), "share of the rows drawn for a round";
-    "criterion" criterion: Criterion = Criterion::FriedmanMse, Range::ANY, "what a split is judged by";
-    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows that are split";
-    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows in a leaf";
-    "max_depth" max_depth: Option<usize> = Some(3), Range::at_least(1.0), "most splits between root and leaf";
-    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features looked at for a split";
-    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0), "least weighted decrease that is worth a split";
+    "loss" loss: Loss = Loss::Log, Range::ANY, "loss function";
+    "learning_rate" learning_rate: f64 = 0.1, Range::POSITIVE, "factor of each tree";
+    "n_estimators" n_estimators: usize = 100, Range::at_least(1.0), "number of rounds";
+    "subsample" subsample: f64 = 1.0, Range::above(0.0, 1.0), "share of the rows drawn for each round";
+    "criterion" criterion: RegressionCriterion = RegressionCriterion::FriedmanMse, Range::ANY, "impurity that splits reduce";
+    "min_samples_split" min_samples_split: usize = 2, Range::at_least(2.0), "fewest rows of a node that is split";
+    "min_samples_leaf" min_samples_leaf: usize = 1, Range::at_least(1.0), "fewest rows of a leaf";
+    "max_depth" max_depth: Option<usize> = Some(3), Range::at_least(1.0), "largest depth of a tree";
+    "max_features" max_features: SubsetSize = SubsetSize::All, Range::ANY, "features drawn for each split";
+    "min_impurity_decrease" min_impurity_decrease: f64 = 0.0, Range::at_least(0.0), "smallest weighted impurity decrease of a split";
 }
 
 fn inactive_params(settings: &Settings) -> &'static [&'static str] {
@@ -78,17 +78,17 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    let params = Params::read(point.settings);
+fn native(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(configuration.settings);
     if params.loss == Loss::Exponential {
-        return Err(Refusal::cannot(&NATIVE, "loss=exponential: it has log_loss"));
+        return Err(Refusal::cannot(&NATIVE, "loss=exponential: only log_loss"));
     }
-    Ok(Box::new(Boosting {
+    Ok(Box::new(GradientBoosting {
         learning_rate: params.learning_rate,
         n_estimators: params.n_estimators,
         subsample: params.subsample,
-        tree: RegressionTree {
-            friedman: params.criterion == Criterion::FriedmanMse,
+        tree: RegressionTreeSettings {
+            criterion: params.criterion,
             max_depth: params.max_depth,
             min_samples_split: params.min_samples_split,
             min_samples_leaf: params.min_samples_leaf,

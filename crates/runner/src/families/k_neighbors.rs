@@ -1,21 +1,21 @@
-//! Nearest neighbours: a query takes the label of most of the closest training rows.
+//! k nearest neighbors: the nearest training rows vote on the label of a query.
 //!
 //! # Engines
-//! - `native`: exact, by brute force behind a lower bound; p 1 and 2. Distances are sums over differences of bytes, in integers, or in f64
-//!   where pixels are standardised. Of rows at equal distance the earlier one is nearer.
-//! - `linfa`: exact, in f64; `auto` is brute force, which in 784 dimensions is faster than either tree. Among rows at equal
-//!   distance its heaps and trees keep whichever they met, so that a fit depends on the order of rows.
+//! - `native`: exact, by brute force with a lower bound of the distance; only `p` 1 and 2. Distances are computed from bytes
+//!   in integers, or in `f64` if pixels have different scales. Of rows at equal distance the earlier one is nearer.
+//! - `linfa`: exact, in `f64`. `auto` is brute force, which is faster than either tree in 784 dimensions. Which of several
+//!   rows at equal distance are neighbors depends on the order of the training rows.
 //!
 //! # Parameters
 //! | name | default | range | meaning |
 //! |---|---|---|---|
-//! | `n_neighbors` | 5 | 1.. | neighbours that vote |
-//! | `weights` | uniform | uniform, distance | whether a vote counts 1 or 1/distance |
+//! | `n_neighbors` | 5 | at least 1 | number of neighbors |
+//! | `weights` | uniform | uniform, distance | weight of a vote: 1 or 1/distance |
 //! | `p` | 2 | above 0 | power of the Minkowski distance |
-//! | `algorithm` | auto | auto, brute, kd_tree, ball_tree | how the neighbours are found |
-//! | `leaf_size` | 30 | 1.. | rows in a leaf of either tree |
+//! | `algorithm` | auto | auto, brute, kd_tree, ball_tree | search method |
+//! | `leaf_size` | 30 | at least 1 | rows in a leaf of either tree |
 //!
-//! Votes of equal weight go to the lower label. A neighbour at distance 0 takes all the weight of `distance`.
+//! Ties go to the lower label. With `weights` distance, neighbors at distance 0 outvote all others.
 //!
 //! # Reference
 //! Cover, Hart (1967), Nearest Neighbor Pattern Classification.
@@ -24,9 +24,9 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
-use crate::linfa_adapters::k_neighbors::Linfa;
-use crate::native::neighbors::k_neighbors::Native;
-use crate::native::neighbors::metric::Power;
+use crate::linfa_adapters::k_neighbors::{LinfaKNeighbors, NeighborSearch};
+use crate::native::neighbors::k_neighbors::KNeighbors;
+use crate::native::neighbors::metric::Metric;
 use crate::params::choice::{choices, words};
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -43,7 +43,7 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
-            note: "by brute force, p 1 and 2",
+            note: "brute force, only p 1 and 2",
             build: native,
         },
         Implementation {
@@ -61,15 +61,15 @@ words! {
 }
 
 choices! {
-    /// How the neighbours are found.
-    pub(crate) Algorithm { Auto = "auto", Brute = "brute", KdTree = "kd_tree", BallTree = "ball_tree" }
+    /// Search method.
+    Algorithm { Auto = "auto", Brute = "brute", KdTree = "kd_tree", BallTree = "ball_tree" }
 }
 
 params! {
-    "n_neighbors" n_neighbors: usize = 5, Range::at_least(1.0), "neighbours that vote";
-    "weights" weights: Weights = Weights::Uniform, Range::ANY, "whether a vote counts 1 or 1/distance";
+    "n_neighbors" n_neighbors: usize = 5, Range::at_least(1.0), "number of neighbors";
+    "weights" weights: Weights = Weights::Uniform, Range::ANY, "weight of a vote: 1 or 1/distance";
     "p" p: f64 = 2.0, Range::POSITIVE, "power of the Minkowski distance";
-    "algorithm" algorithm: Algorithm = Algorithm::Auto, Range::ANY, "how the neighbours are found";
+    "algorithm" algorithm: Algorithm = Algorithm::Auto, Range::ANY, "search method";
     "leaf_size" leaf_size: usize = 30, Range::at_least(1.0), "rows in a leaf of either tree";
 }
 
@@ -80,26 +80,41 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
     }
 }
 
-fn native(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    let params = Params::read(point.settings);
-    let power = match params.p {
-        1.0 => Power::One,
-        2.0 => Power::Two,
-        p => return Err(Refusal::cannot(&NATIVE, format!("p={p}: it has 1 and 2"))),
+fn native(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(configuration.settings);
+    let metric = match params.p {
+        1.0 => Metric::Manhattan,
+        2.0 => Metric::Euclidean,
+        p => return Err(Refusal::cannot(&NATIVE, format!("p={p}: only 1 and 2"))),
     };
     if matches!(params.algorithm, Algorithm::KdTree | Algorithm::BallTree) {
-        return Err(Refusal::cannot(&NATIVE, "a tree: it searches by brute force"));
+        return Err(Refusal::cannot(&NATIVE, "a tree search: use algorithm=brute"));
     }
-    Ok(Box::new(Native { params, power }))
+    Ok(Box::new(KNeighbors {
+        n_neighbors: params.n_neighbors,
+        weights: params.weights,
+        metric,
+    }))
 }
 
-fn linfa(point: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-    let params = Params::read(point.settings);
-    if params.p < 1.0 && params.algorithm != Algorithm::Brute && params.algorithm != Algorithm::Auto {
+fn linfa(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
+    let params = Params::read(configuration.settings);
+    let search = match params.algorithm {
+        Algorithm::Auto | Algorithm::Brute => NeighborSearch::BruteForce,
+        Algorithm::KdTree => NeighborSearch::KdTree,
+        Algorithm::BallTree => NeighborSearch::BallTree,
+    };
+    if params.p < 1.0 && search != NeighborSearch::BruteForce {
         return Err(Refusal(format!(
-            "p={} is no metric, so that neither tree finds the nearest rows by it",
+            "p={} is not a metric, so a tree cannot find the nearest rows; use algorithm=brute",
             params.p
         )));
     }
-    Ok(Box::new(Linfa(params)))
+    Ok(Box::new(LinfaKNeighbors {
+        n_neighbors: params.n_neighbors,
+        weights: params.weights,
+        p: params.p,
+        search,
+        leaf_size: params.leaf_size,
+    }))
 }

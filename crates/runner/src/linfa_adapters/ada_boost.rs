@@ -1,7 +1,9 @@
 //! linfa's AdaBoost.
 
+use linfa::DatasetBase;
+use linfa::traits::{Fit, Predict};
 use linfa_ensemble::{AdaBoost, AdaBoostParams};
-use linfa_trees::{DecisionTree, DecisionTreeParams};
+use linfa_trees::DecisionTree;
 use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -10,21 +12,25 @@ use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 use crate::linfa_adapters::labels::{predicted, targets};
-use linfa::DatasetBase;
-use linfa::traits::{Fit, Predict};
+use crate::linfa_adapters::tree_settings::LinfaTreeSettings;
 
-pub(crate) struct Linfa {
-    pub(crate) tree: DecisionTreeParams<f64, usize>,
+/// Settings of AdaBoost.
+#[derive(Clone, Debug)]
+pub(crate) struct LinfaAdaBoost {
+    /// Settings of every tree.
+    pub(crate) tree: LinfaTreeSettings,
+    /// The largest number of trees.
     pub(crate) n_estimators: usize,
+    /// Factor of the weight of each tree.
     pub(crate) learning_rate: f64,
 }
 
-struct LinfaModel {
+struct LinfaAdaBoostModel {
     boost: AdaBoost<DecisionTree<f64, usize>, usize>,
-    wanted: usize,
+    n_estimators: usize,
 }
 
-impl Classifier for Linfa {
+impl Classifier for LinfaAdaBoost {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -36,26 +42,27 @@ impl Classifier for Linfa {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let data = DatasetBase::new(train.f64().clone(), targets(labels));
-        let boost = AdaBoostParams::new_fixed_rng(self.tree, Xoshiro256PlusPlus::seed_from_u64(context.seed))
+        let random = Xoshiro256PlusPlus::seed_from_u64(context.seed);
+        let boost = AdaBoostParams::new_fixed_rng(self.tree.params(), random)
             .n_estimators(self.n_estimators)
             .learning_rate(self.learning_rate)
             .fit(&data)
             .map_err(|error| FitError::during("boosting", error))?;
-        Ok(Box::new(LinfaModel {
+        Ok(Box::new(LinfaAdaBoostModel {
             boost,
-            wanted: self.n_estimators,
+            n_estimators: self.n_estimators,
         }))
     }
 }
 
-impl Model for LinfaModel {
+impl Model for LinfaAdaBoostModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let labels: ndarray::Array1<usize> = self.boost.predict(samples.f64());
         predicted(labels)
     }
 
     fn warning(&self) -> Option<String> {
-        let grown = self.boost.n_estimators();
-        (grown < self.wanted).then(|| format!("boosting stopped after {grown} of {} trees", self.wanted))
+        let (n_trees, max_trees) = (self.boost.n_estimators(), self.n_estimators);
+        (n_trees < max_trees).then(|| format!("boosting stopped after {n_trees} of {max_trees} trees"))
     }
 }

@@ -1,20 +1,25 @@
 //! linfa's decision tree.
 
-use linfa_trees::{DecisionTree, DecisionTreeParams};
+use linfa::DatasetBase;
+use linfa::traits::{Fit, Predict};
+use linfa_trees::DecisionTree;
 use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 use crate::linfa_adapters::labels::{predicted, targets};
-use linfa::DatasetBase;
-use linfa::traits::{Fit, Predict};
+use crate::linfa_adapters::tree_settings::LinfaTreeSettings;
 
-pub(crate) struct Linfa(pub(crate) DecisionTreeParams<f64, usize>);
+/// Settings of a single tree.
+#[derive(Clone, Debug)]
+pub(crate) struct LinfaDecisionTree {
+    pub(crate) tree: LinfaTreeSettings,
+}
 
-struct LinfaModel(DecisionTree<f64, usize>);
+struct LinfaDecisionTreeModel(DecisionTree<f64, usize>);
 
-impl Classifier for Linfa {
+impl Classifier for LinfaDecisionTree {
     fn layout(&self) -> Layout {
         Layout::F64
     }
@@ -27,14 +32,15 @@ impl Classifier for Linfa {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let data = DatasetBase::new(train.f64().view(), targets(labels));
         let tree = self
-            .0
+            .tree
+            .params()
             .fit(&data)
             .map_err(|error| FitError::during("growing the tree", error))?;
-        Ok(Box::new(LinfaModel(tree)))
+        Ok(Box::new(LinfaDecisionTreeModel(tree)))
     }
 }
 
-impl Model for LinfaModel {
+impl Model for LinfaDecisionTreeModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         predicted(self.0.predict(&samples.f64().view()))
     }

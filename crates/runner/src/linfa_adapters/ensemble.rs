@@ -1,9 +1,8 @@
-//! linfa's ensemble of trees on drawn rows and features, as the forest and bagging use it.
+//! linfa's ensemble of trees on drawn rows and features, for random forests and bagging.
 
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict};
 use linfa_ensemble::{EnsembleLearnerParams, RandomForest};
-use linfa_trees::DecisionTreeParams;
 use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -13,20 +12,25 @@ use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::subset_size::SubsetSize;
 use crate::linfa_adapters::labels::{predicted, targets};
+use crate::linfa_adapters::tree_settings::LinfaTreeSettings;
 
-/// An ensemble before it is trained.
+/// Settings of an ensemble.
+#[derive(Clone, Debug)]
 pub(crate) struct LinfaEnsemble {
-    pub(crate) tree: DecisionTreeParams<f64, usize>,
+    /// Settings of every tree.
+    pub(crate) tree: LinfaTreeSettings,
+    /// The number of trees.
     pub(crate) n_estimators: usize,
-    /// Rows drawn for a tree, with replacement.
-    pub(crate) samples: SubsetSize,
-    /// Features drawn for a tree, with replacement.
-    pub(crate) features: SubsetSize,
+    /// The number of rows drawn with replacement for each tree.
+    pub(crate) max_samples: SubsetSize,
+    /// The number of features drawn with replacement for each tree.
+    pub(crate) max_features: SubsetSize,
 }
 
 struct LinfaEnsembleModel(RandomForest<f64, usize>);
 
-/// `count` of `n` as the proportion that linfa multiplies out and rounds up: half below, so that rounding cannot add one.
+/// The proportion for `count` of `n`. linfa multiplies it by `n` and rounds up; half a count less keeps rounding errors
+/// from adding one.
 #[expect(clippy::cast_precision_loss, reason = "counts of rows and pixels are small")]
 fn proportion(count: usize, n: usize) -> f64 {
     if count == n {
@@ -49,13 +53,15 @@ impl Classifier for LinfaEnsemble {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let (n_rows, n_features) = train.f64().dim();
         let data = DatasetBase::new(train.f64().clone(), targets(labels));
-        let ensemble =
-            EnsembleLearnerParams::new_fixed_rng(self.tree, Xoshiro256PlusPlus::seed_from_u64(context.seed))
-                .ensemble_size(self.n_estimators)
-                .bootstrap_proportion(proportion(self.samples.of(n_rows), n_rows))
-                .feature_proportion(proportion(self.features.of(n_features), n_features))
-                .fit(&data)
-                .map_err(|error| FitError::during("growing the trees", error))?;
+        let ensemble = EnsembleLearnerParams::new_fixed_rng(
+            self.tree.params(),
+            Xoshiro256PlusPlus::seed_from_u64(context.seed),
+        )
+        .ensemble_size(self.n_estimators)
+        .bootstrap_proportion(proportion(self.max_samples.of(n_rows), n_rows))
+        .feature_proportion(proportion(self.max_features.of(n_features), n_features))
+        .fit(&data)
+        .map_err(|error| FitError::during("growing the trees", error))?;
         Ok(Box::new(LinfaEnsembleModel(ensemble)))
     }
 }
@@ -72,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn linfa_draws_exactly_the_count_that_was_asked_for() {
+    fn linfa_draws_exactly_the_requested_count() {
         for n in [1usize, 7, 784, 60_000] {
             for count in [1, n.div_ceil(3), n.isqrt().max(1), n] {
                 #[expect(

@@ -1,7 +1,4 @@
-//! Boosted trees on the native engine: in each round a tree a class on the gradient of the multinomial deviance.
-//!
-//! [`Boosting`] is Friedman's: regression trees grown depth first, then a value for each leaf. [`HistBoosting`] is of the second order:
-//! trees grown leaf by leaf, by gradient and hessian. Both find their splits in sums by value that are exact.
+//! The trained model of both boosting methods: a sum of trees for each raw score.
 
 use loader::{Images, Label};
 use rayon::prelude::*;
@@ -13,32 +10,35 @@ use crate::estimator::samples::Samples;
 use crate::native::kernels::gradient_histogram::MAX_ROWS;
 use crate::native::tree::nodes::TreeNodes;
 
-/// A grown tree with the value of each leaf.
+/// A trained tree.
 pub(crate) struct BoostedTree {
-    pub(crate) splits: TreeNodes,
+    pub(crate) nodes: TreeNodes,
+    /// The value of each leaf.
     pub(crate) values: Vec<f64>,
 }
 
-pub(crate) struct Boosted {
+/// A trained model.
+pub(crate) struct BoostedModel {
     pub(crate) classes: EncodedLabels,
-    /// Scores before the first round.
-    pub(crate) start: Vec<f64>,
-    /// Round by round, one a score.
+    /// The raw scores before the first round.
+    pub(crate) initial_scores: Vec<f64>,
+    /// One tree per score for each round, in the order of the rounds.
     pub(crate) trees: Vec<BoostedTree>,
     pub(crate) learning_rate: f64,
-    /// That the rounds led astray.
+    /// Set if training diverged.
     pub(crate) warning: Option<String>,
 }
 
 impl BoostedTree {
+    /// The value of the leaf that a row falls into.
     pub(crate) fn value_of(&self, row: &[u8]) -> f64 {
-        self.values[self.splits.leaf_of(row)]
+        self.values[self.nodes.leaf_of(row)]
     }
 }
 
-impl Boosted {
+impl BoostedModel {
     fn label(&self, images: Images<'_>, row: usize) -> Label {
-        let mut scores = self.start.clone();
+        let mut scores = self.initial_scores.clone();
         for round in self.trees.chunks_exact(scores.len()) {
             for (score, tree) in scores.iter_mut().zip(round) {
                 *score += self.learning_rate * tree.value_of(images.row(row));
@@ -51,7 +51,7 @@ impl Boosted {
     }
 }
 
-impl Model for Boosted {
+impl Model for BoostedModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
         let images = samples.bytes();
         Ok((0..samples.n_rows())
@@ -65,17 +65,21 @@ impl Model for Boosted {
     }
 }
 
-/// The classes of rows that can be boosted.
-pub(crate) fn classes(labels: &[Label]) -> Result<EncodedLabels, FitError> {
+/// Encodes the training labels.
+///
+/// # Errors
+/// [`FitError::Data`] for fewer than two classes, or for more rows than a histogram bin can count.
+pub(crate) fn encode_labels(labels: &[Label]) -> Result<EncodedLabels, FitError> {
     let classes = EncodedLabels::new(labels);
     if classes.n_classes() < 2 {
         return Err(FitError::Data(
-            "boosting needs rows of at least two classes".into(),
+            "boosting needs training rows of at least two classes".into(),
         ));
     }
     if labels.len() > MAX_ROWS {
         return Err(FitError::Data(format!(
-            "boosting takes up to {MAX_ROWS} rows: lower train_limit"
+            "boosting takes at most {MAX_ROWS} training rows, not {}",
+            labels.len()
         )));
     }
     Ok(classes)

@@ -1,31 +1,54 @@
-//! Gradient boosting by Friedman: the rounds.
+//! Gradient boosting with regression trees on the negative gradient of the log-loss (Friedman, 2001).
 
 use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use crate::estimator::checks::{check_labels, check_setting};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::boosting::boosted_model::{Boosted, BoostedTree, classes};
-use crate::native::boosting::raw_scores::{Scores, start, target};
-use crate::native::boosting::regression_tree::{Grower, RegressionTree};
+use crate::native::boosting::boosted_model::{BoostedModel, BoostedTree, encode_labels};
+use crate::native::boosting::raw_scores::{RawScores, initial_scores, target};
+use crate::native::boosting::regression_tree::{RegressionTreeBuilder, RegressionTreeSettings};
 use crate::native::data::random::uniform_index;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
+use crate::native::tree::nodes::to_u32;
 
-/// The settings, by scikit-learn's names.
+/// Settings of the classifier. The defaults are those of scikit-learn's `GradientBoostingClassifier`.
+///
+/// The loss is the multinomial log-loss. Rows are in [`Layout::Bytes`]. Equal scores go to the lower label.
+///
+/// # Errors
+/// [`Classifier::fit`] returns [`FitError::Setting`] for settings out of range, and [`FitError::Data`] for fewer than two
+/// classes or more than 2^20 - 1 training rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Boosting {
-    pub(crate) learning_rate: f64,
-    pub(crate) n_estimators: usize,
-    pub(crate) subsample: f64,
-    pub(crate) tree: RegressionTree,
+pub struct GradientBoosting {
+    /// Factor of the predictions of each tree, above 0.
+    pub learning_rate: f64,
+    /// The number of rounds, at least 1.
+    pub n_estimators: usize,
+    /// The share of the rows drawn without replacement for each round, above 0 and at most 1.
+    pub subsample: f64,
+    /// Settings of every tree.
+    pub tree: RegressionTreeSettings,
 }
 
-impl Classifier for Boosting {
+impl Default for GradientBoosting {
+    fn default() -> GradientBoosting {
+        GradientBoosting {
+            learning_rate: 0.1,
+            n_estimators: 100,
+            subsample: 1.0,
+            tree: RegressionTreeSettings::default(),
+        }
+    }
+}
+
+impl Classifier for GradientBoosting {
     fn layout(&self) -> Layout {
         Layout::Bytes
     }
@@ -36,30 +59,31 @@ impl Classifier for Boosting {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = classes(labels)?;
+        self.check()?;
+        check_labels(train, labels)?;
+        let classes = encode_labels(labels)?;
         let images = train.bytes();
         let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
-        let start = start(&classes);
-        let mut scores = Scores::new(&start, images.n_rows());
-        let grower = Grower::new(&self.tree, &blocks);
+        let initial_scores = initial_scores(&classes);
+        let mut scores = RawScores::new(&initial_scores, images.n_rows());
+        let builder = RegressionTreeBuilder::new(&self.tree, &blocks);
         let mut trees = Vec::new();
         for round in 0..self.n_estimators as u64 {
             let seed = context.seed.rotate_left(32) ^ round;
-            let rows = self.rows(images.n_rows(), seed);
             let round = grow_round(
                 &classes,
-                start.len(),
+                initial_scores.len(),
                 &scores.probabilities(),
-                &grower,
-                &rows,
+                &builder,
+                &self.draw_rows(images.n_rows(), seed),
                 seed,
             );
-            scores.add_round(&round, self.learning_rate, |row| images.row(row));
+            scores.add_round(&round, self.learning_rate, images);
             trees.extend(round);
         }
-        Ok(Box::new(Boosted {
+        Ok(Box::new(BoostedModel {
             classes,
-            start,
+            initial_scores,
             trees,
             learning_rate: self.learning_rate,
             warning: None,
@@ -67,10 +91,21 @@ impl Classifier for Boosting {
     }
 }
 
-impl Boosting {
-    /// The rows of a round, ascending: all, or so many drawn without replacement.
-    fn rows(&self, n_rows: usize, seed: u64) -> Vec<u32> {
-        let all = 0..u32::try_from(n_rows).expect("fewer than 2^32 rows");
+impl GradientBoosting {
+    fn check(&self) -> Result<(), FitError> {
+        let rate = self.learning_rate;
+        check_setting(rate > 0.0 && rate.is_finite(), "learning_rate", "above 0", rate)?;
+        let n_rounds = self.n_estimators;
+        check_setting(n_rounds >= 1, "n_estimators", "at least 1", n_rounds)?;
+        let share = self.subsample;
+        let is_share = share > 0.0 && share <= 1.0;
+        check_setting(is_share, "subsample", "above 0 and at most 1", share)?;
+        self.tree.check()
+    }
+
+    /// The rows of a round, ascending: all of them, or a subsample drawn without replacement.
+    fn draw_rows(&self, n_rows: usize, seed: u64) -> Vec<u32> {
+        let all = 0..to_u32(n_rows);
         if self.subsample >= 1.0 {
             return all.collect();
         }
@@ -78,73 +113,122 @@ impl Boosting {
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a share of a row count"
+            reason = "shares of row counts are small"
         )]
-        let wanted = ((self.subsample * n_rows as f64) as usize).max(1);
+        let mut n_missing = ((self.subsample * n_rows as f64) as usize).max(1);
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let mut missing = wanted;
-        // Each row is taken with the chance that so many of those left are: every choice is equally likely.
-        let is_taken = |row: &u32| {
-            let is_taken = uniform_index(&mut random, n_rows - *row as usize) < missing;
-            missing -= usize::from(is_taken);
-            is_taken
+        // Selection sampling (Knuth, The Art of Computer Programming 2, algorithm S): a row is drawn with probability
+        // `n_missing / rows left`, so every subset is equally likely.
+        let is_drawn = |row: &u32| {
+            let is_drawn = uniform_index(&mut random, n_rows - *row as usize) < n_missing;
+            n_missing -= usize::from(is_drawn);
+            is_drawn
         };
-        all.filter(is_taken).collect()
+        all.filter(is_drawn).collect()
     }
 }
 
-/// One tree a score, on the residuals of these rows' probabilities.
+/// One tree per score, fitted to the residuals of the rows drawn for this round.
 fn grow_round(
     classes: &EncodedLabels,
     n_scores: usize,
     probabilities: &[f64],
-    grower: &Grower<'_>,
+    builder: &RegressionTreeBuilder<'_>,
     rows: &[u32],
     seed: u64,
 ) -> Vec<BoostedTree> {
-    let residual = |at: usize| target(classes, n_scores, at / n_scores, at % n_scores) - probabilities[at];
+    let residual = |i: usize| target(classes, n_scores, i / n_scores, i % n_scores) - probabilities[i];
     let residuals: Vec<Bin> = (0..probabilities.len())
         .into_par_iter()
-        .map(|at| Bin::row(residual(at), 0.0))
+        .map(|i| Bin::row(residual(i), 0.0))
         .collect();
-    let root = grower.root(rows, &residuals, n_scores);
+    let root = builder.root_histograms(rows, &residuals, n_scores);
     (0..n_scores)
         .into_par_iter()
         .map(|score| {
-            let own = rows
+            let residuals_of_rows = rows
                 .iter()
                 .map(|&row| residuals[row as usize * n_scores + score])
                 .collect();
             let seed = seed ^ ((score as u64 + 1) << 48);
-            let (splits, leaves) = grower.grow(rows, own, root.as_ref(), score, seed);
+            let (nodes, leaves) = builder.build(rows, residuals_of_rows, root.as_ref(), score, seed);
             let value = |leaf: &Vec<u32>| {
-                let decision_classes = leaf.iter().map(|&row| row as usize * n_scores + score);
-                let (mut over, mut under) = (0.0, 0.0);
-                for at in decision_classes {
-                    over += residual(at);
-                    under += probabilities[at] * (1.0 - probabilities[at]);
+                let (mut residual_sum, mut hessian_sum) = (0.0, 0.0);
+                for i in leaf.iter().map(|&row| row as usize * n_scores + score) {
+                    residual_sum += residual(i);
+                    hessian_sum += probabilities[i] * (1.0 - probabilities[i]);
                 }
-                leaf_value(over, under, n_scores)
+                leaf_value(residual_sum, hessian_sum, n_scores)
             };
             BoostedTree {
                 values: leaves.iter().map(value).collect(),
-                splits,
+                nodes,
             }
         })
         .collect()
 }
 
-/// Friedman's step of a leaf: one Newton step of the deviance, with (K - 1) / K for K classes.
-#[expect(clippy::cast_precision_loss, reason = "class counts are small")]
-fn leaf_value(over: f64, under: f64, n_scores: usize) -> f64 {
+/// One Newton step of the log-loss in a leaf, times `(K - 1) / K` for `K > 2` classes (Friedman, 2001, equation 34).
+#[expect(clippy::cast_precision_loss, reason = "there are at most 256 classes")]
+fn leaf_value(residual_sum: f64, hessian_sum: f64, n_scores: usize) -> f64 {
     let factor = if n_scores == 1 {
         1.0
     } else {
         (n_scores - 1) as f64 / n_scores as f64
     };
-    if under.abs() < 1e-150 {
+    if hessian_sum.abs() < 1e-150 {
         0.0
     } else {
-        factor * over / under
+        factor * residual_sum / hessian_sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use loader::{ImageBuffer, Preprocessing, Transform};
+
+    use super::*;
+
+    fn fit(classifier: &GradientBoosting, labels: &[Label]) -> Result<(), FitError> {
+        let images = ImageBuffer::new(vec![1, 9, 2, 8], 1, 1);
+        let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+        let train = Samples::new(images, &transform, classifier.layout());
+        classifier.fit(&train, labels, &FitContext::default()).map(drop)
+    }
+
+    #[test]
+    fn settings_and_labels_out_of_range_are_refused() {
+        let labels = [0, 1, 0, 1].map(Label);
+        let rate = GradientBoosting {
+            learning_rate: 0.0,
+            ..GradientBoosting::default()
+        };
+        assert!(matches!(fit(&rate, &labels), Err(FitError::Setting(_))));
+        let mut depth = GradientBoosting::default();
+        depth.tree.max_depth = Some(0);
+        assert!(matches!(fit(&depth, &labels), Err(FitError::Setting(_))));
+        let share = GradientBoosting {
+            subsample: 1.5,
+            ..GradientBoosting::default()
+        };
+        let message = fit(&share, &labels).unwrap_err().to_string();
+        assert_eq!(message, "subsample must be above 0 and at most 1, is 1.5");
+        let classifier = GradientBoosting::default();
+        assert!(matches!(fit(&classifier, &labels[1..]), Err(FitError::Data(_))));
+        assert!(matches!(fit(&classifier, &[Label(3); 4]), Err(FitError::Data(_))));
+        assert!(fit(&classifier, &labels).is_ok());
+    }
+
+    #[test]
+    fn a_subsample_has_its_share_of_the_rows() {
+        let half = GradientBoosting {
+            subsample: 0.5,
+            ..GradientBoosting::default()
+        };
+        let rows = half.draw_rows(31, 7);
+        assert_eq!(rows.len(), 15);
+        assert!(rows.is_sorted());
     }
 }

@@ -1,30 +1,72 @@
-//! Gradient boosting of the second order on binned features: the rounds.
+//! Gradient boosting with Newton trees on binned features, as in LightGBM (Ke et al., 2017) and scikit-learn.
 
 use loader::{Images, Label};
 use rayon::prelude::*;
 
+use crate::estimator::checks::{check_labels, check_setting};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::boosting::bin_mapper::BinMapper;
-use crate::native::boosting::boosted_model::{Boosted, classes};
+use crate::native::boosting::boosted_model::{BoostedModel, encode_labels};
 use crate::native::boosting::early_stopping::EarlyStopping;
-use crate::native::boosting::newton_tree::{Grower, NewtonTree};
-use crate::native::boosting::raw_scores::{Scores, start, target};
+use crate::native::boosting::newton_tree::{NewtonTreeBuilder, NewtonTreeSettings};
+use crate::native::boosting::raw_scores::{RawScores, initial_scores, target};
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 
-/// The settings, by scikit-learn's names.
+/// Settings of the classifier. The defaults are those of scikit-learn's `HistGradientBoostingClassifier`.
+///
+/// The loss is the multinomial log-loss. Rows are in [`Layout::Bytes`]. Equal scores go to the lower label.
+///
+/// # Divergence
+/// Without `l2_regularization` a leaf whose rows have probabilities close to 0 or 1 has a Hessian close to 0. A wrong row
+/// in such a leaf causes a step of hundreds, and the loss may rise from there. scikit-learn's trees do the same. The model
+/// then has a warning; `l2_regularization: 1.0` prevents it.
+///
+/// # Errors
+/// [`Classifier::fit`] returns [`FitError::Setting`] for settings out of range, and [`FitError::Data`] for fewer than two
+/// classes, more than 2^20 - 1 training rows, or an empty validation split.
 #[derive(Clone, Debug)]
-pub(crate) struct HistBoosting {
-    pub(crate) learning_rate: f64,
-    pub(crate) max_iter: usize,
-    pub(crate) max_bins: usize,
-    pub(crate) tree: NewtonTree,
-    pub(crate) stopping: EarlyStopping,
+pub struct HistGradientBoosting {
+    /// Factor of the predictions of each tree, above 0.
+    pub learning_rate: f64,
+    /// The largest number of rounds, at least 1.
+    pub max_iter: usize,
+    /// The largest number of bins of a feature, 2 to 255.
+    pub max_bins: usize,
+    /// Settings of every tree.
+    pub tree: NewtonTreeSettings,
+    /// When to stop before `max_iter` rounds.
+    pub early_stopping: EarlyStopping,
 }
 
-impl Classifier for HistBoosting {
+impl Default for HistGradientBoosting {
+    fn default() -> HistGradientBoosting {
+        HistGradientBoosting {
+            learning_rate: 0.1,
+            max_iter: 100,
+            max_bins: 255,
+            tree: NewtonTreeSettings::default(),
+            early_stopping: EarlyStopping::default(),
+        }
+    }
+}
+
+impl HistGradientBoosting {
+    fn check(&self) -> Result<(), FitError> {
+        let rate = self.learning_rate;
+        check_setting(rate > 0.0 && rate.is_finite(), "learning_rate", "above 0", rate)?;
+        let n_rounds = self.max_iter;
+        check_setting(n_rounds >= 1, "max_iter", "at least 1", n_rounds)?;
+        let n_bins = self.max_bins;
+        check_setting((2..=255).contains(&n_bins), "max_bins", "2 to 255", n_bins)?;
+        self.tree.check()?;
+        self.early_stopping.check()
+    }
+}
+
+impl Classifier for HistGradientBoosting {
     fn layout(&self) -> Layout {
         Layout::Bytes
     }
@@ -35,96 +77,93 @@ impl Classifier for HistBoosting {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        let classes = classes(labels)?;
+        self.check()?;
+        check_labels(train, labels)?;
+        let classes = encode_labels(labels)?;
         let images = train.bytes();
-        let parts = self.stopping.parts(&classes, context.seed)?;
-        let codes = codes(images, &parts.train, self.max_bins);
-        let code = |feature: usize, byte: u8| codes[feature].of_bytes[usize::from(byte)];
-        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), code);
-        let start = start(&classes);
-        let n_scores = start.len();
-        let mut scores = Scores::new(&start, images.n_rows());
-        let grower = Grower::new(&self.tree, &blocks, &codes);
+        let split = self.early_stopping.split(&classes, context.seed)?;
+        let mappers = bin_mappers(images, &split.train, self.max_bins);
+        let bin = |feature: usize, byte: u8| mappers[feature].bin_of_byte[usize::from(byte)];
+        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), bin);
+        let initial_scores = initial_scores(&classes);
+        let n_scores = initial_scores.len();
+        let mut scores = RawScores::new(&initial_scores, images.n_rows());
+        let builder = NewtonTreeBuilder::new(&self.tree, &blocks, &mappers);
         let mut trees = Vec::new();
-        let mut losses = Vec::new();
-        let mut of_train = DivergenceMonitor::default();
+        let mut validation_losses = Vec::new();
+        let mut monitor = DivergenceMonitor::default();
         for round in 0..self.max_iter as u64 {
             let probabilities = scores.probabilities();
-            of_train.take(loss(&probabilities, &parts.train, n_scores, &classes.codes));
-            if !parts.validation.is_empty() {
-                losses.push(loss(&probabilities, &parts.validation, n_scores, &classes.codes));
-                if self.stopping.is_done(&losses) {
+            monitor.record(loss(&probabilities, &split.train, n_scores, &classes.codes));
+            if !split.validation.is_empty() {
+                let loss = loss(&probabilities, &split.validation, n_scores, &classes.codes);
+                validation_losses.push(loss);
+                if self.early_stopping.is_done(&validation_losses) {
                     break;
                 }
             }
-            let of_rows: Vec<Bin> = probabilities
+            let gradients: Vec<Bin> = probabilities
                 .par_iter()
                 .enumerate()
-                .map(|(at, &probability)| {
-                    let residual = target(&classes, n_scores, at / n_scores, at % n_scores) - probability;
+                .map(|(i, &probability)| {
+                    let residual = target(&classes, n_scores, i / n_scores, i % n_scores) - probability;
                     Bin::row(residual, probability * (1.0 - probability))
                 })
                 .collect();
-            let root = grower.root(&parts.train, &of_rows, n_scores);
+            let root = builder.root_histograms(&split.train, &gradients, n_scores);
             let seed = context.seed.rotate_left(32) ^ round;
-            let grow = |score: usize| {
-                let own = parts
-                    .train
-                    .iter()
-                    .map(|&row| of_rows[row as usize * n_scores + score]);
+            let build = |score: usize| {
+                let rows = split.train.iter();
+                let gradients = rows.map(|&row| gradients[row as usize * n_scores + score]);
                 let seed = seed ^ ((score as u64 + 1) << 48);
-                grower.grow(&parts.train, own.collect(), root.as_ref(), score, seed)
+                builder.build(&split.train, gradients.collect(), root.as_ref(), score, seed)
             };
-            let grown: Vec<_> = (0..n_scores).into_par_iter().map(grow).collect();
-            scores.add_round(&grown, self.learning_rate, |row| images.row(row));
-            trees.extend(grown);
+            let round: Vec<_> = (0..n_scores).into_par_iter().map(build).collect();
+            scores.add_round(&round, self.learning_rate, images);
+            trees.extend(round);
         }
-        of_train.take(loss(
-            &scores.probabilities(),
-            &parts.train,
-            n_scores,
-            &classes.codes,
-        ));
-        Ok(Box::new(Boosted {
+        let probabilities = scores.probabilities();
+        monitor.record(loss(&probabilities, &split.train, n_scores, &classes.codes));
+        Ok(Box::new(BoostedModel {
             classes,
-            start,
+            initial_scores,
             trees,
             learning_rate: self.learning_rate,
-            warning: of_train.warning(),
+            warning: monitor.warning(),
         }))
     }
 }
 
-/// The loss of the rows that are trained on, round by round.
+/// Watches the training loss for divergence.
 #[derive(Default)]
 struct DivergenceMonitor {
-    least: Option<f64>,
+    min: Option<f64>,
     last: f64,
 }
 
 impl DivergenceMonitor {
-    /// A rise by less than this share is no divergence.
-    const SLACK: f64 = 0.1;
+    /// A final loss above the smallest one by more than this share is divergence.
+    const TOLERANCE: f64 = 0.1;
 
-    fn take(&mut self, loss: f64) {
-        self.least = Some(self.least.map_or(loss, |least| least.min(loss)));
+    /// Takes the loss of the next round.
+    fn record(&mut self, loss: f64) {
+        self.min = Some(self.min.map_or(loss, |min| min.min(loss)));
         self.last = loss;
     }
 
-    /// Newton's step in a leaf of rows that are all but certain, one of them wrongly, is a quotient by next to nothing.
     fn warning(&self) -> Option<String> {
-        let least = self.least?;
-        (self.last > least * (1.0 + DivergenceMonitor::SLACK)).then(|| {
+        let min = self.min?;
+        (self.last > min * (1.0 + DivergenceMonitor::TOLERANCE)).then(|| {
             format!(
-                "diverged: the training loss rose from {least:.3} to {:.3}; l2_regularization bounds the steps",
+                "diverged: the training loss rose from {min:.3} to {:.3}; set l2_regularization to bound the steps",
                 self.last
             )
         })
     }
 }
 
-/// The codes of every feature, by the values in these rows.
-fn codes(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
+/// The bins of every feature, fitted to the values in these rows.
+fn bin_mappers(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
     let mut counts = vec![[0u32; 256]; images.n_features()];
     for &row in rows {
         for (counts, &byte) in counts.iter_mut().zip(images.row(row as usize)) {
@@ -137,10 +176,10 @@ fn codes(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
         .collect()
 }
 
-/// The mean of these rows' negative log-likelihoods.
-#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+/// The mean log-loss of these rows.
+#[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
 fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) -> f64 {
-    let likelihood = |&row: &u32| {
+    let probability = |&row: &u32| {
         let (row, class) = (row as usize, usize::from(classes[row as usize]));
         match n_scores {
             1 if class == 0 => 1.0 - probabilities[row],
@@ -150,7 +189,7 @@ fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) ->
     };
     let sum: f64 = rows
         .iter()
-        .map(likelihood)
+        .map(probability)
         .map(|p| -p.max(f64::MIN_POSITIVE).ln())
         .sum();
     sum / rows.len() as f64
@@ -161,14 +200,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loss_that_rises_in_the_end_is_a_divergence() {
+    fn a_final_loss_above_the_minimum_is_divergence() {
         let warning = |losses: &[f64]| {
-            let mut descent = DivergenceMonitor::default();
-            losses.iter().for_each(|&loss| descent.take(loss));
-            descent.warning()
+            let mut monitor = DivergenceMonitor::default();
+            losses.iter().for_each(|&loss| monitor.record(loss));
+            monitor.warning()
         };
         assert_eq!(warning(&[2.3, 1.0, 1.2, 0.5, 0.52]), None);
-        let found = warning(&[2.3, 0.5, 0.7]).expect("it rose");
+        let found = warning(&[2.3, 0.5, 0.7]).expect("the loss rose");
         assert!(found.contains("rose from 0.500 to 0.700"), "{found}");
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused() {
+        assert!(HistGradientBoosting::default().check().is_ok());
+        let bins = HistGradientBoosting {
+            max_bins: 256,
+            ..HistGradientBoosting::default()
+        };
+        let message = bins.check().unwrap_err().to_string();
+        assert_eq!(message, "max_bins must be 2 to 255, is 256");
+        let mut leaves = HistGradientBoosting::default();
+        leaves.tree.max_leaf_nodes = Some(1);
+        assert!(matches!(leaves.check(), Err(FitError::Setting(_))));
     }
 }

@@ -1,4 +1,4 @@
-//! Growing one tree on gradients and hessians, leaf by leaf: the leaf whose split gains most is split next.
+//! Grows a tree on gradients and Hessians, best first: the leaf whose split has the largest gain is split next.
 
 use rand::SeedableRng;
 use rand::seq::index::sample;
@@ -7,99 +7,142 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use crate::estimator::checks::check_setting;
+use crate::estimator::error::FitError;
 use crate::native::boosting::bin_mapper::BinMapper;
 use crate::native::boosting::boosted_model::BoostedTree;
-use crate::native::boosting::histogram_splitter::{HistogramSplitter, SplitRequest, SplitResult};
-use crate::native::boosting::root_histograms::RootBins;
+use crate::native::boosting::histogram_splitter::HistogramSplitter;
+use crate::native::boosting::root_histograms::RootHistograms;
 use crate::native::boosting::row_partition::RowPartition;
+use crate::native::boosting::split_search::{SplitRequest, SplitResult};
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{
     Bin, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram, SplitInfo,
 };
 use crate::native::tree::nodes::TreeNodes;
 
-/// The settings of one tree.
+/// Settings of one Newton tree, with scikit-learn's names. The defaults are those of its
+/// `HistGradientBoostingClassifier`.
 #[derive(Clone, Debug)]
-pub(crate) struct NewtonTree {
-    pub(crate) max_leaf_nodes: Option<usize>,
-    pub(crate) max_depth: Option<usize>,
-    pub(crate) min_samples_leaf: usize,
-    pub(crate) l2_regularization: f64,
-    /// Share of the features that a split looks at.
-    pub(crate) max_features: f64,
+pub struct NewtonTreeSettings {
+    /// The largest number of leaves, at least 2. `None`: no limit.
+    pub max_leaf_nodes: Option<usize>,
+    /// The largest number of splits between the root and a leaf, at least 1. `None`: no limit.
+    pub max_depth: Option<usize>,
+    /// The fewest rows on either side of a split, at least 1.
+    pub min_samples_leaf: usize,
+    /// Added to every sum of Hessians, at least 0.
+    pub l2_regularization: f64,
+    /// The share of the features drawn without replacement for each split, above 0 and at most 1. At least one is drawn.
+    pub max_features: f64,
 }
 
-/// A side with less hessian is no side: scikit-learn's `min_hessian_to_split`.
+/// The smallest sum of Hessians on either side of a split: scikit-learn's `min_hessian_to_split`.
 const MIN_HESSIAN: f64 = 1e-3;
 
-/// What all trees on the same rows share.
-pub(crate) struct Grower<'a> {
-    settings: &'a NewtonTree,
-    codes: &'a [BinMapper],
-    search: HistogramSplitter<'a, Newton>,
-    /// Features that a split looks at, where it does not look at all.
-    some: Option<usize>,
+/// Grows trees on the same training rows.
+pub(crate) struct NewtonTreeBuilder<'a> {
+    settings: &'a NewtonTreeSettings,
+    mappers: &'a [BinMapper],
+    splitter: HistogramSplitter<'a, NewtonGain>,
+    /// The number of features drawn for each split. `None`: every split looks at all features.
+    n_drawn_features: Option<usize>,
 }
 
-/// `G_left² / (H_left + l2) + G_right² / (H_right + l2)`, in fixed point.
-struct Newton {
+/// `G_left² / (H_left + l2) + G_right² / (H_right + l2)`, with the sums of gradients `G` and Hessians `H` in fixed point.
+struct NewtonGain {
     min_rows: usize,
     l2: f64,
 }
 
-/// A node that may be split, or else is a leaf.
-struct Node {
+/// A node of a growing tree.
+struct GrowingNode {
     rows: Range<usize>,
     depth: usize,
-    all: Bin,
+    /// The sum over all rows of the node.
+    total: Bin,
+    /// `None` for a leaf.
     split: Option<Split>,
 }
 
 struct Split {
     feature: usize,
-    below: u8,
+    threshold: u8,
+    /// Node indices.
     children: [usize; 2],
 }
 
-/// A leaf with the split that is best in it.
+/// A leaf that can be split, with its best split. Candidates are ordered by gain; of equal ones the older node is first.
 struct Candidate {
     node: usize,
     feature: usize,
     cut: SplitInfo,
     gain: f64,
-    searched: SplitResult,
+    result: SplitResult,
 }
 
-/// What the draws of a tree go through.
+/// The random state of one tree, and scratch space.
 struct Draws {
     random: Xoshiro256PlusPlus,
-    few: SparseHistogram,
+    histogram: SparseHistogram,
 }
 
-impl Newton {
-    /// `G² / (H + l2)` of one side.
-    fn side(&self, rows: Bin) -> f64 {
+impl Default for NewtonTreeSettings {
+    fn default() -> NewtonTreeSettings {
+        NewtonTreeSettings {
+            max_leaf_nodes: Some(31),
+            max_depth: None,
+            min_samples_leaf: 20,
+            l2_regularization: 0.0,
+            max_features: 1.0,
+        }
+    }
+}
+
+impl NewtonTreeSettings {
+    /// Checks the documented ranges.
+    ///
+    /// # Errors
+    /// [`FitError::Setting`] names the first setting that is out of range.
+    pub(crate) fn check(&self) -> Result<(), FitError> {
+        let leaves = self.max_leaf_nodes.unwrap_or(2);
+        check_setting(leaves >= 2, "max_leaf_nodes", "at least 2", leaves)?;
+        let depth = self.max_depth.unwrap_or(1);
+        check_setting(depth >= 1, "max_depth", "at least 1", depth)?;
+        let leaf = self.min_samples_leaf;
+        check_setting(leaf >= 1, "min_samples_leaf", "at least 1", leaf)?;
+        let l2 = self.l2_regularization;
+        check_setting(l2 >= 0.0 && l2.is_finite(), "l2_regularization", "at least 0", l2)?;
+        let share = self.max_features;
+        let is_share = share > 0.0 && share <= 1.0;
+        check_setting(is_share, "max_features", "above 0 and at most 1", share)
+    }
+}
+
+impl NewtonGain {
+    /// `G² / (H + l2)`.
+    fn of_node(&self, rows: Bin) -> f64 {
         rows.gradient() * rows.gradient() / (rows.hessian() + self.l2)
     }
 }
 
-impl Gain for Newton {
+impl Gain for NewtonGain {
     #[inline]
     fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)> {
-        const LEAST: f64 = MIN_HESSIAN * HESSIAN_ONE;
+        const MIN: f64 = MIN_HESSIAN * HESSIAN_ONE;
         let hessians = [left.hessian(), right.hessian()];
-        let is_enough = left.count() >= self.min_rows
+        let is_allowed = left.count() >= self.min_rows
             && right.count() >= self.min_rows
-            && hessians[0] >= LEAST
-            && hessians[1] >= LEAST;
-        if !is_enough {
+            && hessians[0] >= MIN
+            && hessians[1] >= MIN;
+        if !is_allowed {
             return None;
         }
-        let [of_left, of_right] = hessians.map(|hessian| hessian + self.l2);
+        let [hessian_left, hessian_right] = hessians.map(|hessian| hessian + self.l2);
         let (left, right) = (left.gradient(), right.gradient());
         Some((
-            left * left * of_right + right * right * of_left,
-            of_left * of_right,
+            left * left * hessian_right + right * right * hessian_left,
+            hessian_left * hessian_right,
         ))
     }
 }
@@ -125,86 +168,98 @@ impl Ord for Candidate {
     }
 }
 
-impl<'a> Grower<'a> {
-    /// `blocks` hold the codes of the features.
+impl<'a> NewtonTreeBuilder<'a> {
+    /// `blocks` hold the bins of all rows, which `mappers` map back to bytes.
     pub(crate) fn new(
-        settings: &'a NewtonTree,
+        settings: &'a NewtonTreeSettings,
         blocks: &'a FeatureBlocks,
-        codes: &'a [BinMapper],
-    ) -> Grower<'a> {
+        mappers: &'a [BinMapper],
+    ) -> NewtonTreeBuilder<'a> {
         let n_features = blocks.n_features();
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "a share of a feature count"
+            reason = "shares of feature counts are small"
         )]
-        let most = ((settings.max_features * n_features as f64) as usize).max(1);
-        let gain = Newton {
-            min_rows: settings.min_samples_leaf.max(1),
+        let n_drawn = ((settings.max_features * n_features as f64) as usize).max(1);
+        let gain = NewtonGain {
+            min_rows: settings.min_samples_leaf,
             l2: settings.l2_regularization * HESSIAN_ONE,
         };
-        Grower {
+        NewtonTreeBuilder {
             settings,
-            codes,
-            some: (most < n_features).then_some(most),
-            search: HistogramSplitter::new(blocks, gain),
+            mappers,
+            n_drawn_features: (n_drawn < n_features).then_some(n_drawn),
+            splitter: HistogramSplitter::new(blocks, gain),
         }
     }
 
-    /// What the trees of a round share; `of_rows` has `n_scores` for every row, chosen or not.
-    pub(crate) fn root(&self, rows: &[u32], of_rows: &[Bin], n_scores: usize) -> Option<RootBins> {
-        self.some.map_or_else(
-            || RootBins::new(self.search.blocks, rows, of_rows, n_scores),
-            |_| None,
-        )
-    }
-
-    /// Grows a tree on these rows, each with its gradient and hessian.
-    pub(crate) fn grow(
+    /// The root histograms of a round, unless features are drawn. `gradients` is `n_rows × n_scores` for all rows, not only
+    /// those in `rows`.
+    pub(crate) fn root_histograms(
         &self,
         rows: &[u32],
-        of_rows: Vec<Bin>,
-        root: Option<&RootBins>,
+        gradients: &[Bin],
+        n_scores: usize,
+    ) -> Option<RootHistograms> {
+        match self.n_drawn_features {
+            None => RootHistograms::new(self.splitter.blocks, rows, gradients, n_scores),
+            Some(_) => None,
+        }
+    }
+
+    /// Grows a tree on these rows, each with its gradient and Hessian.
+    pub(crate) fn build(
+        &self,
+        rows: &[u32],
+        gradients: Vec<Bin>,
+        root: Option<&RootHistograms>,
         score: usize,
         seed: u64,
     ) -> BoostedTree {
         let mut rows = RowPartition {
             rows: rows.to_vec(),
-            of_rows,
+            gradients,
         };
         let mut draws = Draws {
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
-            few: SparseHistogram::new(),
+            histogram: SparseHistogram::new(),
         };
-        let mut scratch = self.search.scratch();
-        let mut nodes = vec![Node {
+        let mut scratch = self.splitter.scratch();
+        let mut nodes = vec![GrowingNode {
             rows: 0..rows.rows.len(),
             depth: 0,
-            all: Bin::sum(&rows.of_rows),
+            total: Bin::sum(&rows.gradients),
             split: None,
         }];
         let mut candidates = BinaryHeap::new();
-        let wanted = self.wanted(&rows, &nodes[0]);
-        let searched = match root {
-            _ if self.some.is_some() => self.draw(&wanted, &mut draws),
-            Some(root) if wanted.is_split => self.search.root(root, score, wanted.all, &mut scratch),
-            _ => self.search.few(&wanted, &mut scratch),
+        let request = self.request(&rows, &nodes[0]);
+        let result = match root {
+            _ if self.n_drawn_features.is_some() => self.search_drawn_features(&request, &mut draws),
+            Some(root) if request.is_split => {
+                self.splitter
+                    .search_root(root, score, request.total, &mut scratch)
+            }
+            _ => self.splitter.search_small_root(&request, &mut scratch),
         };
-        self.consider(&mut candidates, &nodes, 0, searched);
+        self.add_candidate(&mut candidates, &nodes, 0, result);
         let mut n_leaves = 1;
-        while self.settings.max_leaf_nodes.is_none_or(|most| n_leaves < most)
+        while self
+            .settings
+            .max_leaf_nodes
+            .is_none_or(|max_leaves| n_leaves < max_leaves)
             && let Some(best) = candidates.pop()
         {
             n_leaves += 1;
             let node = &nodes[best.node];
             let (range, depth) = (node.rows.clone(), node.depth + 1);
-            let middle = rows.partition(range.clone(), self.search.blocks, best.feature, best.cut.low);
+            let middle = rows.partition(range.clone(), self.splitter.blocks, best.feature, best.cut.low);
             let first = nodes.len();
-            let child = |rows, all| Node {
+            let child = |rows, total| GrowingNode {
                 rows,
                 depth,
-                all,
+                total,
                 split: None,
             };
             let children = [
@@ -213,105 +268,107 @@ impl<'a> Grower<'a> {
             ];
             nodes[best.node].split = Some(Split {
                 feature: best.feature,
-                below: self.codes[best.feature].upper[usize::from(best.cut.low)],
+                threshold: self.mappers[best.feature].max_byte[usize::from(best.cut.low)],
                 children: [first, first + 1],
             });
             nodes.extend(children);
             if self.settings.max_leaf_nodes == Some(n_leaves) {
-                best.searched
-                    .bins
-                    .into_iter()
-                    .for_each(|bins| self.search.give_back(bins));
+                if let Some(histogram) = best.result.histogram {
+                    self.splitter.recycle(histogram);
+                }
                 break;
             }
-            let wanted = [first, first + 1].map(|child| self.wanted(&rows, &nodes[child]));
-            let searched = if self.some.is_none() {
-                self.search.children(best.searched, wanted, &mut scratch)
+            let requests = [first, first + 1].map(|child| self.request(&rows, &nodes[child]));
+            let results = if self.n_drawn_features.is_none() {
+                self.splitter.search_children(best.result, requests, &mut scratch)
             } else {
-                wanted.map(|wanted| self.draw(&wanted, &mut draws))
+                requests.map(|request| self.search_drawn_features(&request, &mut draws))
             };
-            for (child, searched) in (first..).zip(searched) {
-                self.consider(&mut candidates, &nodes, child, searched);
+            for (child, result) in (first..).zip(results) {
+                self.add_candidate(&mut candidates, &nodes, child, result);
             }
         }
         let unused = candidates
             .into_iter()
-            .filter_map(|candidate| candidate.searched.bins);
-        unused.for_each(|bins| self.search.give_back(bins));
-        self.grown(&nodes)
+            .filter_map(|candidate| candidate.result.histogram);
+        unused.for_each(|histogram| self.splitter.recycle(histogram));
+        self.finish(&nodes)
     }
 
-    fn wanted<'r>(&self, rows: &'r RowPartition, node: &Node) -> SplitRequest<'r> {
+    fn request<'r>(&self, rows: &'r RowPartition, node: &GrowingNode) -> SplitRequest<'r> {
+        let max_depth = self.settings.max_depth;
         SplitRequest {
-            rows: rows.of(node.rows.clone()),
-            all: node.all,
-            is_split: self.settings.max_depth.is_none_or(|most| node.depth < most)
-                && node.rows.len() >= 2 * self.settings.min_samples_leaf.max(1)
-                && node.all.hessian() >= MIN_HESSIAN * HESSIAN_ONE,
+            rows: rows.node(node.rows.clone()),
+            total: node.total,
+            is_split: max_depth.is_none_or(|max_depth| node.depth < max_depth)
+                && node.rows.len() >= self.settings.min_samples_leaf.saturating_mul(2)
+                && node.total.hessian() >= MIN_HESSIAN * HESSIAN_ONE,
         }
     }
 
-    /// Takes a node in if there is something to be gained by its best split; of equal ones that of the first feature.
-    fn consider(
+    /// Adds a node if its best split has a positive gain. Ties go to the first feature.
+    fn add_candidate(
         &self,
         candidates: &mut BinaryHeap<Candidate>,
-        nodes: &[Node],
+        nodes: &[GrowingNode],
         node: usize,
-        mut searched: SplitResult,
+        result: SplitResult,
     ) {
-        let best = searched.best.iter().min_by_key(|(feature, _)| *feature).copied();
-        let gain = best.map_or(0.0, |(_, cut)| cut.gain - self.search.gain.side(nodes[node].all));
+        let best = result.best.iter().min_by_key(|(feature, _)| *feature).copied();
+        let gain = best.map_or(0.0, |(_, cut)| {
+            cut.gain - self.splitter.gain.of_node(nodes[node].total)
+        });
         match best {
             Some((feature, cut)) if gain > 0.0 => candidates.push(Candidate {
                 node,
                 feature,
                 cut,
                 gain,
-                searched,
+                result,
             }),
-            _ => searched
-                .bins
-                .take()
-                .into_iter()
-                .for_each(|bins| self.search.give_back(bins)),
-        }
-    }
-
-    /// Searches a node in features that are drawn.
-    fn draw(&self, node: &SplitRequest<'_>, draws: &mut Draws) -> SplitResult {
-        let mut found = SplitResult::default();
-        if let Some(most) = self.some.filter(|_| node.is_split) {
-            for feature in sample(&mut draws.random, self.codes.len(), most) {
-                let (_, cut) = self.search.one_feature(feature, node, &mut draws.few);
-                found.consider(feature, cut);
+            _ => {
+                if let Some(histogram) = result.histogram {
+                    self.splitter.recycle(histogram);
+                }
             }
         }
-        found
     }
 
-    /// The tree in depth-first order, with Newton's step in every leaf.
-    fn grown(&self, nodes: &[Node]) -> BoostedTree {
-        let mut splits = TreeNodes::default();
+    /// Searches a node among drawn features.
+    fn search_drawn_features(&self, node: &SplitRequest<'_>, draws: &mut Draws) -> SplitResult {
+        let mut result = SplitResult::default();
+        if let Some(n_drawn) = self.n_drawn_features.filter(|_| node.is_split) {
+            for feature in sample(&mut draws.random, self.mappers.len(), n_drawn) {
+                let (_, cut) = self.splitter.search_feature(feature, node, &mut draws.histogram);
+                result.consider(feature, cut);
+            }
+        }
+        result
+    }
+
+    /// The tree in depth-first order, with a Newton step as the value of every leaf.
+    fn finish(&self, nodes: &[GrowingNode]) -> BoostedTree {
+        let mut tree = TreeNodes::default();
         let mut values = Vec::new();
         let mut pending = vec![(0, None)];
-        while let Some((at, parent)) = pending.pop() {
+        while let Some((i, parent)) = pending.pop() {
             if let Some(parent) = parent {
-                splits.right_child_of(parent);
+                tree.set_right_child(parent);
             }
-            let node: &Node = &nodes[at];
+            let node: &GrowingNode = &nodes[i];
             match &node.split {
                 Some(split) => {
-                    let place = splits.split(split.feature, split.below);
-                    pending.push((split.children[1], Some(place)));
+                    let parent = tree.push_split(split.feature, split.threshold);
+                    pending.push((split.children[1], Some(parent)));
                     pending.push((split.children[0], None));
                 }
                 None => {
-                    splits.leaf();
-                    let hessian = node.all.hessian() / HESSIAN_ONE + self.settings.l2_regularization;
-                    values.push(node.all.gradient() / GRADIENT_ONE / (hessian + 1e-15));
+                    tree.push_leaf();
+                    let hessian = node.total.hessian() / HESSIAN_ONE + self.settings.l2_regularization;
+                    values.push(node.total.gradient() / GRADIENT_ONE / (hessian + 1e-15));
                 }
             }
         }
-        BoostedTree { splits, values }
+        BoostedTree { nodes: tree, values }
     }
 }

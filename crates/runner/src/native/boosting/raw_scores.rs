@@ -1,74 +1,67 @@
-//! The score of every row: one a class, or for two classes one alone, that of the higher; and what the multinomial deviance makes of it.
+//! Raw scores of the multinomial log-loss: one score per class.
+//!
+//! With two classes there is a single score, the log-odds of the class with the higher label.
 
+use loader::Images;
 use rayon::prelude::*;
 
 use crate::estimator::labels::EncodedLabels;
 use crate::native::boosting::boosted_model::BoostedTree;
 
-/// `n_rows × n_scores`.
-pub(crate) struct Scores {
+/// The raw scores of all training rows.
+pub(crate) struct RawScores {
     n_scores: usize,
+    /// `n_rows × n_scores`.
     values: Vec<f64>,
 }
 
-impl Scores {
-    /// Every row has the scores that all rows start with.
-    pub(crate) fn new(start: &[f64], n_rows: usize) -> Scores {
-        Scores {
-            n_scores: start.len(),
-            values: start.repeat(n_rows),
+impl RawScores {
+    /// Gives every row the initial scores.
+    pub(crate) fn new(initial: &[f64], n_rows: usize) -> RawScores {
+        RawScores {
+            n_scores: initial.len(),
+            values: initial.repeat(n_rows),
         }
     }
 
-    /// The probability of the class of each score, `n_rows × n_scores`.
+    /// The probability of the class of each score, `n_rows × n_scores`: the softmax, or the logistic function of a single
+    /// score.
     pub(crate) fn probabilities(&self) -> Vec<f64> {
-        let mut shares = self.values.clone();
-        shares.par_chunks_mut(self.n_scores).for_each(|shares| {
-            if let [score] = shares {
+        let mut probabilities = self.values.clone();
+        probabilities.par_chunks_mut(self.n_scores).for_each(|scores| {
+            if let [score] = scores {
                 *score = (1.0 + (-*score).exp()).recip();
             } else {
-                let highest = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                shares
-                    .iter_mut()
-                    .for_each(|share| *share = (*share - highest).exp());
-                let sum: f64 = shares.iter().sum();
-                shares.iter_mut().for_each(|share| *share /= sum);
+                let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                scores.iter_mut().for_each(|score| *score = (*score - max).exp());
+                let sum: f64 = scores.iter().sum();
+                scores.iter_mut().for_each(|score| *score /= sum);
             }
         });
-        shares
+        probabilities
     }
 
-    /// Adds `step(row, score)` to every score.
-    pub(crate) fn add(&mut self, step: impl Fn(usize, usize) -> f64 + Sync) {
+    /// Adds the predictions of a round's trees, one per score, times the learning rate.
+    pub(crate) fn add_round(&mut self, trees: &[BoostedTree], learning_rate: f64, images: Images<'_>) {
         let rows = self.values.par_chunks_mut(self.n_scores).enumerate();
         rows.for_each(|(row, scores)| {
-            for (score, value) in scores.iter_mut().enumerate() {
-                *value += step(row, score);
+            for (score, tree) in scores.iter_mut().zip(trees) {
+                *score += learning_rate * tree.value_of(images.row(row));
             }
         });
-    }
-
-    /// Adds to every score what a round's trees say of the row's bytes.
-    pub(crate) fn add_round<'r>(
-        &mut self,
-        round: &[BoostedTree],
-        learning_rate: f64,
-        row: impl Fn(usize) -> &'r [u8] + Sync,
-    ) {
-        self.add(|at, score| learning_rate * round[score].value_of(row(at)));
     }
 }
 
-/// 1 for a row of the class that the score stands for, or 0.
+/// 1 if the row belongs to the class of the score, else 0.
 pub(crate) fn target(classes: &EncodedLabels, n_scores: usize, row: usize, score: usize) -> f64 {
     let class = usize::from(classes.codes[row]);
-    // The one score of two classes is the higher one's.
+    // The single score of two classes is that of class 1.
     f64::from(u8::from(class == if n_scores == 1 { 1 } else { score }))
 }
 
-/// What a row's score starts with: the logarithms of the classes' shares, less their mean; of two classes the odds of the higher.
-#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-pub(crate) fn start(classes: &EncodedLabels) -> Vec<f64> {
+/// The raw scores before the first round: the centered logarithms of the class priors; the log-odds for two classes.
+#[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
+pub(crate) fn initial_scores(classes: &EncodedLabels) -> Vec<f64> {
     let mut counts = vec![0usize; classes.n_classes()];
     classes
         .codes

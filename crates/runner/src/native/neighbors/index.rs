@@ -1,63 +1,67 @@
-//! The nearest training rows of every query, exactly, as the native engine finds them: brute force behind a cheap lower bound.
+//! Finds the exact nearest training rows of every query: brute force with a lower bound of the distance.
 //!
-//! A pixel's floats differ by its bytes' difference times a step, so that distances are sums over differences of bytes: in integers where
-//! all steps are equal, else weighted in f64. The lower bound is a sum over differences of bytes, of the pixels themselves or of their
-//! floats rounded to bytes; or with p = 2, where the processor has neither 8-bit dot products nor matrix registers, the distance in a
-//! projection, a matrix product in f32. A row whose bound is beyond the k-th distance found so far cannot be among the nearest; every other one is compared exactly.
+//! A row is skipped if its bound is above the distance of the k-th nearest row found so far. The bounds are:
+//! - sums of byte differences, in [`quantized_index`](crate::native::neighbors::quantized_index);
+//! - distances in a projection, in [`projected_index`](crate::native::neighbors::projected_index). They are faster for
+//!   the euclidean metric if the processor has no 8-bit dot products.
 
 use loader::Images;
 
 use crate::estimator::samples::Samples;
 use crate::native::kernels::amx_gemm::AmxGemm;
-use crate::native::neighbors::metric::{MinkowskiDistance, Power};
+use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
+use crate::native::neighbors::projected_index::ProjectedIndex;
+use crate::native::neighbors::quantized_index::QuantizedIndex;
 use crate::native::neighbors::top_k::TopK;
-use crate::native::neighbors::{projected_index, quantized_index};
 
-/// Below so many training rows every row is compared exactly: a bound costs more than it saves.
-const FEW_ROWS: usize = 2048;
+/// With fewer training rows a bound costs more than it saves.
+const MIN_ROWS_WITH_BOUND: usize = 2048;
 
-/// Up to so many squared differences of bytes are below 2^31 together.
-const MOST_SQUARED: usize = 33_000;
+/// The sum of this many squared byte differences is below 2^31.
+const MAX_SQUARED_DIFFERENCES: usize = 33_000;
 
-/// Training rows, ready to be searched.
-pub(crate) enum Index<'a> {
-    /// Every row is compared.
-    All(Images<'a>),
-    /// p = 2 in a projection.
-    Projected(projected_index::Index<'a>),
-    /// Sums over differences of bytes.
-    Tiles(quantized_index::Index<'a>),
+/// The training rows, prepared for searches.
+pub(crate) enum NeighborIndex<'a> {
+    /// Every row is compared exactly.
+    BruteForce(Images<'a>),
+    /// Bounded by the distance in a projection.
+    Projected(ProjectedIndex<'a>),
+    /// Bounded by sums of byte differences.
+    Quantized(QuantizedIndex<'a>),
 }
 
-impl<'a> Index<'a> {
-    pub(crate) fn new(train: &'a Samples, exact: &MinkowskiDistance) -> Index<'a> {
+impl<'a> NeighborIndex<'a> {
+    pub(crate) fn new(train: &'a Samples, distance: &MinkowskiDistance) -> NeighborIndex<'a> {
         let images = train.bytes();
-        match exact.power {
-            _ if images.n_rows() < FEW_ROWS => Index::All(images),
-            Power::Two if !exact.distance.has_fast_squares() || images.n_features() > MOST_SQUARED => {
-                Index::Projected(projected_index::Index::new(train, exact))
+        let n_features = images.n_features();
+        match distance.metric {
+            _ if images.n_rows() < MIN_ROWS_WITH_BOUND => NeighborIndex::BruteForce(images),
+            Metric::Euclidean
+                if !distance.kernel.has_fast_squares() || n_features > MAX_SQUARED_DIFFERENCES =>
+            {
+                NeighborIndex::Projected(ProjectedIndex::new(train, distance))
             }
-            _ => Index::Tiles(quantized_index::Index::new(images, exact, AmxGemm::detect())),
+            _ => NeighborIndex::Quantized(QuantizedIndex::new(images, distance, AmxGemm::detect())),
         }
     }
 
-    /// The k nearest of every query, in the order of the queries.
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
+    /// The k nearest rows of every query, in the order of the queries.
+    pub(crate) fn nearest(&self, queries: &Samples, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
         use rayon::prelude::*;
         match self {
-            Index::All(rows) => (0..queries.n_rows())
+            NeighborIndex::BruteForce(rows) => (0..queries.n_rows())
                 .into_par_iter()
                 .map(|query| {
                     let query = queries.bytes().row(query);
-                    let mut top = TopK::new(k);
+                    let mut nearest = TopK::new(k);
                     for (row, bytes) in (0..).zip(rows.rows()) {
-                        top.offer(exact.between(query, bytes), row);
+                        nearest.offer(distance.reduced(query, bytes), row);
                     }
-                    top
+                    nearest
                 })
                 .collect(),
-            Index::Projected(index) => index.nearest(queries, k, exact),
-            Index::Tiles(index) => index.nearest(queries.bytes(), k, exact),
+            NeighborIndex::Projected(index) => index.nearest(queries, k, distance),
+            NeighborIndex::Quantized(index) => index.nearest(queries.bytes(), k, distance),
         }
     }
 }
@@ -66,17 +70,14 @@ impl<'a> Index<'a> {
 mod tests {
     use std::sync::Arc;
 
-    use loader::ImageBuffer;
-    use loader::Preprocessing;
-    use loader::Transform;
-    use rand::RngCore;
-    use rand::SeedableRng;
+    use loader::{ImageBuffer, Preprocessing, Transform};
+    use rand::{RngCore, SeedableRng};
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
     use crate::estimator::samples::Layout;
 
-    /// Rows near one of a few patterns, half of their bytes 0; some rows twice, so that distances are equal.
+    /// Rows near one of five patterns, with half of their bytes 0. Some rows occur twice, so some distances are equal.
     fn images(n_rows: usize, seed: u64) -> ImageBuffer {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut pixels = Vec::new();
@@ -98,30 +99,28 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_behind_a_bound_are_those_of_comparing_every_row() {
+    fn bounded_searches_find_the_neighbors_of_brute_force() {
         let (train, test) = (images(3000, 1), images(70, 2));
         for preprocessing in [Preprocessing::NONE, Preprocessing::UNIT, Preprocessing::STANDARD] {
-            let scaler = Arc::new(Transform::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
-            let queries = Samples::new(test.clone(), &scaler, Layout::Bytes);
-            for power in [Power::One, Power::Two] {
-                let exact = MinkowskiDistance::new(power, &rows);
-                assert!(!matches!(Index::new(&rows, &exact), Index::All(_)));
-                let tiles =
-                    |products| Index::Tiles(quantized_index::Index::new(rows.bytes(), &exact, products));
-                let tiles = [tiles(None), tiles(AmxGemm::detect())];
-                let projected = || Index::Projected(projected_index::Index::new(&rows, &exact));
-                let projected = (power == Power::Two).then(projected);
+            let transform = Arc::new(Transform::fit(preprocessing, train.view()));
+            let rows = Samples::new(train.clone(), &transform, Layout::Bytes);
+            let queries = Samples::new(test.clone(), &transform, Layout::Bytes);
+            for metric in [Metric::Manhattan, Metric::Euclidean] {
+                let distance = MinkowskiDistance::new(metric, &rows);
+                let chosen = NeighborIndex::new(&rows, &distance);
+                assert!(!matches!(chosen, NeighborIndex::BruteForce(_)));
+                let quantized =
+                    |gemm| NeighborIndex::Quantized(QuantizedIndex::new(rows.bytes(), &distance, gemm));
+                let quantized = [quantized(None), quantized(AmxGemm::detect())];
+                let projected = || NeighborIndex::Projected(ProjectedIndex::new(&rows, &distance));
+                let projected = (metric == Metric::Euclidean).then(projected);
                 for k in [1, 5, 1500] {
-                    let expected = Index::All(rows.bytes()).nearest(&queries, k, &exact);
-                    for index in tiles.iter().chain(&projected) {
-                        let found = index.nearest(&queries, k, &exact);
+                    let brute_force = NeighborIndex::BruteForce(rows.bytes());
+                    let expected = brute_force.nearest(&queries, k, &distance);
+                    for index in quantized.iter().chain(&projected) {
+                        let found = index.nearest(&queries, k, &distance);
                         for (found, expected) in found.iter().zip(&expected) {
-                            assert_eq!(
-                                found.nearest(),
-                                expected.nearest(),
-                                "{preprocessing} {power:?} {k}"
-                            );
+                            assert_eq!(found.rows(), expected.rows(), "{preprocessing} {metric:?} {k}");
                         }
                     }
                 }
@@ -130,23 +129,25 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_those_of_the_floats() {
+    fn distances_are_those_of_preprocessed_rows() {
         let train = images(50, 3);
         for preprocessing in [Preprocessing::NONE, Preprocessing::STANDARD] {
-            let scaler = Arc::new(Transform::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), &scaler, Layout::Bytes);
-            let floats = scaler.to_f64(train.view());
+            let transform = Arc::new(Transform::fit(preprocessing, train.view()));
+            let rows = Samples::new(train.clone(), &transform, Layout::Bytes);
+            let floats = transform.to_f64(train.view());
             let (a, b) = (floats.row(3), floats.row(8));
-            let apart = &a - &b;
-            for (power, expected) in [
-                (Power::One, apart.iter().map(|apart| apart.abs()).sum::<f64>()),
+            let difference = &a - &b;
+            let squares = difference.iter().map(|value| value * value);
+            for (metric, expected) in [
                 (
-                    Power::Two,
-                    apart.iter().map(|apart| apart * apart).sum::<f64>().sqrt(),
+                    Metric::Manhattan,
+                    difference.iter().map(|value| value.abs()).sum::<f64>(),
                 ),
+                (Metric::Euclidean, squares.sum::<f64>().sqrt()),
             ] {
-                let exact = MinkowskiDistance::new(power, &rows);
-                let found = exact.rooted(exact.between(rows.bytes().row(3), rows.bytes().row(8)));
+                let distance = MinkowskiDistance::new(metric, &rows);
+                let reduced = distance.reduced(rows.bytes().row(3), rows.bytes().row(8));
+                let found = distance.to_distance(reduced);
                 assert!((found - expected).abs() < 1e-9 * expected, "{found} {expected}");
             }
         }

@@ -1,29 +1,49 @@
-//! Nearest neighbours, found exactly behind a lower bound.
+//! The k-nearest-neighbors classifier.
 
 use loader::Label;
 
+use crate::estimator::checks::{check_labels, check_setting};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
-use crate::estimator::neighbor_vote::{check_rows, elect};
+use crate::estimator::neighbor_vote::{Weights, check_n_neighbors, vote};
 use crate::estimator::samples::{Layout, Samples};
-use crate::families::k_neighbors::Params;
-use crate::native::neighbors::index::Index;
-use crate::native::neighbors::metric::{MinkowskiDistance, Power};
+use crate::native::neighbors::index::NeighborIndex;
+use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
 use crate::native::neighbors::top_k::TopK;
 
-pub(crate) struct Native {
-    pub(crate) params: Params,
-    pub(crate) power: Power,
+/// Settings of the classifier. The defaults are those of scikit-learn's `KNeighborsClassifier`.
+///
+/// Rows are in [`Layout::Bytes`]; distances are those of the preprocessed pixels. Of rows at equal distance the one
+/// with the lower index is nearer. Labels with equal votes: the lower label wins.
+#[derive(Clone, Debug)]
+pub struct KNeighbors {
+    /// The number of neighbors that vote: at least 1, at most the number of training rows.
+    pub n_neighbors: usize,
+    /// The weight of a neighbor's vote.
+    pub weights: Weights,
+    /// The distance between two rows.
+    pub metric: Metric,
 }
 
-struct NativeModel<'a> {
-    index: Index<'a>,
-    exact: MinkowskiDistance,
+impl Default for KNeighbors {
+    fn default() -> KNeighbors {
+        KNeighbors {
+            n_neighbors: 5,
+            weights: Weights::Uniform,
+            metric: Metric::Euclidean,
+        }
+    }
+}
+
+struct KNeighborsModel<'a> {
+    index: NeighborIndex<'a>,
+    distance: MinkowskiDistance,
     labels: &'a [Label],
-    params: Params,
+    n_neighbors: usize,
+    weights: Weights,
 }
 
-impl Classifier for Native {
+impl Classifier for KNeighbors {
     fn layout(&self) -> Layout {
         Layout::Bytes
     }
@@ -34,26 +54,59 @@ impl Classifier for Native {
         labels: &'a [Label],
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        check_rows(self.params.n_neighbors, train.n_rows())?;
-        let exact = MinkowskiDistance::new(self.power, train);
-        Ok(Box::new(NativeModel {
-            index: Index::new(train, &exact),
-            exact,
+        let k = self.n_neighbors;
+        check_setting(k >= 1, "n_neighbors", "at least 1", k)?;
+        check_labels(train, labels)?;
+        check_n_neighbors(k, train.n_rows())?;
+        let distance = MinkowskiDistance::new(self.metric, train);
+        Ok(Box::new(KNeighborsModel {
+            index: NeighborIndex::new(train, &distance),
+            distance,
             labels,
-            params: self.params.clone(),
+            n_neighbors: k,
+            weights: self.weights,
         }))
     }
 }
 
-impl Model for NativeModel<'_> {
+impl Model for KNeighborsModel<'_> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let vote = |top: TopK| {
-            let neighbour =
-                |&(apart, row): &(f64, u32)| (self.exact.rooted(apart), self.labels[row as usize]);
-            let neighbours: Vec<(f64, Label)> = top.nearest().iter().map(neighbour).collect();
-            elect(&neighbours, self.params.weights)
+        let label = |nearest: TopK| {
+            let neighbor = |&(reduced, row): &(f64, u32)| {
+                (self.distance.to_distance(reduced), self.labels[row as usize])
+            };
+            let neighbors: Vec<(f64, Label)> = nearest.rows().iter().map(neighbor).collect();
+            vote(&neighbors, self.weights)
         };
-        let nearest = self.index.nearest(samples, self.params.n_neighbors, &self.exact);
-        Ok(nearest.into_iter().map(vote).collect())
+        let nearest = self.index.nearest(samples, self.n_neighbors, &self.distance);
+        Ok(nearest.into_iter().map(label).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use loader::{ImageBuffer, Preprocessing, Transform};
+
+    use super::*;
+
+    fn error(n_neighbors: usize, labels: &[Label]) -> FitError {
+        let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
+        let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+        let train = Samples::new(images, &transform, Layout::Bytes);
+        let classifier = KNeighbors {
+            n_neighbors,
+            ..KNeighbors::default()
+        };
+        let fit = classifier.fit(&train, labels, &FitContext::default());
+        fit.err().expect("this fit fails")
+    }
+
+    #[test]
+    fn fits_that_cannot_vote_are_refused() {
+        assert!(matches!(error(0, &[Label(1); 3]), FitError::Setting(_)));
+        assert!(matches!(error(4, &[Label(1); 3]), FitError::Data(_)));
+        assert!(matches!(error(1, &[Label(1); 2]), FitError::Data(_)));
     }
 }

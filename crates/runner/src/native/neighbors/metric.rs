@@ -1,76 +1,85 @@
-//! The exact Minkowski distance of two rows.
+//! The exact Minkowski distance of two rows, for p = 1 and p = 2.
 
 use crate::estimator::samples::Samples;
 use crate::native::kernels::distance::{Distance, F32_ERROR};
 
-/// The exact distance of two rows; for p = 2 its square. Where all steps are equal it is counted in steps, which changes neither
-/// the order of rows nor the ratio of distances.
-pub(crate) struct MinkowskiDistance {
-    pub(crate) distance: Distance,
-    pub(crate) power: Power,
-    /// Of every pixel the step to the power p; none where all are equal.
-    pub(crate) weights: Option<Weights>,
+/// The distance between two rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Metric {
+    /// The sum of absolute differences: Minkowski's distance with p = 1.
+    Manhattan,
+    /// The root of the sum of squared differences: Minkowski's distance with p = 2.
+    #[default]
+    Euclidean,
 }
 
-pub(crate) struct Weights {
-    pub(crate) exact: Vec<f64>,
+/// Computes distances of preprocessed rows from their bytes. A preprocessed pixel changes by a constant step per unit of
+/// its byte, so a distance is a sum of byte differences, each weighted by the step of its pixel.
+///
+/// Rows are ranked by the *reduced distance* (scikit-learn's term): the squared distance for [`Metric::Euclidean`],
+/// the distance itself for [`Metric::Manhattan`]. If all steps are equal, the unit is one step: this changes neither the
+/// order of rows nor the ratio of distances.
+pub(crate) struct MinkowskiDistance {
+    pub(crate) kernel: Distance,
+    pub(crate) metric: Metric,
+    /// `None` if the steps of all pixels are equal.
+    pub(crate) weights: Option<PixelWeights>,
+}
+
+/// The step of every pixel, to the power p.
+pub(crate) struct PixelWeights {
+    pub(crate) double: Vec<f64>,
     pub(crate) single: Vec<f32>,
 }
 
-/// Which Minkowski distance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Power {
-    One,
-    Two,
-}
-
 impl MinkowskiDistance {
-    pub(crate) fn new(power: Power, train: &Samples) -> MinkowskiDistance {
+    pub(crate) fn new(metric: Metric, train: &Samples) -> MinkowskiDistance {
         let steps = train.transform().steps();
-        let is_even = steps.iter().all(|step| *step == steps[0] && *step > 0.0);
-        let weight = |step: &f64| match power {
-            Power::One => *step,
-            Power::Two => step * step,
+        let are_equal = steps.iter().all(|step| *step == steps[0] && *step > 0.0);
+        let weight = |step: &f64| match metric {
+            Metric::Manhattan => *step,
+            Metric::Euclidean => step * step,
         };
         MinkowskiDistance {
-            distance: Distance::detect(),
-            power,
-            weights: (!is_even).then(|| {
-                let exact: Vec<f64> = steps.iter().map(weight).collect();
-                let single = exact.iter().map(|&weight| weight as f32).collect();
-                Weights { exact, single }
+            kernel: Distance::detect(),
+            metric,
+            weights: (!are_equal).then(|| {
+                let double: Vec<f64> = steps.iter().map(weight).collect();
+                let single = double.iter().map(|&weight| weight as f32).collect();
+                PixelWeights { double, single }
             }),
         }
     }
 
-    pub(crate) fn between(&self, a: &[u8], b: &[u8]) -> f64 {
-        match (self.power, &self.weights) {
-            (Power::Two, None) => f64::from(self.distance.squared(a, b)),
-            (Power::Two, Some(weights)) => self.distance.weighted_squared(a, b, &weights.exact),
-            (Power::One, None) => a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum(),
-            (Power::One, Some(weights)) => self.distance.weighted_absolute(a, b, &weights.exact),
+    /// The reduced distance of two rows.
+    pub(crate) fn reduced(&self, a: &[u8], b: &[u8]) -> f64 {
+        match (self.metric, &self.weights) {
+            (Metric::Euclidean, None) => f64::from(self.kernel.squared(a, b)),
+            (Metric::Euclidean, Some(weights)) => self.kernel.weighted_squared(a, b, &weights.double),
+            (Metric::Manhattan, None) => a.iter().zip(b).map(|(a, b)| f64::from(a.abs_diff(*b))).sum(),
+            (Metric::Manhattan, Some(weights)) => self.kernel.weighted_absolute(a, b, &weights.double),
         }
     }
 
-    /// [`MinkowskiDistance::between`], unless a look in f32 shows that it is beyond `bound`.
-    pub(crate) fn within(&self, a: &[u8], b: &[u8], bound: f64) -> Option<f64> {
+    /// The reduced distance if it is at most `bound`. An estimate in `f32` excludes most rows that are farther away.
+    pub(crate) fn reduced_within(&self, a: &[u8], b: &[u8], bound: f64) -> Option<f64> {
         if let Some(weights) = &self.weights {
-            let about = match self.power {
-                Power::One => self.distance.weighted_absolute_f32(a, b, &weights.single),
-                Power::Two => self.distance.weighted_squared_f32(a, b, &weights.single),
+            let estimate = match self.metric {
+                Metric::Manhattan => self.kernel.weighted_absolute_f32(a, b, &weights.single),
+                Metric::Euclidean => self.kernel.weighted_squared_f32(a, b, &weights.single),
             };
-            if f64::from(about) * (1.0 - F32_ERROR) > bound * (1.0 + F32_ERROR) {
+            if f64::from(estimate) * (1.0 - F32_ERROR) > bound * (1.0 + F32_ERROR) {
                 return None;
             }
         }
-        Some(self.between(a, b)).filter(|apart| *apart <= bound)
+        Some(self.reduced(a, b)).filter(|reduced| *reduced <= bound)
     }
 
-    /// The distance itself, of what [`MinkowskiDistance::between`] gives.
-    pub(crate) fn rooted(&self, distance: f64) -> f64 {
-        match self.power {
-            Power::One => distance,
-            Power::Two => distance.sqrt(),
+    /// The distance that belongs to a reduced distance.
+    pub(crate) fn to_distance(&self, reduced: f64) -> f64 {
+        match self.metric {
+            Metric::Manhattan => reduced,
+            Metric::Euclidean => reduced.sqrt(),
         }
     }
 }

@@ -1,172 +1,188 @@
-//! p = 2: a projection of the rows bounds their distances from below, a tile of queries and rows by one matrix product.
+//! Euclidean search behind a bound: distances in a low-dimensional projection, by matrix products in `f32`.
+//!
+//! A tile of queries and rows takes one matrix product. The rows whose bounds are smallest are compared first, because
+//! they tighten the search for all later tiles.
 
 use loader::Images;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
 use crate::estimator::samples::Samples;
-use crate::native::kernels::distance::{BLOCK, Distance};
+use crate::native::kernels::distance::BLOCK;
 use crate::native::neighbors::metric::MinkowskiDistance;
 use crate::native::neighbors::projection::{Projected, Projection};
 use crate::native::neighbors::top_k::TopK;
 
-/// Directions of the projection. Measured on one Zen 3 core, 2026-11, on all of Fashion-MNIST: more make the product dearer, fewer leave
-/// more rows to be compared, which costs more where pixels are weighted.
+/// Dimensions of the projection. More make the matrix product slower; fewer leave more rows to compare. Measured on one
+/// Zen 3 core, 2026-11, on all rows of Fashion-MNIST.
 const DIRECTIONS: usize = 64;
 
+/// The same for weighted pixels, where exact comparisons cost more. Measured as above.
 const DIRECTIONS_WEIGHTED: usize = 96;
 
-/// Queries and training rows of a tile: its products stay in the second-level cache.
+/// Queries of a tile. The products of a tile fit into the second-level cache.
 const QUERIES: usize = 128;
 
+/// Training rows of a tile.
 const ROWS: usize = 1024;
 
-/// Projected training rows.
-pub(crate) struct Index<'a> {
+/// The training rows and their projections.
+pub(crate) struct ProjectedIndex<'a> {
     images: Images<'a>,
     projection: Projection,
     projected: Projected,
 }
 
-/// One query on its way over the tiles.
-struct Search {
-    top: TopK,
-    /// Rows that may be among the nearest, with their bound.
+/// The state of the search of one query.
+struct QuerySearch {
+    nearest: TopK,
+    /// Rows that may be among the nearest, each with its bound `|r|² - 2 q·r`.
     candidates: Vec<(f32, u32)>,
-    /// A row with a bound beyond this is not among them; infinite until there are k. Of `|q|² + |r|² - 2 q·r` without `|q|²`.
-    most: f32,
-    square: f32,
+    /// Rows with a larger bound are not among the nearest. Infinite until k rows are known.
+    max_bound: f32,
+    /// `|q|²` in the projection.
+    squared_norm: f32,
 }
 
-impl<'a> Index<'a> {
-    pub(crate) fn new(train: &'a Samples, exact: &MinkowskiDistance) -> Index<'a> {
-        let rows = floats(train, exact);
-        let n_directions = if exact.weights.is_none() {
+impl<'a> ProjectedIndex<'a> {
+    pub(crate) fn new(train: &'a Samples, distance: &MinkowskiDistance) -> ProjectedIndex<'a> {
+        let rows = comparable_floats(train, distance);
+        let n_directions = if distance.weights.is_none() {
             DIRECTIONS
         } else {
             DIRECTIONS_WEIGHTED
         };
-        let projection = Projection::find(rows.view(), n_directions);
-        Index {
+        let projection = Projection::fit(rows.view(), n_directions);
+        ProjectedIndex {
             images: train.bytes(),
             projected: projection.project(rows),
             projection,
         }
     }
 
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
-        let projected = self.projection.project(floats(queries, exact));
+    /// The k nearest rows of every query, in the order of the queries.
+    pub(crate) fn nearest(&self, queries: &Samples, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
+        let projected = self.projection.project(comparable_floats(queries, distance));
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
             .flat_map_iter(|block| {
-                let queries_of_block = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
-                self.block(queries_of_block, &projected, queries.bytes(), k, exact)
+                let block = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
+                self.search_block(block, &projected, queries.bytes(), k, distance)
             })
             .collect()
     }
 
-    fn block(
+    fn search_block(
         &self,
         block: std::ops::Range<usize>,
         projected: &Projected,
         queries: Images<'_>,
         k: usize,
-        exact: &MinkowskiDistance,
+        distance: &MinkowskiDistance,
     ) -> Vec<TopK> {
-        let distance = Distance::detect();
-        let search = |query: usize| Search {
-            top: TopK::new(k),
+        let search = |query: usize| QuerySearch {
+            nearest: TopK::new(k),
             candidates: Vec::new(),
-            most: f32::INFINITY,
-            square: projected.squares[query],
+            max_bound: f32::INFINITY,
+            squared_norm: projected.squared_norms[query],
         };
-        let mut searches: Vec<Search> = block.clone().map(search).collect();
+        let mut searches: Vec<QuerySearch> = block.clone().map(search).collect();
         let mut products = Array2::zeros((block.len(), ROWS));
-        let mut minima = Vec::new();
-        let points = projected.rows.slice(s![block.clone(), ..]);
+        let mut block_minima = Vec::new();
+        let query_rows = projected.rows.slice(s![block.clone(), ..]);
         for start in (0..self.images.n_rows()).step_by(ROWS) {
             let end = (start + ROWS).min(self.images.n_rows());
-            let squares = &self.projected.squares[start..end];
+            let squared_norms = &self.projected.squared_norms[start..end];
             let rows = self.projected.rows.slice(s![start..end, ..]);
             let mut tile = products.slice_mut(s![.., ..end - start]);
-            ndarray::linalg::general_mat_mul(1.0, &points, &rows.t(), 0.0, &mut tile);
+            ndarray::linalg::general_mat_mul(1.0, &query_rows, &rows.t(), 0.0, &mut tile);
             for (search, (query, products)) in searches.iter_mut().zip(block.clone().zip(tile.rows())) {
-                let products = products.to_slice().expect("a row of a tile lies in one piece");
-                distance.block_minima(squares, products, &mut minima);
-                let seen = search.candidates.len();
-                search.collect(start, squares, products, &minima);
-                // The most promising rows of the tile tighten the bound for the tiles that follow.
-                let wanted = (k - search.top.nearest().len()).max(1);
-                for row in search.promising(seen, wanted) {
-                    let apart = exact.between(queries.row(query), self.images.row(row as usize));
-                    search.top.offer(apart, row);
+                let products = products.to_slice().expect("a row of a tile is contiguous");
+                distance
+                    .kernel
+                    .block_minima(squared_norms, products, &mut block_minima);
+                let n_before = search.candidates.len();
+                search.add_candidates(start, squared_norms, products, &block_minima);
+                // Comparing the most promising rows of the tile now tightens the bound for the next tiles.
+                let n_taken = (k - search.nearest.rows().len()).max(1);
+                for row in search.take_most_promising(n_before, n_taken) {
+                    let reduced = distance.reduced(queries.row(query), self.images.row(row as usize));
+                    search.nearest.offer(reduced, row);
                 }
-                self.tighten(search, projected);
+                self.update_max_bound(search, projected);
             }
         }
         for (search, query) in searches.iter_mut().zip(block) {
             let mut candidates = std::mem::take(&mut search.candidates);
-            candidates.retain(|candidate| candidate.0 <= search.most);
+            candidates.retain(|candidate| candidate.0 <= search.max_bound);
             candidates.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
             for (bound, row) in candidates {
-                if bound > search.most {
+                if bound > search.max_bound {
                     break;
                 }
                 let bytes = self.images.row(row as usize);
-                if let Some(apart) = exact.within(queries.row(query), bytes, search.top.bound()) {
-                    search.top.offer(apart, row);
-                    self.tighten(search, projected);
+                let bound = search.nearest.bound();
+                if let Some(reduced) = distance.reduced_within(queries.row(query), bytes, bound) {
+                    search.nearest.offer(reduced, row);
+                    self.update_max_bound(search, projected);
                 }
             }
         }
-        searches.into_iter().map(|search| search.top).collect()
+        searches.into_iter().map(|search| search.nearest).collect()
     }
 
-    fn tighten(&self, search: &mut Search, projected: &Projected) {
-        let bound = search.top.bound();
+    fn update_max_bound(&self, search: &mut QuerySearch, projected: &Projected) {
+        let bound = search.nearest.bound();
         if bound.is_finite() {
-            let most = self.projection.bound(bound, projected, &self.projected) - f64::from(search.square);
-            search.most = (most as f32).next_up();
+            let bound = self.projection.bound(bound, projected, &self.projected);
+            let max_bound = bound - f64::from(search.squared_norm);
+            search.max_bound = (max_bound as f32).next_up();
         }
     }
 }
 
-impl Search {
-    /// Keeps the rows of a tile that are within the bound.
-    fn collect(&mut self, start: usize, squares: &[f32], products: &[f32], minima: &[f32]) {
-        for (block, minimum) in minima.iter().enumerate() {
-            if *minimum > self.most {
+impl QuerySearch {
+    /// Adds the rows of a tile that are within the bound. `block_minima` are the smallest bounds of [`BLOCK`] rows each.
+    fn add_candidates(
+        &mut self,
+        start: usize,
+        squared_norms: &[f32],
+        products: &[f32],
+        block_minima: &[f32],
+    ) {
+        for (block, minimum) in block_minima.iter().enumerate() {
+            if *minimum > self.max_bound {
                 continue;
             }
             let first = block * BLOCK;
-            for at in first..(first + BLOCK).min(squares.len()) {
-                let bound = squares[at] - 2.0 * products[at];
-                if bound <= self.most {
-                    self.candidates.push((bound, (start + at) as u32));
+            for i in first..(first + BLOCK).min(squared_norms.len()) {
+                let bound = squared_norms[i] - 2.0 * products[i];
+                if bound <= self.max_bound {
+                    self.candidates.push((bound, (start + i) as u32));
                 }
             }
         }
     }
 
-    /// Takes so many of the candidates from `seen` on away, those with the smallest bounds.
-    fn promising(&mut self, seen: usize, wanted: usize) -> impl Iterator<Item = u32> + use<> {
-        let fresh = &mut self.candidates[seen..];
-        let wanted = wanted.min(fresh.len());
-        let taken = if wanted == 0 {
+    /// Removes the `n_taken` candidates with the smallest bounds among those from index `first` on.
+    fn take_most_promising(&mut self, first: usize, n_taken: usize) -> impl Iterator<Item = u32> + use<> {
+        let added = &mut self.candidates[first..];
+        let n_taken = n_taken.min(added.len());
+        let taken = if n_taken == 0 {
             Vec::new()
         } else {
-            fresh.select_nth_unstable_by(wanted - 1, |a, b| a.0.total_cmp(&b.0));
-            self.candidates.drain(seen..seen + wanted).collect()
+            added.select_nth_unstable_by(n_taken - 1, |a, b| a.0.total_cmp(&b.0));
+            self.candidates.drain(first..first + n_taken).collect()
         };
         taken.into_iter().map(|(_, row)| row)
     }
 }
 
-/// The floats whose distances are those of [`MinkowskiDistance`]: the bytes where all steps are equal.
-fn floats(samples: &Samples, exact: &MinkowskiDistance) -> Array2<f32> {
+/// Floats whose distances are those of [`MinkowskiDistance`]: the bytes themselves if all steps are equal.
+fn comparable_floats(samples: &Samples, distance: &MinkowskiDistance) -> Array2<f32> {
     let images = samples.bytes();
-    match exact.weights {
+    match distance.weights {
         None => {
             let values = images.pixels().iter().map(|&byte| f32::from(byte)).collect();
             Array2::from_shape_vec((images.n_rows(), images.n_features()), values)

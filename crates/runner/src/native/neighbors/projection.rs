@@ -1,44 +1,43 @@
-//! Rows on few orthogonal directions in which they differ most: a distance there is a lower bound of the distance itself.
+//! An orthogonal projection onto the leading principal directions: distances in it bound the distances of the rows.
 //!
-//! The directions span nearly the leading principal components, found by subspace iteration on some of the rows. Which they are decides
-//! only how tight the bound is; that it is a bound rests on their being orthonormal, whose error is measured, and on the rounding of f32,
-//! which is bounded below.
+//! Subspace iteration on a sample of the rows finds the directions. Their choice decides how tight the bound is. That it
+//! is a bound follows from the directions being orthonormal; [`Projection::bound`] accounts for all rounding errors.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Rows that the directions are found on.
+/// The largest number of rows that the directions are computed from.
 const SAMPLE: usize = 4096;
 
-/// Steps of the subspace iteration; more hardly tighten the bound.
-const STEPS: usize = 6;
+/// Subspace iterations. More hardly tighten the bound.
+const ITERATIONS: usize = 6;
 
-/// Relative rounding error of one operation in f32.
+/// Relative rounding error of one operation in `f32`.
 const EPSILON: f64 = (f32::EPSILON / 2.0) as f64;
 
-/// The directions, and what was subtracted from every row before it is projected.
+/// A fitted projection: subtracts the mean, then multiplies by the directions.
 pub(crate) struct Projection {
     mean: Array1<f32>,
-    /// `n_features × n_directions`.
+    /// `n_features × n_directions`, orthonormal up to rounding.
     directions: Array2<f32>,
-    /// The square of the largest factor by which a vector can grow; 1 but for rounding.
-    growth: f64,
+    /// Upper bound of the squared spectral norm of `directions`: 1 plus the effect of rounding.
+    squared_spectral_norm: f64,
 }
 
 /// Projected rows.
 pub(crate) struct Projected {
     /// `n_rows × n_directions`.
     pub(crate) rows: Array2<f32>,
-    /// Squared length of each.
-    pub(crate) squares: Vec<f32>,
-    /// The largest length of a row before it was projected.
-    longest: f64,
+    /// Squared euclidean norm of each projected row.
+    pub(crate) squared_norms: Vec<f32>,
+    /// The largest norm of a centered row before the projection.
+    max_norm: f64,
 }
 
 impl Projection {
-    /// Finds `n_directions` directions, at most one a feature, on `n_features` values of every so many rows.
-    pub(crate) fn find(rows: ArrayView2<'_, f32>, n_directions: usize) -> Projection {
+    /// Fits at most `n_directions` directions to `n_rows × n_features` values; never more than there are features.
+    pub(crate) fn fit(rows: ArrayView2<'_, f32>, n_directions: usize) -> Projection {
         let stride = rows.nrows().div_ceil(SAMPLE).max(1);
         let sample: Vec<usize> = (0..rows.nrows()).step_by(stride).collect();
         let mut sample = rows.select(Axis(0), &sample);
@@ -46,79 +45,81 @@ impl Projection {
             .mean_axis(Axis(0))
             .unwrap_or_else(|| Array1::zeros(rows.ncols()));
         sample -= &mean;
-        let spread = sample.t().dot(&sample);
+        let scatter = sample.t().dot(&sample);
         let mut random = Xoshiro256PlusPlus::seed_from_u64(0);
-        let start = || f64::from((random.next_u64() >> 32) as u32) / f64::from(u32::MAX) - 0.5;
+        let entry = || f64::from((random.next_u64() >> 32) as u32) / f64::from(u32::MAX) - 0.5;
         let shape = (rows.ncols(), n_directions.min(rows.ncols()));
-        let mut directions = Array2::from_shape_simple_fn(shape, start);
-        orthonormalise(&mut directions);
-        for _ in 0..STEPS {
-            directions = spread.dot(&directions.mapv(|value| value as f32)).mapv(f64::from);
-            orthonormalise(&mut directions);
+        let mut directions = Array2::from_shape_simple_fn(shape, entry);
+        orthonormalize(&mut directions);
+        for _ in 0..ITERATIONS {
+            directions = scatter
+                .dot(&directions.mapv(|value| value as f32))
+                .mapv(f64::from);
+            orthonormalize(&mut directions);
         }
         let directions = directions.mapv(|value| value as f32);
-        let growth = growth(&directions);
         Projection {
             mean,
+            squared_spectral_norm: squared_spectral_norm_bound(&directions),
             directions,
-            growth,
         }
     }
 
-    /// Projects rows of as many values.
+    /// Projects rows of the same number of features.
     pub(crate) fn project(&self, mut rows: Array2<f32>) -> Projected {
         rows -= &self.mean;
-        let longest = rows
+        let max_squared_norm = rows
             .rows()
             .into_iter()
-            .map(|row| squared_length(row.iter()))
+            .map(|row| squared_norm(row.iter()))
             .fold(0.0, f64::max);
         let rows = rows.dot(&self.directions);
-        let squares = rows
+        let squared_norms = rows
             .rows()
             .into_iter()
-            .map(|row| squared_length(row.iter()) as f32)
+            .map(|row| squared_norm(row.iter()) as f32)
             .collect();
         Projected {
             rows,
-            squares,
-            longest: longest.sqrt(),
+            squared_norms,
+            max_norm: max_squared_norm.sqrt(),
         }
     }
 
-    /// A bound in the projection for one in full: where the squared distance of two rows is at most `bound`, so is that of their
-    /// projections, computed in f32 as `|q|² + |r|² - 2 q·r`, at most what is given here.
+    /// The largest computed squared distance of the projections of a query and a row whose squared distance is at most
+    /// `bound`. It is computed in `f32` as `|q|² + |r|² - 2 q·r`.
     pub(crate) fn bound(&self, bound: f64, queries: &Projected, rows: &Projected) -> f64 {
         let n_features = self.directions.nrows() as f64;
         let n_directions = self.directions.ncols() as f64;
-        let longest = queries.longest + rows.longest;
-        // Each of the n_directions coefficients of a row is a sum of n_features products; subtracting the mean rounds once more.
-        let moved = n_directions.sqrt() * (n_features + 8.0) * EPSILON * longest;
-        // The sum of n_directions products, and the three terms.
-        let rounded = (n_directions + 4.0) * EPSILON * (self.growth.sqrt() * longest + moved).powi(2);
-        ((bound * self.growth).sqrt() + moved).powi(2) + rounded
+        let max_norm = queries.max_norm + rows.max_norm;
+        // Each of the n_directions coefficients of a row is a sum of n_features products. Centering rounds once more.
+        let coefficient_error = n_directions.sqrt() * (n_features + 8.0) * EPSILON * max_norm;
+        // The sum of n_directions products, and the sum of the three terms.
+        let max_projected_norm = self.squared_spectral_norm.sqrt() * max_norm + coefficient_error;
+        let sum_error = (n_directions + 4.0) * EPSILON * max_projected_norm.powi(2);
+        ((bound * self.squared_spectral_norm).sqrt() + coefficient_error).powi(2) + sum_error
     }
 }
 
-fn squared_length<'a>(values: impl Iterator<Item = &'a f32>) -> f64 {
+fn squared_norm<'a>(values: impl Iterator<Item = &'a f32>) -> f64 {
     values.map(|&value| f64::from(value) * f64::from(value)).sum()
 }
 
-/// Gram and Schmidt, twice, which is enough. A direction that the others span already becomes 0.
-fn orthonormalise(directions: &mut Array2<f64>) {
+/// Modified Gram-Schmidt, applied twice for orthogonality in floating point. A linearly dependent direction becomes 0.
+fn orthonormalize(directions: &mut Array2<f64>) {
     for column in 0..directions.ncols() {
         let mut own = directions.column(column).to_owned();
-        let before = own.dot(&own).sqrt();
+        let norm_before = own.dot(&own).sqrt();
         for _ in 0..2 {
             for other in 0..column {
                 let other = directions.column(other);
-                let along = own.dot(&other);
-                own.scaled_add(-along, &other);
+                let coefficient = own.dot(&other);
+                own.scaled_add(-coefficient, &other);
             }
         }
-        let length = own.dot(&own).sqrt();
-        let factor = if length > 1e-10 * before {
-            length.recip()
+        let norm = own.dot(&own).sqrt();
+        let factor = if norm > 1e-10 * norm_before {
+            norm.recip()
         } else {
             0.0
         };
@@ -126,8 +127,9 @@ fn orthonormalise(directions: &mut Array2<f64>) {
     }
 }
 
-/// A bound of the largest eigenvalue of `directionsᵀ directions`: 1 and the Frobenius norm of what is more than orthonormal.
-fn growth(directions: &Array2<f32>) -> f64 {
+/// An upper bound of the largest eigenvalue of `directionsᵀ directions`: 1 plus the Frobenius norm of its excess over the
+/// identity.
+fn squared_spectral_norm_bound(directions: &Array2<f32>) -> f64 {
     let exact = directions.mapv(f64::from);
     let mut excess = exact.t().dot(&exact);
     for i in 0..excess.nrows() {
@@ -144,20 +146,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_distance_in_the_projection_is_beyond_its_bound(
+        fn no_distance_in_the_projection_exceeds_its_bound(
             values in proptest::collection::vec(-300.0..300.0f32, 48..600), n_directions in 1usize..12
         ) {
             let n_features = 12;
             let n_rows = values.len() / n_features;
             let rows = Array2::from_shape_vec((n_rows, n_features), values[..n_rows * n_features].to_vec()).unwrap();
-            let projection = Projection::find(rows.view(), n_directions);
+            let projection = Projection::fit(rows.view(), n_directions);
             let projected = projection.project(rows.clone());
             for a in 0..n_rows {
                 for b in 0..n_rows {
-                    let apart = (0..n_features).map(|i| f64::from(rows[[a, i]]) - f64::from(rows[[b, i]]));
-                    let full: f64 = apart.map(|apart| apart * apart).sum();
+                    let differences = (0..n_features).map(|i| f64::from(rows[[a, i]]) - f64::from(rows[[b, i]]));
+                    let full: f64 = differences.map(|value| value * value).sum();
                     let product = projected.rows.row(a).dot(&projected.rows.row(b));
-                    let found = projected.squares[a] + projected.squares[b] - 2.0 * product;
+                    let found = projected.squared_norms[a] + projected.squared_norms[b] - 2.0 * product;
                     prop_assert!(f64::from(found) <= projection.bound(full, &projected, &projected));
                 }
             }
@@ -165,17 +167,21 @@ mod tests {
     }
 
     #[test]
-    fn directions_keep_most_of_rows_that_lie_near_a_plane() {
+    fn two_directions_keep_most_of_the_variance_of_rows_near_a_plane() {
         let value = |(row, feature): (usize, usize)| {
             let (a, b) = ((row * 37 % 101) as f32, (row * 53 % 89) as f32);
             a * (feature as f32 + 1.0) + b * (5.0 - feature as f32) + ((row * feature) % 3) as f32
         };
         let rows = Array2::from_shape_fn((200, 10), value);
-        let projection = Projection::find(rows.view(), 2);
+        let projection = Projection::fit(rows.view(), 2);
         let projected = projection.project(rows.clone());
         let mean = rows.mean_axis(Axis(0)).unwrap();
         let all: f64 = (&rows - &mean).iter().map(|value| f64::from(value * value)).sum();
-        let kept: f64 = projected.squares.iter().map(|&square| f64::from(square)).sum();
+        let kept: f64 = projected
+            .squared_norms
+            .iter()
+            .map(|&square| f64::from(square))
+            .sum();
         assert!(kept > 0.99 * all, "{kept} of {all}");
     }
 }

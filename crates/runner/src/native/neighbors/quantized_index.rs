@@ -1,8 +1,8 @@
-//! Sums over differences of bytes, 32 or 64 bytes an instruction, bound the distances from below: of absolute differences for p = 1, of
-//! squared ones for p = 2.
+//! Search behind a bound: sums of byte differences in integers, 32 or 64 bytes per instruction.
 //!
-//! Where all steps are equal the bytes are the pixels and the sum is the distance. Else pixels are rounded to bytes: the distance of the bytes
-//! is then at most what that of the rows is in their unit, and how far rounding has moved either row.
+//! The sums are of absolute differences for [`Metric::Manhattan`], of squared ones for [`Metric::Euclidean`]. If all
+//! pixels have the same step, the sum of their bytes' differences is the distance. Otherwise pixels are quantized to
+//! bytes. The distance of the bytes is then at most the scaled distance of the rows plus both rounding errors.
 
 use loader::Images;
 use rayon::prelude::*;
@@ -10,243 +10,258 @@ use rayon::prelude::*;
 use crate::native::kernels::aligned::Aligned;
 use crate::native::kernels::amx_gemm::{AmxGemm, Packed, SIDE};
 use crate::native::kernels::byte_distances::{query_term, shifted};
-use crate::native::kernels::distance::Distance;
-use crate::native::neighbors::metric::{MinkowskiDistance, Power};
+use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
 use crate::native::neighbors::scalar_quantizer::ScalarQuantizer;
 use crate::native::neighbors::top_k::TopK;
 
-/// Training rows of a tile: their bytes stay in the first-level cache while queries pass over them.
+/// Training rows of a tile. Their bytes stay in the first-level cache while queries pass over them.
 const ROWS: usize = 32;
 
-/// Queries that pass over a tile together: theirs stay in the second-level cache.
+/// Queries of a block, which pass over a tile together. Their bytes stay in the second-level cache.
 const QUERIES: usize = 256;
 
-/// The kernel takes so many queries at once.
-const FOUR: usize = 4;
+/// Queries that the kernel of [`crate::native::kernels::byte_distances`] takes at once.
+const GROUP: usize = 4;
 
-/// Training rows as the kernel takes them.
-pub(crate) struct Index<'a> {
+/// The training rows as the kernels read them.
+pub(crate) struct QuantizedIndex<'a> {
     images: Images<'a>,
-    rounding: Option<ScalarQuantizer>,
-    rows: Rows,
+    /// `None` if the bytes of the images are compared as they are.
+    quantizer: Option<ScalarQuantizer>,
+    rows: QuantizedRows,
+    /// Bytes of a padded row.
     width: usize,
-    /// How far rounding has moved a row at most.
-    most_moved: f64,
+    /// The largest rounding error of a training row.
+    max_error: f64,
 }
 
-/// Rows of bytes as the kernels read them.
-struct Padded {
+/// Rows of bytes, padded with zeros.
+struct PaddedRows {
     bytes: Aligned<u8>,
-    /// How far rounding has moved each row.
-    moved: Vec<f64>,
+    /// Upper bound of the rounding error of each row.
+    errors: Vec<f64>,
 }
 
-/// Queries that pass over the rows together, the nearest that each has found.
-struct Block<'q> {
+/// A block of queries and the nearest rows that each has found.
+struct QueryBlock<'q> {
     queries: Images<'q>,
+    /// Index of the first query.
     first: usize,
-    padded: Padded,
-    tops: Vec<TopK>,
+    padded: PaddedRows,
+    nearest: Vec<TopK>,
 }
 
-/// Every row filled up to `width` bytes.
-enum Rows {
+/// Training rows in the layout of the kernel that reads them, padded to `width` bytes.
+enum QuantizedRows {
+    /// For sums of absolute differences.
     Absolute(Aligned<u8>),
-    /// With the sum of each row's squares.
+    /// For sums of squared differences, with the sum of squares of each row.
     Squared(Aligned<i8>, Vec<u32>),
-    /// The same in matrix registers; squares of all their rows.
-    Products(AmxGemm, Packed, Vec<[i32; SIDE]>),
+    /// For matrix registers, with the sums of squares of each tile's rows.
+    Packed(AmxGemm, Packed, Vec<[i32; SIDE]>),
 }
 
-impl<'a> Index<'a> {
-    /// Where `products` may be used, p = 2 uses them.
-    pub(crate) fn new(images: Images<'a>, exact: &MinkowskiDistance, products: Option<AmxGemm>) -> Index<'a> {
-        let rounding = exact.weights.as_ref().map(|weights| {
-            let steps = weights.exact.iter().map(|&weight| exact.rooted(weight));
-            ScalarQuantizer::new(images, &steps.collect::<Vec<f64>>(), exact.power)
+impl<'a> QuantizedIndex<'a> {
+    /// `gemm` is used for [`Metric::Euclidean`] if given.
+    pub(crate) fn new(
+        images: Images<'a>,
+        distance: &MinkowskiDistance,
+        gemm: Option<AmxGemm>,
+    ) -> QuantizedIndex<'a> {
+        let quantizer = distance.weights.as_ref().map(|weights| {
+            let steps = weights.double.iter().map(|&weight| distance.to_distance(weight));
+            ScalarQuantizer::new(images, &steps.collect::<Vec<f64>>(), distance.metric)
         });
         let width = images.n_features().next_multiple_of(64);
         let n_rows = images.n_rows();
-        let Padded { bytes, moved } = Padded::new(images, 0..n_rows, n_rows, width, rounding.as_ref());
-        let rows = match (exact.power, products) {
-            (Power::One, _) => Rows::Absolute(bytes),
-            (Power::Two, Some(products)) => {
+        let PaddedRows { bytes, errors } =
+            PaddedRows::new(images, 0..n_rows, n_rows, width, quantizer.as_ref());
+        let rows = match (distance.metric, gemm) {
+            (Metric::Manhattan, _) => QuantizedRows::Absolute(bytes),
+            (Metric::Euclidean, Some(gemm)) => {
                 let mut squares = vec![[0; SIDE]; n_rows.div_ceil(SIDE)];
                 let rows = bytes.chunks_exact(width);
-                for (to, row) in squares.as_flattened_mut().iter_mut().zip(rows) {
-                    *to = square(row).cast_signed();
+                for (sum, row) in squares.as_flattened_mut().iter_mut().zip(rows) {
+                    *sum = sum_of_squares(row).cast_signed();
                 }
-                Rows::Products(products, Packed::new(&bytes, width), squares)
+                QuantizedRows::Packed(gemm, Packed::new(&bytes, width), squares)
             }
-            (Power::Two, None) => {
-                let mut less = Aligned::new(bytes.len());
-                less.iter_mut()
+            (Metric::Euclidean, None) => {
+                let mut signed = Aligned::new(bytes.len());
+                signed
+                    .iter_mut()
                     .zip(&*bytes)
-                    .for_each(|(less, &byte)| *less = shifted(byte));
-                Rows::Squared(less, bytes.chunks_exact(width).map(square).collect())
+                    .for_each(|(signed, &byte)| *signed = shifted(byte));
+                QuantizedRows::Squared(signed, bytes.chunks_exact(width).map(sum_of_squares).collect())
             }
         };
-        Index {
+        QuantizedIndex {
             images,
-            rounding,
+            quantizer,
             rows,
             width,
-            most_moved: moved.into_iter().fold(0.0, f64::max),
+            max_error: errors.into_iter().fold(0.0, f64::max),
         }
     }
 
-    pub(crate) fn nearest(&self, queries: Images<'_>, k: usize, exact: &MinkowskiDistance) -> Vec<TopK> {
+    /// The k nearest rows of every query, in the order of the queries.
+    pub(crate) fn nearest(&self, queries: Images<'_>, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
             .flat_map_iter(|block| {
                 let range = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
                 let n_padded = range.len().next_multiple_of(SIDE);
-                let mut block = Block {
+                let mut block = QueryBlock {
                     queries,
                     first: range.start,
-                    tops: vec![TopK::new(k); range.len()],
-                    padded: Padded::new(queries, range, n_padded, self.width, self.rounding.as_ref()),
+                    nearest: vec![TopK::new(k); range.len()],
+                    padded: PaddedRows::new(queries, range, n_padded, self.width, self.quantizer.as_ref()),
                 };
                 match &self.rows {
-                    Rows::Absolute(rows) => {
-                        let distance = Distance::detect();
-                        self.by_fours(&mut block, exact, |_, queries, tile, sums| {
-                            distance.absolute(queries, self.of_tile(rows, tile), self.width, sums);
+                    QuantizedRows::Absolute(rows) => {
+                        self.search_in_groups(&mut block, distance, |_, queries, tile, sums| {
+                            let rows = self.rows_of_tile(rows, tile);
+                            distance.kernel.absolute(queries, rows, self.width, sums);
                         });
                     }
-                    Rows::Squared(rows, squares) => {
-                        let distance = Distance::detect();
+                    QuantizedRows::Squared(rows, squares) => {
                         let queries = block.padded.bytes.chunks_exact(self.width);
-                        let alone: Vec<u32> = queries.map(query_term).collect();
-                        self.by_fours(&mut block, exact, |first, queries, tile, sums| {
-                            let alone = std::array::from_fn(|query| alone[first + query]);
+                        let query_terms: Vec<u32> = queries.map(query_term).collect();
+                        self.search_in_groups(&mut block, distance, |first, queries, tile, sums| {
+                            let query_terms = std::array::from_fn(|query| query_terms[first + query]);
                             let squares = &squares[tile.clone()];
-                            distance.squares(queries, alone, self.of_tile(rows, tile), squares, sums);
+                            let rows = self.rows_of_tile(rows, tile);
+                            distance.kernel.squares(queries, query_terms, rows, squares, sums);
                         });
                     }
-                    Rows::Products(products, rows, squares) => {
-                        self.by_products(&mut block, exact, *products, rows, squares);
+                    QuantizedRows::Packed(gemm, rows, squares) => {
+                        self.search_by_gemm(&mut block, distance, *gemm, rows, squares);
                     }
                 }
-                block.tops
+                block.nearest
             })
             .collect()
     }
 
-    fn of_tile<'r, T>(&self, rows: &'r [T], tile: std::ops::Range<usize>) -> &'r [T] {
+    fn rows_of_tile<'r, T>(&self, rows: &'r [T], tile: std::ops::Range<usize>) -> &'r [T] {
         &rows[tile.start * self.width..tile.end * self.width]
     }
 
-    /// All rows, tile by tile, past four queries at once; `sums(first query, their bytes, rows of the tile, sums of the tile)`.
-    fn by_fours(
+    /// Compares all rows, tile by tile, with four queries at once. `compute_sums` takes the index of the first query in the
+    /// block, the bytes of the queries, the rows of the tile, and writes one sum per row and query.
+    fn search_in_groups(
         &self,
-        block: &mut Block<'_>,
-        exact: &MinkowskiDistance,
-        fill: impl Fn(usize, &[u8], std::ops::Range<usize>, &mut [[u32; FOUR]]),
+        block: &mut QueryBlock<'_>,
+        distance: &MinkowskiDistance,
+        compute_sums: impl Fn(usize, &[u8], std::ops::Range<usize>, &mut [[u32; GROUP]]),
     ) {
-        let mut sums = vec![[0; FOUR]; ROWS];
+        let mut sums = vec![[0; GROUP]; ROWS];
         for start in (0..self.images.n_rows()).step_by(ROWS) {
             let tile = start..(start + ROWS).min(self.images.n_rows());
             let sums = &mut sums[..tile.len()];
-            for first in (0..block.tops.len()).step_by(FOUR) {
-                let queries = &block.padded.bytes[first * self.width..][..FOUR * self.width];
-                fill(first, queries, tile.clone(), sums);
-                self.offer(block, first, start, sums, exact);
+            for first in (0..block.nearest.len()).step_by(GROUP) {
+                let queries = &block.padded.bytes[first * self.width..][..GROUP * self.width];
+                compute_sums(first, queries, tile.clone(), sums);
+                self.offer_tile(block, first, start, sums, distance);
             }
         }
     }
 
-    /// Looks at the sums of a tile with up to four queries.
-    fn offer(
+    /// Offers the rows of a tile to up to four queries.
+    fn offer_tile(
         &self,
-        block: &mut Block<'_>,
+        block: &mut QueryBlock<'_>,
         first: usize,
         start: usize,
-        sums: &[[u32; FOUR]],
-        exact: &MinkowskiDistance,
+        sums: &[[u32; GROUP]],
+        distance: &MinkowskiDistance,
     ) {
-        let n_queries = FOUR.min(block.tops.len() - first);
-        // Nothing is below the bound of a query that is not there.
-        let mut most = [-1; FOUR];
-        for (place, most) in most[..n_queries].iter_mut().enumerate() {
-            *most = self.most(block, first + place);
+        let n_queries = GROUP.min(block.nearest.len() - first);
+        // No sum is within the limit of a query that does not exist.
+        let mut limits = [-1; GROUP];
+        for (query, limit) in limits[..n_queries].iter_mut().enumerate() {
+            *limit = self.max_sum(block, first + query);
         }
         for (row, sums) in (start..).zip(sums) {
-            // Negative where the row is too far; all four at once, since hardly any row is close to any query.
-            let left: [i32; FOUR] = std::array::from_fn(|place| most[place] - sums[place].cast_signed());
-            if left.iter().fold(-1, |all, left| all & left) < 0 {
+            // Hardly any row is close to any query, so one branch excludes all four: the sign bit of a difference is set
+            // if the row is too far, and the AND of all four keeps it only if every one is.
+            let margins: [i32; GROUP] =
+                std::array::from_fn(|query| limits[query] - sums[query].cast_signed());
+            if margins.iter().fold(-1, |all, margin| all & margin) < 0 {
                 continue;
             }
-            for place in 0..n_queries {
-                if sums[place].cast_signed() <= most[place]
-                    && self.offer_one(block, first + place, row, sums[place], exact)
+            for query in 0..n_queries {
+                if sums[query].cast_signed() <= limits[query]
+                    && self.offer_row(block, first + query, row, sums[query], distance)
                 {
-                    most[place] = self.most(block, first + place);
+                    limits[query] = self.max_sum(block, first + query);
                 }
             }
         }
     }
 
-    /// Compares a row that may be close exactly; whether it was.
-    fn offer_one(
+    /// Computes the exact distance of a row within the bound and offers it. Returns whether it is among the nearest.
+    fn offer_row(
         &self,
-        block: &mut Block<'_>,
+        block: &mut QueryBlock<'_>,
         query: usize,
         row: usize,
         sum: u32,
-        exact: &MinkowskiDistance,
+        distance: &MinkowskiDistance,
     ) -> bool {
-        let top = &mut block.tops[query];
-        let apart = match self.rounding {
+        let nearest = &mut block.nearest[query];
+        let reduced = match self.quantizer {
             None => Some(f64::from(sum)),
             Some(_) => {
                 let query = block.queries.row(block.first + query);
-                exact.within(query, self.images.row(row), top.bound())
+                distance.reduced_within(query, self.images.row(row), nearest.bound())
             }
         };
-        if let Some(apart) = apart {
-            top.offer(apart, row as u32);
+        if let Some(reduced) = reduced {
+            nearest.offer(reduced, row as u32);
         }
-        apart.is_some()
+        reduced.is_some()
     }
 
-    /// All rows, tile by tile, past all queries of the block.
-    fn by_products(
+    /// Compares all rows, tile by tile, with all queries of the block, by products in matrix registers.
+    fn search_by_gemm(
         &self,
-        block: &mut Block<'_>,
-        exact: &MinkowskiDistance,
-        products: AmxGemm,
+        block: &mut QueryBlock<'_>,
+        distance: &MinkowskiDistance,
+        gemm: AmxGemm,
         rows: &Packed,
         squares: &[[i32; SIDE]],
     ) {
         let queries = block.padded.bytes.chunks_exact(self.width);
-        let of_queries: Vec<u32> = queries.map(square).collect();
-        // Of each query what its rows' part of the sum may be; nothing is within the limit of a query that is not there.
-        let limit = |block: &Block<'_>, query: usize| {
-            self.most(block, query).saturating_sub_unsigned(of_queries[query])
+        let query_squares: Vec<u32> = queries.map(sum_of_squares).collect();
+        // The sum is `Σ q² + (Σ r² - 2 Σ q r)`. A limit is the largest second part of a row within the bound. No row is
+        // within the limit of a query that does not exist.
+        let limit = |block: &QueryBlock<'_>, query: usize| {
+            self.max_sum(block, query)
+                .saturating_sub_unsigned(query_squares[query])
         };
-        let mut limits = vec![[i32::MIN; SIDE]; of_queries.len() / SIDE];
-        for query in 0..block.tops.len() {
+        let mut limits = vec![[i32::MIN; SIDE]; query_squares.len() / SIDE];
+        for query in 0..block.nearest.len() {
             limits.as_flattened_mut()[query] = limit(block, query);
         }
-        let mut sums = [[0; SIDE]; SIDE];
+        let mut products = [[0; SIDE]; SIDE];
         for (tile, squares) in squares.iter().enumerate() {
             for (group, limits) in limits.iter_mut().enumerate() {
                 let queries = &block.padded.bytes[group * SIDE * self.width..][..SIDE * self.width];
-                products.tile(queries, rows, tile, &mut sums);
-                let within = products.within(&sums, squares, limits);
-                for (at, mut within) in within.into_iter().enumerate().filter(|(_, within)| *within != 0) {
-                    let query = group * SIDE + at;
+                gemm.tile(queries, rows, tile, &mut products);
+                let within = gemm.within(&products, squares, limits);
+                for (i, mut within) in within.into_iter().enumerate().filter(|(_, within)| *within != 0) {
+                    let query = group * SIDE + i;
                     while within != 0 {
                         let bit = within.trailing_zeros() as usize;
                         within &= within - 1;
                         let row = tile * SIDE + bit;
-                        let part = squares[bit] - 2 * sums[at][bit].cast_signed();
-                        if row < self.images.n_rows() && part <= limits[at] {
-                            let sum = of_queries[query].wrapping_add_signed(part);
-                            if self.offer_one(block, query, row, sum, exact) {
-                                limits[at] = limit(block, query);
+                        let row_part = squares[bit] - 2 * products[i][bit].cast_signed();
+                        if row < self.images.n_rows() && row_part <= limits[i] {
+                            let sum = query_squares[query].wrapping_add_signed(row_part);
+                            if self.offer_row(block, query, row, sum, distance) {
+                                limits[i] = limit(block, query);
                             }
                         }
                     }
@@ -255,54 +270,54 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// A sum beyond this is that of a distance beyond the query's bound.
-    fn most(&self, block: &Block<'_>, query: usize) -> i32 {
-        const UP: f64 = 1.0 + 1e-9;
-        let bound = block.tops[query].bound();
-        let most = match &self.rounding {
+    /// The largest sum of a row that may be among the nearest of a query.
+    fn max_sum(&self, block: &QueryBlock<'_>, query: usize) -> i32 {
+        const SLACK: f64 = 1.0 + 1e-9;
+        let bound = block.nearest[query].bound();
+        let max_sum = match &self.quantizer {
             None => bound,
-            Some(rounding) => {
-                let moved = self.most_moved + block.padded.moved[query];
+            Some(quantizer) => {
+                let error = self.max_error + block.padded.errors[query];
                 match self.rows {
-                    Rows::Absolute(_) => (bound * rounding.scale + moved) * UP,
-                    Rows::Squared(..) | Rows::Products(..) => {
-                        (bound.sqrt() * rounding.scale + moved).powi(2) * UP
+                    QuantizedRows::Absolute(_) => (bound * quantizer.scale + error) * SLACK,
+                    QuantizedRows::Squared(..) | QuantizedRows::Packed(..) => {
+                        (bound.sqrt() * quantizer.scale + error).powi(2) * SLACK
                     }
                 }
             }
         };
-        // Sums of as many bytes as `squares` takes are below 2^31.
-        if most >= f64::from(i32::MAX) {
+        // The kernels limit rows to lengths whose sums are below 2^31.
+        if max_sum >= f64::from(i32::MAX) {
             i32::MAX
         } else {
-            most.floor() as i32
+            max_sum.floor() as i32
         }
     }
 }
 
-/// `Σ a²`.
-fn square(row: &[u8]) -> u32 {
+fn sum_of_squares(row: &[u8]) -> u32 {
     row.iter().map(|&byte| u32::from(byte) * u32::from(byte)).sum()
 }
 
-impl Padded {
-    /// These rows, rounded where they are to be, each filled up with zeros; zeros for the rows that are missing up to `n_rows`.
+impl PaddedRows {
+    /// The rows in `range`, quantized if there is a quantizer and padded to `width` bytes. Rows of zeros follow, up to
+    /// `n_rows` rows.
     fn new(
         images: Images<'_>,
         range: std::ops::Range<usize>,
         n_rows: usize,
         width: usize,
-        rounding: Option<&ScalarQuantizer>,
-    ) -> Padded {
+        quantizer: Option<&ScalarQuantizer>,
+    ) -> PaddedRows {
         let mut bytes = Aligned::new(n_rows * width);
-        let mut moved = vec![0.0; n_rows];
-        for ((to, moved), row) in bytes.chunks_exact_mut(width).zip(&mut moved).zip(range) {
+        let mut errors = vec![0.0; n_rows];
+        for ((padded, error), row) in bytes.chunks_exact_mut(width).zip(&mut errors).zip(range) {
             let row = images.row(row);
-            match rounding {
-                None => to[..row.len()].copy_from_slice(row),
-                Some(rounding) => *moved = rounding.round(row, to),
+            match quantizer {
+                None => padded[..row.len()].copy_from_slice(row),
+                Some(quantizer) => *error = quantizer.quantize(row, padded),
             }
         }
-        Padded { bytes, moved }
+        PaddedRows { bytes, errors }
     }
 }

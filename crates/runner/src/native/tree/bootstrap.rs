@@ -1,14 +1,16 @@
-//! Rows drawn with replacement for one tree.
+//! Bootstrap samples: rows drawn with replacement, one sample per tree.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::native::data::random::uniform_index;
-use crate::native::tree::builder::index;
+use crate::native::tree::nodes::to_u32;
 
-/// The rows of one tree: ascending, each with its weight; no weights where each counts once.
+/// The training rows of one tree.
 pub(crate) struct BootstrapSample {
+    /// Row indices, ascending, each once.
     pub(crate) rows: Vec<u32>,
+    /// How often each of `rows` was drawn. Empty if every row counts once.
     pub(crate) weights: Vec<u16>,
 }
 
@@ -16,22 +18,41 @@ impl BootstrapSample {
     /// Every row once.
     pub(crate) fn all(n_rows: usize) -> BootstrapSample {
         BootstrapSample {
-            rows: (0..index(n_rows)).collect(),
+            rows: (0..to_u32(n_rows)).collect(),
             weights: Vec::new(),
         }
     }
 
-    /// So many rows of `n_rows`, with replacement.
-    pub(crate) fn bootstrap(n_rows: usize, n_drawn: usize, seed: u64) -> BootstrapSample {
+    /// Draws `n_draws` of `n_rows` rows with replacement.
+    pub(crate) fn draw(n_rows: usize, n_draws: usize, seed: u64) -> BootstrapSample {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
         let mut counts = vec![0u16; n_rows];
-        for _ in 0..n_drawn {
+        for _ in 0..n_draws {
             let count = &mut counts[uniform_index(&mut random, n_rows)];
-            // 65,535 draws of one row are not to be expected of any data that has more than one.
+            // At most `n_rows` draws: 65,535 draws of the same row are practically impossible.
             *count = count.saturating_add(1);
         }
-        let drawn = (0..index(n_rows)).zip(&counts).filter(|(_, count)| **count > 0);
+        let drawn = (0..to_u32(n_rows)).zip(&counts).filter(|(_, count)| **count > 0);
         let (rows, weights) = drawn.unzip();
         BootstrapSample { rows, weights }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_has_as_many_draws_as_asked_for() {
+        let sample = BootstrapSample::draw(50, 40, 3);
+        assert_eq!(
+            sample
+                .weights
+                .iter()
+                .map(|&weight| usize::from(weight))
+                .sum::<usize>(),
+            40
+        );
+        assert!(sample.rows.is_sorted() && sample.rows.len() < 40);
     }
 }

@@ -1,51 +1,53 @@
-//! Growing a tree: nodes in depth-first order, each split at the best threshold among the features that it looks at.
+//! Grows a tree depth first: each node is split at the best threshold among the features that are drawn for it.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::estimator::split_criterion::SplitCriterion;
 use crate::native::data::random::uniform_index;
-use crate::native::kernels::impurity::{ClassCounts, Impurity};
+use crate::native::kernels::impurity::{ClassCounts, Impurity, Measure};
 use crate::native::kernels::node_rows::{Matrix, NodeRows};
 use crate::native::kernels::threshold_search::{Scratch, Threshold};
 use crate::native::tree::bootstrap::BootstrapSample;
-use crate::native::tree::decision_tree::{Splitter, Tree, TreeSettings};
-use crate::native::tree::feature_sampler::Features;
+use crate::native::tree::decision_tree::{DecisionTree, Splitter, TreeSettings};
+use crate::native::tree::feature_sampler::FeatureSampler;
 use crate::native::tree::nodes::TreeNodes;
 
-/// What all trees on the same rows share.
+/// Grows trees on the same training rows.
 pub(crate) struct TreeBuilder<'a> {
     settings: &'a TreeSettings,
     matrix: Matrix<'a>,
     n_rows: usize,
     n_features: usize,
-    /// Class of every row.
+    /// Class code of every row.
     classes: &'a [u8],
     n_classes: usize,
     impurity: Impurity,
 }
 
-/// A node that is still to be grown.
-struct Pending {
+/// A node that has not been split yet: a range of [`Workspace::rows`].
+struct PendingNode {
     start: usize,
     end: usize,
     depth: usize,
-    /// How many of the features at the front of the list are known to be constant here.
-    n_constant: usize,
-    /// The split whose right child it is.
+    /// The number of features that are known to be constant in the parent. They come first in the sampler's list.
+    n_constants: usize,
+    /// The split whose right child this node is.
     parent: Option<usize>,
 }
 
-/// Rows of the tree in the order of its leaves, what belongs to them, and room to work in.
-struct Work {
+/// The rows of one tree in the order of its nodes, with their classes and weights, and scratch space.
+struct Workspace {
     rows: Vec<u32>,
     classes: Vec<u8>,
     weights: Vec<u16>,
     right_rows: Vec<u32>,
     right_classes: Vec<u8>,
     right_weights: Vec<u16>,
-    features: Features,
+    features: FeatureSampler,
     scratch: Scratch,
-    all: ClassCounts,
+    /// Class counts of the current node.
+    counts: ClassCounts,
     random: Xoshiro256PlusPlus,
 }
 
@@ -55,14 +57,23 @@ struct Split {
     threshold: Threshold,
 }
 
+impl From<SplitCriterion> for Measure {
+    fn from(criterion: SplitCriterion) -> Measure {
+        match criterion {
+            SplitCriterion::Gini => Measure::Gini,
+            SplitCriterion::Entropy => Measure::Entropy,
+        }
+    }
+}
+
 impl<'a> TreeBuilder<'a> {
-    /// `matrix` holds `classes.len()` rows; at most `most_weight` rows count for a tree.
+    /// `matrix` holds `classes.len()` rows. The weights of a tree's rows add up to at most `max_weight`.
     pub(crate) fn new(
         settings: &'a TreeSettings,
         matrix: Matrix<'a>,
         classes: &'a [u8],
         n_classes: usize,
-        most_weight: usize,
+        max_weight: usize,
     ) -> TreeBuilder<'a> {
         TreeBuilder {
             settings,
@@ -71,131 +82,141 @@ impl<'a> TreeBuilder<'a> {
             matrix,
             classes,
             n_classes,
-            impurity: Impurity::new(settings.criterion.into(), most_weight),
+            impurity: Impurity::new(settings.criterion.into(), max_weight),
         }
     }
 
-    /// Grows a tree on these rows; all that is random in it comes from the seed.
-    pub(crate) fn grow(&self, drawn: BootstrapSample, seed: u64) -> Tree {
-        let mut tree = Tree {
-            splits: TreeNodes::default(),
-            shares: Vec::new(),
+    /// Grows a tree on a sample of the rows. It depends on the sample and the seed alone.
+    pub(crate) fn build(&self, sample: BootstrapSample, seed: u64) -> DecisionTree {
+        let mut tree = DecisionTree {
+            nodes: TreeNodes::default(),
+            leaf_probabilities: Vec::new(),
             n_classes: self.n_classes,
         };
-        let mut work = self.work(drawn, seed);
+        let mut work = self.workspace(sample, seed);
         let n = work.rows.len();
-        let total = self.count(&mut work, 0, n);
-        let mut pending = vec![Pending {
+        let total = self.count_classes(&mut work, 0, n);
+        let mut pending = vec![PendingNode {
             start: 0,
             end: n,
             depth: 0,
-            n_constant: 0,
+            n_constants: 0,
             parent: None,
         }];
         while let Some(node) = pending.pop() {
             if let Some(parent) = node.parent {
-                tree.splits.right_child_of(parent);
+                tree.nodes.set_right_child(parent);
             }
-            let weight = self.count(&mut work, node.start, node.end);
+            let weight = self.count_classes(&mut work, node.start, node.end);
             match self.split(&mut work, &node, weight / total) {
-                Some((split, n_constant)) => {
+                Some((split, n_constants)) => {
                     let middle = self.partition(&mut work, &node, &split);
-                    let at = tree.splits.split(split.feature, split.threshold.below);
-                    let child = |start, end, parent| Pending {
+                    let parent = tree.nodes.push_split(split.feature, split.threshold.below);
+                    let child = |start, end, parent| PendingNode {
                         start,
                         end,
                         depth: node.depth + 1,
-                        n_constant,
+                        n_constants,
                         parent,
                     };
-                    pending.push(child(middle, node.end, Some(at)));
+                    pending.push(child(middle, node.end, Some(parent)));
                     pending.push(child(node.start, middle, None));
                 }
                 None => {
-                    tree.splits.leaf();
-                    let shares = work.all.counts().iter().map(|&count| f64::from(count) / weight);
-                    tree.shares.extend(shares);
+                    tree.nodes.push_leaf();
+                    let counts = work.counts.counts().iter();
+                    tree.leaf_probabilities
+                        .extend(counts.map(|&count| f64::from(count) / weight));
                 }
             }
         }
         tree
     }
 
-    fn work(&self, drawn: BootstrapSample, seed: u64) -> Work {
-        let n = drawn.rows.len();
-        Work {
-            classes: drawn.rows.iter().map(|&row| self.classes[row as usize]).collect(),
-            rows: drawn.rows,
-            weights: drawn.weights,
+    fn workspace(&self, sample: BootstrapSample, seed: u64) -> Workspace {
+        let n = sample.rows.len();
+        Workspace {
+            classes: sample
+                .rows
+                .iter()
+                .map(|&row| self.classes[row as usize])
+                .collect(),
+            rows: sample.rows,
+            weights: sample.weights,
             right_rows: Vec::with_capacity(n),
             right_classes: Vec::with_capacity(n),
             right_weights: Vec::new(),
-            features: Features::new(self.n_features),
+            features: FeatureSampler::new(self.n_features),
             scratch: Scratch::new(self.n_classes),
-            all: ClassCounts::empty(self.n_classes),
+            counts: ClassCounts::empty(self.n_classes),
             random: Xoshiro256PlusPlus::seed_from_u64(seed),
         }
     }
 
-    /// Counts the classes of a node's rows into `work.all`; their weight.
-    fn count(&self, work: &mut Work, start: usize, end: usize) -> f64 {
-        work.all.clear();
+    /// Counts the classes of a node's rows into `work.counts` and returns the sum of their weights.
+    fn count_classes(&self, work: &mut Workspace, start: usize, end: usize) -> f64 {
+        work.counts.clear();
         for i in start..end {
             let weight = work.weights.get(i).map_or(1, |&weight| u32::from(weight));
-            work.all.add(work.classes[i], weight);
+            work.counts.add(work.classes[i], weight);
         }
-        f64::from(work.all.total())
+        f64::from(work.counts.total())
     }
 
-    /// The best split of a node whose rows are counted, and how many features are known to be constant in its children; `None`
-    /// for a leaf. `share` is the node's share of the weight of all rows.
-    fn split(&self, work: &mut Work, node: &Pending, share: f64) -> Option<(Split, usize)> {
+    /// The best split of a node whose classes are counted, and the number of features that are constant in it. `None`
+    /// for a leaf. `weight_share` is the node's share of the weight of all rows.
+    fn split(&self, work: &mut Workspace, node: &PendingNode, weight_share: f64) -> Option<(Split, usize)> {
         let n = node.end - node.start;
-        let is_pure = work.all.counts().iter().filter(|count| **count > 0).count() <= 1;
-        let is_deep = self.settings.max_depth.is_some_and(|most| node.depth >= most);
-        let is_small = n < self.settings.min_samples_split || n < 2 * self.settings.min_samples_leaf;
+        let is_pure = work.counts.counts().iter().filter(|count| **count > 0).count() <= 1;
+        let is_deep = self
+            .settings
+            .max_depth
+            .is_some_and(|max_depth| node.depth >= max_depth);
+        let is_small =
+            n < self.settings.min_samples_split || n < self.settings.min_samples_leaf.saturating_mul(2);
         if is_pure || is_deep || is_small {
             return None;
         }
-        let (split, n_constant) = self.search(work, node);
+        let (split, n_constants) = self.search(work, node);
         let split = split?;
-        // Impurity less that of the two sides, weighted: what scikit-learn bounds from below.
-        let before = self.impurity.score_of_all(&work.all);
-        let gained = (split.threshold.score - before) / self.impurity.unit();
-        let decrease = share * gained / f64::from(work.all.total());
-        (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constant))
+        // scikit-learn's weighted impurity decrease, with its tolerance of one epsilon.
+        let before = self.impurity.score_of_all(&work.counts);
+        let gain = (split.threshold.score - before) / self.impurity.unit();
+        let decrease = weight_share * gain / f64::from(work.counts.total());
+        (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constants))
     }
 
-    /// Draws features and keeps the best split; how many are known to be constant in the node.
-    fn search(&self, work: &mut Work, node: &Pending) -> (Option<Split>, usize) {
+    /// The best split among the drawn features, and the number of features that are known to be constant in the node.
+    fn search(&self, work: &mut Workspace, node: &PendingNode) -> (Option<Split>, usize) {
         let rows = NodeRows::new(
             &work.rows[node.start..node.end],
             &work.classes[node.start..node.end],
             work.weights.get(node.start..node.end).unwrap_or_default(),
             self.n_rows,
         );
-        let least = self.settings.min_samples_leaf;
+        let min_rows = self.settings.min_samples_leaf;
         if let Splitter::Best = self.settings.splitter {
-            work.scratch.start(&rows, &work.all, &self.impurity, least);
+            work.scratch.start(&rows, &work.counts, &self.impurity, min_rows);
         }
         let mut best: Option<Split> = None;
-        let most = self.settings.max_features.of(self.n_features);
-        let mut draw = work.features.draw(node.n_constant, most);
-        while let Some(feature) = draw.next(&mut work.random) {
+        let max_features = self.settings.max_features.of(self.n_features);
+        let mut draws = work.features.node(node.n_constants, max_features);
+        while let Some(feature) = draws.next(&mut work.random) {
             let (low, high) = work.scratch.gather(feature, &self.matrix, &rows);
             if low == high {
-                draw.is_constant();
+                draws.mark_constant();
                 continue;
             }
-            draw.varies();
+            draws.mark_varying();
             let found = match self.settings.splitter {
-                Splitter::Best => work
-                    .scratch
-                    .best((low, high), &rows, &work.all, &self.impurity, least),
-                Splitter::Random => {
-                    let cut = between(&mut work.random, low, high);
+                Splitter::Best => {
                     work.scratch
-                        .score_of(cut, &rows, &work.all, &self.impurity, least)
+                        .best((low, high), &rows, &work.counts, &self.impurity, min_rows)
+                }
+                Splitter::Random => {
+                    let threshold = random_threshold(&mut work.random, low, high);
+                    work.scratch
+                        .score_of(threshold, &rows, &work.counts, &self.impurity, min_rows)
                 }
             };
             if let Some(threshold) = found
@@ -206,11 +227,12 @@ impl<'a> TreeBuilder<'a> {
                 best = Some(Split { feature, threshold });
             }
         }
-        (best, draw.finish())
+        (best, draws.finish())
     }
 
-    /// Moves the rows that go left to the front, both sides in their old order; where the right side starts.
-    fn partition(&self, work: &mut Work, node: &Pending, split: &Split) -> usize {
+    /// Moves the rows of the left child to the front, with both children in their old order. Returns the start of the right
+    /// child.
+    fn partition(&self, work: &mut Workspace, node: &PendingNode, split: &Split) -> usize {
         work.right_rows.clear();
         work.right_classes.clear();
         work.right_weights.clear();
@@ -241,11 +263,7 @@ impl<'a> TreeBuilder<'a> {
     }
 }
 
-/// The byte below which a threshold lies that is uniform between two bytes: `low <= it < high`.
-fn between(random: &mut Xoshiro256PlusPlus, low: u8, high: u8) -> u8 {
+/// The largest byte below a threshold that is uniform between two bytes; it is at least `low` and less than `high`.
+fn random_threshold(random: &mut Xoshiro256PlusPlus, low: u8, high: u8) -> u8 {
     low + uniform_index(random, usize::from(high - low)) as u8
-}
-
-pub(crate) fn index(n: usize) -> u32 {
-    u32::try_from(n).expect("fewer than 2^32 rows, features and nodes")
 }

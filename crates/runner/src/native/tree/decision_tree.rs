@@ -1,71 +1,139 @@
-//! Trees on bytes, as the native engine grows them for single trees and for forests: settings, a grown tree, its answer.
-//!
-//! A pixel has 256 values at most, so that every split there can be is looked at; and preprocessing only stretches the values of a
-//! pixel, so that the bytes give the tree that the floats would.
+//! Settings of one decision tree, and a trained tree.
 
 use loader::Images;
 
+use crate::estimator::checks::check_setting;
+use crate::estimator::error::FitError;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
-use crate::native::kernels::impurity::Measure;
 use crate::native::tree::nodes::TreeNodes;
-use crate::params::choice::choices;
 
-choices! {
-    /// How a threshold is found.
-    pub(crate) Splitter { Best = "best", Random = "random" }
+/// How the threshold of a feature is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Splitter {
+    /// The threshold that reduces the impurity most. Ties go to the lowest one.
+    #[default]
+    Best,
+    /// One threshold drawn uniformly between the smallest and the largest value in the node.
+    Random,
 }
 
-/// The settings of one tree, by scikit-learn's names.
+/// Settings of one tree, with scikit-learn's names. The defaults are those of its `DecisionTreeClassifier`.
 #[derive(Clone, Debug)]
-pub(crate) struct TreeSettings {
-    pub(crate) criterion: SplitCriterion,
-    pub(crate) splitter: Splitter,
-    pub(crate) max_depth: Option<usize>,
-    pub(crate) min_samples_split: usize,
-    pub(crate) min_samples_leaf: usize,
-    pub(crate) max_features: SubsetSize,
-    pub(crate) min_impurity_decrease: f64,
+pub struct TreeSettings {
+    /// The impurity that splits reduce.
+    pub criterion: SplitCriterion,
+    /// How the threshold of a feature is chosen.
+    pub splitter: Splitter,
+    /// The largest number of splits between the root and a leaf, at least 1. `None`: no limit.
+    pub max_depth: Option<usize>,
+    /// The fewest rows of a node that is split, at least 2. Rows are counted once, however often they were drawn.
+    pub min_samples_split: usize,
+    /// The fewest rows on either side of a split, at least 1.
+    pub min_samples_leaf: usize,
+    /// Features drawn without replacement for each split. Features that are constant in the node count, but more are
+    /// drawn until one is found that is not. Ties between features go to the one drawn first.
+    pub max_features: SubsetSize,
+    /// A node is split only if the split reduces the impurity, times the node's share of all rows, by at least this.
+    /// At least 0, in units of the criterion: gini impurity is below 1, entropy is in bits.
+    pub min_impurity_decrease: f64,
 }
 
-impl From<SplitCriterion> for Measure {
-    fn from(criterion: SplitCriterion) -> Measure {
-        match criterion {
-            SplitCriterion::Gini => Measure::Gini,
-            SplitCriterion::Entropy => Measure::Entropy,
+impl Default for TreeSettings {
+    fn default() -> TreeSettings {
+        TreeSettings {
+            criterion: SplitCriterion::Gini,
+            splitter: Splitter::Best,
+            max_depth: None,
+            min_samples_split: 2,
+            min_samples_leaf: 1,
+            max_features: SubsetSize::All,
+            min_impurity_decrease: 0.0,
         }
     }
 }
 
-/// A grown tree.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Tree {
-    pub(crate) splits: TreeNodes,
-    /// Of each leaf the share of each class, one leaf after the other.
-    pub(crate) shares: Vec<f64>,
-    pub(crate) n_classes: usize,
-}
-
-impl Tree {
-    /// The share of each class among the training rows in the row's leaf.
-    fn shares(&self, row: &[u8]) -> &[f64] {
-        &self.shares[self.splits.leaf_of(row) * self.n_classes..][..self.n_classes]
+impl TreeSettings {
+    /// Checks the documented ranges.
+    ///
+    /// # Errors
+    /// [`FitError::Setting`] names the first setting that is out of range.
+    pub(crate) fn check(&self) -> Result<(), FitError> {
+        check_tree_limits(
+            self.max_depth,
+            self.min_samples_split,
+            self.min_samples_leaf,
+            self.max_features,
+            self.min_impurity_decrease,
+        )
     }
 }
 
-/// For every image the mean over the trees of its leaf's shares, one row after the other.
-pub(crate) fn mean_shares(trees: &[Tree], images: Images<'_>, n_classes: usize) -> Vec<f64> {
+/// Checks the limits that classification and regression trees share.
+///
+/// # Errors
+/// [`FitError::Setting`] names the first setting that is out of range.
+pub(crate) fn check_tree_limits(
+    max_depth: Option<usize>,
+    min_samples_split: usize,
+    min_samples_leaf: usize,
+    max_features: SubsetSize,
+    min_impurity_decrease: f64,
+) -> Result<(), FitError> {
+    let max_depth = max_depth.unwrap_or(usize::MAX);
+    check_setting(max_depth >= 1, "max_depth", "at least 1", max_depth)?;
+    check_setting(
+        min_samples_split >= 2,
+        "min_samples_split",
+        "at least 2",
+        min_samples_split,
+    )?;
+    check_setting(
+        min_samples_leaf >= 1,
+        "min_samples_leaf",
+        "at least 1",
+        min_samples_leaf,
+    )?;
+    max_features.check("max_features")?;
+    check_setting(
+        min_impurity_decrease >= 0.0,
+        "min_impurity_decrease",
+        "at least 0",
+        min_impurity_decrease,
+    )
+}
+
+/// A trained tree.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DecisionTree {
+    pub(crate) nodes: TreeNodes,
+    /// `n_leaves × n_classes`: the share of each class among the training rows of each leaf.
+    pub(crate) leaf_probabilities: Vec<f64>,
+    pub(crate) n_classes: usize,
+}
+
+impl DecisionTree {
+    /// The probability of each class for a row.
+    fn probabilities(&self, row: &[u8]) -> &[f64] {
+        &self.leaf_probabilities[self.nodes.leaf_of(row) * self.n_classes..][..self.n_classes]
+    }
+}
+
+/// The sum over all trees of each row's class probabilities, `n_rows × n_classes`.
+pub(crate) fn sum_of_probabilities(trees: &[DecisionTree], images: Images<'_>, n_classes: usize) -> Vec<f64> {
     use rayon::prelude::*;
     let mut sums = vec![0.0; images.n_rows() * n_classes];
-    // Few rows at a time, so that they and one tree stay in the cache; trees in their order, so that sums round the same.
+    // So few rows and one tree stay in the cache. Trees are added in their order, so that sums always round the same.
     const ROWS: usize = 256;
     sums.par_chunks_mut(ROWS * n_classes)
         .enumerate()
         .for_each(|(chunk, sums)| {
             for tree in trees {
                 for (i, sums) in sums.chunks_exact_mut(n_classes).enumerate() {
-                    let shares = tree.shares(images.row(chunk * ROWS + i));
-                    sums.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share);
+                    let probabilities = tree.probabilities(images.row(chunk * ROWS + i));
+                    sums.iter_mut()
+                        .zip(probabilities)
+                        .for_each(|(sum, probability)| *sum += probability);
                 }
             }
         });

@@ -1,6 +1,6 @@
-//! The splits of a grown tree, whatever its leaves hold: a row in, the number of its leaf out.
+//! The nodes of a binary tree on bytes: a row goes in, the index of its leaf comes out.
 
-/// Nodes in depth-first order.
+/// Nodes in depth-first order. What a leaf holds is stored elsewhere, by its index.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TreeNodes {
     nodes: Vec<Node>,
@@ -9,51 +9,50 @@ pub(crate) struct TreeNodes {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Node {
-    /// Rows with `byte <= below` at `feature` go to the node behind this one, others to `right`.
-    Split { feature: u32, below: u8, right: u32 },
-    /// The number of a leaf.
+    /// Rows with `byte <= threshold` at `feature` go to the next node, others to the node `right`.
+    Split { feature: u32, threshold: u8, right: u32 },
+    /// The index of a leaf.
     Leaf(u32),
 }
 
 impl TreeNodes {
-    /// Adds a split, whose left child comes next; the place to name its right child by.
-    pub(crate) fn split(&mut self, feature: usize, below: u8) -> usize {
+    /// Adds a split and returns its node index. The next node is its left child.
+    pub(crate) fn push_split(&mut self, feature: usize, threshold: u8) -> usize {
         self.nodes.push(Node::Split {
-            feature: index(feature),
-            below,
+            feature: to_u32(feature),
+            threshold,
             right: 0,
         });
         self.nodes.len() - 1
     }
 
-    /// What comes next is the right child of this split.
-    pub(crate) fn right_child_of(&mut self, split: usize) {
-        let at = index(self.nodes.len());
+    /// Makes the node that is added next the right child of this split.
+    pub(crate) fn set_right_child(&mut self, split: usize) {
+        let next = to_u32(self.nodes.len());
         if let Node::Split { right, .. } = &mut self.nodes[split] {
-            *right = at;
+            *right = next;
         }
     }
 
-    /// Adds a leaf; its number, counted from 0.
-    pub(crate) fn leaf(&mut self) -> usize {
+    /// Adds a leaf. Leaves are counted from 0.
+    pub(crate) fn push_leaf(&mut self) {
         self.nodes.push(Node::Leaf(self.n_leaves));
         self.n_leaves += 1;
-        self.n_leaves as usize - 1
     }
 
-    /// The number of the row's leaf.
+    /// The index of the leaf that a row falls into.
     pub(crate) fn leaf_of(&self, row: &[u8]) -> usize {
-        let mut at = 0;
+        let mut node = 0;
         loop {
-            match self.nodes[at] {
+            match self.nodes[node] {
                 Node::Leaf(leaf) => return leaf as usize,
                 Node::Split {
                     feature,
-                    below,
+                    threshold,
                     right,
                 } => {
-                    at = if row[feature as usize] <= below {
-                        at + 1
+                    node = if row[feature as usize] <= threshold {
+                        node + 1
                     } else {
                         right as usize
                     }
@@ -63,6 +62,7 @@ impl TreeNodes {
     }
 }
 
-fn index(n: usize) -> u32 {
-    u32::try_from(n).expect("fewer than 2^32 features and nodes")
+/// A row, feature or node index as `u32`.
+pub(crate) fn to_u32(index: usize) -> u32 {
+    u32::try_from(index).expect("fewer than 2^32 rows, features and nodes")
 }

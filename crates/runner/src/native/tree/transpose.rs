@@ -1,13 +1,13 @@
-//! Rows of bytes to columns of bytes, for whoever looks at one feature of many rows.
+//! Transposes a matrix of bytes, so that the values of one feature are contiguous.
 
-/// Rows and features of a block that is turned at once: it stays in the first-level cache.
+/// Rows and features of a block. Source and target of a block fit into the first-level cache.
 const BLOCK: usize = 64;
 
-/// `n_rows × n_features` bytes, row by row, as `n_features × n_rows`, feature by feature.
+/// `n_rows × n_features` bytes in row order, as `n_features × n_rows`.
 ///
 /// # Panics
-/// If `rows` holds no whole number of rows.
-pub(crate) fn columns(rows: &[u8], n_features: usize) -> Vec<u8> {
+/// If `n_features` is 0, or if the length of `rows` is no multiple of it.
+pub(crate) fn transpose(rows: &[u8], n_features: usize) -> Vec<u8> {
     assert!(
         n_features > 0 && rows.len().is_multiple_of(n_features),
         "whole rows"
@@ -36,9 +36,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_byte_comes_to_its_place(n_rows in 1usize..150, n_features in 1usize..150) {
+        fn rows_become_columns(n_rows in 1usize..150, n_features in 1usize..150) {
             let rows: Vec<u8> = (0..n_rows * n_features).map(|i| (i * 7 % 251) as u8).collect();
-            let columns = columns(&rows, n_features);
+            let columns = transpose(&rows, n_features);
             for row in 0..n_rows {
                 for feature in 0..n_features {
                     prop_assert_eq!(columns[feature * n_rows + row], rows[row * n_features + feature]);
