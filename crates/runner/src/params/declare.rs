@@ -12,10 +12,10 @@ macro_rules! params {
     ($($name:literal $field:ident: $kind:ty = $default:expr, $range:expr, $meaning:literal;)*) => {
         /// The family's parameters, checked.
         #[derive(Clone, Debug)]
-        pub(crate) struct Params { $(pub(crate) $field: $kind),* }
+        struct Params { $($field: $kind),* }
 
         impl Params {
-            pub(crate) const SPECS: &'static [$crate::params::spec::Spec] = &[$($crate::params::spec::Spec {
+            const SPECS: &'static [$crate::params::spec::Spec] = &[$($crate::params::spec::Spec {
                 name: $name,
                 meaning: $meaning,
                 range: $range,
@@ -31,7 +31,7 @@ macro_rules! params {
             }),*];
 
             /// Reads settings that have passed the grid check.
-            pub(crate) fn read(settings: &$crate::params::spec::Settings) -> Params {
+            fn read(settings: &$crate::params::spec::Settings) -> Params {
                 Params { $($field: match settings.get($name) {
                     Some(value) => <$kind as $crate::params::kind::Kind>::read(value)
                         .expect("the grid check reads every value as this type"),
