@@ -3,6 +3,7 @@
 pub(crate) mod checks;
 pub(crate) mod class_weight;
 pub mod classifier;
+pub(crate) mod convergence;
 pub mod error;
 pub mod labels;
 pub(crate) mod neighbor_vote;

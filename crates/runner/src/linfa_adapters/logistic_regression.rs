@@ -7,6 +7,7 @@ use loader::Label;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::unique_labels;
 use crate::estimator::samples::{Layout, Samples};
@@ -148,10 +149,8 @@ impl Classifier for LogisticRegression {
         if norm.is_nan() || norm > tolerance {
             #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
             let mean = norm / labels.len() as f64;
-            model.warning = Some(format!(
-                "did not converge to tol={:e} in {} iterations: the norm of the mean gradient is {mean:.1e}",
-                self.tol, self.max_iter
-            ));
+            let message = not_converged(self.tol, self.max_iter, "iteration");
+            model.warning = Some(format!("{message}: the norm of the mean gradient is {mean:.1e}"));
         }
         Ok(Box::new(model))
     }

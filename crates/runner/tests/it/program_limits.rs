@@ -77,13 +77,13 @@ fn memory_limit_includes_grandchildren() {
         "exec tail /dev/zero",
         limit,
         Status::OutOfMemory,
-        &["held", "limit of 300.0 MiB"],
+        &["MiB of memory; the limit is 300.0 MiB"],
     );
     reaches_limit(
         "sh -c 'tail /dev/zero; true' & wait",
         limit,
         Status::OutOfMemory,
-        &["limit of 300.0 MiB"],
+        &["limit is 300.0 MiB"],
     );
 }
 

@@ -204,7 +204,7 @@ fn invalid_or_missing_answer_is_a_failure() {
     fails("echo oh no >&2", &["no answer", "oh no"]);
     fails(
         r#"printf '{"labels": [0, 1' > answer.json"#,
-        &["not as docs/engine-protocol.md says", "EOF"],
+        &["does not follow docs/engine-protocol.md", "EOF"],
     );
     fails("mkdir answer.json", &["no answer"]);
     fails(
@@ -244,7 +244,7 @@ fn impossible_times_are_a_failure() {
     fails(&GOOD.replace(r#""fit_s":0.0001,"#, ""), &["`fit_s`"]);
     fails(
         &GOOD.replace("0.0002", "1e4"),
-        &["predict_s=10000", "are they seconds?"],
+        &["predict_s=10000", "both must be in seconds"],
     );
 }
 

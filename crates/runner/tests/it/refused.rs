@@ -69,7 +69,11 @@ fn features_that_do_not_fit_images_or_engine_are_refused_with_a_reason() {
             ("pca(785)", Status::Refused),
         ]
     );
-    for (row, reason) in [(0, "works on bytes"), (2, "1 × 1 cells"), (4, "at most")] {
+    for (row, reason) in [
+        (0, "trains on raw pixels only"),
+        (2, "1 × 1 cells"),
+        (4, "at most"),
+    ] {
         assert!(rows[row].error.contains(reason), "{}", rows[row].error);
     }
 }

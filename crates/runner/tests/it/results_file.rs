@@ -320,5 +320,9 @@ fn failure_to_keep_predictions_is_a_warning() {
     folder.run(&["grid.toml", "--keep", "kept"]).code(0);
     let rows = folder.rows();
     assert_eq!(statuses(&rows), [Status::Ok]);
-    assert!(rows[0].error.contains("not kept in kept"), "{}", rows[0].error);
+    assert!(
+        rows[0].error.contains("cannot keep the labels in kept"),
+        "{}",
+        rows[0].error
+    );
 }

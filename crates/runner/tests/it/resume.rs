@@ -258,7 +258,11 @@ fn cell_over_its_memory_limit_is_ended() {
     folder.run(&["grid.toml", "--memory", "1MiB"]).code(3);
     let rows = folder.rows();
     assert_eq!(statuses(&rows), [Status::OutOfMemory]);
-    assert!(rows[0].error.contains("limit of 1.0 MiB"), "{}", rows[0].error);
+    assert!(
+        rows[0].error.contains("the limit is 1.0 MiB"),
+        "{}",
+        rows[0].error
+    );
 }
 
 #[test]

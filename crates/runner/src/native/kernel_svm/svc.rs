@@ -6,6 +6,7 @@ use ndarray::{ArrayView2, Axis};
 use crate::estimator::checks::{check_labels, check_n_features, check_positive, check_setting};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{rows_by_class, unique_labels};
 use crate::estimator::samples::{Layout, Samples};
@@ -136,10 +137,8 @@ impl Svc {
         let n_support: usize = pairs.n_support().iter().sum();
         let n_steps = pairs.n_steps().iter().max().unwrap_or(&0);
         (n_unconverged > 0).then(|| {
-            format!(
-                "did not converge to tol={:e} in {n_steps} iterations: {n_unconverged} of {n_pairs} pairs, {n_support} support vectors",
-                self.tol
-            )
+            let message = not_converged(self.tol, n_steps, "iteration");
+            format!("{message}: {n_unconverged} of {n_pairs} pairs, {n_support} support vectors")
         })
     }
 }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::estimator::checks::{check_count, check_labels, check_non_negative, check_setting};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
@@ -178,9 +179,9 @@ impl Classifier for OnlineLearner {
             .filter(|hyperplane| !hyperplane.has_stopped)
             .count();
         let warning = self.tol.filter(|_| n_running > 0).map(|tol| {
+            let message = not_converged(tol, self.max_iter, "epoch");
             format!(
-                "did not converge to tol={tol:e} in {} epochs: {n_running} of {} hyperplanes still made progress",
-                self.max_iter,
+                "{message}: {n_running} of {} hyperplanes still made progress",
                 hyperplanes.len()
             )
         });

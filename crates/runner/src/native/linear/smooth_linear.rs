@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use crate::estimator::checks::{check_count, check_labels, check_positive};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
@@ -324,8 +325,8 @@ impl SmoothProblem {
         let n_steps = searches.iter().map(AskTell::n_steps).max().unwrap_or(0);
         (n_failed + n_running > 0).then(|| {
             format!(
-                "did not converge to tol={:e} in {n_steps} iterations: {} of {} searches{}",
-                self.tol,
+                "{}: {} of {} searches{}",
+                not_converged(self.tol, n_steps, "iteration"),
                 n_failed + n_running,
                 searches.len(),
                 if n_failed > 0 {

@@ -15,6 +15,7 @@ use rayon::prelude::*;
 use crate::estimator::checks::{check_count, check_labels, check_positive};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
@@ -299,10 +300,7 @@ impl Classifier for CrammerSinger {
         let (mut hyperplanes, has_converged) = self.train_dual(&rows, &classes, context.seed);
         let mut warning = None;
         if !has_converged {
-            let mut message = format!(
-                "did not converge to tol={:e} in {} iterations",
-                self.tol, self.max_iter
-            );
+            let mut message = not_converged(self.tol, self.max_iter, "iteration");
             let weights = self.class_weights(&classes);
             let costs = (self.c, &weights[..]);
             let smoothed =

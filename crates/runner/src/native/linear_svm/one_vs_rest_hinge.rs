@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::estimator::checks::{check_count, check_labels, check_positive};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
@@ -102,11 +103,8 @@ impl Classifier for OneVsRestHinge {
             .max()
             .unwrap_or(0);
         let warning = (n_unconverged > 0).then(|| {
-            format!(
-                "did not converge to tol={:e} in {n_steps} iterations: {n_unconverged} of {} hyperplanes",
-                self.tol,
-                solutions.len(),
-            )
+            let message = not_converged(self.tol, n_steps, "iteration");
+            format!("{message}: {n_unconverged} of {} hyperplanes", solutions.len())
         });
         let n_features = train.n_features();
         let hyperplane = |mut solution: HingeSolution| {

@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::native::data::validation_split::split_validation;
@@ -140,10 +141,7 @@ pub(crate) fn train_minibatches(
             epochs_without_progress = 0;
         }
     }
-    let warning = format!(
-        "did not converge to tol={:e} in {} epochs",
-        settings.tol, settings.max_iter
-    );
+    let warning = not_converged(settings.tol, settings.max_iter, "epoch");
     Ok((best_network.unwrap_or(network), Some(warning)))
 }
 
@@ -196,13 +194,8 @@ pub(crate) fn train_full_batch(
         search.tell(loss / n_rows as f64, gradient);
     }
     set_parameters(&mut network, search.point());
-    let warning = (search.status() != Status::Converged).then(|| {
-        format!(
-            "did not converge to tol={:e} in {} iterations",
-            settings.tol,
-            search.n_steps()
-        )
-    });
+    let warning = (search.status() != Status::Converged)
+        .then(|| not_converged(settings.tol, search.n_steps(), "iteration"));
     (network, warning)
 }
 

@@ -195,7 +195,10 @@ mod tests {
     fn every_row_needs_a_label() {
         let error = fit(&Forest::default(), &LABELS[1..]).unwrap_err();
         assert!(matches!(error, FitError::Data(_)));
-        assert_eq!(error.to_string(), "there are 3 labels for 4 training rows");
+        assert_eq!(
+            error.to_string(),
+            "number of labels (3) differs from number of training rows (4)"
+        );
     }
 
     #[test]
