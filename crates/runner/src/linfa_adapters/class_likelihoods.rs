@@ -3,20 +3,62 @@
 //! linfa has empirical priors only, so other priors are added to its log likelihoods. It breaks ties by the order of a hash map, so
 //! the likeliest class is chosen here.
 
-use loader::Label;
-use ndarray::Array1;
 use std::collections::HashMap;
 
+use linfa_bayes::NaiveBayes;
+use loader::Label;
+use ndarray::{Array1, CowArray};
+
+use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::unique_labels;
 use crate::estimator::priors::{Priors, log_priors};
+use crate::estimator::samples::Samples;
 use crate::linfa_adapters::labels::predicted;
+
+/// A classifier that linfa has trained, with the priors that it should have.
+pub(crate) struct TrainedNaiveBayes<M> {
+    bayes: M,
+    /// Features above this are 1, others 0; `None` keeps them.
+    binarize: Option<f64>,
+    prior_corrections: Vec<(usize, f64)>,
+}
+
+impl<M> TrainedNaiveBayes<M> {
+    /// Puts linfa's classifier and the priors of the training labels together.
+    ///
+    /// # Errors
+    /// Those of [`log_priors`].
+    pub(crate) fn new(
+        bayes: M,
+        binarize: Option<f64>,
+        priors: &Priors,
+        labels: &[Label],
+    ) -> Result<TrainedNaiveBayes<M>, FitError> {
+        Ok(TrainedNaiveBayes {
+            bayes,
+            binarize,
+            prior_corrections: prior_corrections(priors, labels)?,
+        })
+    }
+}
+
+impl<M: for<'a> NaiveBayes<'a, f64, usize> + Send + Sync> Model for TrainedNaiveBayes<M> {
+    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        let mut features = CowArray::from(samples.f64().view());
+        if let Some(threshold) = self.binarize {
+            features = features.mapv(|feature| f64::from(feature > threshold)).into();
+        }
+        let likelihoods = self.bayes.joint_log_likelihood(features.view());
+        likeliest_labels(&likelihoods, &self.prior_corrections, samples.n_rows())
+    }
+}
 
 /// For each class that occurs, its label and what to add to linfa's log likelihood: the log prior minus the empirical one.
 ///
 /// # Errors
 /// Those of [`log_priors`].
-pub(crate) fn prior_corrections(priors: &Priors, labels: &[Label]) -> Result<Vec<(usize, f64)>, FitError> {
+fn prior_corrections(priors: &Priors, labels: &[Label]) -> Result<Vec<(usize, f64)>, FitError> {
     let requested = log_priors(priors, labels)?;
     let empirical = log_priors(&Priors::Empirical, labels)?;
     let corrections = requested
@@ -34,7 +76,7 @@ pub(crate) fn prior_corrections(priors: &Priors, labels: &[Label]) -> Result<Vec
 ///
 /// # Errors
 /// [`FitError::Library`] if linfa leaves out a class, [`FitError::Numerical`] for NaN.
-pub(crate) fn likeliest_labels(
+fn likeliest_labels(
     likelihoods: &HashMap<&usize, Array1<f64>>,
     prior_corrections: &[(usize, f64)],
     n_rows: usize,

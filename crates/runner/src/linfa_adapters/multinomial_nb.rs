@@ -2,14 +2,14 @@
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
-use linfa_bayes::{MultinomialNb, NaiveBayes};
+use linfa_bayes::MultinomialNb;
 use loader::Label;
 
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::priors::Priors;
 use crate::estimator::samples::{Layout, Samples};
-use crate::linfa_adapters::class_likelihoods::{likeliest_labels, prior_corrections};
+use crate::linfa_adapters::class_likelihoods::TrainedNaiveBayes;
 use crate::linfa_adapters::labels::targets;
 
 /// Settings of linfa's multinomial naive Bayes, by scikit-learn's names.
@@ -17,11 +17,6 @@ use crate::linfa_adapters::labels::targets;
 pub(crate) struct LinfaMultinomialNb {
     pub(crate) alpha: f64,
     pub(crate) priors: Priors,
-}
-
-struct LinfaMultinomialNbModel {
-    bayes: MultinomialNb<f64, usize>,
-    prior_corrections: Vec<(usize, f64)>,
 }
 
 impl Classifier for LinfaMultinomialNb {
@@ -40,16 +35,7 @@ impl Classifier for LinfaMultinomialNb {
             .alpha(self.alpha)
             .fit(&data)
             .map_err(|error| FitError::during("linfa's naive Bayes", error))?;
-        Ok(Box::new(LinfaMultinomialNbModel {
-            bayes,
-            prior_corrections: prior_corrections(&self.priors, labels)?,
-        }))
-    }
-}
-
-impl Model for LinfaMultinomialNbModel {
-    fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        let likelihoods = self.bayes.joint_log_likelihood(samples.f64().view());
-        likeliest_labels(&likelihoods, &self.prior_corrections, samples.n_rows())
+        let trained = TrainedNaiveBayes::new(bayes, None, &self.priors, labels)?;
+        Ok(Box::new(trained))
     }
 }

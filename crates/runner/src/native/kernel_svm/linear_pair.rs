@@ -4,7 +4,8 @@
 
 use crate::native::data::row_source::RowSource;
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
-use crate::native::kernel_svm::smo::{Limits, Solution, Solver, rho};
+use crate::native::kernel_svm::options::Limits;
+use crate::native::kernel_svm::smo::{Solution, Solver, rho};
 use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::linear_svm::problem::{HingeProblem, Intercept};
 

@@ -1,11 +1,19 @@
 //! Options of a fit: costs, limits, and the cache of kernel rows.
 
-use crate::native::kernel_svm::smo::Limits;
-
 /// The share `1 / 2` of the cache holds kernel values within a class, which several pairs use. The rest belongs to the pairs in progress.
 pub(crate) const SHARED_CACHE_DIVISOR: usize = 2;
 
-/// What a fit needs beside its rows.
+/// When a solver stops, and whether it shrinks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bound on the violation of the optimality conditions.
+    pub(crate) tol: f64,
+    pub(crate) shrinking: bool,
+    /// Bound on the steps; `None`: no bound.
+    pub(crate) max_iter: Option<u64>,
+}
+
+/// What a fit needs besides its rows.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     /// Cost of a violated margin, by class.

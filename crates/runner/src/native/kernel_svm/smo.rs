@@ -7,7 +7,7 @@
 //! # Reference
 //! Fan, Chen, Lin (2005), Working Set Selection Using Second Order Information for Training Support Vector Machines.
 
-use crate::native::kernel_svm::options::BLOCK;
+use crate::native::kernel_svm::options::{BLOCK, Limits};
 use crate::native::kernel_svm::pair_kernel::PairRows;
 use crate::native::kernels::smo_steps::{Extremes, GROUP, TAU, extremes, partner, subtract, update};
 
@@ -16,16 +16,6 @@ const SHRINK_EVERY: usize = 1000;
 
 /// Shrinking happens only if at most this many tenths of the active rows stay, since it costs a restriction of the kernel rows.
 const MAX_STAYING_TENTHS: usize = 9;
-
-/// When a solver stops, and whether it shrinks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
-    /// Bound on the violation of the optimality conditions.
-    pub(crate) tol: f64,
-    pub(crate) shrinking: bool,
-    /// Bound on the steps; `None`: no bound.
-    pub(crate) max_iter: Option<u64>,
-}
 
 /// The solution of a pair.
 pub(crate) struct Solution {

@@ -13,8 +13,8 @@ use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::svm_kernel::{Gamma, Kernel};
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::one_vs_one::OneVsOneModel;
+use crate::native::kernel_svm::options::Limits;
 use crate::native::kernel_svm::options::Options;
-use crate::native::kernel_svm::smo::Limits;
 use crate::native::kernel_svm::training::train;
 use crate::native::kernels::kernel_function::KernelFunction;
 

@@ -10,9 +10,9 @@ use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
 use crate::native::kernel_svm::linear_pair;
 use crate::native::kernel_svm::one_vs_one::{OneVsOneModel, Pair};
-use crate::native::kernel_svm::options::{Options, SHARED_CACHE_DIVISOR};
+use crate::native::kernel_svm::options::{Limits, Options, SHARED_CACHE_DIVISOR};
 use crate::native::kernel_svm::pair_kernel::PairRows;
-use crate::native::kernel_svm::smo::{Limits, Solver};
+use crate::native::kernel_svm::smo::Solver;
 use crate::native::kernel_svm::warm_start::WarmStart;
 
 /// Trains all pairs on the threads of rayon's current pool.

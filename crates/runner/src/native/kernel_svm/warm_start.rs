@@ -5,9 +5,9 @@
 
 use crate::native::kernel_svm::class_rows::ClassSortedRows;
 use crate::native::kernel_svm::intra_class_kernel::IntraClassKernel;
-use crate::native::kernel_svm::options::{Options, SHARED_CACHE_DIVISOR};
+use crate::native::kernel_svm::options::{Limits, Options, SHARED_CACHE_DIVISOR};
 use crate::native::kernel_svm::pair_kernel::PairRows;
-use crate::native::kernel_svm::smo::{Limits, Solver};
+use crate::native::kernel_svm::smo::Solver;
 
 /// One in this many rows of a class is in the subsample.
 const SUBSAMPLE_EVERY: usize = 8;

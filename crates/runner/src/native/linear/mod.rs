@@ -46,8 +46,7 @@ pub(crate) mod subspace_lbfgs;
 #[cfg(test)]
 pub(crate) mod test_planes;
 
-pub use online_learner::OnlineLearner;
-pub use online_settings::{OnlineLoss, StepRule};
+pub use online_settings::{OnlineLearner, OnlineLoss, StepRule};
 pub use penalty::ElasticNet;
 pub use ridge::Ridge;
 pub use smooth_linear::{LinearLoss, SmoothLinear};

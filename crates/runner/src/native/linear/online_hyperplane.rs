@@ -12,7 +12,7 @@ use crate::estimator::error::FitError;
 use crate::native::data::validation_split::ValidationSplit;
 use crate::native::kernels::vector_ops::{VectorOps, soft_threshold};
 use crate::native::linear::linear_model::Hyperplane;
-use crate::native::linear::online_learner::OnlineLearner;
+use crate::native::linear::online_settings::OnlineLearner;
 use crate::native::linear::online_settings::StepRule;
 use crate::native::linear::penalty::ElasticNet;
 

@@ -8,8 +8,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_count, check_labels, check_non_negative, check_setting};
-use crate::estimator::class_weight::ClassWeight;
+use crate::estimator::checks::check_labels;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
@@ -20,71 +19,9 @@ use crate::native::data::validation_split::{ValidationSplit, split_validation};
 use crate::native::kernels::vector_ops::VectorOps;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::online_hyperplane::OnlineHyperplane;
-use crate::native::linear::online_settings::{OnlineLoss, StepRule};
-use crate::native::linear::penalty::ElasticNet;
-
-/// Linear classifier trained by one step per row: stochastic gradient descent, the perceptron and passive-aggressive learners.
-///
-/// One problem per class against the rest; a single problem for two classes. The defaults are those of scikit-learn's `SGDClassifier`.
-#[derive(Clone, Debug)]
-pub struct OnlineLearner {
-    /// The loss of a row.
-    pub loss: OnlineLoss,
-    /// The penalty on the weights, not on the intercept. It is relative to the loss of one row.
-    pub penalty: ElasticNet,
-    /// The length of the steps.
-    pub step_rule: StepRule,
-    /// Whether the score has an intercept.
-    pub fit_intercept: bool,
-    /// Bound on the epochs, at least 1.
-    pub max_iter: usize,
-    /// Least progress per epoch, at least 0, of the mean objective or of the validation accuracy; `None`: run `max_iter` epochs.
-    pub tol: Option<f64>,
-    /// Epochs without progress after which a class stops, at least 1.
-    pub n_iter_no_change: usize,
-    /// Share of the rows, between 0 and 1, whose accuracy decides when to stop. `None`: the training objective decides.
-    pub validation_fraction: Option<f64>,
-    /// The weights of rows by class.
-    pub class_weight: ClassWeight,
-    /// Whether the mean of the weights over all steps predicts, instead of the last weights.
-    pub average: bool,
-}
-
-impl Default for OnlineLearner {
-    fn default() -> OnlineLearner {
-        let alpha = 1e-4;
-        OnlineLearner {
-            loss: OnlineLoss::Hinge(1.0),
-            penalty: ElasticNet { l1: 0.0, l2: alpha },
-            step_rule: StepRule::Optimal { alpha },
-            fit_intercept: true,
-            max_iter: 1000,
-            tol: Some(1e-3),
-            n_iter_no_change: 5,
-            validation_fraction: None,
-            class_weight: ClassWeight::None,
-            average: false,
-        }
-    }
-}
+use crate::native::linear::online_settings::OnlineLearner;
 
 impl OnlineLearner {
-    fn check(&self) -> Result<(), FitError> {
-        self.loss.check()?;
-        self.penalty.check()?;
-        self.step_rule.check()?;
-        check_count("max_iter", self.max_iter)?;
-        check_non_negative("tol", self.tol.unwrap_or(0.0))?;
-        check_count("n_iter_no_change", self.n_iter_no_change)?;
-        let fraction = self.validation_fraction.unwrap_or(0.0);
-        check_setting(
-            (0.0..=1.0).contains(&fraction),
-            "validation_fraction",
-            "between 0 and 1",
-            fraction,
-        )
-    }
-
     /// Trains one hyperplane per decision class.
     fn train(
         &self,
@@ -197,6 +134,7 @@ impl Classifier for OnlineLearner {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{labels, samples};
+    use crate::native::linear::online_settings::StepRule;
 
     #[test]
     fn settings_outside_their_range_are_refused() {

@@ -1,11 +1,80 @@
-//! Losses and step rules of online learners.
+//! Settings of online learners: losses, step rules, stopping.
 //!
 //! # References
 //! Bottou (2012), Stochastic Gradient Descent Tricks; Crammer, Dekel, Keshet, Shalev-Shwartz, Singer (2006), Online Passive-Aggressive
 //! Algorithms.
 
-use crate::estimator::checks::{check_non_negative, check_positive, check_setting};
+use crate::estimator::checks::{check_count, check_non_negative, check_positive, check_setting};
+use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::error::FitError;
+use crate::native::linear::penalty::ElasticNet;
+
+/// Linear classifier trained by one step per row: stochastic gradient descent, the perceptron and passive-aggressive learners.
+///
+/// One problem per class against the rest; a single problem for two classes. The defaults are those of scikit-learn's `SGDClassifier`.
+#[derive(Clone, Debug)]
+pub struct OnlineLearner {
+    /// The loss of a row.
+    pub loss: OnlineLoss,
+    /// The penalty on the weights, not on the intercept. It is relative to the loss of one row.
+    pub penalty: ElasticNet,
+    /// The length of the steps.
+    pub step_rule: StepRule,
+    /// Whether the score has an intercept.
+    pub fit_intercept: bool,
+    /// Bound on the epochs, at least 1.
+    pub max_iter: usize,
+    /// Least progress per epoch, at least 0, of the mean objective or of the validation accuracy; `None`: run `max_iter` epochs.
+    pub tol: Option<f64>,
+    /// Epochs without progress after which a class stops, at least 1.
+    pub n_iter_no_change: usize,
+    /// Share of the rows, between 0 and 1, whose accuracy decides when to stop. `None`: the training objective decides.
+    pub validation_fraction: Option<f64>,
+    /// The weights of rows by class.
+    pub class_weight: ClassWeight,
+    /// Whether the mean of the weights over all steps predicts, instead of the last weights.
+    pub average: bool,
+}
+
+impl Default for OnlineLearner {
+    fn default() -> OnlineLearner {
+        let alpha = 1e-4;
+        OnlineLearner {
+            loss: OnlineLoss::Hinge(1.0),
+            penalty: ElasticNet { l1: 0.0, l2: alpha },
+            step_rule: StepRule::Optimal { alpha },
+            fit_intercept: true,
+            max_iter: 1000,
+            tol: Some(1e-3),
+            n_iter_no_change: 5,
+            validation_fraction: None,
+            class_weight: ClassWeight::None,
+            average: false,
+        }
+    }
+}
+
+impl OnlineLearner {
+    /// Checks the ranges of the settings.
+    ///
+    /// # Errors
+    /// [`FitError::Setting`].
+    pub(crate) fn check(&self) -> Result<(), FitError> {
+        self.loss.check()?;
+        self.penalty.check()?;
+        self.step_rule.check()?;
+        check_count("max_iter", self.max_iter)?;
+        check_non_negative("tol", self.tol.unwrap_or(0.0))?;
+        check_count("n_iter_no_change", self.n_iter_no_change)?;
+        let fraction = self.validation_fraction.unwrap_or(0.0);
+        check_setting(
+            (0.0..=1.0).contains(&fraction),
+            "validation_fraction",
+            "between 0 and 1",
+            fraction,
+        )
+    }
+}
 
 /// The loss of one row. Its margin is the score times the side of the row, 1 or -1.
 #[derive(Clone, Copy, Debug, PartialEq)]
