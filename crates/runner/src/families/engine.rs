@@ -17,7 +17,7 @@ pub const NATIVE: Engine = Engine {
     crates: &[],
 };
 
-/// linfa's classifiers, behind [`crate::linfa_adapters`].
+/// linfa's classifiers, behind `linfa_adapters`.
 pub const LINFA: Engine = Engine {
     name: "linfa",
     crates: &["linfa", "ndarray"],
