@@ -40,7 +40,7 @@ pub enum Page {
 /// The results files that a table reads.
 #[derive(Debug, Clone, Copy)]
 pub enum Takes {
-    /// Files whose stem (the name without `.csv`) the function accepts.
+    /// Files whose stem (the name without `.csv`) the function accepts. They are no longer among the [`Takes::Rest`] of other tables.
     Stems(fn(&str) -> bool),
     /// Every ranked file that no other table takes by its stem.
     Rest,

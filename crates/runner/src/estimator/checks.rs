@@ -5,7 +5,7 @@ use std::fmt::Display;
 use loader::Label;
 
 use crate::estimator::error::FitError;
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 
 /// Accepts a setting, or says which values are allowed: `alpha must be above 0, is -1`.
 ///
@@ -55,11 +55,12 @@ pub(crate) fn check_count(name: &str, value: usize) -> Result<(), FitError> {
     check_setting(value > 0, name, "at least 1", value)
 }
 
-/// Accepts training rows with one label each.
+/// Accepts training rows in this layout, with one label each.
 ///
 /// # Errors
-/// [`FitError::Data`] if the counts differ or there is no row.
-pub(crate) fn check_labels(train: &Samples, labels: &[Label]) -> Result<(), FitError> {
+/// [`FitError::Data`] for another layout, if the counts differ, or if there is no row.
+pub(crate) fn check_training_rows(layout: Layout, train: &Samples, labels: &[Label]) -> Result<(), FitError> {
+    check_layout(layout, train)?;
     let n_rows = train.n_rows();
     if n_rows != labels.len() {
         let message = format!(
@@ -74,11 +75,12 @@ pub(crate) fn check_labels(train: &Samples, labels: &[Label]) -> Result<(), FitE
     Ok(())
 }
 
-/// Accepts rows with as many features as the training rows.
+/// Accepts rows in this layout, with as many features as the training rows.
 ///
 /// # Errors
-/// [`FitError::Data`] for another number of features.
-pub(crate) fn check_n_features(samples: &Samples, n_features: usize) -> Result<(), FitError> {
+/// [`FitError::Data`] for another layout or number of features.
+pub(crate) fn check_queries(layout: Layout, samples: &Samples, n_features: usize) -> Result<(), FitError> {
+    check_layout(layout, samples)?;
     let found = samples.n_features();
     if found != n_features {
         let message =
@@ -88,6 +90,15 @@ pub(crate) fn check_n_features(samples: &Samples, n_features: usize) -> Result<(
     Ok(())
 }
 
+fn check_layout(layout: Layout, samples: &Samples) -> Result<(), FitError> {
+    if samples.has_layout(layout) {
+        return Ok(());
+    }
+    Err(FitError::Data(format!(
+        "the classifier needs its rows in the layout {layout:?}"
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -95,7 +106,6 @@ mod tests {
     use loader::{ImageBuffer, Preprocessing, Transform};
 
     use super::*;
-    use crate::estimator::samples::Layout;
 
     #[test]
     fn ranges_include_the_ends_that_they_name() {
@@ -114,17 +124,33 @@ mod tests {
         let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
         let samples = Samples::new(images, &transform, Layout::Bytes);
-        assert!(check_labels(&samples, &[Label(0); 3]).is_ok());
-        let message = check_labels(&samples, &[Label(0); 2]).unwrap_err().to_string();
+        assert!(check_training_rows(Layout::Bytes, &samples, &[Label(0); 3]).is_ok());
+        let message = check_training_rows(Layout::Bytes, &samples, &[Label(0); 2])
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             message,
             "number of labels (2) differs from number of training rows (3)"
         );
-        assert!(check_n_features(&samples, 1).is_ok());
-        let message = check_n_features(&samples, 4).unwrap_err().to_string();
+        assert!(check_queries(Layout::Bytes, &samples, 1).is_ok());
+        let message = check_queries(Layout::Bytes, &samples, 4).unwrap_err().to_string();
         assert_eq!(
             message,
             "number of features (1) differs from that of the training rows (4)"
         );
+    }
+
+    #[test]
+    fn another_layout_is_an_error() {
+        let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
+        let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+        let samples = Samples::new(images, &transform, Layout::F32);
+        assert!(check_queries(Layout::BytesOrF32, &samples, 1).is_ok());
+        for layout in [Layout::Bytes, Layout::F64] {
+            assert!(matches!(
+                check_queries(layout, &samples, 1),
+                Err(FitError::Data(_))
+            ));
+        }
     }
 }

@@ -22,10 +22,8 @@ pub trait Classifier: Send {
     /// Trains on the rows of `train`, with one label each. It runs on rayon's current thread pool.
     ///
     /// # Errors
-    /// Settings outside their ranges, rows or labels that do not allow this fit, arithmetic that fails.
-    ///
-    /// # Panics
-    /// If `train` has another layout than [`Classifier::layout`].
+    /// Settings outside their ranges, rows in another layout than [`Classifier::layout`], rows or labels that do not allow this fit
+    /// (families that separate classes need two of them), arithmetic that fails.
     fn fit<'a>(
         &self,
         train: &'a Samples,
@@ -39,10 +37,7 @@ pub trait Model: Send + Sync {
     /// Predicts one label per row.
     ///
     /// # Errors
-    /// Arithmetic that fails.
-    ///
-    /// # Panics
-    /// If `samples` have another layout or another number of features than the training rows.
+    /// Rows in another layout or with another number of features than the training rows, arithmetic that fails.
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
 
     /// What a reader of the score must know, for example that a solver did not converge.

@@ -21,7 +21,7 @@ pub enum Weights {
 pub(crate) fn check_n_neighbors(n_neighbors: usize, n_rows: usize) -> Result<(), FitError> {
     if n_neighbors > n_rows {
         return Err(FitError::Data(format!(
-            "n_neighbors={n_neighbors} of only {n_rows} training rows"
+            "n_neighbors is {n_neighbors}, but the number of training rows is {n_rows}"
         )));
     }
     Ok(())

@@ -57,6 +57,31 @@ impl Samples {
         }
     }
 
+    /// Rows of features that are floats already, `n_rows × n_features`: the layout [`Layout::F32`].
+    pub fn from_f32(values: Array2<f32>) -> Samples {
+        Samples {
+            n_features: values.ncols(),
+            rows: Rows::F32(values),
+        }
+    }
+
+    /// Rows of features that are floats already, `n_rows × n_features`: the layout [`Layout::F64`].
+    pub fn from_f64(values: Array2<f64>) -> Samples {
+        Samples {
+            n_features: values.ncols(),
+            rows: Rows::F64(values),
+        }
+    }
+
+    /// Whether a classifier that asks for this layout can read the rows.
+    pub fn has_layout(&self, layout: Layout) -> bool {
+        match &self.rows {
+            Rows::Bytes { .. } => matches!(layout, Layout::Bytes | Layout::BytesOrF32),
+            Rows::F32(_) => matches!(layout, Layout::F32 | Layout::BytesOrF32),
+            Rows::F64(_) => layout == Layout::F64,
+        }
+    }
+
     /// Number of rows.
     pub fn n_rows(&self) -> usize {
         match &self.rows {

@@ -21,7 +21,7 @@ use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::estimator::checks::check_labels;
+use crate::estimator::checks::check_training_rows;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -69,7 +69,7 @@ impl Classifier for Dummy {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let random = |mut labels: Vec<Label>| {
             labels.sort_unstable();

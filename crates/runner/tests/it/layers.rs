@@ -1,4 +1,4 @@
-//! Which folder may import which, and what may stand in one place only.
+//! The layers: what each folder may import, and what only one folder or file may contain.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,10 +3,11 @@
 use loader::{Images, Label};
 use rayon::prelude::*;
 
+use crate::estimator::checks::check_queries;
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 use crate::native::kernels::gradient_histogram::MAX_ROWS;
 use crate::native::tree::nodes::TreeNodes;
 
@@ -25,6 +26,8 @@ pub(crate) struct BoostedModel {
     /// One tree per score for each round, in the order of the rounds.
     pub(crate) trees: Vec<BoostedTree>,
     pub(crate) learning_rate: f64,
+    /// The number of features of the training rows.
+    pub(crate) n_features: usize,
     /// Set if training diverged.
     pub(crate) warning: Option<String>,
 }
@@ -53,6 +56,7 @@ impl BoostedModel {
 
 impl Model for BoostedModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_queries(Layout::Bytes, samples, self.n_features)?;
         let images = samples.bytes();
         Ok((0..samples.n_rows())
             .into_par_iter()

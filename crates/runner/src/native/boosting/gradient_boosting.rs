@@ -5,7 +5,7 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_setting};
+use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -60,7 +60,7 @@ impl Classifier for GradientBoosting {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = encode_labels(labels)?;
         let images = train.bytes();
         let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
@@ -85,6 +85,7 @@ impl Classifier for GradientBoosting {
             classes,
             initial_scores,
             trees,
+            n_features: train.n_features(),
             learning_rate: self.learning_rate,
             warning: None,
         }))

@@ -3,7 +3,7 @@
 use loader::{Images, Label};
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_setting};
+use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::samples::{Layout, Samples};
@@ -78,7 +78,7 @@ impl Classifier for HistGradientBoosting {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = encode_labels(labels)?;
         let images = train.bytes();
         let split = self.early_stopping.split(&classes, context.seed)?;
@@ -128,6 +128,7 @@ impl Classifier for HistGradientBoosting {
             classes,
             initial_scores,
             trees,
+            n_features: train.n_features(),
             learning_rate: self.learning_rate,
             warning: monitor.warning(),
         }))

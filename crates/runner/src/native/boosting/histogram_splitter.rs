@@ -276,8 +276,8 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
                 }
             });
             if node.is_split {
-                let cut = best_split_of_feature(bins, node.total, &self.gain, found.max_gain(), mean_scan);
-                found.consider(block * WIDTH + i, cut);
+                let split = best_split_of_feature(bins, node.total, &self.gain, found.max_gain(), mean_scan);
+                found.consider(block * WIDTH + i, split);
             } else {
                 bins.for_each(drop);
             }

@@ -41,18 +41,18 @@ pub(crate) struct SplitResult {
 impl SplitResult {
     /// Keeps a split if none is better.
     #[inline]
-    pub(crate) fn consider(&mut self, feature: usize, cut: Option<SplitInfo>) {
-        let Some(cut) = cut else { return };
-        if cut.gain > self.max_gain() {
+    pub(crate) fn consider(&mut self, feature: usize, split: Option<SplitInfo>) {
+        let Some(split) = split else { return };
+        if split.gain > self.max_gain() {
             self.best.clear();
         }
-        self.best.push((feature, cut));
+        self.best.push((feature, split));
     }
 
     /// The gain of the best splits so far.
     #[inline]
     pub(crate) fn max_gain(&self) -> f64 {
-        self.best.first().map_or(0.0, |(_, cut)| cut.gain)
+        self.best.first().map_or(0.0, |(_, split)| split.gain)
     }
 
     /// Searches the features of a block.

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use loader::Label;
 use ndarray::{ArrayView1, Axis};
 
-use crate::estimator::checks::{check_count, check_labels, check_n_features, check_positive};
+use crate::estimator::checks::{check_count, check_positive, check_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -57,7 +57,7 @@ impl Classifier for GaussianProcess {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         check_positive("length_scale", self.length_scale)?;
         check_count("max_iter_predict", self.max_iter_predict)?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let rows = train.f64();
         // Sorted by class, then by features, so that the order of the training rows does not matter.
@@ -86,7 +86,7 @@ impl Classifier for GaussianProcess {
 
 impl Model for GaussianProcessModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.n_features)?;
+        check_queries(Layout::F64, samples, self.n_features)?;
         let queries = NormedRows::new(samples.f64().clone());
         let predicted = self.multiclass.predict(&queries)?;
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())

@@ -3,11 +3,11 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::check_n_features;
+use crate::estimator::checks::check_queries;
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 use crate::native::linalg::dot::{dot, scaled_squares};
 
 /// The terms that one class sums over the pixels of a row. Every list has one value per pixel.
@@ -65,7 +65,7 @@ impl AdditiveModel {
 
 impl Model for AdditiveModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.n_features)?;
+        check_queries(Layout::Bytes, samples, self.n_features)?;
         let images = samples.bytes();
         (0..samples.n_rows())
             .into_par_iter()

@@ -2,7 +2,7 @@
 
 use loader::Label;
 
-use crate::estimator::checks::{check_labels, check_positive, check_setting};
+use crate::estimator::checks::{check_positive, check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -61,7 +61,7 @@ impl Classifier for BernoulliNb {
         check_positive("alpha", self.alpha)?;
         check_setting(self.binarize.is_finite(), "binarize", "finite", self.binarize)?;
         self.priors.check_distribution()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
         let binarize_from = binarize_from(train, self.binarize);

@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use loader::Label;
 
-use crate::estimator::checks::{check_labels, check_non_negative};
+use crate::estimator::checks::{check_non_negative, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -46,7 +46,7 @@ impl Classifier for GaussianNb {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.priors.check_distribution()?;
         check_non_negative("var_smoothing", self.var_smoothing)?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
         let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());

@@ -5,7 +5,7 @@ use linfa_linalg::eigh::EighInto;
 use loader::Label;
 use ndarray::Array2;
 
-use crate::estimator::checks::{check_labels, check_non_negative};
+use crate::estimator::checks::{check_non_negative, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -216,7 +216,7 @@ impl Classifier for LinearDiscriminant {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         decision_classes(&classes)?;
         if classes.n_classes() == labels.len() {
@@ -246,7 +246,7 @@ fn eigenvector_error(error: LinalgError) -> FitError {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{classes, first, samples};
-    use crate::native::linear::test_planes::check;
+    use crate::native::linear::test_hyperplanes::check;
 
     /// Compares the hyperplanes of the nine rows with those of scikit-learn 1.9.
     fn check_hyperplanes(solver: LinearDiscriminantSolver, priors: [f64; 3], expected: [[f64; 5]; 3]) {

@@ -2,7 +2,7 @@
 
 use loader::Label;
 
-use crate::estimator::checks::{check_labels, check_positive};
+use crate::estimator::checks::{check_positive, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -45,7 +45,7 @@ impl Classifier for MultinomialNb {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         check_positive("alpha", self.alpha)?;
         self.priors.check_distribution()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         if (0..train.n_features()).any(|pixel| train.transform().value(pixel, 0) != 0.0) {
             return Err(FitError::Data(
                 "features must be counts: a preprocessing must keep byte 0 at 0".into(),

@@ -3,7 +3,7 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_n_features, check_positive};
+use crate::estimator::checks::{check_positive, check_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -52,7 +52,7 @@ impl Classifier for NearestCentroid {
                 ));
             }
         }
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let steps = train.transform().steps();
         if self.metric == CentroidMetric::Manhattan {
@@ -177,7 +177,7 @@ struct MedianModel {
 
 impl Model for MedianModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.steps.len())?;
+        check_queries(Layout::Bytes, samples, self.steps.len())?;
         let images = samples.bytes();
         let negative_distance = |row: &[u8], medians: &Vec<f64>| -> f64 {
             let pixels = row.iter().zip(medians).zip(&self.steps);

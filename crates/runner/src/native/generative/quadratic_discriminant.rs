@@ -4,7 +4,7 @@ use loader::Label;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_n_features, check_non_negative, check_share};
+use crate::estimator::checks::{check_non_negative, check_queries, check_share, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -132,7 +132,7 @@ impl Classifier for QuadraticDiscriminant {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         decision_classes(&classes)?;
         let log_priors = log_priors(&self.priors, labels)?;
@@ -155,7 +155,7 @@ struct DensityModel {
 
 impl Model for DensityModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.n_features)?;
+        check_queries(Layout::BytesOrF32, samples, self.n_features)?;
         let rows = RowReader::new(samples);
         let starts: Vec<usize> = (0..samples.n_rows()).step_by(CHUNK).collect();
         let of_chunk = |start: &usize| -> Result<Vec<Label>, FitError> {

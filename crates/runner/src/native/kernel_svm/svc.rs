@@ -3,7 +3,7 @@
 use loader::Label;
 use ndarray::{ArrayView2, Axis};
 
-use crate::estimator::checks::{check_labels, check_n_features, check_positive, check_setting};
+use crate::estimator::checks::{check_positive, check_queries, check_setting, check_training_rows};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Attributes, Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
@@ -155,7 +155,7 @@ impl Classifier for Svc {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = unique_labels(labels);
         let pairs = self.train_pairs(train, labels, &classes, context.memory);
         Ok(Box::new(SvcModel {
@@ -169,7 +169,7 @@ impl Classifier for Svc {
 
 impl Model for SvcModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.n_features)?;
+        check_queries(Layout::F32, samples, self.n_features)?;
         let predicted = self.pairs.predict(samples.f32().view());
         Ok(predicted.into_iter().map(|class| self.classes[class]).collect())
     }

@@ -2,7 +2,7 @@
 
 const LINE: usize = 64;
 
-/// A fixed number of one-byte elements, of which the first starts a cache line.
+/// A fixed number of one-byte elements. The first one starts a cache line.
 pub(crate) struct Aligned<T> {
     buffer: Vec<T>,
     start: usize,

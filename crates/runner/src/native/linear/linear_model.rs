@@ -3,11 +3,11 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::check_n_features;
+use crate::estimator::checks::check_queries;
 use crate::estimator::classifier::{Attributes, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::row_reader::RowReader;
 use crate::native::kernels::vector_ops::VectorOps;
 
@@ -63,7 +63,7 @@ impl Model for LinearModel {
             .hyperplanes
             .first()
             .map_or(0, |hyperplane| hyperplane.weights.len());
-        check_n_features(samples, n_features)?;
+        check_queries(Layout::BytesOrF32, samples, n_features)?;
         let rows = RowReader::new(samples);
         let ops = VectorOps::detect();
         let label = |row_f64: &mut Vec<f64>, row: usize| {

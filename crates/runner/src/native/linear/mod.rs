@@ -7,20 +7,22 @@
 //! For two classes a model has a single hyperplane, whose positive side is the class of the higher label. Equal scores go to the lower label.
 //!
 //! ```
-//! use std::sync::Arc;
-//!
-//! use loader::{ImageBuffer, Label, Preprocessing, Transform};
-//! use runner::native::linear::Ridge;
+//! use loader::Label;
+//! use ndarray::array;
+//! use runner::native::linear::{OnlineLearner, Ridge, SmoothLinear};
 //! use runner::native::{Classifier, FitContext, Samples};
 //!
-//! // Four images of 1 × 2 pixels; the left pixel decides the class.
-//! let images = ImageBuffer::new(vec![0, 9, 10, 0, 200, 3, 255, 8], 1, 2);
+//! // Four rows of two features; the first feature decides the class.
+//! let rows = Samples::from_f32(array![[0.0, 0.3], [0.1, 0.0], [0.9, 0.1], [1.0, 0.2]]);
 //! let labels = [0, 0, 1, 1].map(Label);
-//! let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+//!
+//! let logistic = SmoothLinear::logistic_regression();
+//! let perceptron = OnlineLearner::perceptron();
 //! let ridge = Ridge::default();
-//! let rows = Samples::new(images, &transform, ridge.layout());
-//! let model = ridge.fit(&rows, &labels, &FitContext::default())?;
-//! assert_eq!(model.predict(&rows)?, labels);
+//! for classifier in [&logistic as &dyn Classifier, &perceptron, &ridge] {
+//!     let model = classifier.fit(&rows, &labels, &FitContext::default())?;
+//!     assert_eq!(model.predict(&rows)?, labels);
+//! }
 //! # Ok::<(), runner::native::FitError>(())
 //! ```
 //!
@@ -44,7 +46,7 @@ pub(crate) mod smoothed_max;
 pub(crate) mod subspace;
 pub(crate) mod subspace_lbfgs;
 #[cfg(test)]
-pub(crate) mod test_planes;
+pub(crate) mod test_hyperplanes;
 
 pub use online_settings::{OnlineLearner, OnlineLoss, StepRule};
 pub use penalty::ElasticNet;

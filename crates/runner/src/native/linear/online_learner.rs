@@ -8,7 +8,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::estimator::checks::check_labels;
+use crate::estimator::checks::check_training_rows;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
@@ -109,7 +109,7 @@ impl Classifier for OnlineLearner {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let hyperplanes = self.train(&RowReader::new(train), &classes, context.seed)?;
         let n_running = (hyperplanes.iter())

@@ -55,6 +55,26 @@ impl Default for OnlineLearner {
 }
 
 impl OnlineLearner {
+    /// The perceptron with the defaults of scikit-learn's `Perceptron`.
+    pub fn perceptron() -> OnlineLearner {
+        OnlineLearner {
+            loss: OnlineLoss::Hinge(0.0),
+            penalty: ElasticNet { l1: 0.0, l2: 0.0 },
+            step_rule: StepRule::Constant(1.0),
+            ..OnlineLearner::default()
+        }
+    }
+
+    /// The passive-aggressive learner PA-I with the defaults of scikit-learn's `PassiveAggressiveClassifier`.
+    pub fn passive_aggressive() -> OnlineLearner {
+        OnlineLearner {
+            loss: OnlineLoss::Hinge(1.0),
+            penalty: ElasticNet { l1: 0.0, l2: 0.0 },
+            step_rule: StepRule::PassiveAggressive1(1.0),
+            ..OnlineLearner::default()
+        }
+    }
+
     /// Checks the ranges of the settings.
     ///
     /// # Errors

@@ -8,7 +8,7 @@
 use loader::Label;
 use ndarray::Array2;
 
-use crate::estimator::checks::{check_labels, check_positive};
+use crate::estimator::checks::{check_positive, check_training_rows};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
@@ -137,7 +137,7 @@ impl Classifier for Ridge {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         check_positive("alpha", self.alpha)?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let decision_codes = decision_classes(&classes)?;
         let scatter = class_scatter(train, &classes);
@@ -150,7 +150,7 @@ impl Classifier for Ridge {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{classes, labels, samples};
-    use crate::native::linear::test_planes::check;
+    use crate::native::linear::test_hyperplanes::check;
 
     fn hyperplanes(fit_intercept: bool, class_weight: ClassWeight) -> Vec<Hyperplane> {
         let ridge = Ridge {

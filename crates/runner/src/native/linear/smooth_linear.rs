@@ -5,7 +5,7 @@
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_count, check_labels, check_positive};
+use crate::estimator::checks::{check_count, check_positive, check_setting, check_training_rows};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
@@ -54,7 +54,7 @@ pub struct SmoothLinear {
     pub loss: LinearLoss,
     /// The penalty, relative to the sum of the losses.
     pub penalty: ElasticNet,
-    /// The weights of rows by class. [`LinearLoss::SquaredHinge`] alone uses them.
+    /// The weights of rows by class. [`LinearLoss::SquaredHinge`] alone supports other weights than [`ClassWeight::None`].
     pub class_weight: ClassWeight,
     /// Value of a constant feature, above 0, whose weight makes the intercept; `None`: no intercept.
     pub intercept_scaling: Option<f64>,
@@ -85,11 +85,19 @@ impl Default for SmoothLinear {
 }
 
 impl SmoothLinear {
+    /// Logistic regression with scikit-learn's defaults, which are those of [`SmoothLinear::default`].
+    pub fn logistic_regression() -> SmoothLinear {
+        SmoothLinear::default()
+    }
+
     fn check(&self) -> Result<(), FitError> {
         self.penalty.check()?;
         check_positive("intercept_scaling", self.intercept_scaling.unwrap_or(1.0))?;
         check_positive("tol", self.tol)?;
-        check_count("max_iter", self.max_iter)
+        check_count("max_iter", self.max_iter)?;
+        let is_supported = self.loss == LinearLoss::SquaredHinge || self.class_weight == ClassWeight::None;
+        let weight = format!("{:?}", self.class_weight);
+        check_setting(is_supported, "class_weight", "None for a logistic loss", weight)
     }
 
     /// Trains the hyperplanes of the decision classes; with a warning if a search stopped early.
@@ -145,7 +153,7 @@ impl Classifier for SmoothLinear {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let (hyperplanes, warning) = self.train(train.f32().view(), &classes)?;
         Ok(Box::new(LinearModel::new(classes, hyperplanes, warning)))
@@ -343,7 +351,7 @@ impl SmoothProblem {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{classes, labels, samples};
-    use crate::native::linear::test_planes::check;
+    use crate::native::linear::test_hyperplanes::check;
 
     fn hyperplanes(loss: LinearLoss, l1: f64, l2: f64, penalize_intercept: bool) -> Vec<Hyperplane> {
         let classifier = SmoothLinear {

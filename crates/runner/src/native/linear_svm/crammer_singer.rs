@@ -12,7 +12,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_count, check_labels, check_positive};
+use crate::estimator::checks::{check_count, check_positive, check_training_rows};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
@@ -293,7 +293,7 @@ impl Classifier for CrammerSinger {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         decision_classes(&classes)?;
         let rows = RowReader::new(train);
@@ -331,7 +331,7 @@ impl Classifier for CrammerSinger {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{classes, labels, samples};
-    use crate::native::linear::test_planes::check;
+    use crate::native::linear::test_hyperplanes::check;
 
     #[test]
     fn hyperplanes_equal_liblinear() {

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_count, check_labels, check_positive};
+use crate::estimator::checks::{check_count, check_positive, check_training_rows};
 use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::convergence::not_converged;
@@ -90,7 +90,7 @@ impl Classifier for OneVsRestHinge {
         _: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let solutions = self.solve(&RowReader::new(train), &classes)?;
         let n_unconverged = solutions
@@ -130,7 +130,7 @@ impl Classifier for OneVsRestHinge {
 mod tests {
     use super::*;
     use crate::native::data::test_rows::{classes, labels, samples};
-    use crate::native::linear::test_planes::check;
+    use crate::native::linear::test_hyperplanes::check;
 
     fn hyperplanes(solver: &OneVsRestHinge) -> Vec<Hyperplane> {
         let samples = samples(Layout::BytesOrF32);

@@ -2,7 +2,7 @@
 
 use loader::Label;
 
-use crate::estimator::checks::{check_labels, check_setting};
+use crate::estimator::checks::{check_queries, check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::neighbor_vote::{Weights, check_n_neighbors, vote};
@@ -41,6 +41,7 @@ struct KNeighborsModel<'a> {
     labels: &'a [Label],
     n_neighbors: usize,
     weights: Weights,
+    n_features: usize,
 }
 
 impl Classifier for KNeighbors {
@@ -56,7 +57,7 @@ impl Classifier for KNeighbors {
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         let k = self.n_neighbors;
         check_setting(k >= 1, "n_neighbors", "at least 1", k)?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         check_n_neighbors(k, train.n_rows())?;
         let distance = MinkowskiDistance::new(self.metric, train);
         Ok(Box::new(KNeighborsModel {
@@ -65,12 +66,14 @@ impl Classifier for KNeighbors {
             labels,
             n_neighbors: k,
             weights: self.weights,
+            n_features: train.n_features(),
         }))
     }
 }
 
 impl Model for KNeighborsModel<'_> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_queries(Layout::Bytes, samples, self.n_features)?;
         let label = |nearest: TopK| {
             let neighbor = |&(reduced, row): &(f64, u32)| {
                 (self.distance.to_distance(reduced), self.labels[row as usize])

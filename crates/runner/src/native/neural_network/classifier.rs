@@ -4,7 +4,7 @@ use loader::Label;
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-use crate::estimator::checks::{check_labels, check_n_features};
+use crate::estimator::checks::{check_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
@@ -25,7 +25,7 @@ impl Classifier for MultilayerPerceptron {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let features = train.f32().view();
         let mut sizes = vec![features.ncols()];
@@ -68,7 +68,7 @@ struct PerceptronModel {
 
 impl Model for PerceptronModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_n_features(samples, self.n_features)?;
+        check_queries(Layout::F32, samples, self.n_features)?;
         let features = samples.f32();
         let mut batch = self.network.batch(CHUNK.min(features.nrows()));
         let mut labels = Vec::with_capacity(features.nrows());

@@ -5,7 +5,7 @@
 /// Whether a search goes on, and why it stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// It asks for the objective at its trial point.
+    /// It needs the objective at its trial point.
     Running,
     /// The gradient is within the tolerance.
     Converged,

@@ -3,7 +3,7 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_labels, check_setting};
+use crate::estimator::checks::{check_queries, check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -83,6 +83,7 @@ impl Default for Forest {
 struct ForestModel {
     classes: EncodedLabels,
     trees: Vec<DecisionTree>,
+    n_features: usize,
 }
 
 impl Classifier for Forest {
@@ -97,7 +98,7 @@ impl Classifier for Forest {
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError> {
         self.check()?;
-        check_labels(train, labels)?;
+        check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let n_rows = train.n_rows();
         let columns = transpose(train.bytes().pixels(), train.bytes().n_features());
@@ -114,12 +115,17 @@ impl Classifier for Forest {
             builder.build(sample, seed)
         };
         let trees = (0..self.n_estimators as u64).into_par_iter().map(grow).collect();
-        Ok(Box::new(ForestModel { classes, trees }))
+        Ok(Box::new(ForestModel {
+            classes,
+            trees,
+            n_features: train.n_features(),
+        }))
     }
 }
 
 impl Model for ForestModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        check_queries(Layout::Bytes, samples, self.n_features)?;
         let n_classes = self.classes.n_classes();
         let sums = sum_of_probabilities(&self.trees, samples.bytes(), n_classes);
         let rows = sums.chunks_exact(n_classes);
