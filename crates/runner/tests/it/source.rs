@@ -22,7 +22,9 @@ fn files_below(folder: &Path, extension: &str) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if name.starts_with('.') || name.starts_with("target") {
+            // `target` beside Cargo.toml is build output; a folder of that name in `src` is not.
+            let is_output = path.is_dir() && name.starts_with("target") && folder.join("Cargo.toml").exists();
+            if name.starts_with('.') || is_output {
                 continue;
             }
             if path.is_dir() {
@@ -79,8 +81,8 @@ impl SourceFile {
         let code = &self.code;
         for start in ["crate::", "super::"] {
             for (at, _) in code.match_indices(start) {
-                let before = code[..at].chars().next_back();
-                if before.is_some_and(|letter| letter.is_alphanumeric() || "_:$".contains(letter)) {
+                let before = code[..at].trim_end_matches("self::").chars().next_back();
+                if before.is_some_and(|letter| letter.is_alphanumeric() || "_:".contains(letter)) {
                     continue;
                 }
                 let mut base = self.module.clone();
@@ -167,15 +169,41 @@ fn without_tests(text: &str) -> (String, Vec<String>) {
     kept.push_str(&code[at..]);
     let is_kept = |place: usize| !dropped.iter().any(|(from, to)| (*from..*to).contains(&place));
     let strings = strings.into_iter().filter(|(place, _)| is_kept(*place));
-    (kept, strings.map(|(_, string)| string).collect())
+    (joined_paths(&kept), strings.map(|(_, string)| string).collect())
 }
 
-/// The length of an item, which ends with a `;` or with the brace that closes its first one.
+/// The length of what an attribute stands before: an item, which ends with a `;` or with the brace that closes its first one,
+/// or a field or a match arm, which also ends with a comma or before the brace around it.
 fn item_length(code: &str) -> usize {
+    let first = code.trim_start_matches("#[cfg(test)]").trim_start();
+    let is_item = [
+        "mod",
+        "fn",
+        "use",
+        "impl",
+        "struct",
+        "enum",
+        "const",
+        "static",
+        "pub",
+        "type",
+        "trait",
+        "unsafe",
+        "macro_rules!",
+        "extern",
+        "async",
+        "proptest!",
+    ]
+    .iter()
+    .any(|keyword| first.starts_with(keyword));
     let mut depth = 0;
     for (at, letter) in code.char_indices() {
         match letter {
+            '(' | '[' if !is_item => depth += 1,
+            ')' | ']' if !is_item => depth -= 1,
+            ',' if !is_item && depth == 0 => return at + 1,
             '{' => depth += 1,
+            '}' if depth == 0 => return at,
             '}' => {
                 depth -= 1;
                 if depth == 0 {
@@ -208,7 +236,11 @@ fn blanked(text: &str) -> (String, Vec<(usize, String)>) {
             let end = at + rest.find('\n').unwrap_or(rest.len());
             blank(&mut code, at, end);
             at = end;
-        } else if rest.starts_with("r\"") || rest.starts_with("r#") {
+        } else if rest.starts_with("/*") {
+            let end = at + rest.find("*/").map_or(rest.len(), |end| end + 2);
+            blank(&mut code, at, end);
+            at = end;
+        } else if rest.starts_with('r') && rest[1..].trim_start_matches('#').starts_with('"') {
             let hashes = rest[1..].bytes().take_while(|byte| *byte == b'#').count();
             let close = format!("\"{}", "#".repeat(hashes));
             let from = at + 2 + hashes;
@@ -247,6 +279,12 @@ fn blanked(text: &str) -> (String, Vec<(usize, String)>) {
     (String::from_utf8_lossy(&code).into_owned(), strings)
 }
 
+/// The code with no space around `::`, so that a path is one word.
+fn joined_paths(code: &str) -> String {
+    let parts: Vec<&str> = code.split("::").map(str::trim).collect();
+    parts.join("::")
+}
+
 #[test]
 fn comments_strings_and_tests_are_no_code() {
     let text = "// crate::a\nuse crate::b::{C, d::{self, E}};\nfn f() { let _ = (\"crate::g\", '\"', 'x'); super::h() }\n\
@@ -261,5 +299,11 @@ fn comments_strings_and_tests_are_no_code() {
     let paths: Vec<String> = file.crate_paths().iter().map(|path| path.join("::")).collect();
     assert_eq!(paths, ["b::C", "b::d", "b::d::E", "x::h"]);
     assert_eq!(file.strings, ["crate::g"]);
-    assert!(file.has_word("fn") && !file.has_word("tests"));
+    let spellings = "/* 5\" */ self::super::super::a; $crate::b::c; crate :: d; struct S { #[cfg(test)] e: u8 } crate::f; r#type";
+    let (code, _) = without_tests(spellings);
+    let spelled = SourceFile { code, ..file };
+    let paths: Vec<String> = spelled.crate_paths().iter().map(|path| path.join("::")).collect();
+    assert_eq!(paths, ["b::c", "d", "f", "a"]);
+    let file = spelled;
+    assert!(file.has_word("struct") && !file.has_word("tests"));
 }

@@ -197,12 +197,10 @@ fn add_transposed_body<const FUSED: bool, const WIDE: usize>(
         n_rows * n_features,
         "rows are not a multiple of n_features"
     );
-    assert_eq!(
-        residuals.len() * n_features,
-        n_rows * sums.len(),
-        "residuals and sums differ in their number of vectors"
-    );
     let n_vectors = sums.len() / n_features;
+    let is_whole =
+        sums.len() == n_vectors * n_features && Some(residuals.len()) == n_rows.checked_mul(n_vectors);
+    assert!(is_whole, "residuals and sums differ in their number of vectors");
     let mut vector = 0;
     while vector < n_vectors {
         let n = match n_vectors - vector {

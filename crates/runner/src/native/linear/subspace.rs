@@ -192,6 +192,9 @@ impl Subspace {
                 }
             }
         };
+        if width == 0 {
+            return Err(FitError::Numerical("the gradient has no finite direction".into()));
+        }
         let part_rows = rows.part_rows();
         (rows.values()?.par_chunks(part_rows * n_features))
             .zip(self.coordinates.par_chunks_mut(part_rows * width))

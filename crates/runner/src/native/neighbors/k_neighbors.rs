@@ -59,6 +59,7 @@ impl Classifier for KNeighbors {
         check_setting(k >= 1, "n_neighbors", "at least 1", k)?;
         check_training_rows(self.layout(), train, labels)?;
         check_n_neighbors(k, train.n_rows())?;
+        self.metric.check_width(train.n_features())?;
         let distance = MinkowskiDistance::new(self.metric, train);
         Ok(Box::new(KNeighborsModel {
             index: NeighborIndex::new(train, &distance),
@@ -111,5 +112,28 @@ mod tests {
         assert!(matches!(error(0, &[Label(1); 3]), FitError::Setting(_)));
         assert!(matches!(error(4, &[Label(1); 3]), FitError::Data(_)));
         assert!(matches!(error(1, &[Label(1); 2]), FitError::Data(_)));
+    }
+
+    #[test]
+    fn rows_too_wide_for_the_sums_are_refused() {
+        assert!(Metric::Euclidean.check_width(66_051).is_ok());
+        assert!(matches!(
+            Metric::Euclidean.check_width(66_052),
+            Err(FitError::Data(_))
+        ));
+    }
+
+    #[test]
+    fn another_width_of_the_queries_is_an_error() {
+        let rows = |width: usize| {
+            let images = ImageBuffer::new(vec![7; 5 * width], 1, width);
+            let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+            Samples::new(images, &transform, Layout::Bytes)
+        };
+        let (train, labels) = (rows(3), [Label(1); 5]);
+        let model = KNeighbors::default()
+            .fit(&train, &labels, &FitContext::default())
+            .unwrap();
+        assert!(matches!(model.predict(&rows(4)), Err(FitError::Data(_))));
     }
 }

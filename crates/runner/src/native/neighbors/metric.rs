@@ -1,5 +1,6 @@
 //! The exact Minkowski distance of two rows, for p = 1 and p = 2.
 
+use crate::estimator::error::FitError;
 use crate::estimator::samples::Samples;
 use crate::native::kernels::distance::{Distance, F32_ERROR};
 
@@ -30,6 +31,30 @@ pub(crate) struct MinkowskiDistance {
 pub(crate) struct PixelWeights {
     pub(crate) double: Vec<f64>,
     pub(crate) single: Vec<f32>,
+}
+
+impl Metric {
+    /// The most features whose distance fits the 32-bit sums of the kernels: 2³² divided by the largest term.
+    fn max_features(self) -> usize {
+        match self {
+            Metric::Manhattan => (u32::MAX / 255) as usize,
+            Metric::Euclidean => (u32::MAX / (255 * 255)) as usize,
+        }
+    }
+
+    /// Checks the width of the rows.
+    ///
+    /// # Errors
+    /// [`FitError::Data`] for more features than the sums can hold.
+    pub(crate) fn check_width(self, n_features: usize) -> Result<(), FitError> {
+        let most = self.max_features();
+        if n_features > most {
+            return Err(FitError::Data(format!(
+                "{self:?} distance takes at most {most} features, not {n_features}"
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl MinkowskiDistance {
