@@ -595,7 +595,7 @@ fn the_header_of_a_family_has_a_line_for_every_parameter_and_engine() {
                 let cells: Vec<&str> = line.split('|').map(str::trim).collect();
                 cells.get(1) == Some(&name.as_str())
                     && cells.get(2).is_some_and(|cell| {
-                        *cell == default || number(cell).is_some_and(|told| Some(told) == number(&default))
+                        *cell == default || number(cell).is_some_and(|found| Some(found) == number(&default))
                     })
             };
             assert!(
