@@ -134,8 +134,8 @@ impl Line {
             predict_s: ok.iter().filter_map(|row| row.predict_s).collect(),
             warning: ok
                 .iter()
-                .map(|row| row.error.clone())
-                .find(|error| !error.is_empty())
+                .map(|row| row.warning.clone())
+                .find(|warning| !warning.is_empty())
                 .unwrap_or_default(),
             others: rows.iter().filter_map(other).collect(),
         }

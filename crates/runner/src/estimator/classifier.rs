@@ -40,7 +40,7 @@ pub trait Model: Send + Sync {
     /// Rows in another layout or with another number of features than the training rows, arithmetic that fails.
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
 
-    /// What a reader of the score must know, for example that a solver did not converge.
+    /// That a solver did not converge, and how far it came; `None` if it did.
     fn warning(&self) -> Option<String> {
         None
     }

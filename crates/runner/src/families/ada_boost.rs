@@ -23,6 +23,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::families::engine::LINFA;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ada_boost::LinfaAdaBoost;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
 use crate::params::declare::params;
@@ -31,6 +32,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "AdaBoostClassifier",
     summary: "sequence of small trees on reweighted rows",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -26,6 +26,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::LINFA;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
 use crate::params::declare::params;
@@ -34,6 +35,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "BaggingClassifier",
     summary: "decision trees on bootstrap samples",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -19,6 +19,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::bernoulli_nb::LinfaBernoulliNb;
 use crate::native::generative::bernoulli_nb::BernoulliNb;
 use crate::params::declare::params;
@@ -28,6 +29,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "BernoulliNB",
     summary: "naive Bayes on binary pixels",
+    kind: MethodKind::Bayes,
     params: Params::SPECS,
     inactive_params,
     undefined,

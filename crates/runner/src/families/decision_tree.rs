@@ -25,6 +25,7 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::choices::check_linfa_tree;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::decision_tree::LinfaDecisionTree;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
@@ -36,6 +37,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "DecisionTreeClassifier",
     summary: "one decision tree",
+    kind: MethodKind::Tree,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -20,6 +20,7 @@ use loader::Label;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::dummy;
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -29,6 +30,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "DummyClassifier",
     summary: "baseline that ignores the pixels",
+    kind: MethodKind::Baseline,
     params: Params::SPECS,
     inactive_params,
     undefined,

@@ -35,6 +35,16 @@ impl Engine {
         ENGINES.iter().copied().find(|engine| engine.name == name)
     }
 
+    /// The version for the column `engine_version`: that of its first crate, or of this program if it has none.
+    pub fn version(&self) -> &'static str {
+        let versions = LOCKED_CRATES
+            .split(';')
+            .filter_map(|locked| locked.split_once(' '));
+        let own = self.crates.first();
+        own.and_then(|own| versions.clone().find(|(name, _)| name == own))
+            .map_or(env!("CARGO_PKG_VERSION"), |(_, version)| version)
+    }
+
     /// Its crates with their versions: `linfa 0.8.1; ndarray 0.16.1`.
     pub fn libraries(&self) -> String {
         let is_own = |locked: &&str| {

@@ -22,6 +22,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::Forest;
 use crate::params::declare::params;
@@ -30,6 +31,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "ExtraTreeClassifier",
     summary: "one decision tree with random thresholds",
+    kind: MethodKind::Tree,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -24,6 +24,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::method_kind::MethodKind;
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::Forest;
 use crate::params::declare::params;
@@ -32,6 +33,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "ExtraTreesClassifier",
     summary: "forest of trees with random thresholds",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined,

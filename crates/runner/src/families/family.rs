@@ -5,6 +5,7 @@ use loader::Preprocessing;
 use crate::estimator::classifier::Classifier;
 use crate::estimator::samples::Layout;
 use crate::families::engine::Engine;
+use crate::families::method_kind::MethodKind;
 use crate::params::spec::{Settings, Spec};
 
 /// A classifier under scikit-learn's name, with the engines that train it.
@@ -13,6 +14,8 @@ pub struct Family {
     pub name: &'static str,
     /// A short description.
     pub summary: &'static str,
+    /// The kind of method.
+    pub kind: MethodKind,
     /// Its parameters.
     pub params: &'static [Spec],
     /// The parameters without an effect under these settings. Points that differ only in them are the same problem.

@@ -17,6 +17,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::gaussian_nb::LinfaGaussianNb;
 use crate::native::generative::gaussian_nb::GaussianNb;
 use crate::params::declare::params;
@@ -25,6 +26,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "GaussianNB",
     summary: "naive Bayes, one normal distribution per pixel",
+    kind: MethodKind::Bayes,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined,

@@ -24,6 +24,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::gaussian_process::classifier::GaussianProcess;
 use crate::native::gaussian_process::multiclass_scheme::MultiClass;
 use crate::params::choice::words;
@@ -33,6 +34,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "GaussianProcessClassifier",
     summary: "Gaussian process, Laplace approximation",
+    kind: MethodKind::GaussianProcess,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -26,6 +26,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::boosting::gradient_boosting::GradientBoosting;
 use crate::native::boosting::regression_tree::{RegressionCriterion, RegressionTreeSettings};
 use crate::params::choice::{choices, words};
@@ -36,6 +37,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "GradientBoostingClassifier",
     summary: "sequence of regression trees on the gradient of the loss",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,

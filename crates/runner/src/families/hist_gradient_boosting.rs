@@ -34,6 +34,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::boosting::early_stopping::{EarlyStopping, EarlyStoppingMode};
 use crate::native::boosting::hist_gradient_boosting::HistGradientBoosting;
 use crate::native::boosting::newton_tree::NewtonTreeSettings;
@@ -46,6 +47,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "HistGradientBoostingClassifier",
     summary: "sequence of Newton trees on binned features",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params,
     undefined,

@@ -24,6 +24,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::k_neighbors::{LinfaKNeighbors, NeighborSearch};
 use crate::native::neighbors::k_neighbors::KNeighbors;
 use crate::native::neighbors::metric::Metric;
@@ -35,6 +36,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "KNeighborsClassifier",
     summary: "vote of the nearest training rows",
+    kind: MethodKind::Neighbors,
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,

@@ -23,6 +23,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::generative::linear_discriminant::{LinearDiscriminant, LinearDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::choices;
@@ -33,6 +34,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "LinearDiscriminantAnalysis",
     summary: "normal distributions with a shared covariance",
+    kind: MethodKind::Discriminant,
     params: Params::SPECS,
     inactive_params,
     undefined,

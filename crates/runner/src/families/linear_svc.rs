@@ -30,6 +30,7 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::linear::{ElasticNet, LinearLoss, SmoothLinear};
 use crate::native::linear_svm::{CrammerSinger, OneVsRestHinge};
 use crate::params::choice::choices;
@@ -40,6 +41,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "LinearSVC",
     summary: "linear support vector machine",
+    kind: MethodKind::Linear,
     params: Params::SPECS,
     inactive_params,
     undefined,

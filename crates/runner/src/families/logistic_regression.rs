@@ -36,6 +36,7 @@ use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::logistic_regression::LogisticRegression;
 use crate::native::linear::{LinearLoss, SmoothLinear};
 use crate::params::choice::choices;
@@ -46,6 +47,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "LogisticRegression",
     summary: "linear model, maximum likelihood",
+    kind: MethodKind::Linear,
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,

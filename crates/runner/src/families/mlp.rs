@@ -33,6 +33,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::neural_network::network::Activation;
 use crate::native::neural_network::optimizer::{self, Optimizer};
 use crate::native::neural_network::settings::{self, MultilayerPerceptron};
@@ -44,6 +45,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "MLPClassifier",
     summary: "neural network of fully connected layers",
+    kind: MethodKind::NeuralNetwork,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -3,6 +3,7 @@
 pub(crate) mod choices;
 pub mod engine;
 pub mod family;
+pub mod method_kind;
 
 use family::Family;
 

@@ -20,6 +20,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::multinomial_nb::LinfaMultinomialNb;
 use crate::native::generative::multinomial_nb::MultinomialNb;
 use crate::params::declare::params;
@@ -29,6 +30,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "MultinomialNB",
     summary: "naive Bayes on pixels as counts",
+    kind: MethodKind::Bayes,
     params: Params::SPECS,
     inactive_params,
     undefined,

@@ -16,6 +16,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::method_kind::MethodKind;
 use crate::native::generative::nearest_centroid::{CentroidMetric, NearestCentroid};
 use crate::params::choice::words;
 use crate::params::declare::params;
@@ -24,6 +25,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "NearestCentroid",
     summary: "closest class mean",
+    kind: MethodKind::Neighbors,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined,

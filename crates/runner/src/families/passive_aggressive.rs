@@ -24,6 +24,7 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::linear::{ElasticNet, OnlineLearner, OnlineLoss, StepRule};
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -32,6 +33,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "PassiveAggressiveClassifier",
     summary: "linear model, smallest update that meets the margin",
+    kind: MethodKind::OnlineLinear,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

@@ -26,6 +26,7 @@ use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::linear::{OnlineLearner, OnlineLoss, StepRule};
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -34,6 +35,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "Perceptron",
     summary: "linear model, updated by misclassified rows",
+    kind: MethodKind::OnlineLinear,
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,

@@ -21,6 +21,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::generative::quadratic_discriminant::{QuadraticDiscriminant, QuadraticDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
 use crate::params::choice::choices;
@@ -31,6 +32,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "QuadraticDiscriminantAnalysis",
     summary: "normal distributions, one covariance per class",
+    kind: MethodKind::Discriminant,
     params: Params::SPECS,
     inactive_params,
     undefined,

@@ -27,6 +27,7 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::choices::check_linfa_tree;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
@@ -37,6 +38,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "RandomForestClassifier",
     summary: "trees on bootstrap samples and random features",
+    kind: MethodKind::TreeEnsemble,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined,

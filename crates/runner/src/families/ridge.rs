@@ -17,6 +17,7 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::native::linear::Ridge;
 use crate::params::declare::params;
 use crate::params::range::Range;
@@ -24,6 +25,7 @@ use crate::params::range::Range;
 pub(crate) const FAMILY: Family = Family {
     name: "RidgeClassifier",
     summary: "linear model, least squares",
+    kind: MethodKind::Linear,
     params: Params::SPECS,
     inactive_params: all_active,
     undefined: all_defined,

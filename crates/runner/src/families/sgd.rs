@@ -32,6 +32,7 @@ use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::method_kind::MethodKind;
 use crate::native::linear::{OnlineLearner, OnlineLoss, StepRule};
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -41,6 +42,7 @@ use crate::params::spec::Settings;
 pub(crate) const FAMILY: Family = Family {
     name: "SGDClassifier",
     summary: "linear model, one step per row",
+    kind: MethodKind::OnlineLinear,
     params: Params::SPECS,
     inactive_params,
     undefined,

@@ -37,6 +37,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::svm_kernel::{Gamma, Kernel};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters;
 use crate::native::kernel_svm;
 use crate::params::choice::words;
@@ -49,6 +50,7 @@ use crate::params::value::Value;
 pub(crate) const FAMILY: Family = Family {
     name: "SVC",
     summary: "support vector machine with a kernel, one against one",
+    kind: MethodKind::Kernel,
     params: Params::SPECS,
     inactive_params,
     undefined: all_defined,

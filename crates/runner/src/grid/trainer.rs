@@ -5,6 +5,7 @@ use std::path::{Path, absolute};
 use std::sync::Arc;
 
 use crate::families::family::{Family, Implementation};
+use crate::families::method_kind::MethodKind;
 use crate::params::spec::{Settings, without_defaults};
 
 /// `[engines.NAME]`: a program that trains and predicts; `docs/engine-protocol.md` describes the protocol.
@@ -69,6 +70,14 @@ impl Trainer {
         }
     }
 
+    /// The version for the column `engine_version`; empty where it is unknown.
+    pub(crate) fn version(&self) -> &str {
+        match self {
+            Trainer::BuiltIn(implementation) => implementation.engine.version(),
+            Trainer::Command(_) => "",
+        }
+    }
+
     /// Versions of the libraries that it trains with. `reported` is the program's answer; a built-in engine ignores it.
     pub(crate) fn libraries(&self, reported: &BTreeMap<String, String>) -> String {
         match self {
@@ -104,6 +113,14 @@ impl FamilyRef {
         match self {
             FamilyRef::Registry(family) => family.name,
             FamilyRef::Command(name) => name,
+        }
+    }
+
+    /// The kind of method.
+    pub(crate) fn kind(&self) -> MethodKind {
+        match self {
+            FamilyRef::Registry(family) => family.kind,
+            FamilyRef::Command(_) => MethodKind::Other,
         }
     }
 

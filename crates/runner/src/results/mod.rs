@@ -8,6 +8,7 @@ pub(crate) mod provenance;
 pub(crate) mod row;
 pub(crate) mod sink;
 pub(crate) mod status;
+pub(crate) mod warning;
 
 pub use row::Row;
 pub use status::Status;

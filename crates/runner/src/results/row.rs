@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::results::status::Status;
 
 /// Version of the columns, the schema.
-pub(crate) const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 2;
 
 /// The columns in order; `docs/results-format.md` describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,12 +17,15 @@ pub struct Row {
     pub data_sha256: String,
     pub preprocessing: String,
     pub classifier: String,
+    pub kind: String,
     pub engine: String,
+    pub engine_version: String,
     pub params: String,
     pub repeat: usize,
     pub seed: u64,
     pub n_train: usize,
     pub n_test: usize,
+    pub n_features: Option<usize>,
     pub status: Status,
     #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub accuracy: Option<f64>,
@@ -36,32 +39,43 @@ pub struct Row {
     pub predict_s: Option<f64>,
     #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub predict_cpu_s: Option<f64>,
+    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    pub wall_s: Option<f64>,
     #[serde(serialize_with = "one_decimal", deserialize_with = "optional_number")]
     pub peak_rss_mib: Option<f64>,
     pub threads: usize,
     pub concurrent: usize,
+    #[serde(serialize_with = "two_decimals", deserialize_with = "optional_number")]
+    pub foreign_cores: Option<f64>,
+    #[serde(serialize_with = "four_decimals", deserialize_with = "optional_number")]
+    pub steal: Option<f64>,
+    pub shared_with: String,
     pub machine: String,
     pub version: String,
     pub revision: String,
     pub started_at: String,
+    pub warning: String,
     pub error: String,
 }
 
 impl Row {
     /// Names of the columns, in order.
-    pub const COLUMNS: [&str; 27] = [
+    pub const COLUMNS: [&str; 35] = [
         "schema",
         "cell_id",
         "dataset",
         "data_sha256",
         "preprocessing",
         "classifier",
+        "kind",
         "engine",
+        "engine_version",
         "params",
         "repeat",
         "seed",
         "n_train",
         "n_test",
+        "n_features",
         "status",
         "accuracy",
         "macro_f1",
@@ -69,13 +83,18 @@ impl Row {
         "fit_cpu_s",
         "predict_s",
         "predict_cpu_s",
+        "wall_s",
         "peak_rss_mib",
         "threads",
         "concurrent",
+        "foreign_cores",
+        "steal",
+        "shared_with",
         "machine",
         "version",
         "revision",
         "started_at",
+        "warning",
         "error",
     ];
 
@@ -88,6 +107,7 @@ impl Row {
             .has_headers(false)
             .from_writer(Vec::new());
         writer.serialize(Row {
+            warning: one_line(&self.warning),
             error: one_line(&self.error),
             ..self.clone()
         })?;
@@ -110,6 +130,14 @@ fn fixed_point<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Re
 
 fn six_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     fixed_point(*number, 6, to)
+}
+
+fn four_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    fixed_point(*number, 4, to)
+}
+
+fn two_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    fixed_point(*number, 2, to)
 }
 
 fn one_decimal<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
@@ -138,12 +166,15 @@ pub(crate) mod tests {
             data_sha256: "0".repeat(64),
             preprocessing: "standard".into(),
             classifier: "SVC".into(),
+            kind: "kernel".into(),
             engine: "linfa".into(),
+            engine_version: "0.8.1".into(),
             params: "C=10;kernel=rbf".into(),
             repeat: 0,
             seed: 0,
             n_train: 300,
             n_test: 100,
+            n_features: Some(784),
             status: Status::Ok,
             accuracy: Some(0.9),
             macro_f1: Some(0.89),
@@ -151,13 +182,18 @@ pub(crate) mod tests {
             fit_cpu_s: Some(1.25),
             predict_s: Some(0.5),
             predict_cpu_s: Some(0.5),
+            wall_s: None,
             peak_rss_mib: Some(120.0),
             threads: 1,
             concurrent: 2,
+            foreign_cores: Some(0.25),
+            steal: Some(0.0125),
+            shared_with: String::new(),
             machine: "01234567".into(),
             version: "0.1.0".into(),
             revision: "unknown".into(),
             started_at: "2026-01-01T00:00:00Z".into(),
+            warning: String::new(),
             error: String::new(),
         }
     }

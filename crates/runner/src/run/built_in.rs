@@ -9,6 +9,7 @@ use crate::estimator::classifier::{Attributes, Classifier, FitContext};
 use crate::estimator::samples::Samples;
 use crate::families;
 use crate::families::family::Configuration;
+use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Measured, Trained, shuffled};
 use crate::run::protocol::Request;
 use crate::run::resource_usage::{Stopwatch, peak_rss_mib};
@@ -57,9 +58,13 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
             fit_cpu_s: Some(fit.cpu_s),
             predict_s: predict.wall_s,
             predict_cpu_s: Some(predict.cpu_s),
+            wall_s: None,
             peak_rss_mib: peak_rss_mib(),
         },
-        warning: model.warning(),
+        n_features: Some(transform.n_features()),
+        warnings: (model.warning().into_iter())
+            .map(|text| Warning::new(WarningCode::NotConverged, text))
+            .collect(),
         libraries: BTreeMap::new(),
         attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
     })

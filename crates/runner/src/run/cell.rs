@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::estimator::classifier::Attributes;
 use crate::results::status::Status;
+use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Trained};
 use crate::run::protocol::{Request, Response, Score};
 use crate::run::{built_in, metrics, process_tree, program};
@@ -61,7 +62,7 @@ fn respond(request: &Request) -> Response {
                 panic_message(panic.as_ref())
             )))
         })
-        .and_then(|trained| score(trained, request.kept_in.as_deref()));
+        .and_then(|trained| score(trained, request));
     match scored {
         Ok(score) => Response::Scored(score),
         Err(Ended(status, reason)) => Response::Ended(status, reason),
@@ -87,7 +88,7 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Scores the predictions; keeps labels and attributes in the file `kept_in`, if it is given.
-fn score(trained: Trained, kept_in: Option<&Path>) -> Result<Score, Ended> {
+fn score(trained: Trained, request: &Request) -> Result<Score, Ended> {
     let Trained {
         predicted,
         truth,
@@ -107,24 +108,22 @@ fn score(trained: Trained, kept_in: Option<&Path>) -> Result<Score, Ended> {
         )));
     }
     let accuracy = metrics::accuracy(truth, predicted);
-    let chance = metrics::chance_warning(truth, accuracy);
-    let keep_warning = kept_in.and_then(|path| {
+    let chance = metrics::majority_share_warning(truth, accuracy).filter(|_| !request.is_baseline);
+    let not_kept = request.kept_in.as_deref().and_then(|path| {
         let error = keep(predicted, &trained.attributes, path).err()?;
-        Some(format!("cannot keep the labels in {}: {error}", path.display()))
+        Some(format!("cannot write {}: {error}", path.display()))
     });
-    let warnings = trained
-        .warning
-        .clone()
-        .into_iter()
-        .chain(chance)
-        .chain(keep_warning);
-    let warnings: Vec<String> = warnings.collect();
+    let mut warnings = trained.warnings.clone();
+    warnings.extend(chance.map(|text| Warning::new(WarningCode::Chance, text)));
+    warnings.extend(not_kept.map(|text| Warning::new(WarningCode::NotKept, text)));
     Ok(Score {
         accuracy,
         macro_f1: metrics::macro_f1(truth, predicted, *n_classes),
         predictions: digest(predicted),
+        labels: predicted.iter().map(|label| label.0).collect(),
+        n_features: trained.n_features,
         measured: trained.measured.clone(),
-        warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
+        warnings,
         libraries: trained.libraries.clone(),
     })
 }

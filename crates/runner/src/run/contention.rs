@@ -21,6 +21,15 @@ pub(crate) struct ContentionMeter {
     own_s: f64,
 }
 
+/// What else used the machine while a cell ran; `None` if the system has no counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Contention {
+    /// Mean number of the allowed cores that other processes used.
+    pub(crate) foreign_cores: Option<f64>,
+    /// Share of the allowed cores' time that the host of the virtual machine took.
+    pub(crate) steal: Option<f64>,
+}
+
 /// Processor time of other processes while a cell ran.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Others {
@@ -40,10 +49,13 @@ impl ContentionMeter {
         }
     }
 
-    /// The warning for the row; call it after every process of the cell has ended. `None` if there was no contention.
-    pub(crate) fn warning(&self) -> Option<String> {
-        let message = self.others()?.message()?;
-        Some(format!("times measured beside other work: {message}"))
+    /// The numbers for the row; call it after every process of the cell has ended.
+    pub(crate) fn read(&self) -> Contention {
+        let others = self.others();
+        Contention {
+            foreign_cores: others.map(|others| others.busy_s / others.wall_s.max(f64::MIN_POSITIVE)),
+            steal: others.map(|others| others.stolen_share()),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a number of cores")]
@@ -60,9 +72,13 @@ impl ContentionMeter {
 }
 
 impl Others {
+    fn stolen_share(&self) -> f64 {
+        self.stolen_s / (self.wall_s * self.n_cores).max(f64::MIN_POSITIVE)
+    }
+
     fn message(&self) -> Option<String> {
         let is_busy = self.busy_s > OTHER_SECONDS + OTHER_CORES * self.wall_s;
-        let share = self.stolen_s / (self.wall_s * self.n_cores).max(f64::MIN_POSITIVE);
+        let share = self.stolen_share();
         let is_stolen = share > STOLEN_SHARE && self.stolen_s > OTHER_SECONDS;
         let busy = format!(
             "others used {:.2} of {} cores",

@@ -35,7 +35,7 @@ pub fn macro_f1(truth: &[Label], predicted: &[Label], n_classes: usize) -> f64 {
 /// A warning if the accuracy does not exceed the share of the majority class of the test rows by two standard deviations of
 /// that share.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-pub fn chance_warning(truth: &[Label], accuracy: f64) -> Option<String> {
+pub fn majority_share_warning(truth: &[Label], accuracy: f64) -> Option<String> {
     let mut counts = [0usize; 256];
     for label in truth {
         counts[label.index()] += 1;
@@ -45,7 +45,7 @@ pub fn chance_warning(truth: &[Label], accuracy: f64) -> Option<String> {
     let bound = chance + 2.0 * (chance * (1.0 - chance) / rows).sqrt();
     (accuracy <= bound).then(|| {
         format!(
-            "no better than chance: the majority class has {:.1} % of the test rows",
+            "accuracy is no better than the share of the majority class ({:.1} %)",
             100.0 * chance
         )
     })
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn a_constant_prediction_is_no_better_than_chance() {
         let truth = labels(&"0123456789".repeat(100));
-        assert!(chance_warning(&truth, 0.1).is_some());
-        assert!(chance_warning(&truth, 0.5).is_none());
+        assert!(majority_share_warning(&truth, 0.1).is_some());
+        assert!(majority_share_warning(&truth, 0.5).is_none());
     }
 }

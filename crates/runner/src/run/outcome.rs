@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::estimator::classifier::Attributes;
 use crate::results::status::Status;
+use crate::results::warning::Warning;
 
 /// Time and memory of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub(crate) struct Measured {
     pub(crate) predict_s: f64,
     /// Processor seconds of predicting all test rows.
     pub(crate) predict_cpu_s: Option<f64>,
+    /// Wall seconds of a command engine's whole run, beside the times that it claims.
+    pub(crate) wall_s: Option<f64>,
     /// Peak memory of the process, in MiB.
     pub(crate) peak_rss_mib: Option<f64>,
 }
@@ -34,7 +37,9 @@ pub(crate) struct Trained {
     pub(crate) truth: Vec<Label>,
     pub(crate) n_classes: usize,
     pub(crate) measured: Measured,
-    pub(crate) warning: Option<String>,
+    /// Features per row after preprocessing.
+    pub(crate) n_features: Option<usize>,
+    pub(crate) warnings: Vec<Warning>,
     /// Versions of the libraries that trained, by name.
     pub(crate) libraries: BTreeMap<String, String>,
     /// Fitted attributes; empty unless the run keeps them.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::families::method_kind::MethodKind;
 use crate::grid::plan::{Cell, CellId};
 use crate::grid::trainer::Trainer;
 use crate::results::error::ResultsError;
@@ -12,7 +13,8 @@ use crate::results::provenance::Provenance;
 use crate::results::row::{Row, SCHEMA};
 use crate::results::sink::Sink;
 use crate::results::status::Status;
-use crate::run::contention::ContentionMeter;
+use crate::results::warning::Warning;
+use crate::run::contention::{Contention, ContentionMeter};
 use crate::run::halt::Halt;
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
@@ -84,20 +86,21 @@ impl Pool<'_> {
         let shown = progress.start(cell);
         record.enter(&cell.id);
         let meter = ContentionMeter::start();
-        let mut response = match &cell.point.refused {
+        let response = match &cell.point.refused {
             Some(reason) => Response::Ended(Status::Refused, reason.clone()),
             None => self.train(cell),
         };
+        let mut contention = meter.read();
         let concurrent = record.leave(&cell.id);
-        if let Response::Scored(score) = &mut response {
+        if concurrent > 1 {
             // With other cells beside it, nobody can say which process did the work; the row has the number of cells.
-            let mark = (concurrent == 1).then(|| meter.warning()).flatten();
-            let warnings: Vec<String> = score.warning.take().into_iter().chain(mark).collect();
-            score.warning = (!warnings.is_empty()).then(|| warnings.join("; "));
+            contention.foreign_cores = None;
+        }
+        if let Response::Scored(score) = &response {
             self.log_machine(cell, score, progress);
         }
         let response = record.checked(cell, response);
-        let row = self.row(cell, &response, concurrent, &started_at.to_string());
+        let row = self.row(cell, &response, concurrent, contention, &started_at.to_string());
         progress.end(shown, cell, &row);
         let named = |name: &String| Row {
             params: name.clone(),
@@ -163,6 +166,7 @@ impl Pool<'_> {
             classifier: point.family.name().into(),
             engine: point.engine.name().into(),
             settings: point.settings.clone(),
+            is_baseline: point.family.kind() == MethodKind::Baseline,
             seed: cell.seed,
             threads: self.threads,
             memory: point.memory,
@@ -171,7 +175,14 @@ impl Pool<'_> {
         }
     }
 
-    fn row(&self, cell: &Cell, response: &Response, concurrent: usize, started_at: &str) -> Row {
+    fn row(
+        &self,
+        cell: &Cell,
+        response: &Response,
+        concurrent: usize,
+        contention: Contention,
+        started_at: &str,
+    ) -> Row {
         let point = &cell.point;
         let score = match response {
             Response::Scored(score) => Some(score),
@@ -179,7 +190,7 @@ impl Pool<'_> {
         };
         let measured = score.map(|score| &score.measured);
         let (status, error) = match response {
-            Response::Scored(score) => (Status::Ok, score.warning.clone().unwrap_or_default()),
+            Response::Scored(_) => (Status::Ok, String::new()),
             Response::Ended(status, reason) => (*status, reason.clone()),
         };
         Row {
@@ -189,12 +200,15 @@ impl Pool<'_> {
             data_sha256: point.data.sha256.clone(),
             preprocessing: point.preprocessing.to_string(),
             classifier: point.family.name().into(),
+            kind: point.family.kind().word().into(),
             engine: point.engine.name().into(),
+            engine_version: point.engine.version().into(),
             params: point.names[0].clone(),
             repeat: cell.repeat,
             seed: cell.seed,
             n_train: point.n_train,
             n_test: point.n_test,
+            n_features: score.and_then(|score| score.n_features),
             status,
             accuracy: score.map(|score| score.accuracy),
             macro_f1: score.map(|score| score.macro_f1),
@@ -202,13 +216,20 @@ impl Pool<'_> {
             fit_cpu_s: measured.and_then(|measured| measured.fit_cpu_s),
             predict_s: measured.map(|measured| measured.predict_s),
             predict_cpu_s: measured.and_then(|measured| measured.predict_cpu_s),
+            wall_s: measured.and_then(|measured| measured.wall_s),
             peak_rss_mib: measured.and_then(|measured| measured.peak_rss_mib),
             threads: self.threads,
             concurrent,
+            foreign_cores: contention.foreign_cores,
+            steal: contention.steal,
+            shared_with: String::new(),
             machine: self.provenance.machine.clone(),
             version: self.provenance.version.clone(),
             revision: self.provenance.revision.clone(),
             started_at: started_at.into(),
+            warning: score
+                .map(|score| Warning::column(&score.warnings))
+                .unwrap_or_default(),
             error,
         }
     }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::estimator::classifier::Attributes;
 use crate::params::value::Value;
 use crate::results::status::Status;
+use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Measured, Trained, shuffled};
 use crate::run::process_tree;
 use crate::run::protocol::{Program, Request};
@@ -118,9 +119,14 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
             fit_cpu_s: reply.fit_cpu_s,
             predict_s,
             predict_cpu_s: reply.predict_cpu_s,
+            wall_s: Some(wall_s),
             peak_rss_mib: children_peak_rss_mib(),
         },
-        warning: reply.warning.filter(|warning| !warning.is_empty()),
+        n_features: None,
+        warnings: (reply.warning.into_iter())
+            .filter(|warning| !warning.is_empty())
+            .map(|text| Warning::new(WarningCode::Engine, text))
+            .collect(),
         libraries: reply.libraries,
         attributes: reply.attributes,
     })

@@ -67,10 +67,10 @@ impl Progress {
                     duration(row.fit_s.unwrap_or_default()),
                     duration(row.predict_s.unwrap_or_default()),
                 );
-                let warning = if row.error.is_empty() {
+                let warning = if row.warning.is_empty() {
                     String::new()
                 } else {
-                    format!(" · {}", row.error)
+                    format!(" · {}", row.warning)
                 };
                 format!("accuracy {accuracy:.4} · fit {fit} · predict {predict}{warning}")
             }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::params::spec::Settings;
 use crate::results::status::Status;
+use crate::results::warning::Warning;
 use crate::run::outcome::Measured;
 
 /// The task of one cell.
@@ -25,6 +26,8 @@ pub(crate) struct Request {
     pub(crate) engine: String,
     /// The parameters that the grid sets.
     pub(crate) settings: Settings,
+    /// Whether accuracy at chance level is expected, as of a baseline.
+    pub(crate) is_baseline: bool,
     /// Seed for the order of the rows and for the fit.
     pub(crate) seed: u64,
     /// Threads that the cell may use.
@@ -66,10 +69,14 @@ pub(crate) struct Score {
     pub macro_f1: f64,
     /// SHA-256 of the predicted labels, to compare predictions.
     pub(crate) predictions: String,
+    /// The predicted label of every test row.
+    pub(crate) labels: Vec<u8>,
+    /// Features per row after preprocessing.
+    pub(crate) n_features: Option<usize>,
     /// Time and memory.
     pub(crate) measured: Measured,
     /// What a reader of the score must know.
-    pub(crate) warning: Option<String>,
+    pub(crate) warnings: Vec<Warning>,
     /// Versions of the libraries that trained, by name, if the engine reports them.
     pub(crate) libraries: BTreeMap<String, String>,
 }

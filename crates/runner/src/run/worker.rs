@@ -250,6 +250,7 @@ mod tests {
             classifier: "SVC".into(),
             engine: "linfa".into(),
             settings: Default::default(),
+            is_baseline: false,
             seed: 0,
             threads: 1,
             memory: None,
