@@ -13,3 +13,5 @@ pub mod run;
 pub use cli::args::Cli;
 pub use cli::command::run;
 pub use cli::error::{Exit, RunError};
+pub use run::halt::survive_file_size_limit;
+pub use run::tell::tell;

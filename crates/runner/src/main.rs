@@ -1,14 +1,15 @@
 //! Runs the command line, prints its error, and exits with its code.
 
 use clap::Parser;
-use runner::{Cli, Exit, run};
+use runner::{Cli, Exit, run, survive_file_size_limit, tell};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    survive_file_size_limit();
     let exit = match run(&Cli::parse()) {
         Ok(exit) => exit,
         Err(error) => {
-            eprintln!("{:?}", miette::Report::new(error));
+            tell(&format!("{:?}", miette::Report::new(error)));
             Exit::Usage
         }
     };

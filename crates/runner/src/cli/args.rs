@@ -53,7 +53,7 @@ pub(crate) struct RunArgs {
     /// Folder to search first for a dataset NAME, as DIR/NAME.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-    /// Folder for results.
+    /// Folder for results; results/published takes rows of committed code only.
     #[arg(long, value_name = "DIR", default_value = "results")]
     pub(crate) results: PathBuf,
     /// Datasets (overrides the grid).
@@ -89,8 +89,11 @@ pub(crate) struct RunArgs {
     /// Rerun only the cells with this status: failed, timeout, out-of-memory, crashed, interrupted or refused.
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retryable_status)]
     pub(crate) retry: Vec<Status>,
+    /// Train again the cells whose line in --plan contains TEXT; the new rows count, the old ones stay in the file.
+    #[arg(long, value_name = "TEXT", conflicts_with = "retry")]
+    pub(crate) rerun: Option<String>,
     /// Rename an existing results file and start a new one.
-    #[arg(long, conflicts_with = "retry")]
+    #[arg(long, conflicts_with_all = ["retry", "rerun"])]
     pub(crate) fresh: bool,
     /// Run only part I of N of the points, with I from 1 to N.
     #[arg(long, value_name = "I/N", value_parser = shard)]
@@ -143,7 +146,7 @@ fn size(text: &str) -> Result<u64, String> {
 
 fn retryable_status(text: &str) -> Result<Status, String> {
     match text.parse()? {
-        Status::Ok => Err("cells with status ok are never rerun; --fresh starts a new results file".into()),
+        Status::Ok => Err("cells with status ok run again with --rerun TEXT, or all with --fresh".into()),
         status => Ok(status),
     }
 }

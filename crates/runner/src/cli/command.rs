@@ -1,7 +1,7 @@
 //! One run: reads grids, opens data and results, trains the pending cells, and prints the summary.
 
 use comfy_table::Table;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::Path;
 
 use crate::cli::args::{Cli, Command, RunArgs};
@@ -10,6 +10,8 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::{Job, plan_jobs};
 use crate::cli::list::list;
 use crate::cli::pending::pending_cells;
+use crate::cli::print::print;
+use crate::cli::publish::{check_revision, is_publishing};
 use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
 use crate::families::engine::simd_level;
@@ -23,6 +25,7 @@ use crate::run::contention::contention_now;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
+use crate::run::tell::tell;
 
 /// Executes the command line.
 ///
@@ -32,10 +35,15 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
     match &cli.command {
         Some(Command::Cell) => serve(),
         Some(Command::Merge { output, inputs }) => {
-            let n_rows = merge(output, inputs)?;
-            eprintln!("wrote {} to {}", count(n_rows, "row"), output.display());
+            let merged = merge(output, inputs)?;
+            merged.notices.iter().for_each(|notice| tell(notice));
+            tell(&format!(
+                "wrote {} to {}",
+                count(merged.n_rows, "row"),
+                output.display()
+            ));
         }
-        None if cli.run.list => print(&list()),
+        None if cli.run.list => return Ok(print(&list())),
         None => return train(&cli.run),
     }
     Ok(Exit::Success)
@@ -44,8 +52,11 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
 fn train(args: &RunArgs) -> Result<Exit, RunError> {
     let jobs = plan_jobs(args)?;
     if args.plan {
-        jobs.iter().for_each(|job| print(&show_plan(job)));
-        return Ok(Exit::Success);
+        let plans: String = jobs.iter().map(show_plan).collect();
+        return Ok(print(&plans));
+    }
+    if is_publishing(&args.results) {
+        check_revision(&jobs)?;
     }
     if let Some(folder) = &args.keep {
         std::fs::create_dir_all(folder).map_err(|source| RunError::NoFolder {
@@ -60,20 +71,21 @@ fn train(args: &RunArgs) -> Result<Exit, RunError> {
     }
     let mut pending = Vec::new();
     for (job, sink) in jobs.iter().zip(&mut sinks) {
-        pending.push(pending_cells(job, sink, &args.retry)?);
+        pending.push(pending_cells(job, sink, args)?);
     }
-    let halt = Halt::default();
-    let on_signal = halt.clone();
-    if let Err(error) = ctrlc::set_handler(move || on_signal.set()) {
-        eprintln!("cannot handle Ctrl-C; it will lose the running cells: {error}");
-    }
+    let halt = Halt::on_signals().unwrap_or_else(|error| {
+        tell(&format!(
+            "cannot handle Ctrl-C; it will lose the running cells: {error}"
+        ));
+        Halt::default()
+    });
     let mut exit = Exit::Success;
     for ((job, sink), cells) in jobs.iter().zip(&mut sinks).zip(&pending) {
-        if !halt.is_set() {
-            exit = exit.max(train_job(job, cells, sink, args, &halt));
+        if !halt.is_set() && exit != Exit::Internal {
+            exit = exit.max_of(train_job(job, cells, sink, args, &halt));
         }
     }
-    Ok(if halt.is_set() { Exit::Interrupted } else { exit })
+    Ok(exit)
 }
 
 fn open_sink(job: &Job, args: &RunArgs) -> Result<Sink, RunError> {
@@ -81,10 +93,8 @@ fn open_sink(job: &Job, args: &RunArgs) -> Result<Sink, RunError> {
     if !args.retry.is_empty() && !path.exists() {
         return Err(job.no_cell(format!("{} does not exist", path.display())));
     }
-    let sink = Sink::open(&path, args.fresh)?;
-    if let Some(notice) = &sink.notice {
-        eprintln!("{notice}");
-    }
+    let mut sink = Sink::open(&path, args.fresh)?;
+    sink.take_notices().iter().for_each(|notice| tell(notice));
     Ok(sink)
 }
 
@@ -92,11 +102,13 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, args: &RunArgs, halt: &
     let provenance = Provenance::here(simd_level());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let pool = Pool {
-        jobs: args.jobs.unwrap_or(cores),
+        // More threads than cells would only take memory.
+        jobs: args.jobs.unwrap_or(cores).clamp(1, cells.len().max(1)),
         threads: args.threads,
         provenance: &provenance,
         machines: &MachineLog::new(&args.results, &provenance),
         keep: args.keep.as_deref(),
+        keeps_all_labels: !is_publishing(&args.results),
         halt,
     };
     if !args.quiet {
@@ -107,22 +119,25 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, args: &RunArgs, halt: &
     progress.finish();
     if let Err(error) = result {
         // Not an error of usage: cells were trained, and their rows are kept.
-        eprintln!("{:?}", miette::Report::new(error));
+        tell(&format!("{:?}", miette::Report::new(error)));
         return Exit::Internal;
     }
     let summary = Summary::new(&job.plan, sink);
     let is_terminal = std::io::stdout().is_terminal();
     let width = is_terminal.then(|| Table::new().width()).flatten();
-    print(&format!("{}\n{}\n", summary.render(width), sink.path().display()));
+    let printed = print(&format!("{}\n{}\n", summary.render(width), sink.path().display()));
+    if sink.is_displaced() {
+        return Exit::Internal;
+    }
     if halt.is_set() {
-        eprintln!("interrupted; finished cells are kept, and the same command runs the rest");
+        tell("interrupted; finished cells are kept, and the same command runs the rest");
         return Exit::Interrupted;
     }
     if summary.is_success() {
-        return Exit::Success;
+        return printed;
     }
-    eprintln!("some cells failed; rerun them with --retry failed,timeout,out-of-memory,crashed");
-    Exit::CellsFailed
+    tell("some cells failed; rerun them with --retry failed,timeout,out-of-memory,crashed");
+    printed.max_of(Exit::CellsFailed)
 }
 
 /// Reports what will run, and whether other processes keep the machine busy.
@@ -130,9 +145,10 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
     let grid = job.path.display();
     if cells.is_empty() {
         let results = results.display();
-        eprintln!(
-            "{grid}: every cell is in {results}; to train again use --fresh, or another folder with --results"
-        );
+        tell(&format!(
+            "{grid}: every cell is in {results}; to train again use --rerun TEXT for some cells, --fresh for all, or another \
+             folder with --results"
+        ));
         return;
     }
     let finished = job.plan.cells.len() - cells.len();
@@ -141,18 +157,13 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
     } else {
         format!(", {finished} already finished")
     };
-    eprintln!(
+    tell(&format!(
         "{grid}: {} to run{finished}, {parallel} in parallel",
         count(cells.len(), "cell")
-    );
+    ));
     if parallel == 1
         && let Some(load) = contention_now()
     {
-        eprintln!("the machine is busy before the first cell: {load}");
+        tell(&format!("the machine is busy before the first cell: {load}"));
     }
-}
-
-/// Writes to standard output. A closed pipe is not an error: its reader has stopped.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }

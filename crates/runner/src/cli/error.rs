@@ -9,7 +9,7 @@ use crate::grid::diagnostic::GridErrors;
 use crate::results::error::ResultsError;
 
 /// Exit codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
     /// Every cell is `ok` or `refused`.
@@ -22,6 +22,20 @@ pub enum Exit {
     CellsFailed = 3,
     /// Ctrl-C; finished cells are kept.
     Interrupted = 130,
+}
+
+impl Exit {
+    /// The more serious of two: an error of the machine, then an interruption, then failed cells.
+    pub(crate) fn max_of(self, other: Exit) -> Exit {
+        let rank = |exit: Exit| match exit {
+            Exit::Success => 0,
+            Exit::CellsFailed => 1,
+            Exit::Interrupted => 2,
+            Exit::Usage => 3,
+            Exit::Internal => 4,
+        };
+        if rank(other) > rank(self) { other } else { self }
+    }
 }
 
 /// Errors that stop a run.
@@ -54,6 +68,58 @@ pub enum RunError {
         /// The name without extension.
         stem: String,
     },
+    /// A grid would write to a file that has another purpose.
+    #[error("a grid must not be named {stem}: {stem}.csv beside the results describes the machines")]
+    #[diagnostic(code(grid::reserved_name), help("rename the grid file"))]
+    ReservedName {
+        /// The name without extension.
+        stem: String,
+    },
+    /// A grid has more cells than a run can hold.
+    #[error("{} describes {n_cells} cells; the limit is {limit}", path.display())]
+    #[diagnostic(
+        code(grid::too_many_cells),
+        help(
+            "cells are datasets x preprocessings x engines x the lengths of all lists x repeats: shorten a list or `repeats`, or write several grids"
+        )
+    )]
+    TooManyCells {
+        /// The grid file.
+        path: PathBuf,
+        /// The number of cells.
+        n_cells: String,
+        /// The largest number.
+        limit: f64,
+    },
+    /// A file of a command engine cannot be read.
+    #[error("cannot read {} of engine `{engine}`", path.display())]
+    #[diagnostic(
+        code(grid::engine_file),
+        help(
+            "the files that `command` and `files` name identify the engine; `version = \"…\"` replaces them"
+        )
+    )]
+    EngineFile {
+        /// Name of the engine.
+        engine: String,
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Rows would be published whose code nobody can look up.
+    #[error("cannot publish: {reason}")]
+    #[diagnostic(
+        code(cli::publish),
+        help(
+            "results/published holds rows of committed code only; commit the changes and build again, or use another folder with --results"
+        )
+    )]
+    NotPublishable {
+        /// What is missing.
+        reason: String,
+    },
     /// The command line names an unknown dataset.
     #[error("unknown dataset `{name}`")]
     #[diagnostic(code(cli::unknown_dataset), help("{help}"))]
@@ -78,7 +144,7 @@ pub enum RunError {
         /// Name or path of the program.
         program: String,
     },
-    /// `--only`, `--shard` or `--retry` selects no cell.
+    /// `--only`, `--shard`, `--retry` or `--rerun` selects no cell.
     #[error("no cell of {grid} is selected: {reason}")]
     #[diagnostic(code(cli::no_cell), help("--plan prints the cells"))]
     NoCell {

@@ -1,18 +1,21 @@
 //! From grid files to plans: reads and checks them, opens their data, and selects the cells of `--only` and `--shard`.
 
 use loader::Search;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::args::RunArgs;
 use crate::cli::error::RunError;
+use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::suggestion;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
-use crate::grid::plan::Plan;
+use crate::grid::plan::{MAX_CELLS, Plan, TooManyCells};
 use crate::grid::point::DataInfo;
 use crate::grid::trainer::Trainer;
+use crate::results::machine_log;
+use crate::run::tell::tell;
 
 /// One grid file and its plan.
 pub(crate) struct Job {
@@ -25,6 +28,20 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// The command engines of the plan.
+    pub(crate) fn engines(&self) -> impl Iterator<Item = &CommandEngine> {
+        let mut seen = HashSet::new();
+        let engines = self
+            .plan
+            .cells
+            .iter()
+            .filter_map(|cell| match &cell.point.engine {
+                Trainer::Command(engine) => Some(engine.as_ref()),
+                Trainer::BuiltIn(_) => None,
+            });
+        engines.filter(move |engine| seen.insert(&engine.name))
+    }
+
     /// The error that no cell of this grid is selected.
     pub(crate) fn no_cell(&self, reason: String) -> RunError {
         RunError::NoCell {
@@ -43,6 +60,9 @@ pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
     for path in &args.configs {
         let (stem, file) = read(path)?;
+        if stem == machine_log::FILE_STEM {
+            return Err(RunError::ReservedName { stem });
+        }
         if files.iter().any(|(other, _, _)| *other == stem) {
             return Err(RunError::SameName { stem });
         }
@@ -54,7 +74,12 @@ pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
         .map(|(stem, path, file)| {
             check_programs(&file)?;
             let data = open_datasets(&file, &overrides, &search, args.quiet)?;
-            let plan = Plan::new(&file, &overrides, &data);
+            let plan =
+                Plan::new(&file, &overrides, &data).map_err(|TooManyCells(n)| RunError::TooManyCells {
+                    path: path.clone(),
+                    n_cells: n.to_string(),
+                    limit: MAX_CELLS,
+                })?;
             let mut job = Job { stem, path, plan };
             select_cells(&mut job, args)?;
             Ok(job)
@@ -70,6 +95,13 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
                 engine: engine.name.clone(),
                 program,
             })?;
+            // A file that vanishes after this changes the identity, and the cell fails.
+            let identity = engine.identity().map_err(|error| RunError::EngineFile {
+                engine: engine.name.clone(),
+                path: error.path,
+                source: error.source,
+            })?;
+            engine.planned.get_or_init(|| identity);
         }
     }
     Ok(())
@@ -122,7 +154,7 @@ fn open_datasets(
 ) -> Result<HashMap<String, Arc<DataInfo>>, RunError> {
     let mut log = |line: &str| {
         if !quiet {
-            eprintln!("{line}");
+            tell(line);
         }
     };
     let mut engines = file.entries.iter().flat_map(|entry| &entry.engines);
@@ -146,6 +178,8 @@ fn open_datasets(
             n_train: opened.train.n_rows(),
             n_test: opened.test.n_rows(),
             size: [images.height(), images.width()],
+            truth: opened.test.labels.iter().map(|label| label.0).collect(),
+            n_classes: opened.n_classes,
             cache: opened.cache,
             idx,
         };
@@ -163,14 +197,10 @@ fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
         }
     }
     if let Some(shard) = args.shard {
-        let mut problems: Vec<String> = Vec::new();
+        let mut problems: HashMap<String, usize> = HashMap::new();
         job.plan.cells.retain(|cell| {
-            let problem = cell.point.problem();
-            let known = problems.iter().position(|known| known == problem);
-            let position = known.unwrap_or_else(|| {
-                problems.push(problem.to_owned());
-                problems.len() - 1
-            });
+            let next = problems.len();
+            let position = *problems.entry(cell.point.problem().to_owned()).or_insert(next);
             position % shard.count == shard.index
         });
         if job.plan.cells.is_empty() {

@@ -7,5 +7,7 @@ pub(crate) mod error;
 mod jobs;
 mod list;
 mod pending;
+mod print;
+mod publish;
 mod show_plan;
 mod summary;

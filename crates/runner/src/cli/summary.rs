@@ -1,10 +1,10 @@
 //! The table at the end of a run: every point of the plan, best first; points without an accuracy come last.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::cli::count::count;
-use crate::grid::plan::Plan;
+use crate::grid::plan::{Cell, Plan};
 use crate::grid::point::PlannedPoint;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
@@ -39,18 +39,16 @@ struct Line {
 impl Summary {
     /// Collects the rows of every cell of the plan.
     pub(crate) fn new(plan: &Plan, sink: &Sink) -> Summary {
-        let mut seen = HashSet::new();
+        let mut repeats: HashMap<&str, Vec<&Cell>> = HashMap::new();
+        for cell in &plan.cells {
+            repeats.entry(cell.point.problem()).or_default().push(cell);
+        }
         let mut lines = Vec::new();
         for cell in &plan.cells {
-            if !seen.insert(cell.point.problem()) {
+            let Some(cells) = repeats.remove(cell.point.problem()) else {
                 continue;
-            }
-            let ids: Vec<&str> = plan
-                .cells
-                .iter()
-                .filter(|other| other.point.problem() == cell.point.problem())
-                .map(|cell| cell.id.0.as_str())
-                .collect();
+            };
+            let ids: Vec<&str> = cells.iter().map(|cell| cell.id.0.as_str()).collect();
             for name in &cell.point.names {
                 let rows: Vec<Option<&Row>> = ids.iter().map(|id| sink.row(id, name)).collect();
                 lines.push(Line::new(&cell.point, name, &rows));

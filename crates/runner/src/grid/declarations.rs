@@ -33,7 +33,7 @@ impl Declarations<'_> {
                 errors.add(key.span(), message, Some(self.taken_help.into()));
             } else if !is_valid_name(name) {
                 let message = format!("invalid {} name `{name}`", self.noun);
-                let help = "use ASCII letters, digits, `-` and `_`";
+                let help = "use ASCII letters, digits, `-` and `_`, at most 64, and no `-` at the start";
                 errors.add(key.span(), message, Some(help.into()));
             } else if let Some(entry) = read(name, node, errors) {
                 entries.insert(name.to_owned(), entry);
@@ -45,7 +45,8 @@ impl Declarations<'_> {
 
 /// Whether a grid may declare a dataset or an engine of this name.
 fn is_valid_name(name: &str) -> bool {
-    !name.is_empty()
+    (1..=64).contains(&name.len())
+        && !name.starts_with('-')
         && name
             .chars()
             .all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter))

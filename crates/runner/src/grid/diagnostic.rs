@@ -18,12 +18,20 @@ pub(crate) struct GridError {
     at: SourceSpan,
 }
 
-/// All errors of one grid file.
+/// Most errors of one file that are shown. Each costs a search of the text, and nobody reads more at once.
+const MAX_SHOWN: usize = 50;
+
+/// All errors of one grid file, of which the first [`MAX_SHOWN`] are shown.
 #[derive(Debug, Error, Diagnostic)]
-#[error("{path}: {} error{} in the grid, nothing was trained", errors.len(), if errors.len() == 1 { "" } else { "s" })]
+#[error(
+    "{path}: {n_errors} error{} in the grid{}, nothing was trained",
+    if *n_errors == 1 { "" } else { "s" },
+    if *n_errors > MAX_SHOWN { ", the first 50 of them below" } else { "" }
+)]
 #[diagnostic(code(grid::errors))]
 pub struct GridErrors {
     path: String,
+    n_errors: usize,
     #[related]
     errors: Vec<GridError>,
 }
@@ -57,7 +65,9 @@ impl ErrorCollector {
     /// Adds the error of an unknown word, with the help of [`suggestion`].
     pub(crate) fn unknown(&mut self, at: Range<usize>, what: &str, word: &str, known: &[&str]) {
         let message = format!("unknown {what} `{word}`");
-        self.add(at, message, Some(suggestion(word, known)));
+        // A search for similar words takes time, and most of so many errors are not shown.
+        let help = (self.errors.len() < 20 * MAX_SHOWN).then(|| suggestion(word, known));
+        self.add(at, message, help);
     }
 
     /// The value if there are no errors; otherwise the errors, in the order of the text.
@@ -66,8 +76,11 @@ impl ErrorCollector {
             Ok(value)
         } else {
             self.errors.sort_by_key(|error| error.at.offset());
+            let n_errors = self.errors.len();
+            self.errors.truncate(MAX_SHOWN);
             Err(GridErrors {
                 path: self.path,
+                n_errors,
                 errors: self.errors,
             })
         }

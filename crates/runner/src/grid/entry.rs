@@ -7,10 +7,11 @@ use std::sync::Arc;
 use crate::families;
 use crate::families::FAMILIES;
 use crate::families::family::Family;
+use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::ErrorCollector;
 use crate::grid::keys::RunKeys;
 use crate::grid::toml::{Node, read_list, table, value};
-use crate::grid::trainer::{CommandEngine, FamilyRef, Trainer};
+use crate::grid::trainer::{FamilyRef, Trainer};
 use crate::params::value::Value;
 
 /// One `[[grid]]`, checked.
@@ -100,8 +101,12 @@ fn family(
     if let Some(family) = families::find(name) {
         return Some(FamilyRef::Registry(family));
     }
-    if names.contains(&name) {
-        return Some(FamilyRef::Command(name.to_owned()));
+    let has_family = |engine: &&Arc<CommandEngine>| {
+        let own = engine.classifiers.as_deref().unwrap_or_default();
+        own.iter().any(|own| own == name)
+    };
+    if let Some(engine) = known.engines.values().find(has_family) {
+        return Some(FamilyRef::Command(name.to_owned(), engine.kind));
     }
     errors.unknown(classifier.span(), "classifier", name, &names);
     None
@@ -111,7 +116,7 @@ fn family(
 fn all_engines(family: &FamilyRef, known: &Known<'_>) -> Vec<Trainer> {
     let built_in = match family {
         FamilyRef::Registry(family) => family.implementations,
-        FamilyRef::Command(_) => &[],
+        FamilyRef::Command(..) => &[],
     };
     let commands = known.engines.values().filter(|engine| engine.trains(family));
     built_in
@@ -171,7 +176,7 @@ fn axis(
 ) -> Option<Vec<Value>> {
     match family {
         FamilyRef::Registry(family) => checked_axis(family, name, at, node, errors),
-        FamilyRef::Command(_) => read_list(node, errors, |node, errors| {
+        FamilyRef::Command(..) => read_list(node, errors, |node, errors| {
             let value = value(node.get_ref());
             if value.is_none() {
                 let message =

@@ -1,11 +1,13 @@
 //! From a grid file in TOML to the plan: parsed, checked, and expanded to cells.
 
+pub(crate) mod command_engine;
 mod declarations;
 mod declared_datasets;
 mod declared_engines;
 pub(crate) mod diagnostic;
 pub(crate) mod entry;
 pub(crate) mod file;
+pub(crate) mod identity;
 pub(crate) mod keys;
 pub(crate) mod plan;
 pub(crate) mod point;

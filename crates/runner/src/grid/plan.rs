@@ -1,21 +1,17 @@
 //! The plan: the cells of a grid file, in the order in which they run.
 
 use loader::Preprocessing;
-use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::grid::entry::Entry;
 use crate::grid::file::GridFile;
+use crate::grid::identity::CellId;
 use crate::grid::keys::RunKeys;
 use crate::grid::point::{DataInfo, PlannedPoint};
 use crate::params::spec::Settings;
 use crate::params::value::Value;
-
-/// Identity of a cell: 16 hex digits, as `docs/results-format.md` describes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct CellId(pub(crate) String);
 
 /// One repeat of a point: the unit that is run, resumed and recorded.
 #[derive(Clone)]
@@ -30,6 +26,13 @@ pub(crate) struct Cell {
     pub(crate) seed: u64,
 }
 
+/// Largest number of cells of one grid file: at one second each they take two days.
+pub(crate) const MAX_CELLS: f64 = 200_000.0;
+
+/// A grid has more than [`MAX_CELLS`] cells: this many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TooManyCells(pub(crate) f64);
+
 /// All cells of one grid file: the first repeat of every point, then the second, and so on.
 pub(crate) struct Plan {
     /// The cells in the order in which they run.
@@ -39,15 +42,38 @@ pub(crate) struct Plan {
 impl Plan {
     /// Expands the axes to cells. `overrides` are the keys of the command line; `data` has every dataset of
     /// [`Plan::datasets`].
-    pub(crate) fn new(file: &GridFile, overrides: &RunKeys, data: &HashMap<String, Arc<DataInfo>>) -> Plan {
+    ///
+    /// # Errors
+    /// The number of cells, if there are more than [`MAX_CELLS`].
+    pub(crate) fn new(
+        file: &GridFile,
+        overrides: &RunKeys,
+        data: &HashMap<String, Arc<DataInfo>>,
+    ) -> Result<Plan, TooManyCells> {
+        let n_cells = file.entries.iter().map(|entry| {
+            let keys = overrides.or_else(&entry.keys.or_else(&file.run));
+            n_cells(entry, &keys)
+        });
+        let n_cells: f64 = n_cells.sum();
+        if n_cells > MAX_CELLS {
+            return Err(TooManyCells(n_cells));
+        }
         let mut points: Vec<PlannedPoint> = Vec::new();
         let mut positions: HashMap<String, usize> = HashMap::new();
+        let mut names = HashSet::new();
         for entry in &file.entries {
             let keys = overrides.or_else(&entry.keys.or_else(&file.run));
             for point in points_of(entry, &keys, data) {
                 match positions.entry(point.problem().to_owned()) {
-                    MapEntry::Occupied(position) => add_names(&mut points[*position.get()], point.names),
+                    MapEntry::Occupied(position) => {
+                        for name in point.names {
+                            if names.insert((*position.get(), name.clone())) {
+                                points[*position.get()].names.push(name);
+                            }
+                        }
+                    }
                     MapEntry::Vacant(position) => {
+                        names.extend(point.names.iter().map(|name| (points.len(), name.clone())));
                         position.insert(points.len());
                         points.push(point);
                     }
@@ -65,7 +91,7 @@ impl Plan {
                     .map(move |point| Cell::new(point, repeat, seed))
             })
             .collect();
-        Plan { cells }
+        Ok(Plan { cells })
     }
 
     /// Names of the datasets that a grid needs, in the order of the file.
@@ -85,10 +111,8 @@ impl Plan {
 impl Cell {
     fn new(point: &Arc<PlannedPoint>, repeat: usize, seed: u64) -> Cell {
         let seed = seed.wrapping_add(repeat as u64);
-        let digest = Sha256::digest(format!("{}\nrepeat {repeat}\nseed {seed}", point.problem()));
-        let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         Cell {
-            id: CellId(hex),
+            id: CellId::new(point.problem(), repeat, seed),
             point: Arc::clone(point),
             repeat,
             seed,
@@ -151,12 +175,20 @@ fn product(axes: &[(String, Vec<Value>)]) -> Vec<Settings> {
         })
 }
 
-fn add_names(point: &mut PlannedPoint, names: Vec<String>) {
-    for name in names {
-        if !point.names.contains(&name) {
-            point.names.push(name);
-        }
-    }
+/// The number of cells of an entry, as if no two were the same and none were refused. A float: it counts beyond any integer.
+#[expect(clippy::cast_precision_loss, reason = "compared with a limit far below 2^53")]
+fn n_cells(entry: &Entry, keys: &RunKeys) -> f64 {
+    let axes = entry.axes.iter().map(|(_, values)| values.len());
+    let lists = [
+        datasets(keys).len(),
+        keys.preprocessing.as_ref().map_or(1, Vec::len),
+    ];
+    let n_points: f64 = axes.chain(lists).map(|n| n as f64).product();
+    let repeats = entry
+        .engines
+        .iter()
+        .map(|engine| engine.repeats(keys.repeats) as f64);
+    n_points * repeats.sum::<f64>()
 }
 
 #[cfg(test)]
@@ -175,13 +207,28 @@ mod tests {
                 n_train: 60_000,
                 n_test: 10_000,
                 size: [28, 28],
+                truth: Vec::new(),
+                n_classes: 10,
                 cache: PathBuf::new(),
                 idx: None,
             };
             (name.clone(), Arc::new(info))
         };
         let data = Plan::datasets(&file, overrides).iter().map(info).collect();
-        Plan::new(&file, overrides, &data)
+        Plan::new(&file, overrides, &data).unwrap()
+    }
+
+    #[test]
+    fn a_plan_that_is_too_large_is_counted_and_not_expanded() {
+        let values: Vec<String> = (1..=1000).map(|value| value.to_string()).collect();
+        let values = values.join(", ");
+        let text = format!(
+            "[engines.e]\ncommand = [\"x\"]\nclassifiers = [\"X\"]\n[run]\nrepeats = 1000000000000\n\
+             [[grid]]\nclassifier = \"X\"\na = [{values}]\nb = [{values}]\nc = [{values}]\nd = [{values}]"
+        );
+        let file = GridFile::parse("grid.toml", &text).unwrap();
+        let plan = Plan::new(&file, &RunKeys::default(), &HashMap::new());
+        assert!(plan.is_err_and(|TooManyCells(n)| n > 9e23));
     }
 
     #[test]

@@ -6,15 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::families::family::Configuration;
+use crate::grid::identity::Problem;
 use crate::grid::keys::RunKeys;
 use crate::grid::trainer::{FamilyRef, Trainer};
-use crate::params::spec::{Settings, params_column};
-
-/// Repeats per point where neither the grid nor the command line sets them.
-const DEFAULT_REPEATS: usize = 5;
-
-/// Repeats of a deterministic engine: the second checks that the first can be reproduced.
-const DETERMINISTIC_REPEATS: usize = 2;
+use crate::params::column::params_column;
+use crate::params::spec::Settings;
 
 /// What the plan and the cells need of a dataset.
 #[derive(Clone, Debug)]
@@ -31,6 +27,10 @@ pub(crate) struct DataInfo {
     pub(crate) size: [usize; 2],
     /// The decompressed file that a cell reads.
     pub(crate) cache: PathBuf,
+    /// True labels of the test rows.
+    pub(crate) truth: Vec<u8>,
+    /// Number of classes.
+    pub(crate) n_classes: usize,
     /// The four IDX files, decompressed, if the grid has an engine by command.
     pub(crate) idx: Option<[PathBuf; 4]>,
 }
@@ -83,30 +83,27 @@ impl PlannedPoint {
             .misfit(height, width, n_train)
             .or_else(|| refusal(family, engine, &settings, preprocessing));
         let name = params_column(&settings);
-        let problem = [
-            "cell 1",
-            &data.name,
-            &data.sha256,
-            &preprocessing.to_string(),
-            family.name(),
-            engine.name(),
+        let problem = Problem {
+            dataset: &data.name,
+            data_sha256: &data.sha256,
+            preprocessing: &preprocessing.to_string(),
+            classifier: family.name(),
+            engine: engine.name(),
+            engine_identity: engine.identity(),
             // The reason of a refusal may be a parameter without effect, so a refused point keeps all parameters.
-            &if refused.is_some() {
+            params: &if refused.is_some() {
                 name.clone()
             } else {
                 params_column(&family.effective_settings(&settings))
             },
-            &n_train.to_string(),
-            &n_test.to_string(),
-        ]
-        .join("\n");
-        let repeats = keys.repeats.unwrap_or(DEFAULT_REPEATS);
+            n_train,
+            n_test,
+        };
+        let problem = problem.text();
         let repeats = if refused.is_some() {
             1
-        } else if engine.is_stochastic() {
-            repeats
         } else {
-            repeats.min(DETERMINISTIC_REPEATS)
+            engine.repeats(keys.repeats)
         };
         PlannedPoint {
             data: Arc::clone(data),

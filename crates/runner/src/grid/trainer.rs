@@ -1,56 +1,18 @@
 //! The family and the engine of a point: from the registry, or declared by the grid.
 
 use std::collections::BTreeMap;
-use std::path::{Path, absolute};
 use std::sync::Arc;
 
 use crate::families::family::{Family, Implementation};
 use crate::families::method_kind::MethodKind;
+use crate::grid::command_engine::CommandEngine;
 use crate::params::spec::{Settings, without_defaults};
 
-/// `[engines.NAME]`: a program that trains and predicts; `docs/engine-protocol.md` describes the protocol.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct CommandEngine {
-    /// Name in the grid and in the results.
-    pub(crate) name: String,
-    /// The program and its arguments; not empty.
-    pub(crate) command: Vec<String>,
-    /// Names of its families, in the registry or not; `None`: every family of the registry.
-    pub(crate) classifiers: Option<Vec<String>>,
-}
+/// Repeats per point where neither the grid nor the command line sets them.
+const DEFAULT_REPEATS: usize = 5;
 
-impl CommandEngine {
-    /// The command in a form that can be started from any folder. A program without a slash must be in `PATH` and stays as it
-    /// is; every other word that names an existing file becomes an absolute path.
-    ///
-    /// # Errors
-    /// The name of the program, if it does not exist.
-    pub(crate) fn resolved(&self) -> Result<Vec<String>, String> {
-        let mut words = Vec::new();
-        for (i, word) in self.command.iter().enumerate() {
-            let path = Path::new(word);
-            let is_path_lookup = i == 0 && !word.contains('/');
-            let file = absolute(path)
-                .ok()
-                .filter(|file| !is_path_lookup && file.is_file());
-            words.push(match file.as_deref().and_then(Path::to_str) {
-                Some(file) => file.to_owned(),
-                None if i > 0 || (is_path_lookup && is_in_path(word)) => word.clone(),
-                None => return Err(word.clone()),
-            });
-        }
-        Ok(words)
-    }
-
-    /// Whether the engine may train this family.
-    pub(crate) fn trains(&self, family: &FamilyRef) -> bool {
-        match (&self.classifiers, family) {
-            (Some(names), _) => names.iter().any(|name| name == family.name()),
-            (None, FamilyRef::Registry(_)) => true,
-            (None, FamilyRef::Command(_)) => false,
-        }
-    }
-}
+/// Repeats of a deterministic engine: the second checks that the first can be reproduced.
+const DETERMINISTIC_REPEATS: usize = 2;
 
 /// The engine that trains a point.
 #[derive(Clone)]
@@ -59,6 +21,17 @@ pub(crate) enum Trainer {
     BuiltIn(&'static Implementation),
     /// A program that the grid declares.
     Command(Arc<CommandEngine>),
+}
+
+impl CommandEngine {
+    /// Whether the engine may train this family.
+    pub(crate) fn trains(&self, family: &FamilyRef) -> bool {
+        match (&self.classifiers, family) {
+            (Some(names), _) => names.iter().any(|name| name == family.name()),
+            (None, FamilyRef::Registry(_)) => true,
+            (None, FamilyRef::Command(..)) => false,
+        }
+    }
 }
 
 impl Trainer {
@@ -74,7 +47,15 @@ impl Trainer {
     pub(crate) fn version(&self) -> &str {
         match self {
             Trainer::BuiltIn(implementation) => implementation.engine.version(),
-            Trainer::Command(_) => "",
+            Trainer::Command(engine) => engine.version(),
+        }
+    }
+
+    /// What identifies the engine beside its name: nothing for a built-in one, whose cells stay the same from version to version.
+    pub(crate) fn identity(&self) -> &str {
+        match self {
+            Trainer::BuiltIn(_) => "",
+            Trainer::Command(engine) => engine.version(),
         }
     }
 
@@ -98,13 +79,25 @@ impl Trainer {
     }
 }
 
+impl Trainer {
+    /// Repeats per point, given the number that the grid or the command line sets.
+    pub(crate) fn repeats(&self, wanted: Option<usize>) -> usize {
+        let wanted = wanted.unwrap_or(DEFAULT_REPEATS);
+        if self.is_stochastic() {
+            wanted
+        } else {
+            wanted.min(DETERMINISTIC_REPEATS)
+        }
+    }
+}
+
 /// The family of a point.
 #[derive(Clone)]
 pub(crate) enum FamilyRef {
     /// A family of the registry. Its parameters are checked.
     Registry(&'static Family),
     /// A family of an engine by command. Its parameters are passed on unchecked.
-    Command(String),
+    Command(String, MethodKind),
 }
 
 impl FamilyRef {
@@ -112,7 +105,7 @@ impl FamilyRef {
     pub(crate) fn name(&self) -> &str {
         match self {
             FamilyRef::Registry(family) => family.name,
-            FamilyRef::Command(name) => name,
+            FamilyRef::Command(name, _) => name,
         }
     }
 
@@ -120,7 +113,7 @@ impl FamilyRef {
     pub(crate) fn kind(&self) -> MethodKind {
         match self {
             FamilyRef::Registry(family) => family.kind,
-            FamilyRef::Command(_) => MethodKind::Other,
+            FamilyRef::Command(_, kind) => *kind,
         }
     }
 
@@ -135,12 +128,7 @@ impl FamilyRef {
                 }
                 settings
             }
-            FamilyRef::Command(_) => settings.clone(),
+            FamilyRef::Command(..) => settings.clone(),
         }
     }
-}
-
-fn is_in_path(program: &str) -> bool {
-    let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
 }

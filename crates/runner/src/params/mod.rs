@@ -1,6 +1,7 @@
 //! Parameters of a family: declared once, checked while the grid is planned, read as a typed struct by the family.
 
 pub(crate) mod choice;
+pub mod column;
 pub(crate) mod declare;
 pub(crate) mod kind;
 pub(crate) mod range;

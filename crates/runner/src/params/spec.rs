@@ -61,12 +61,3 @@ pub(crate) fn without_defaults(specs: &[Spec], settings: &Settings) -> Settings 
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
 }
-
-/// `key=value` pairs, sorted by key and joined by `;`: the column `params` of the results.
-pub(crate) fn params_column(settings: &Settings) -> String {
-    let pairs: Vec<String> = settings
-        .iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    pairs.join(";")
-}

@@ -2,14 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use crate::results::files::open_regular;
 use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
+
+/// The name of the log, which no results file may have.
+pub(crate) const FILE_STEM: &str = "machines";
+
+/// How long to wait for another run that writes to the log.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
 
 /// One line; `docs/results-format.md` describes each column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +47,7 @@ impl MachineLog {
     /// The log of a results folder.
     pub(crate) fn new(folder: &Path, provenance: &Provenance) -> MachineLog {
         MachineLog {
-            path: folder.join("machines.csv"),
+            path: folder.join(format!("{FILE_STEM}.csv")),
             provenance: provenance.clone(),
             recorded: Mutex::default(),
         }
@@ -77,14 +85,9 @@ impl MachineLog {
     }
 
     fn append(&self, line: &Line) -> io::Result<()> {
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&self.path)?;
+        let mut file = open_regular(&self.path)?;
         // Runs with other results files in this folder write here too. Dropping the file unlocks it.
-        file.lock()?;
+        lock_within(&file, LOCK_WAIT)?;
         let lines = read_and_repair(&mut file)?;
         let is_same = |other: &&Line| (&other.machine, &other.engine) == (&line.machine, &line.engine);
         let last = lines.iter().rfind(is_same).map(|last| Line {
@@ -105,6 +108,21 @@ impl MachineLog {
         file.seek(SeekFrom::End(0))?;
         file.write_all(&bytes)?;
         file.sync_data()
+    }
+}
+
+/// Locks the file, or gives up after a while: no cell waits for the log.
+fn lock_within(file: &File, wait: Duration) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if started.elapsed() > wait => {
+                return Err(io::Error::other("another process holds its lock"));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+        }
     }
 }
 
@@ -162,6 +180,15 @@ mod tests {
         for column in text.lines().next().unwrap().split(',') {
             assert!(page.contains(&format!("`{column}`")), "the page lacks `{column}`");
         }
+    }
+
+    #[test]
+    fn a_lock_of_another_process_is_waited_for_only_a_while() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = open_regular(&folder.path().join("machines.csv")).unwrap();
+        file.lock().unwrap();
+        let error = log(folder.path()).record("linfa", "a 1").unwrap_err();
+        assert!(error.to_string().contains("lock"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,11 @@
 //! Files that a run writes: the rows of the results, and the log of machines.
 
 pub(crate) mod error;
+mod files;
+pub(crate) mod labels_file;
 pub(crate) mod machine_log;
 pub(crate) mod merge;
+mod packed_labels;
 mod parse;
 pub(crate) mod provenance;
 pub(crate) mod row;

@@ -115,9 +115,13 @@ impl Row {
     }
 }
 
-/// The text on one line. A row is then one line, and an incomplete row is a line without an end.
+/// The text on one line, without control characters. A row is then one line, and an incomplete row is a line without an end. A
+/// text that a spreadsheet would take for a formula gets an apostrophe.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words = text.split(|letter: char| letter.is_whitespace() || letter.is_control());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let formula = text.trim_start().starts_with(['=', '+', '-', '@']);
+    format!("{}{}", if formula { "'" } else { "" }, words.join(" "))
 }
 
 fn fixed_point<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result<S::Ok, S::Error> {

@@ -1,60 +1,86 @@
 //! The only writer of results: opens, checks, repairs and locks the file, then appends and syncs rows.
 
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
+use crate::results::files::{is_same_file, open_regular, unused_name};
+use crate::results::labels_file::{LabelsFile, Predicted};
 use crate::results::parse::{complete_lines, parse_rows};
 use crate::results::row::Row;
 use crate::results::status::Status;
+
+/// Bytes that must be free before anything trains: some rows and the labels of one cell.
+const RESERVE: u64 = 16 * 1024;
 
 /// The open and locked results file, with the rows that it holds.
 pub(crate) struct Sink {
     path: PathBuf,
     file: File,
+    /// Everything that the file holds, to write it again if it is removed or changed meanwhile.
+    bytes: Vec<u8>,
+    labels: LabelsFile,
     /// The last row of every (`cell_id`, `params`).
     rows: HashMap<(String, String), Row>,
-    /// Changes made to an existing file on opening, for the log.
-    pub(crate) notice: Option<String>,
+    /// Cell → the parameters of its last `ok` row.
+    ok: HashMap<String, String>,
+    /// Changes made to files, for the log.
+    notices: Vec<String>,
+    /// Whether rows went to another file, because something else has the name.
+    is_displaced: bool,
 }
 
 impl Sink {
     /// Opens `path`; creates the file and its folder if missing. Of an existing file, only an incomplete last line is removed.
-    /// The first appended row also writes the header.
+    /// The first appended row also writes the header. `fresh` renames an existing file first.
     ///
     /// # Errors
-    /// No space, no permission, another header, a damaged row, or another run's lock.
+    /// No space, no permission, a file that is not regular, another header, a damaged row, or another run's lock.
     pub(crate) fn open(path: &Path, fresh: bool) -> Result<Sink, ResultsError> {
         if let Some(folder) = path.parent() {
             let error = ResultsError::disk("create the folder of", path);
             std::fs::create_dir_all(folder).map_err(error)?;
         }
-        let mut sink = Self::open_locked(path)?;
+        let mut notices = Vec::new();
+        let mut file = open_locked(path)?;
         let mut bytes = Vec::new();
-        let read = sink.file.read_to_end(&mut bytes);
+        let read = file.read_to_end(&mut bytes);
         read.map_err(ResultsError::disk("read", path))?;
+        let labels = LabelsFile::beside(path);
         if fresh && !bytes.is_empty() {
-            let backup = unused_backup(path);
-            std::fs::rename(path, &backup).map_err(ResultsError::disk("rename", path))?;
-            sink = Self::open_locked(path)?;
-            sink.notice = Some(format!("renamed {} to {}", path.display(), backup.display()));
+            notices.push(rename(path, "csv.bak")?);
+            if labels.exists() {
+                notices.push(rename(&labels, "labels.bak")?);
+            }
+            file = open_locked(path)?;
             bytes.clear();
         }
-        for row in parse_rows(path, &bytes)? {
-            sink.rows.insert((row.cell_id.clone(), row.params.clone()), row);
-        }
+        let rows = parse_rows(path, &bytes)?;
         let (complete, incomplete) = complete_lines(&bytes);
         if !incomplete.is_empty() {
-            sink.notice = Some(format!(
+            notices.push(format!(
                 "removed an incomplete row from the end of {}",
                 path.display()
             ));
         }
-        truncate_and_probe(&mut sink.file, complete.len() as u64)
+        bytes.truncate(complete.len());
+        file.set_len(bytes.len() as u64)
+            .and_then(|()| reserve(&file, bytes.len() as u64))
             .map_err(ResultsError::disk("write to", path))?;
+        let mut sink = Sink {
+            path: path.to_owned(),
+            labels: LabelsFile::open(&labels).map_err(ResultsError::disk("open", &labels))?,
+            file,
+            bytes,
+            rows: HashMap::new(),
+            ok: HashMap::new(),
+            notices,
+            is_displaced: false,
+        };
+        rows.into_iter().for_each(|row| sink.remember(row));
         Ok(sink)
     }
 
@@ -65,9 +91,8 @@ impl Sink {
 
     /// An `ok` row of the cell under any name.
     pub(crate) fn ok_row(&self, cell_id: &str) -> Option<&Row> {
-        self.rows
-            .values()
-            .find(|row| row.cell_id == cell_id && row.status == Status::Ok)
+        let row = self.row(cell_id, self.ok.get(cell_id)?)?;
+        (row.status == Status::Ok).then_some(row)
     }
 
     /// The file's path.
@@ -75,84 +100,174 @@ impl Sink {
         &self.path
     }
 
+    /// Whether rows went to another file than the one that was opened.
+    pub(crate) fn is_displaced(&self) -> bool {
+        self.is_displaced
+    }
+
+    /// What was changed in files since the last call, for the log.
+    pub(crate) fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Appends the labels that a cell predicted and syncs them; call it before its row is appended.
+    ///
+    /// # Errors
+    /// No space, or an I/O error; the row is valid without them.
+    pub(crate) fn append_labels(
+        &mut self,
+        cell_id: &str,
+        started_at: &str,
+        predicted: Predicted<'_>,
+    ) -> Result<(), ResultsError> {
+        self.make_sure_of_the_file()?;
+        let path = LabelsFile::beside(&self.path);
+        let result = self.labels.append(cell_id, started_at, predicted);
+        result.map_err(ResultsError::disk("write to", &path))
+    }
+
     /// Appends rows and syncs them. On an error the file keeps its length.
     ///
     /// # Errors
     /// No space, or an I/O error.
     pub(crate) fn append(&mut self, rows: &[Row]) -> Result<(), ResultsError> {
-        let error = ResultsError::disk("write to", &self.path);
-        let len = self.file.seek(SeekFrom::End(0)).map_err(&error)?;
-        let mut bytes = Vec::new();
+        self.make_sure_of_the_file()?;
+        let path = self.path.clone();
+        let error = ResultsError::disk("write to", &path);
+        let len = self.bytes.len();
         if len == 0 {
-            bytes.extend_from_slice(format!("{}\n", Row::COLUMNS.join(",")).as_bytes());
+            let header = format!("{}\n", Row::COLUMNS.join(","));
+            self.bytes.extend_from_slice(header.as_bytes());
         }
-        for row in rows {
-            let line = row.to_line().map_err(|source| error(io::Error::other(source)))?;
-            bytes.extend(line);
-        }
-        if let Err(source) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
+        let mut lines = || {
+            for row in rows {
+                self.bytes.extend(row.to_line().map_err(io::Error::other)?);
+            }
+            self.file.seek(SeekFrom::Start(len as u64))?;
+            self.file.write_all(&self.bytes[len..])?;
+            self.file.sync_data()
+        };
+        if let Err(source) = lines() {
+            self.bytes.truncate(len);
             // Best effort: the next opening removes an incomplete row.
-            let _ = self.file.set_len(len);
+            let _ = self.file.set_len(len as u64);
             return Err(error(source));
         }
-        for row in rows {
-            self.rows
-                .insert((row.cell_id.clone(), row.params.clone()), row.clone());
-        }
+        rows.iter().cloned().for_each(|row| self.remember(row));
         Ok(())
     }
 
-    /// Opens and locks the file without reading its rows.
-    fn open_locked(path: &Path) -> Result<Sink, ResultsError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(path)
-            .map_err(ResultsError::disk("open", path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Sink {
-                path: path.to_owned(),
-                file,
-                rows: HashMap::new(),
-                notice: None,
-            }),
-            Err(TryLockError::WouldBlock) => Err(ResultsError::Locked {
-                path: path.to_owned(),
-            }),
-            Err(TryLockError::Error(source)) => Err(ResultsError::disk("lock", path)(source)),
+    fn remember(&mut self, row: Row) {
+        if row.status == Status::Ok {
+            self.ok.insert(row.cell_id.clone(), row.params.clone());
         }
+        self.rows.insert((row.cell_id.clone(), row.params.clone()), row);
+    }
+
+    /// Notices that the file was removed, replaced or changed by another program, and then writes everything again: under its
+    /// name if that is free, or else under another.
+    fn make_sure_of_the_file(&mut self) -> Result<(), ResultsError> {
+        let old = self.path.clone();
+        let error = ResultsError::disk("write again", &old);
+        let open = self.file.metadata().map_err(&error)?;
+        let is_there = is_same_file(&self.path, &open);
+        if is_there && open.len() == self.bytes.len() as u64 {
+            return Ok(());
+        }
+        let (path, cause) = if self.path.exists() {
+            let other = unused_name(&self.path, "rescued.csv");
+            (other, "was replaced or changed by another program")
+        } else {
+            (self.path.clone(), "was removed")
+        };
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(&error)?;
+        }
+        let mut file = open_locked(&path)?;
+        file.write_all(&self.bytes)
+            .and_then(|()| file.sync_data())
+            .map_err(&error)?;
+        let labels = LabelsFile::beside(&path);
+        if !labels.exists() {
+            self.labels
+                .move_to(&labels)
+                .map_err(ResultsError::disk("write again", &labels))?;
+        }
+        self.notices.push(format!(
+            "{} {cause} during the run; all rows are in {}",
+            self.path.display(),
+            path.display()
+        ));
+        self.is_displaced |= path != self.path;
+        self.path = path;
+        self.file = file;
+        Ok(())
     }
 }
 
 impl Drop for Sink {
     /// Removes the file if no row was written.
     fn drop(&mut self) {
-        if self.file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        let is_own = self
+            .file
+            .metadata()
+            .is_ok_and(|open| is_same_file(&self.path, &open));
+        if self.bytes.is_empty() && is_own {
             // Failing leaves an empty file, which the next run accepts as a new one.
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Cuts the file to `len` bytes, and checks that 16 KiB more can be written before anything trains. The bytes of the check have
-/// no line end: a crash between the writes leaves an incomplete line, which the next opening removes.
-fn truncate_and_probe(file: &mut File, len: u64) -> io::Result<()> {
-    file.seek(SeekFrom::Start(len))?;
-    let written = file.write_all(&[b' '; 16 * 1024]).and_then(|()| file.sync_data());
-    file.set_len(len)?;
-    file.seek(SeekFrom::Start(len))?;
-    written
+/// Opens and locks a file. A file that another run removed between the two is opened anew.
+fn open_locked(path: &Path) -> Result<File, ResultsError> {
+    loop {
+        let file = open_regular(path).map_err(ResultsError::disk("open", path))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(ResultsError::Locked {
+                    path: path.to_owned(),
+                });
+            }
+            Err(TryLockError::Error(source)) => return Err(ResultsError::disk("lock", path)(source)),
+        }
+        let open = file.metadata().map_err(ResultsError::disk("read", path))?;
+        if is_same_file(path, &open) {
+            return Ok(file);
+        }
+    }
 }
 
-/// The first unused backup name beside `path`: `svm.csv` → `svm.1.csv.bak`.
-fn unused_backup(path: &Path) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    (1u32..)
-        .map(|n| path.with_file_name(format!("{stem}.{n}.csv.bak")))
-        .find(|name| !name.exists())
-        .expect("a folder holds fewer than 2^32 backups")
+/// Reserves space behind the end of the file, without changing its length. A system that cannot reserve is taken at its word.
+fn reserve(file: &File, len: u64) -> io::Result<()> {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::errno::Errno;
+        use nix::fcntl::{FallocateFlags, fallocate};
+        let signed = |bytes: u64| i64::try_from(bytes).map_err(io::Error::other);
+        match fallocate(
+            file,
+            FallocateFlags::FALLOC_FL_KEEP_SIZE,
+            signed(len)?,
+            signed(RESERVE)?,
+        ) {
+            Err(error @ (Errno::ENOSPC | Errno::EDQUOT | Errno::EFBIG | Errno::EIO)) => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = (file, len);
+        Ok(())
+    }
+}
+
+/// Renames a file to an unused name with this extension; returns what to say about it.
+fn rename(path: &Path, extension: &str) -> Result<String, ResultsError> {
+    let backup = unused_name(path, extension);
+    std::fs::rename(path, &backup).map_err(ResultsError::disk("rename", path))?;
+    Ok(format!("renamed {} to {}", path.display(), backup.display()))
 }
 
 #[cfg(test)]
@@ -207,7 +322,8 @@ mod tests {
             bytes.extend(&row().to_line().unwrap()[..cut]);
             std::fs::write(&path, bytes).unwrap();
             let sink = Sink::open(&path, false).unwrap();
-            assert!(sink.notice.is_some());
+            let mut sink = sink;
+            assert_eq!(sink.take_notices().len(), 1);
             drop(sink);
             assert_eq!(std::fs::read(&path).unwrap(), complete);
         }

@@ -1,20 +1,37 @@
 //! The flag that asks a run to stop.
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks a run to stop: set by Ctrl-C, and when results can no longer be written.
+/// Asks a run to stop: set by Ctrl-C and by the signals that end a terminal or a job.
 #[derive(Clone, Default)]
 pub(crate) struct Halt(Arc<AtomicBool>);
 
 impl Halt {
-    /// AskTell everything to stop.
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+    /// A flag that SIGINT, SIGTERM and SIGHUP set.
+    ///
+    /// # Errors
+    /// The system refuses to install a handler.
+    pub(crate) fn on_signals() -> io::Result<Halt> {
+        let halt = Halt::default();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            flag::register(signal, Arc::clone(&halt.0))?;
+        }
+        Ok(halt)
     }
 
     /// Whether the run should stop.
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// Makes a write beyond the limit on file sizes an error, which is reported, instead of a signal that ends the process. The
+/// processes that this one starts are as before.
+pub fn survive_file_size_limit() {
+    // If it fails, only this one limit ends the process.
+    let _ = flag::register(SIGXFSZ, Arc::default());
 }

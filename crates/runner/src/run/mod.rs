@@ -14,4 +14,5 @@ pub(crate) mod progress;
 pub(crate) mod protocol;
 pub(crate) mod resource_usage;
 pub(crate) mod stderr_tail;
+pub(crate) mod tell;
 pub(crate) mod worker;

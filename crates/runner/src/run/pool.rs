@@ -1,19 +1,22 @@
 //! The pool: runs cells in parallel, each in a child process, and appends a row as each one ends.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::families::method_kind::MethodKind;
-use crate::grid::plan::{Cell, CellId};
+use crate::grid::identity::CellId;
+use crate::grid::plan::Cell;
 use crate::grid::trainer::Trainer;
 use crate::results::error::ResultsError;
+use crate::results::labels_file::Predicted;
 use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::row::{Row, SCHEMA};
 use crate::results::sink::Sink;
 use crate::results::status::Status;
-use crate::results::warning::Warning;
+use crate::results::warning::{Warning, WarningCode};
 use crate::run::contention::{Contention, ContentionMeter};
 use crate::run::halt::Halt;
 use crate::run::progress::Progress;
@@ -32,6 +35,8 @@ pub(crate) struct Pool<'a> {
     pub machines: &'a MachineLog,
     /// The folder for labels and attributes, if the run keeps them.
     pub keep: Option<&'a Path>,
+    /// Whether the labels of every repeat are kept beside the rows, or those of the first alone.
+    pub keeps_all_labels: bool,
     /// The flag that stops the run.
     pub halt: &'a Halt,
 }
@@ -40,8 +45,10 @@ impl Pool<'_> {
     /// Runs the cells in order and appends a row as each one ends. `plan` holds all cells of the plan, due or not: repeats of a
     /// deterministic point must agree with each other.
     ///
+    /// Once a row cannot be written, no cell starts any more; those that run go on, and what is not written is tried again at the end.
+    ///
     /// # Errors
-    /// Results that cannot be written; the cells that run at that moment are lost.
+    /// Results that cannot be written; the rows are then shown on standard error.
     pub(crate) fn run(
         &self,
         cells: &[Cell],
@@ -58,37 +65,44 @@ impl Pool<'_> {
                 source: std::io::Error::other(error),
             })?;
         let record = Record {
-            first: Mutex::new(first_scores(plan, sink)),
+            first: Mutex::new(first_scores(plan, cells, sink)),
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
-            failure: Mutex::new(None),
+            unwritten: Mutex::new(Vec::new()),
         };
         pool.in_place_scope_fifo(|scope| {
             for cell in cells {
                 let record = &record;
                 scope.spawn_fifo(move |_| {
-                    if !self.halt.is_set() {
+                    if !self.halt.is_set() && hold(&record.unwritten).is_empty() {
                         self.cell(cell, record, progress);
                     }
                 });
             }
         });
-        match hold(&record.failure).take() {
-            Some(error) => Err(error),
-            None => Ok(()),
+        let rows = std::mem::take(&mut *hold(&record.unwritten));
+        if rows.is_empty() {
+            return Ok(());
         }
+        let written = hold(&record.sink).append(&rows);
+        if written.is_err() {
+            progress.message("these rows could not be written; append them to the results file by hand:");
+            for line in rows.iter().filter_map(|row| row.to_line().ok()) {
+                progress.message(String::from_utf8_lossy(&line).trim_end());
+            }
+        }
+        written
     }
 
     fn cell(&self, cell: &Cell, record: &Record<'_>, progress: &Progress) {
-        let started_at = jiff::Timestamp::now()
-            .round(jiff::Unit::Second)
-            .unwrap_or_else(|_| jiff::Timestamp::now());
+        let now = jiff::Timestamp::now();
+        let started_at = format!("{:.3}", now.round(jiff::Unit::Millisecond).unwrap_or(now));
         let shown = progress.start(cell);
         record.enter(&cell.id);
         let meter = ContentionMeter::start();
         let response = match &cell.point.refused {
             Some(reason) => Response::Ended(Status::Refused, reason.clone()),
-            None => self.train(cell),
+            None => self.train_or_report(cell),
         };
         let mut contention = meter.read();
         let concurrent = record.leave(&cell.id);
@@ -96,20 +110,64 @@ impl Pool<'_> {
             // With other cells beside it, nobody can say which process did the work; the row has the number of cells.
             contention.foreign_cores = None;
         }
-        if let Response::Scored(score) = &response {
-            self.log_machine(cell, score, progress);
+        let mut response = record.checked(cell, response);
+        let mut sink = hold(&record.sink);
+        if let Response::Scored(score) = &mut response {
+            self.keep_labels(cell, score, &started_at, &mut sink);
         }
-        let response = record.checked(cell, response);
-        let row = self.row(cell, &response, concurrent, contention, &started_at.to_string());
-        progress.end(shown, cell, &row);
+        let row = self.row(cell, &response, concurrent, contention, &started_at);
         let named = |name: &String| Row {
             params: name.clone(),
             ..row.clone()
         };
         let rows: Vec<Row> = cell.point.names.iter().map(named).collect();
-        if let Err(error) = hold(&record.sink).append(&rows) {
-            hold(&record.failure).get_or_insert(error);
-            self.halt.set();
+        // The row first; everything after this only tells about it.
+        let written = sink.append(&rows);
+        let notices = sink.take_notices();
+        drop(sink);
+        notices.iter().for_each(|notice| progress.message(notice));
+        if let Err(error) = written {
+            progress.message(&format!(
+                "{:?}",
+                miette::Report::new(error).wrap_err(
+                    "no further cell starts; the running ones go on, and their rows are tried again"
+                )
+            ));
+            // A cell that was stopped has nothing to lose.
+            if row.status != Status::Interrupted {
+                hold(&record.unwritten).extend(rows);
+            }
+        }
+        progress.end(shown, cell, &row);
+        if let Response::Scored(score) = &response {
+            self.log_machine(cell, score, progress);
+        }
+    }
+
+    /// Trains a cell; a panic of this program is a failed cell, so that its row is written.
+    fn train_or_report(&self, cell: &Cell) -> Response {
+        catch_unwind(AssertUnwindSafe(|| self.train(cell))).unwrap_or_else(|_| {
+            let reason = "internal error of the runner; standard error has its message";
+            Response::Ended(Status::Failed, reason.into())
+        })
+    }
+
+    /// Keeps what a cell predicted beside the results; a failure becomes a warning of the row.
+    fn keep_labels(&self, cell: &Cell, score: &mut Score, started_at: &str, sink: &mut Sink) {
+        if !self.keeps_all_labels && cell.repeat > 0 {
+            return;
+        }
+        let data = &cell.point.data;
+        let predicted = Predicted {
+            data_sha256: &data.sha256,
+            n_classes: data.n_classes,
+            labels: &score.labels,
+            truth: &data.truth[..cell.point.n_test.min(data.truth.len())],
+        };
+        if let Err(error) = sink.append_labels(&cell.id.0, started_at, predicted) {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            let text = format!("{error}{}", cause.unwrap_or_default());
+            score.warnings.push(Warning::new(WarningCode::NotKept, text));
         }
     }
 
@@ -138,6 +196,13 @@ impl Pool<'_> {
                 );
             }
         };
+        if engine.identity().ok().as_deref() != Some(engine.version()) {
+            let reason = format!(
+                "the files of engine `{}` changed during the run; the same command trains its cells with the new files",
+                engine.name
+            );
+            return Response::Ended(Status::Interrupted, reason);
+        }
         request.program = cell.point.data.idx.clone().map(|files| Program {
             command,
             scratch: scratch.path().to_owned(),
@@ -262,7 +327,8 @@ struct Record<'a> {
     running: Mutex<HashMap<CellId, usize>>,
     /// Point → the score of its first repeat.
     first: Mutex<HashMap<String, Seen>>,
-    failure: Mutex<Option<ResultsError>>,
+    /// Rows that could not be written yet.
+    unwritten: Mutex<Vec<Row>>,
 }
 
 impl Record<'_> {
@@ -310,9 +376,13 @@ impl Record<'_> {
     }
 }
 
-/// The scores of earlier runs.
-fn first_scores(plan: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
+/// The scores of earlier runs, without those of the cells that run again.
+fn first_scores(plan: &[Cell], pending: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
+    let pending: HashSet<&CellId> = pending.iter().map(|cell| &cell.id).collect();
     let score = |cell: &Cell| {
+        if pending.contains(&cell.id) {
+            return None;
+        }
         let row = sink.ok_row(&cell.id.0)?;
         let seen = Seen {
             accuracy: row.accuracy?,

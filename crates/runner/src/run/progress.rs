@@ -2,17 +2,24 @@
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::run::durations::duration;
+use crate::run::tell::tell;
+
+/// How often the bars are drawn again.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Shows progress on standard error.
 pub(crate) struct Progress {
     multi: Option<MultiProgress>,
     plan: ProgressBar,
+    /// Every bar on the terminal, for the thread that draws them.
+    bars: Arc<Mutex<Vec<ProgressBar>>>,
     total: usize,
     lines: bool,
 }
@@ -30,10 +37,14 @@ impl Progress {
             None => ProgressBar::hidden(),
         };
         plan.set_length(total as u64);
-        plan.enable_steady_tick(Duration::from_millis(500));
+        let bars = Arc::new(Mutex::new(vec![plan.clone()]));
+        if terminal {
+            draw_regularly(&bars);
+        }
         Progress {
             multi,
             plan,
+            bars,
             total,
             lines: !quiet,
         }
@@ -47,7 +58,7 @@ impl Progress {
             .insert_before(&self.plan, ProgressBar::new_spinner());
         bar.set_style(style("{spinner} {msg} · {elapsed}"));
         bar.set_message(cell.label());
-        bar.enable_steady_tick(Duration::from_millis(200));
+        hold(&self.bars).push(bar.clone());
         Some(bar)
     }
 
@@ -80,14 +91,14 @@ impl Progress {
         match &self.multi {
             Some(multi) => {
                 if let Some(bar) = shown {
-                    bar.disable_steady_tick();
                     bar.finish_and_clear();
                     multi.remove(&bar);
+                    hold(&self.bars).retain(|bar| !bar.is_finished());
                 }
                 // A closed terminal does not stop the run.
                 let _ = multi.println(line);
             }
-            None if self.lines => eprintln!("{line}"),
+            None if self.lines => tell(&line),
             None => {}
         }
     }
@@ -99,7 +110,7 @@ impl Progress {
                 // A closed terminal does not stop the run.
                 let _ = multi.println(line);
             }
-            None => eprintln!("{line}"),
+            None => tell(line),
         }
     }
 
@@ -107,6 +118,23 @@ impl Progress {
     pub(crate) fn finish(&self) {
         self.plan.finish_and_clear();
     }
+}
+
+/// Draws the bars until the first of them, the plan's, is finished. indicatif would start a thread for each and panic without it.
+fn draw_regularly(bars: &Arc<Mutex<Vec<ProgressBar>>>) {
+    let bars = Arc::clone(bars);
+    let draw = move || {
+        while !hold(&bars).first().is_none_or(ProgressBar::is_finished) {
+            hold(&bars).iter().for_each(ProgressBar::tick);
+            std::thread::sleep(TICK);
+        }
+    };
+    // Without the thread, bars change only when a cell starts or ends.
+    let _ = std::thread::Builder::new().spawn(draw);
+}
+
+fn hold(bars: &Mutex<Vec<ProgressBar>>) -> MutexGuard<'_, Vec<ProgressBar>> {
+    bars.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes the estimated time left, once a cell has ended.

@@ -1,0 +1,42 @@
+//! Files of a results folder: opened only if they are regular, and recognized again later.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use nix::fcntl::OFlag;
+
+/// Opens a file for reading and writing; creates it if it is missing.
+///
+/// # Errors
+/// An I/O error, or a folder, pipe or device of this name, which could block for ever or have no end.
+pub(super) fn open_regular(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        // Opening a pipe would wait for its other end.
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Whether `path` still is the open file.
+pub(super) fn is_same_file(path: &Path, open: &Metadata) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino()))
+}
+
+/// The first unused name `STEM.N.EXTENSION` beside `path`: `svm.csv` → `svm.1.csv.bak` for the extension `csv.bak`.
+pub(super) fn unused_name(path: &Path, extension: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    (1u32..)
+        .map(|n| path.with_file_name(format!("{stem}.{n}.{extension}")))
+        .find(|name| !name.exists())
+        .expect("a folder holds fewer than 2^32 files")
+}
