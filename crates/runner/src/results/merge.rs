@@ -19,8 +19,8 @@ pub(crate) struct Merged {
     pub(crate) notices: Vec<String>,
 }
 
-/// Writes the rows of `inputs` to the new file `output`. One row per (`cell_id`, `params`) is kept: the last with status `ok` or
-/// `refused`, or else the last. The labels of the kept rows are written beside it.
+/// Writes the rows of `inputs` to the new file `output`. Of each file, the last row per (`cell_id`, `params`) counts; of several
+/// files, the last with status `ok` or `refused`, or else the last. The labels of the kept rows are written beside it.
 ///
 /// # Errors
 /// A missing or foreign input, or an existing output.
@@ -29,7 +29,15 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
     let mut rows: HashMap<(String, String), Row> = HashMap::new();
     for input in inputs {
         let bytes = std::fs::read(input).map_err(ResultsError::disk("read", input))?;
+        let mut last: HashMap<(String, String), Row> = HashMap::new();
+        let mut own_order = Vec::new();
         for row in parse_rows(input, &bytes)? {
+            let key = (row.cell_id.clone(), row.params.clone());
+            if last.insert(key.clone(), row).is_none() {
+                own_order.push(key);
+            }
+        }
+        for row in own_order.iter().filter_map(|key| last.remove(key)) {
             match rows.entry((row.cell_id.clone(), row.params.clone())) {
                 Entry::Vacant(entry) => {
                     order.push(entry.key().clone());
