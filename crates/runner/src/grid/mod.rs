@@ -1,8 +1,6 @@
 //! From a grid file in TOML to the plan: parsed, checked, and expanded to cells.
 
 pub(crate) mod command_engine;
-#[cfg(test)]
-mod convert;
 mod declarations;
 mod declared_datasets;
 mod declared_engines;
