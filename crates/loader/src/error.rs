@@ -193,9 +193,7 @@ pub enum LoadError {
     },
 
     /// A generated dataset is larger than the memory.
-    #[error(
-        "dataset `{name}` is too large: {rows} rows of {row_bytes} bytes are {size}, but this machine has {memory}"
-    )]
+    #[error("dataset `{name}` is too large: {rows} rows of {row_bytes} bytes are {size}, {limit}")]
     #[diagnostic(code(loader::too_large), help("declare fewer rows"))]
     TooLarge {
         /// The dataset.
