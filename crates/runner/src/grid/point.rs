@@ -31,8 +31,8 @@ pub(crate) struct DataInfo {
     pub(crate) truth: Vec<u8>,
     /// Number of classes.
     pub(crate) n_classes: usize,
-    /// The four IDX files, decompressed, if the grid has an engine by command.
-    pub(crate) idx: Option<[PathBuf; 4]>,
+    /// The IDX files without the test labels, decompressed, if the grid has an engine by command.
+    pub(crate) idx: Option<[PathBuf; 3]>,
 }
 
 /// A point, ready to be trained or refused.
