@@ -210,7 +210,7 @@ pub enum LoadError {
 
     /// The names of a declared dataset and its classes do not fit into the header of a cache file.
     #[error(
-        "the class names of dataset `{name}` are too long: {found} bytes with the header, at most {most}"
+        "the class names of dataset `{name}` are too long: {found} bytes in the header of its cache file, at most {most}"
     )]
     #[diagnostic(
         code(loader::long_names),

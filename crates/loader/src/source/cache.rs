@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::cache_dir::{DECOMPRESSED, EXPORTED, writable};
 use super::cache_format::{self, Damage, Header, Rows};
@@ -20,6 +21,8 @@ use crate::error::LoadError;
 
 /// How often a copy is read again that changes while it is read.
 const ATTEMPTS: usize = 3;
+/// Age of a temporary file that no process writes any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads the first rows of each split from the file [`Dataset::cache`], which [`crate::open`] has written.
 ///
@@ -172,6 +175,7 @@ pub(crate) fn write(
         break temp.persist(&path).map_err(|error| fault(error.error))?;
     };
     remove_older(&dir, &path, &header);
+    remove_abandoned(&dir);
     let stamp = FileStamp::settled(&file).map_err(fault)?;
     if !file_lock::is_at(&file, &path) || !stamp.has_same_contents(&written) {
         drop(file);
@@ -194,6 +198,23 @@ fn remove_older(dir: &Path, newest: &Path, header: &Header) {
             if file_lock::is_at(&file, &path) {
                 fs::remove_file(&path).ok();
             }
+        }
+    }
+}
+
+/// Removes what a killed process was writing. A file that is being written has a younger time stamp.
+fn remove_abandoned(dir: &Path) {
+    for path in fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+    {
+        let is_temporary = path.extension().is_some_and(|extension| extension == "part");
+        let modified = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+        if is_temporary && age.is_some_and(|age| age > ABANDONED) {
+            remove_folder(&path).ok();
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::error::LoadError;
 
 const MAGIC: &[u8; 8] = b"HEMLINE1";
 /// Largest header in bytes. It contains little more than the class names; a longer header is damage.
-pub(crate) const MOST_HEADER_BYTES: u64 = 1 << 20;
+const MOST_HEADER_BYTES: u64 = 1 << 20;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,29 +100,13 @@ impl Header {
     pub(crate) fn to_json(&self) -> Result<Vec<u8>, LoadError> {
         let json = serde_json::to_vec(self).expect("strings and numbers can be written as JSON");
         if json.len() as u64 > MOST_HEADER_BYTES {
-            return Err(too_long(&self.name, json.len()));
+            return Err(LoadError::LongNames {
+                name: self.name.chars().take(64).collect(),
+                found: json.len(),
+                most: MOST_HEADER_BYTES,
+            });
         }
         Ok(json)
-    }
-}
-
-/// Checks that a header with these names will not be too long, before any file is read.
-///
-/// # Errors
-/// [`LoadError::LongNames`]
-pub(crate) fn check_names(name: &str, labels: &[String]) -> Result<(), LoadError> {
-    let json = serde_json::to_vec(&(name, labels)).expect("strings can be written as JSON");
-    if json.len() as u64 > MOST_HEADER_BYTES {
-        return Err(too_long(name, json.len()));
-    }
-    Ok(())
-}
-
-fn too_long(name: &str, found: usize) -> LoadError {
-    LoadError::LongNames {
-        name: name.chars().take(64).collect(),
-        found,
-        most: MOST_HEADER_BYTES,
     }
 }
 

@@ -74,7 +74,7 @@ pub fn export(
     Err(fault(io::Error::other("another program changes it")))
 }
 
-/// Removes a folder that may be read-only.
+/// Removes a file, or a folder that may be read-only.
 pub(crate) fn remove_folder(folder: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(folder)?.is_dir() {
         return fs::remove_file(folder);

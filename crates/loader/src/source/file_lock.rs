@@ -31,15 +31,20 @@ pub(crate) fn open_shared(path: &Path) -> io::Result<File> {
     let started = Instant::now();
     loop {
         let file = regular_file::open(path)?;
-        let reason = match file.try_lock_shared() {
-            Ok(()) | Err(TryLockError::Error(_)) if is_at(&file, path) => return Ok(file),
-            Err(TryLockError::WouldBlock) => "another process keeps it locked",
-            _ => "another process replaces it again and again",
-        };
-        if started.elapsed() > WAIT {
-            return Err(io::Error::other(reason));
+        match lock_shared(&file, path) {
+            Ok(()) => return Ok(file),
+            Err(reason) if started.elapsed() > WAIT => return Err(io::Error::other(reason)),
+            Err(_) => thread::sleep(Duration::from_millis(5)),
         }
-        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Locks a file that was opened at `path`, without waiting. The error is the reason why it must be opened again.
+fn lock_shared(file: &File, path: &Path) -> Result<(), &'static str> {
+    match file.try_lock_shared() {
+        Err(TryLockError::WouldBlock) => Err("another process keeps it locked"),
+        _ if !is_at(file, path) => Err("another process replaces it again and again"),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(()),
     }
 }
 
@@ -81,23 +86,37 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_replaced_before_it_is_locked_is_opened_again() {
+    fn a_file_that_is_replaced_or_removed_before_it_is_locked_is_opened_again() {
         let folder = tempfile::tempdir().unwrap();
         let [path, other] = ["file", "other"].map(|name| folder.path().join(name));
         fs::write(&path, b"old").unwrap();
-        let Exclusive::Locked(old) = open_exclusive(&path) else {
+        let opened = regular_file::open(&path).unwrap();
+        assert_eq!(lock_shared(&opened, &path), Ok(()));
+        fs::write(&other, b"new").unwrap();
+        fs::rename(&other, &path).unwrap();
+        assert!(lock_shared(&opened, &path).is_err());
+        assert!(!is_at(&opened, &path));
+        assert_eq!(io::read_to_string(open_shared(&path).unwrap()).unwrap(), "new");
+        fs::remove_file(&path).unwrap();
+        assert!(lock_shared(&opened, &path).is_err());
+        assert_eq!(open_shared(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_reader_waits_for_a_process_that_removes_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, b"x").unwrap();
+        let Exclusive::Locked(removed) = open_exclusive(&path) else {
             panic!("nobody uses the file")
         };
         let reader = thread::spawn({
             let path = path.clone();
-            move || io::read_to_string(open_shared(&path).unwrap()).unwrap()
+            move || open_shared(&path).map(drop).map_err(|error| error.kind())
         });
         thread::sleep(Duration::from_millis(100));
-        fs::write(&other, b"new").unwrap();
-        fs::rename(&other, &path).unwrap();
-        drop(old);
-        assert_eq!(reader.join().unwrap(), "new");
         fs::remove_file(&path).unwrap();
-        assert_eq!(open_shared(&path).unwrap_err().kind(), io::ErrorKind::NotFound);
+        drop(removed);
+        assert_eq!(reader.join().unwrap(), Err(io::ErrorKind::NotFound));
     }
 }

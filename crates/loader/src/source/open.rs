@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::cache;
 use super::cache_dir::{DECOMPRESSED, writable};
-use super::cache_format::{Header, check_names};
+use super::cache_format::Header;
 use super::catalog::{self, Known};
 use super::idx_folder::{Contents, IdxFolder, Look, look};
 use super::search::Search;
@@ -57,7 +57,6 @@ pub fn open(
                     name: name.to_owned(),
                 });
             }
-            check_names(name, labels.as_deref().unwrap_or_default())?;
             match look(path) {
                 Look::Complete(files) => open_files(name, &files, None, labels.as_deref(), search, log),
                 Look::Absent => Err(LoadError::NoFolder {

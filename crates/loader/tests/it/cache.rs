@@ -95,6 +95,30 @@ fn a_changed_source_is_read_again_and_its_old_copy_removed() {
 }
 
 #[test]
+fn what_a_killed_process_was_writing_is_removed_after_a_day() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("cache/decompressed");
+    fs::create_dir_all(folder.join(".old.part/inner")).unwrap();
+    for name in [".old-file.part", ".new-file.part"] {
+        fs::write(folder.join(name), b"").unwrap();
+    }
+    let before = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    for name in [".old.part", ".old-file.part"] {
+        let file = fs::File::open(folder.join(name)).unwrap();
+        file.set_modified(before).unwrap();
+    }
+    let source = folder_source(&sandbox.folder("mine"));
+    let mut expected = [
+        sandbox.open("mine", &source).unwrap().cache,
+        folder.join(".new-file.part"),
+    ];
+    expected.sort();
+    let mut found = sandbox.cached_files();
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn different_names_or_labels_have_separate_copies() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");

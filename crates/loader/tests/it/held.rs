@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use loader::{Dataset, Source, read_cached_checked};
+use loader::{Dataset, FileStamp, Source, read_cached_checked};
 
 use crate::sandbox::*;
 
@@ -56,6 +56,22 @@ fn a_copy_that_is_replaced_while_it_is_damaged_is_held_too() {
     drop(damaged);
     sandbox.open("mine", &labelled(&folder, "b")).unwrap();
     assert!(whole.cache.exists());
+}
+
+#[test]
+fn a_copy_that_two_processes_write_at_once_is_held_by_both() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.folder("mine");
+    let mut faster = None;
+    // The line comes after the files are read and before the copy is written.
+    let slower = loader::open("mine", &labelled(&folder, "a"), &sandbox.search(), &mut |_| {
+        faster = Some(sandbox.open("mine", &labelled(&folder, "a")).unwrap());
+    });
+    let (slower, faster) = (slower.unwrap(), faster.unwrap());
+    assert_eq!((&slower.cache, slower.stamp), (&faster.cache, faster.stamp));
+    drop(slower);
+    sandbox.open("mine", &labelled(&folder, "b")).unwrap();
+    assert_eq!(FileStamp::of(&faster.cache).unwrap(), faster.stamp);
 }
 
 #[test]

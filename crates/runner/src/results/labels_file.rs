@@ -49,6 +49,8 @@ pub(super) struct LabelsFile {
     file: File,
     /// The true labels that the file has: dataset and number.
     truths: HashSet<(String, usize)>,
+    /// Damaged places when it was opened.
+    pub(super) n_damaged: usize,
 }
 
 impl LabelsFile {
@@ -65,17 +67,18 @@ impl LabelsFile {
         let mut file = open_regular(path)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let (records, end) = parse(&bytes)?;
-        if end < bytes.len() {
-            file.set_len(end as u64)?;
+        let parsed = parse(&bytes)?;
+        if parsed.end < bytes.len() {
+            file.set_len(parsed.end as u64)?;
         }
-        let truths = records.into_iter().filter_map(|record| {
+        let truths = parsed.records.into_iter().filter_map(|record| {
             let dataset = record.id.strip_prefix("truth:")?;
             Some((dataset.to_owned(), record.labels.len()))
         });
         Ok(LabelsFile {
             path: path.to_owned(),
             truths: truths.collect(),
+            n_damaged: parsed.n_damaged,
             file,
         })
     }
@@ -140,6 +143,15 @@ impl Drop for LabelsFile {
     }
 }
 
+/// What to say about a file with damage.
+pub(super) fn damage(path: &Path, n_damaged: usize) -> String {
+    let places = if n_damaged == 1 { "place" } else { "places" };
+    format!(
+        "{} is damaged in {n_damaged} {places}; the labels there are lost, the rows are not",
+        path.display()
+    )
+}
+
 /// The bytes of a file with these records.
 pub(super) fn to_bytes<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
@@ -168,32 +180,46 @@ fn checksum(payload: &[u8]) -> String {
     digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The whole records, and the length up to the end of the last one. What lies between whole records is skipped.
+/// What a file of labels holds.
+#[derive(Default)]
+pub(super) struct Parsed {
+    /// The whole records.
+    pub(super) records: Vec<Record>,
+    /// Length up to the end of the last whole record.
+    end: usize,
+    /// Number of gaps between whole records: damage that is skipped.
+    pub(super) n_damaged: usize,
+}
+
+/// Reads the whole records. What lies between them is skipped.
 ///
 /// # Errors
 /// A file that does not begin as a labels file does.
-pub(super) fn parse(bytes: &[u8]) -> io::Result<(Vec<Record>, usize)> {
+pub(super) fn parse(bytes: &[u8]) -> io::Result<Parsed> {
     if !bytes.starts_with(MAGIC) {
         return if MAGIC.starts_with(bytes) || bytes.iter().all(|byte| matches!(byte, 0 | b' ')) {
-            Ok((Vec::new(), 0))
+            Ok(Parsed::default())
         } else {
             Err(io::Error::other("it is not a file of labels"))
         };
     }
-    let mut records = Vec::new();
-    let mut end = MAGIC.len();
-    let mut at = end;
+    let mut parsed = Parsed {
+        end: MAGIC.len(),
+        ..Parsed::default()
+    };
+    let mut at = parsed.end;
     while at < bytes.len() {
         if let Some((record, len)) = record(&bytes[at..]) {
+            parsed.n_damaged += usize::from(parsed.end < at);
             at += len;
-            end = at;
-            records.push(record);
+            parsed.end = at;
+            parsed.records.push(record);
         } else {
             let next = bytes[at..].iter().position(|byte| *byte == b'\n');
             at = next.map_or(bytes.len(), |next| at + next + 1);
         }
     }
-    Ok((records, end))
+    Ok(parsed)
 }
 
 /// The record at the start of the bytes, and its length; `None` if there is no whole one.
@@ -258,8 +284,12 @@ mod tests {
     fn true_labels_stand_once_and_records_are_read_back() {
         let (_folder, path) = written(3);
         let bytes = std::fs::read(&path).unwrap();
-        let (records, end) = parse(&bytes).unwrap();
-        assert_eq!(end, bytes.len());
+        let Parsed {
+            records,
+            end,
+            n_damaged,
+        } = parse(&bytes).unwrap();
+        assert_eq!((end, n_damaged), (bytes.len(), 0));
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         assert_eq!(ids, ["truth:abc", "cell0", "cell1", "cell2"]);
         assert_eq!(records[3].labels, [2, 2, 3]);
@@ -289,9 +319,11 @@ mod tests {
         let mut bytes = std::fs::read(&path).unwrap();
         let at = bytes.windows(5).position(|window| window == b"cell1").unwrap();
         bytes[at + 20] ^= 1;
-        let (records, end) = parse(&bytes).unwrap();
-        assert_eq!(records.len(), 3);
-        assert_eq!(end, bytes.len());
+        let parsed = parse(&bytes).unwrap();
+        assert_eq!(
+            (parsed.records.len(), parsed.end, parsed.n_damaged),
+            (3, bytes.len(), 1)
+        );
     }
 
     #[test]

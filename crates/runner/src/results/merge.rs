@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
-use crate::results::labels_file::{LabelsFile, Record, parse, to_bytes};
+use crate::results::labels_file::{LabelsFile, Parsed, Record, damage, parse, to_bytes};
 use crate::results::parse::parse_rows;
 use crate::results::row::Row;
 
@@ -92,7 +92,12 @@ fn labels_of(input: &Path, rows: &[Row], notices: &mut Vec<String>) -> Result<Ve
     }
     let error = ResultsError::disk("read", &path);
     let bytes = std::fs::read(&path).map_err(&error)?;
-    let (records, _) = parse(&bytes).map_err(&error)?;
+    let Parsed {
+        records, n_damaged, ..
+    } = parse(&bytes).map_err(&error)?;
+    if n_damaged > 0 {
+        notices.push(damage(&path, n_damaged));
+    }
     let mut truths: HashMap<(String, usize), Vec<u8>> = HashMap::new();
     for record in &records {
         if let Some(dataset) = record.id.strip_prefix("truth:") {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
 use crate::results::files::{is_same_file, open_regular, unused_name};
-use crate::results::labels_file::{LabelsFile, Predicted};
+use crate::results::labels_file::{LabelsFile, Predicted, damage};
 use crate::results::parse::{complete_lines, parse_rows};
 use crate::results::row::Row;
 use crate::results::status::Status;
@@ -70,9 +70,14 @@ impl Sink {
         file.set_len(bytes.len() as u64)
             .and_then(|()| reserve(&file, bytes.len() as u64))
             .map_err(ResultsError::disk("write to", path))?;
+        let labels_path = labels;
+        let labels = LabelsFile::open(&labels_path).map_err(ResultsError::disk("open", &labels_path))?;
+        if labels.n_damaged > 0 {
+            notices.push(damage(&labels_path, labels.n_damaged));
+        }
         let mut sink = Sink {
             path: path.to_owned(),
-            labels: LabelsFile::open(&labels).map_err(ResultsError::disk("open", &labels))?,
+            labels,
             file,
             bytes,
             rows: HashMap::new(),
