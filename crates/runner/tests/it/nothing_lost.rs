@@ -168,12 +168,20 @@ fn a_row_that_cannot_be_written_is_shown_and_nothing_else_is_lost() {
 }
 
 #[test]
-fn no_space_from_the_start_stops_before_anything_trains() {
+fn a_limit_on_the_file_size_leaves_only_complete_rows() {
     let folder = Folder::with_grid(TWELVE);
     shell(&folder, "ulimit -f 2; exec \"$0\" grid.toml")
-        .code(2)
-        .stderr_has(&["cannot write to results/grid.csv", "File too large"]);
-    folder.run(&["grid.toml"]).code(0);
+        .code(1)
+        .stderr_has(&[
+            "cannot write to results/grid.csv",
+            "File too large",
+            "rows already written are kept",
+        ]);
+    let kept = folder.rows();
+    assert!(kept.len() < 12, "{} rows", kept.len());
+    assert!(folder.results().is_none_or(|bytes| bytes.ends_with(b"\n")));
+    folder.run(&["grid.toml"]).code(0).stderr_lacks("incomplete row");
+    assert_eq!(folder.rows()[..kept.len()], kept);
     assert_twelve(&folder.rows());
 }
 
