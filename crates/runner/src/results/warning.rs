@@ -35,6 +35,14 @@ impl Warning {
         }
     }
 
+    /// The same with its text changed.
+    pub(crate) fn map(self, change: impl FnOnce(&str) -> String) -> Warning {
+        Warning {
+            text: change(&self.text),
+            ..self
+        }
+    }
+
     /// The column: all entries, joined by `; `.
     pub(crate) fn column(warnings: &[Warning]) -> String {
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();

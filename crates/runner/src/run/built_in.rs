@@ -62,9 +62,15 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
             peak_rss_mib: peak_rss_mib(),
         },
         n_features: Some(transform.n_features()),
-        warnings: (model.warning().into_iter())
-            .map(|text| Warning::new(WarningCode::NotConverged, text))
-            .collect(),
+        warnings: [
+            model
+                .warning()
+                .map(|text| Warning::new(WarningCode::NotConverged, text)),
+            model.notice().map(|text| Warning::new(WarningCode::Engine, text)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         libraries: BTreeMap::new(),
         attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
     })

@@ -1,10 +1,12 @@
 //! One cell in its own process: reads a request, trains, scores the predictions and responds.
 
 use loader::Label;
+use nix::sys::signal::Signal;
 use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::estimator::classifier::Attributes;
@@ -18,6 +20,7 @@ use crate::run::{built_in, metrics, process_tree, program};
 ///
 /// If standard input closes meanwhile, the runner is gone: this process then ends itself and every process that it started.
 pub(crate) fn serve() {
+    survive_file_size_limit();
     let (line, rest) = first_line();
     let request = serde_json::from_str::<Request>(&line);
     let scratch = request
@@ -25,7 +28,7 @@ pub(crate) fn serve() {
         .ok()
         .and_then(|request| Some(request.program.as_ref()?.scratch.clone()));
     static ABANDONED: AtomicBool = AtomicBool::new(false);
-    std::thread::spawn(move || {
+    let watch = std::thread::Builder::new().spawn(move || {
         let _ = std::io::copy(&mut { rest }, &mut std::io::sink());
         ABANDONED.store(true, Ordering::SeqCst);
         process_tree::end_descendants(std::process::id());
@@ -35,9 +38,13 @@ pub(crate) fn serve() {
         }
         std::process::exit(1);
     });
-    let response = match request {
-        Ok(request) => respond(&request),
-        Err(error) => Response::Ended(Status::Failed, format!("unreadable request: {error}")),
+    let response = match (watch, request) {
+        (Err(error), _) => Response::Ended(
+            Status::Failed,
+            format!("cannot start a thread in the cell's process: {error}"),
+        ),
+        (Ok(_), Ok(request)) => respond(&request),
+        (Ok(_), Err(error)) => Response::Ended(Status::Failed, format!("unreadable request: {error}")),
     };
     while ABANDONED.load(Ordering::SeqCst) {
         // The other thread cleans up and then ends this process.
@@ -45,9 +52,16 @@ pub(crate) fn serve() {
     }
     let text = serde_json::to_string(&response).unwrap_or_default();
     let mut out = std::io::stdout();
-    // A closed pipe means that the runner is gone.
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-    std::process::exit(0);
+    let sent = writeln!(out, "{text}").and_then(|()| out.flush());
+    // A closed pipe means that the runner is gone. After anything else it learns from the exit code that the response is lost.
+    std::process::exit(i32::from(sent.is_err()));
+}
+
+/// Makes a write beyond the limit of the size of a file an error of that write, instead of the end of this process. A program that
+/// this process starts has the system's default again.
+fn survive_file_size_limit() {
+    // If this fails, such a write ends the process, and the row says so.
+    let _ = signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::default());
 }
 
 fn respond(request: &Request) -> Response {
@@ -133,8 +147,13 @@ fn keep(labels: &[Label], attributes: &Attributes, path: &Path) -> std::io::Resu
     let labels: Vec<u8> = labels.iter().map(|label| label.0).collect();
     let kept = serde_json::json!({ "labels": labels, "attributes": attributes });
     let unfinished = path.with_extension("part");
-    std::fs::write(&unfinished, format!("{kept}\n"))?;
-    std::fs::rename(&unfinished, path)
+    let written =
+        std::fs::write(&unfinished, format!("{kept}\n")).and_then(|()| std::fs::rename(&unfinished, path));
+    if written.is_err() {
+        // It may not exist.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
 }
 
 fn digest(labels: &[Label]) -> String {

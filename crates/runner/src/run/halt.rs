@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Halt(Arc<AtomicBool>);
 
 impl Halt {
-    /// AskTell everything to stop.
+    /// Asks everything to stop.
     pub(crate) fn set(&self) {
         self.0.store(true, Ordering::SeqCst);
     }

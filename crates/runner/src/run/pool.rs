@@ -138,11 +138,16 @@ impl Pool<'_> {
                 );
             }
         };
-        request.program = cell.point.data.idx.clone().map(|files| Program {
-            command,
-            scratch: scratch.path().to_owned(),
-            files,
-        });
+        request.program = cell
+            .point
+            .data
+            .idx
+            .clone()
+            .map(|[train_images, train_labels, test_images, _]| Program {
+                command,
+                scratch: scratch.path().to_owned(),
+                files: [train_images, train_labels, test_images],
+            });
         // The folder is removed after every process of the cell has ended.
         work(&request, limits, self.halt)
     }

@@ -8,6 +8,7 @@ use crate::params::spec::Settings;
 use crate::results::status::Status;
 use crate::results::warning::Warning;
 use crate::run::outcome::Measured;
+use crate::run::printable::printable;
 
 /// The task of one cell.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,8 +48,8 @@ pub(crate) struct Program {
     pub(crate) command: Vec<String>,
     /// An empty folder for this cell alone.
     pub(crate) scratch: PathBuf,
-    /// The IDX files: training images, training labels, test images, test labels.
-    pub(crate) files: [PathBuf; 4],
+    /// The IDX files: training images, training labels, test images.
+    pub(crate) files: [PathBuf; 3],
 }
 
 /// How a cell ended.
@@ -58,6 +59,26 @@ pub(crate) enum Response {
     Scored(Score),
     /// It has no score, for this reason.
     Ended(Status, String),
+}
+
+impl Response {
+    /// The same with texts that a terminal and a CSV field can show. Whatever a cell says passes through here.
+    pub(crate) fn printable(self) -> Response {
+        match self {
+            Response::Ended(status, reason) => Response::Ended(status, printable(&reason)),
+            Response::Scored(mut score) => {
+                score.warnings = score
+                    .warnings
+                    .into_iter()
+                    .map(|warning| warning.map(printable))
+                    .collect();
+                score.libraries = (score.libraries.iter())
+                    .map(|(name, version)| (printable(name), printable(version)))
+                    .collect();
+                Response::Scored(score)
+            }
+        }
+    }
 }
 
 /// Score and measurements of a cell.

@@ -5,8 +5,11 @@
 mod bad_arguments;
 mod bad_data;
 mod bad_grid;
+mod cell_process;
 mod conformance;
 mod layers;
+mod other_user;
+mod program_answers;
 mod program_limits;
 mod programs;
 mod refused;
