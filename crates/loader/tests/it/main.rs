@@ -4,7 +4,10 @@
 
 mod bad_files;
 mod cache;
+mod changed;
+mod held;
 mod network;
+mod odd_files;
 mod program;
 mod real;
 mod sandbox;
