@@ -9,5 +9,6 @@ mod held;
 mod network;
 mod odd_files;
 mod program;
+mod program_limits;
 mod real;
 mod sandbox;
