@@ -56,7 +56,6 @@ struct EngineRequest<'a> {
     train_images: &'a Path,
     train_labels: &'a Path,
     test_images: &'a Path,
-    test_labels: &'a Path,
     answer: &'a Path,
 }
 
@@ -132,7 +131,7 @@ fn request_text(
     n_classes: usize,
     answer: &Path,
 ) -> Result<String, Ended> {
-    let [train_images, train_labels, test_images, test_labels] = &program.files;
+    let [train_images, train_labels, test_images] = &program.files;
     let parameters = request
         .settings
         .iter()
@@ -153,7 +152,6 @@ fn request_text(
         train_images,
         train_labels,
         test_images,
-        test_labels,
         answer,
     };
     serde_json::to_string(&engine_request)

@@ -44,8 +44,8 @@ pub(crate) struct Program {
     pub(crate) command: Vec<String>,
     /// An empty folder for this cell alone.
     pub(crate) scratch: PathBuf,
-    /// The IDX files: training images, training labels, test images, test labels.
-    pub(crate) files: [PathBuf; 4],
+    /// The IDX files: training images, training labels, test images.
+    pub(crate) files: [PathBuf; 3],
 }
 
 /// How a cell ended.
