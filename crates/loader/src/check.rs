@@ -55,11 +55,14 @@ fn files(dataset: &Dataset) -> Table {
 }
 
 fn classes(dataset: &Dataset) -> Table {
-    let count =
-        |split: &Split, class: usize| split.labels.iter().filter(|label| label.index() == class).count();
+    let counts = [&dataset.train, &dataset.test].map(|split| {
+        let mut counts = vec![0_usize; dataset.n_classes.max(dataset.label_names.len())];
+        split.labels.iter().for_each(|label| counts[label.index()] += 1);
+        counts
+    });
     let mut table = table(&["label", "class", "train", "test"], &[0, 2, 3]);
     for (class, name) in dataset.label_names.iter().enumerate() {
-        let [train, test] = [&dataset.train, &dataset.test].map(|split| count(split, class).to_string());
+        let [train, test] = counts.each_ref().map(|counts| counts[class].to_string());
         table.add_row([&class.to_string(), name, &train, &test]);
     }
     table

@@ -169,6 +169,75 @@ pub enum LoadError {
         found: String,
     },
 
+    /// The header of a file under a known name states a size that no known file has.
+    #[error("`{path}` is not the file of {name}: its header states {stated} bytes, expected {expected}",
+        path = path.display())]
+    #[diagnostic(
+        code(loader::other_size),
+        help(
+            "download the file again, or, if this is another dataset, declare it in the grid under its own \
+             name:\n[datasets.NAME]\npath = \"{folder}\""
+        )
+    )]
+    OtherSize {
+        /// The requested name.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// The folder of the file.
+        folder: String,
+        /// Size of the right file, in bytes.
+        expected: u64,
+        /// Size of the whole file according to its header.
+        stated: u64,
+    },
+
+    /// A generated dataset is larger than the memory.
+    #[error("dataset `{name}` is too large: {rows} rows of {row_bytes} bytes are {size}, {limit}")]
+    #[diagnostic(code(loader::too_large), help("declare fewer rows"))]
+    TooLarge {
+        /// The dataset.
+        name: String,
+        /// Numbers of training rows and test rows.
+        rows: String,
+        /// Bytes of an image and its label.
+        row_bytes: usize,
+        /// Size of all rows, with its unit.
+        size: String,
+        /// Why that is too much.
+        limit: String,
+    },
+
+    /// The names of a declared dataset and its classes do not fit into the header of a cache file.
+    #[error(
+        "the class names of dataset `{name}` are too long: {found} bytes in the header of its cache file, at most {most}"
+    )]
+    #[diagnostic(
+        code(loader::long_names),
+        help("shorten the names of `labels` in [datasets.NAME] of the grid, or leave out `labels`")
+    )]
+    LongNames {
+        /// The start of the dataset's name.
+        name: String,
+        /// Bytes of the header.
+        found: usize,
+        /// Largest header in bytes.
+        most: u64,
+    },
+
+    /// A file in the cache was changed between its verification and its use.
+    #[error("`{path}` was changed since it was verified: {fault}", path = path.display())]
+    #[diagnostic(
+        code(loader::changed),
+        help("find the program that writes to the cache, then run again: the file is rebuilt")
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// The difference.
+        fault: String,
+    },
+
     /// A decompressed file in the cache is damaged.
     #[error("cache file `{path}` is damaged: {fault}", path = path.display())]
     #[diagnostic(code(loader::cache_file), help("remove it and run again"))]

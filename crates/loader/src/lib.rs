@@ -10,7 +10,9 @@ mod source;
 pub mod preprocessing;
 pub mod sprite;
 
-pub use data::{Dataset, FileSum, ImageBuffer, Images, Label, Part, Split, idx};
+pub use data::{CacheHold, Dataset, FileStamp, FileSum, ImageBuffer, Images, Label, Part, Split, idx};
 pub use error::LoadError;
 pub use preprocessing::{Preprocessing, PreprocessingError, Transform};
-pub use source::{Search, Source, catalog, export, open, read_cached};
+pub use source::{
+    ExportedFile, ExportedFiles, Search, Source, catalog, export, open, read_cached, read_cached_checked,
+};

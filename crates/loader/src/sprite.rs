@@ -4,19 +4,26 @@ use crate::data::{ImageBuffer, Split};
 
 const ROWS_PER_CLASS: usize = 3;
 const COLUMNS: usize = 30;
+const MOST_PIXELS: usize = 1 << 30;
 
 /// Draws the first 90 images of each class, 30 per row.
 ///
 /// The place of a missing image stays white. The result is `3 * n_classes` images high and 30 images wide.
 ///
+/// `None` if the picture has more than 1 GiB.
+///
 /// # Panics
 /// If a label is not below `n_classes`.
-pub fn draw(split: &Split, n_classes: usize) -> ImageBuffer {
+pub fn draw(split: &Split, n_classes: usize) -> Option<ImageBuffer> {
     let images = split.images.view();
     let (height, width) = (images.height(), images.width());
-    let picture_width = COLUMNS * width;
-    let picture_height = n_classes * ROWS_PER_CLASS * height;
-    let mut picture = vec![u8::MAX; picture_width * picture_height];
+    let picture_width = COLUMNS.checked_mul(width)?;
+    let picture_height = n_classes.checked_mul(ROWS_PER_CLASS)?.checked_mul(height)?;
+    let n_pixels = picture_width.checked_mul(picture_height)?;
+    if n_pixels > MOST_PIXELS {
+        return None;
+    }
+    let mut picture = vec![u8::MAX; n_pixels];
     let mut drawn = vec![0; n_classes];
     for (image, label) in images.rows().zip(&split.labels) {
         let place = &mut drawn[label.index()];
@@ -33,5 +40,5 @@ pub fn draw(split: &Split, n_classes: usize) -> ImageBuffer {
             }
         }
     }
-    ImageBuffer::new(picture, picture_height, picture_width)
+    Some(ImageBuffer::new(picture, picture_height, picture_width))
 }

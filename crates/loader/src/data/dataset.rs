@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
+use super::cache_hold::CacheHold;
+use super::file_stamp::FileStamp;
 use super::images::{ImageBuffer, Label};
 use super::part::Part;
+use super::threads::for_each_part;
 use super::{checksum, idx};
 
 /// Images and their labels, one label per image.
@@ -58,8 +61,11 @@ pub struct Dataset {
     pub test: Split,
     /// The place where it was found, for messages.
     pub origin: String,
-    /// The decompressed copy, which [`crate::read_cached`] reads.
+    /// The decompressed copy, which [`crate::read_cached`] reads. Keep [`Dataset::hold`] for as long as you use it.
     pub cache: PathBuf,
+    /// The stamp of the decompressed copy when it was verified, for [`crate::read_cached_checked`].
+    pub stamp: FileStamp,
+    pub(crate) hold: CacheHold,
 }
 
 /// Name, size and checksum of one decompressed IDX file.
@@ -74,18 +80,20 @@ pub struct FileSum {
 }
 
 impl Dataset {
+    /// Keeps the decompressed copy, and what was exported from it, from being removed by other processes.
+    pub fn hold(&self) -> CacheHold {
+        self.hold.clone()
+    }
+
     /// Size and checksum of the four decompressed files, computed from the rows.
     pub fn file_sums(&self) -> [FileSum; 4] {
         Dataset::sums_of(&self.train, &self.test)
     }
 
     pub(crate) fn sums_of(train: &Split, test: &Split) -> [FileSum; 4] {
-        std::thread::scope(|threads| {
-            let running = Part::ALL.map(|part| {
-                let split = if part.is_train() { train } else { test };
-                threads.spawn(move || FileSum::new(part, split))
-            });
-            running.map(|thread| thread.join().expect("hashing does not panic"))
+        for_each_part(|i| {
+            let part = Part::ALL[i];
+            FileSum::new(part, if part.is_train() { train } else { test })
         })
     }
 }

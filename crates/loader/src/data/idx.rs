@@ -109,6 +109,14 @@ pub enum IdxError {
         /// Size of the whole file.
         found: u64,
     },
+    /// Bytes follow the last element; reading stopped there.
+    #[error("too long: at least {found} bytes, but its header requires {expected}")]
+    Longer {
+        /// Size of the whole file according to its header.
+        expected: u64,
+        /// Bytes that were read.
+        found: u64,
+    },
     /// A label is not below the number of classes.
     #[error("label {label} at row {row} is out of range: there are {n_classes} classes")]
     LabelRange {
@@ -175,9 +183,7 @@ impl Header {
         // A Vec has at most isize::MAX bytes.
         match header.checked_body_bytes() {
             Some(bytes) if isize::try_from(bytes).is_ok() => Ok(header),
-            _ => Err(IdxError::TooLarge {
-                dimensions: header.dimensions(),
-            }),
+            _ => Err(header.too_large()),
         }
     }
 
@@ -256,6 +262,13 @@ impl Header {
                 expected: expected_file,
                 found: found_file,
             }),
+        }
+    }
+
+    /// The error that a file with this header is too large.
+    pub(crate) fn too_large(&self) -> IdxError {
+        IdxError::TooLarge {
+            dimensions: self.dimensions(),
         }
     }
 

@@ -1,66 +1,123 @@
 //! The decompressed copy: one file per dataset, so that opening it again, or in another process, is one read.
 //!
-//! Layout: magic number, length and SHA-256 of the header, the header as JSON, then training images, training labels, test
-//! images and test labels without gaps. The header contains the checksums of the four IDX files; opening a dataset
-//! verifies them. A file is written under a unique name, synced and renamed, so that concurrent processes never see a
-//! partial file.
+//! Opening a dataset verifies the checksums of its copy. A copy is written under a unique name, synced and renamed, so that
+//! concurrent processes never see a partial file. Whoever opened it holds a shared lock (`file_lock.rs`), and keeps its
+//! stamp, by which the processes that read it later notice a change.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use super::cache_dir::{DECOMPRESSED, EXPORTED, writable};
+use super::cache_format::{self, Damage, Header, Rows};
 use super::catalog::Known;
+use super::export::remove_folder;
+use super::file_lock::{self, Exclusive};
 use super::idx_folder::Contents;
-use crate::data::{Dataset, ImageBuffer, Images, Split, checksum, idx};
+use super::regular_file;
+use super::search::Search;
+use crate::data::{CacheHold, Dataset, FileStamp, checksum};
 use crate::error::LoadError;
 
-const MAGIC: &[u8; 8] = b"HEMLINE1";
-/// Largest header in bytes. It contains little more than the class names; a longer header is damage.
-const MOST_HEADER_BYTES: u64 = 1 << 20;
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Header {
-    pub(crate) name: String,
-    /// What the copy was made from. A newer file of the same name and source replaces it.
-    pub(crate) source: String,
-    pub(crate) origin: String,
-    pub(crate) label_names: Vec<String>,
-    pub(crate) n_classes: usize,
-    pub(crate) height: usize,
-    pub(crate) width: usize,
-    pub(crate) n_train: usize,
-    pub(crate) n_test: usize,
-    pub(crate) file_sums: [String; 4],
-}
+/// How often a copy is read again that changes while it is read.
+const ATTEMPTS: usize = 3;
+/// Age of a temporary file that no process writes any more.
+const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Reads the first rows of each split from the file [`Dataset::cache`], which [`crate::open`] has written.
 ///
 /// A limit above the number of rows reads all rows. The length of the file and the checksum of its header are checked; the
-/// checksums of the rows are not.
+/// checksums of the rows are not. [`read_cached_checked`] notices a file that was changed.
 ///
 /// # Errors
 /// [`LoadError::Read`], or [`LoadError::CacheFile`] if the file is damaged.
 pub fn read_cached(path: &Path, train_limit: usize, test_limit: usize) -> Result<Dataset, LoadError> {
-    read(path, train_limit, test_limit).map(|(_, dataset)| dataset)
+    let fault = |damage: Damage| damage.at(path);
+    let file = regular_file::open(path).map_err(Damage::Io).map_err(fault)?;
+    let rows = cache_format::read(&file, train_limit, test_limit).map_err(fault)?;
+    let stamp = FileStamp::of_file(&file).map_err(Damage::Io).map_err(fault)?;
+    Ok(dataset(rows, path, stamp, file))
 }
 
-/// Reads all rows and verifies the checksums of the header.
-pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError> {
-    let (header, dataset) = read(path, usize::MAX, usize::MAX)?;
-    for (file, expected) in dataset.file_sums().iter().zip(&header.file_sums) {
-        if file.sha256 != *expected {
-            let fault = format!("the SHA-256 of {} is wrong", file.part.file_name());
-            return Err(LoadError::CacheFile {
-                path: path.to_owned(),
-                fault,
-            });
+/// As [`read_cached`], for a file that was verified when it had the stamp [`Dataset::stamp`] and the checksum
+/// [`Dataset::sha256`].
+///
+/// If the stamp differs, before or after reading, all rows are verified by their checksums: a file that was only copied or
+/// touched is accepted.
+///
+/// # Errors
+/// As for [`read_cached`], and [`LoadError::Changed`] if the rows are no longer those that were verified.
+pub fn read_cached_checked(
+    path: &Path,
+    train_limit: usize,
+    test_limit: usize,
+    stamp: &FileStamp,
+    sha256: &str,
+) -> Result<Dataset, LoadError> {
+    let fault = |damage: Damage| match damage {
+        Damage::Fault(fault) => LoadError::Changed {
+            path: path.to_owned(),
+            fault,
+        },
+        Damage::Io(_) => damage.at(path),
+    };
+    let io_fault = |source| Damage::Io(source).at(path);
+    let file = regular_file::open(path).map_err(io_fault)?;
+    if FileStamp::of_file(&file).map_err(io_fault)? == *stamp {
+        let rows = cache_format::read(&file, train_limit, test_limit);
+        if FileStamp::of_file(&file).map_err(io_fault)? == *stamp {
+            let rows = rows.map_err(|damage| damage.at(path))?;
+            check_identity(&rows.header, sha256).map_err(fault)?;
+            return Ok(dataset(rows, path, *stamp, file));
         }
     }
-    Ok((header, dataset))
+    let found = FileStamp::of_file(&file).map_err(io_fault)?;
+    let mut rows = cache_format::read(&file, usize::MAX, usize::MAX).map_err(fault)?;
+    check_identity(&rows.header, sha256).map_err(fault)?;
+    check_sums(&rows).map_err(fault)?;
+    rows.train.truncate(train_limit);
+    rows.test.truncate(test_limit);
+    Ok(dataset(rows, path, found, file))
+}
+
+/// Opens a copy with a lock and verifies all its rows.
+pub(crate) fn read_verified(path: &Path) -> Result<(Header, Dataset), LoadError> {
+    let fault = |damage: Damage| damage.at(path);
+    let file = file_lock::open_shared(path).map_err(Damage::Io).map_err(fault)?;
+    for _ in 0..ATTEMPTS {
+        let before = FileStamp::settled(&file).map_err(Damage::Io).map_err(fault)?;
+        let rows = cache_format::read(&file, usize::MAX, usize::MAX).map_err(fault)?;
+        check_sums(&rows).map_err(fault)?;
+        if FileStamp::of_file(&file).map_err(Damage::Io).map_err(fault)? == before {
+            return Ok((rows.header.clone(), dataset(rows, path, before, file)));
+        }
+    }
+    Err(LoadError::Changed {
+        path: path.to_owned(),
+        fault: "it changes while it is read".to_owned(),
+    })
+}
+
+fn check_sums(rows: &Rows) -> Result<(), Damage> {
+    let found = Dataset::sums_of(&rows.train, &rows.test);
+    let wrong = found
+        .iter()
+        .zip(&rows.header.file_sums)
+        .find(|(file, expected)| file.sha256 != **expected);
+    wrong.map_or(Ok(()), |(file, _)| {
+        let name = file.part.file_name();
+        Err(Damage::Fault(format!("the SHA-256 of {name} is wrong")))
+    })
+}
+
+fn check_identity(header: &Header, sha256: &str) -> Result<(), Damage> {
+    let found = checksum::data_sha256(&header.file_sums);
+    if found == sha256 {
+        return Ok(());
+    }
+    Err(Damage::Fault(format!(
+        "its header states a dataset with SHA-256 {found}, expected {sha256}"
+    )))
 }
 
 /// A decompressed copy of a known dataset whose source files are gone.
@@ -75,45 +132,89 @@ pub(crate) fn find_known(name: &str, known: &Known, dirs: &[PathBuf]) -> Option<
 }
 
 /// Writes the file `file_name` into the first writable cache folder.
+///
+/// If another process has just written it, that file is used. A damaged file is replaced, under an exclusive lock if it
+/// is not in use, so that two processes do not replace each other's file.
 pub(crate) fn write(
-    dirs: &[PathBuf],
+    search: &Search,
     file_name: &str,
     header: Header,
     contents: Contents,
     log: &mut dyn FnMut(&str),
 ) -> Result<Dataset, LoadError> {
-    let (dir, mut temp) = writable(dirs, DECOMPRESSED, log)?;
+    let json = header.to_json()?;
+    let (dir, mut temp) = writable(search, DECOMPRESSED, log)?;
     let path = dir.join(file_name);
     let Contents { train, test, .. } = contents;
     let fault = |source| LoadError::Write {
         path: path.clone(),
         source,
     };
-    write_to(temp.as_file_mut(), &header, &train, &test).map_err(fault)?;
-    temp.persist(&path).map_err(|error| fault(error.error))?;
+    cache_format::write(temp.as_file_mut(), &json, &train, &test).map_err(fault)?;
+    // The lock stays on the file when it is renamed. Where there are no locks, nothing is removed either.
+    temp.as_file().try_lock_shared().ok();
+    let written = FileStamp::of_file(temp.as_file()).map_err(fault)?;
+    let file = loop {
+        let error = match temp.persist_noclobber(&path) {
+            Ok(file) => break file,
+            Err(error) => error,
+        };
+        temp = error.file;
+        if let Ok((found, dataset)) = read_verified(&path)
+            && found.is_of_same_data(&header)
+        {
+            return Ok(dataset);
+        }
+        let damaged = file_lock::open_exclusive(&path);
+        if let Exclusive::Gone = damaged
+            && error.error.kind() == std::io::ErrorKind::AlreadyExists
+            && fs::symlink_metadata(&path).is_err()
+        {
+            continue;
+        }
+        break temp.persist(&path).map_err(|error| fault(error.error))?;
+    };
     remove_older(&dir, &path, &header);
-    Ok(header.dataset(train, test, path))
-}
-
-fn write_to(file: &mut File, header: &Header, train: &Split, test: &Split) -> io::Result<()> {
-    let json = serde_json::to_vec(header)?;
-    file.write_all(MAGIC)?;
-    file.write_all(&(json.len() as u64).to_le_bytes())?;
-    file.write_all(checksum::sha256(&[&json]).as_bytes())?;
-    file.write_all(&json)?;
-    for split in [train, test] {
-        file.write_all(split.images.view().pixels())?;
-        file.write_all(&idx::label_bytes(&split.labels))?;
+    remove_abandoned(&dir);
+    let stamp = FileStamp::settled(&file).map_err(fault)?;
+    if !file_lock::is_at(&file, &path) || !stamp.has_same_contents(&written) {
+        drop(file);
+        return read_verified(&path).map(|(_, dataset)| dataset);
     }
-    file.sync_all()
+    let rows = Rows { header, train, test };
+    Ok(dataset(rows, &path, stamp, file))
 }
 
-/// Removes outdated files of the same name and source. A file that cannot be removed only takes space.
+/// Removes outdated files of the same name and source, and what was exported from them, unless a process uses them. A file
+/// that cannot be removed only takes space.
 fn remove_older(dir: &Path, newest: &Path, header: &Header) {
     for (path, older) in copies_in(dir) {
-        if path != newest && older.name == header.name && older.source == header.source {
-            fs::remove_file(&path).ok();
-            fs::remove_dir_all(path.with_extension(EXPORTED)).ok();
+        if path == newest || older.name != header.name || older.source != header.source {
+            continue;
+        }
+        if let Exclusive::Locked(file) = file_lock::open_exclusive(&path) {
+            // The folder goes first: a process that opens the file from now on waits for the lock.
+            remove_folder(&path.with_extension(EXPORTED)).ok();
+            if file_lock::is_at(&file, &path) {
+                fs::remove_file(&path).ok();
+            }
+        }
+    }
+}
+
+/// Removes what a killed process was writing. A file that is being written has a younger time stamp.
+fn remove_abandoned(dir: &Path) {
+    for path in fs::read_dir(dir)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+    {
+        let is_temporary = path.extension().is_some_and(|extension| extension == "part");
+        let modified = fs::symlink_metadata(&path).and_then(|metadata| metadata.modified());
+        let age = modified.ok().and_then(|modified| modified.elapsed().ok());
+        if is_temporary && age.is_some_and(|age| age > ABANDONED) {
+            remove_folder(&path).ok();
         }
     }
 }
@@ -126,142 +227,25 @@ fn copies_in(dir: &Path) -> impl Iterator<Item = (PathBuf, Header)> + use<> {
         .flatten()
         .map(|entry| entry.path());
     let copies = paths.filter(|path| path.extension().is_some_and(|extension| extension == "hemline"));
-    copies.filter_map(|path| Some((path.clone(), read_header(&mut File::open(&path).ok()?).ok()?.0)))
+    copies.filter_map(|path| {
+        let file = regular_file::open(&path).ok()?;
+        Some((path, cache_format::read_header(&file).ok()?.0))
+    })
 }
 
-enum Damage {
-    Io(io::Error),
-    Fault(String),
-}
-
-fn read(path: &Path, train_limit: usize, test_limit: usize) -> Result<(Header, Dataset), LoadError> {
-    let result = File::open(path).map_err(Damage::Io).and_then(|mut file| {
-        let (header, start) = read_header(&mut file)?;
-        let [train, test] = read_splits(&mut file, &header, start, train_limit, test_limit)?;
-        Ok((header, train, test))
-    });
-    let (header, train, test) = result.map_err(|damage| match damage {
-        Damage::Io(source) => LoadError::Read {
-            path: path.to_owned(),
-            source,
-        },
-        Damage::Fault(fault) => LoadError::CacheFile {
-            path: path.to_owned(),
-            fault,
-        },
-    })?;
-    let dataset = header.clone().dataset(train, test, path.to_owned());
-    Ok((header, dataset))
-}
-
-/// The header, and the position of the first row.
-fn read_header(file: &mut File) -> Result<(Header, u64), Damage> {
-    let mut start = [0; 8 + 8 + 64];
-    file.read_exact(&mut start)
-        .map_err(|_| Damage::Fault("truncated".into()))?;
-    let (magic, rest) = start.split_at(8);
-    let (length, sum) = rest.split_at(8);
-    if magic != MAGIC {
-        return Err(Damage::Fault("wrong magic number".into()));
-    }
-    let length = length.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-    let mut json = Vec::new();
-    file.take(length.min(MOST_HEADER_BYTES))
-        .read_to_end(&mut json)
-        .map_err(Damage::Io)?;
-    if checksum::sha256(&[&json]).as_bytes() != sum {
-        return Err(Damage::Fault("the SHA-256 of its header is wrong".into()));
-    }
-    let header = serde_json::from_slice(&json).map_err(|error| Damage::Fault(format!("header: {error}")))?;
-    Ok((header, start.len() as u64 + length))
-}
-
-fn read_splits(
-    file: &mut File,
-    header: &Header,
-    start: u64,
-    train_limit: usize,
-    test_limit: usize,
-) -> Result<[Split; 2], Damage> {
-    let overflow = || Damage::Fault("its header states an impossible size".into());
-    let pixels = header
-        .height
-        .checked_mul(header.width)
-        .filter(|&pixels| pixels > 0)
-        .ok_or_else(overflow)?;
-    let split_bytes = |n_rows: usize| (pixels as u64 + 1).checked_mul(n_rows as u64);
-    let train_bytes = split_bytes(header.n_train).ok_or_else(overflow)?;
-    let test_start = start.checked_add(train_bytes).ok_or_else(overflow)?;
-    let expected = split_bytes(header.n_test)
-        .and_then(|bytes| bytes.checked_add(test_start))
-        .ok_or_else(overflow)?;
-    let found = file.metadata().map_err(Damage::Io)?.len();
-    if found != expected {
-        return Err(Damage::Fault(format!(
-            "{found} bytes, but its header requires {expected}"
-        )));
-    }
-    let mut split = |start: u64, n_rows: usize, limit: usize| {
-        let kept = n_rows.min(limit);
-        let images = read_at(file, start, kept * pixels).map_err(Damage::Io)?;
-        let labels = read_at(file, start + (n_rows * pixels) as u64, kept).map_err(Damage::Io)?;
-        let labels =
-            idx::labels_below(&labels, header.n_classes).map_err(|e| Damage::Fault(e.to_string()))?;
-        Ok::<_, Damage>(Split {
-            images: ImageBuffer::new(images, header.height, header.width),
-            labels,
-        })
-    };
-    Ok([
-        split(start, header.n_train, train_limit)?,
-        split(test_start, header.n_test, test_limit)?,
-    ])
-}
-
-fn read_at(file: &mut File, start: u64, bytes: usize) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(start))?;
-    let mut buffer = Vec::with_capacity(bytes);
-    if file.take(bytes as u64).read_to_end(&mut buffer)? < bytes {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(buffer)
-}
-
-impl Header {
-    /// The header of these contents.
-    pub(crate) fn new(
-        name: &str,
-        source: String,
-        origin: String,
-        label_names: Vec<String>,
-        contents: &Contents,
-    ) -> Header {
-        let images: Images<'_> = contents.train.images.view();
-        Header {
-            name: name.to_owned(),
-            source,
-            origin,
-            label_names,
-            n_classes: contents.n_classes,
-            height: images.height(),
-            width: images.width(),
-            n_train: contents.train.n_rows(),
-            n_test: contents.test.n_rows(),
-            file_sums: contents.file_sums.clone(),
-        }
-    }
-
-    /// The dataset with this header and these rows.
-    fn dataset(self, train: Split, test: Split, cache: PathBuf) -> Dataset {
-        Dataset {
-            name: self.name,
-            label_names: self.label_names,
-            n_classes: self.n_classes,
-            sha256: checksum::data_sha256(&self.file_sums),
-            train,
-            test,
-            origin: self.origin,
-            cache,
-        }
+/// The dataset of these rows, which were read from `file` at `cache`.
+fn dataset(rows: Rows, cache: &Path, stamp: FileStamp, file: fs::File) -> Dataset {
+    let Rows { header, train, test } = rows;
+    Dataset {
+        name: header.name,
+        label_names: header.label_names,
+        n_classes: header.n_classes,
+        sha256: checksum::data_sha256(&header.file_sums),
+        train,
+        test,
+        origin: header.origin,
+        cache: cache.to_owned(),
+        stamp,
+        hold: CacheHold::new(file),
     }
 }

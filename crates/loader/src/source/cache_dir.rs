@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use super::search::Search;
+use super::temp_cache;
 use crate::data::Part;
 use crate::error::LoadError;
 
 /// Subfolder of the decompressed copies.
 pub(crate) const DECOMPRESSED: &str = "decompressed";
 
-/// Extension of a folder of exported IDX files. Its stem is the stem of the decompressed copy.
+/// Extension of a folder of exported IDX files, beside the decompressed copy. Its stem is the stem of the decompressed copy.
 pub(crate) const EXPORTED: &str = "idx";
 
 /// The subfolder `sub` of the first writable cache folder, and a new file in it.
@@ -21,25 +23,47 @@ pub(crate) const EXPORTED: &str = "idx";
 /// # Errors
 /// [`LoadError::CacheFolder`] if none is writable.
 pub(crate) fn writable(
-    dirs: &[PathBuf],
+    search: &Search,
     sub: impl AsRef<Path>,
     log: &mut dyn FnMut(&str),
 ) -> Result<(PathBuf, NamedTempFile), LoadError> {
     let mut tried = Vec::new();
-    for dir in dirs {
+    let attempt = |dir: &Path, tried: &mut Vec<String>, log: &mut dyn FnMut(&str)| {
         let folder = dir.join(&sub);
         match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
             Ok(file) => {
-                for line in &tried {
+                for line in tried.iter() {
                     log(&format!(
                         "cache folder is not writable: {line}; using {}",
                         folder.display()
                     ));
                 }
-                return Ok((folder, file));
+                Some((folder, file))
             }
-            Err(error) => tried.push(format!("{}: {error}", folder.display())),
+            Err(error) => {
+                tried.push(format!("{}: {error}", folder.display()));
+                None
+            }
         }
+    };
+    for dir in &search.cache_dirs {
+        if let Some(found) = attempt(dir, &mut tried, log) {
+            return Ok(found);
+        }
+    }
+    // This folder is created only if no other is left.
+    match search
+        .temp_dir
+        .as_deref()
+        .map(|temp| temp_cache::create(temp, log))
+    {
+        Some(Ok(dir)) => {
+            if let Some(found) = attempt(&dir, &mut tried, log) {
+                return Ok(found);
+            }
+        }
+        Some(Err(reason)) => tried.push(reason),
+        None => {}
     }
     let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
     Err(LoadError::CacheFolder {

@@ -112,6 +112,12 @@ pub fn nearest(name: &str) -> Option<&'static str> {
         .map(|(_, known)| known)
 }
 
+/// Size in bytes of the largest decompressed file of a known dataset.
+pub(crate) fn largest_file() -> u64 {
+    let sizes = KNOWN.iter().flat_map(|known| known.files).map(|(bytes, _)| bytes);
+    sizes.max().unwrap_or(0)
+}
+
 /// The known dataset with a file of this checksum, and which file it is.
 pub(crate) fn owner_of(sha256: &str) -> Option<(&'static Known, Part)> {
     KNOWN.iter().find_map(|known| {

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use super::cache_dir::{install, part_file};
 use super::catalog::Known;
-use super::idx_folder::{Look, decompressed_sum, look, path_of};
+use super::idx_file::decompressed_sum;
+use super::idx_folder::{Look, look, path_of};
 use crate::data::Part;
 
 /// Folder of datasets inside a package, without the leading slash.

@@ -6,14 +6,16 @@
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::cache_dir::{install, part_file};
 use super::catalog::Known;
-use super::idx_folder::{decompressed_sum, gzip_sum, path_of};
+use super::idx_file::{decompressed_sum, gzip_sum};
+use super::idx_folder::path_of;
 use super::search::Search;
 use crate::data::Part;
 
@@ -115,13 +117,14 @@ enum Piece {
 fn transfer(url: &str, file: &mut fs::File, bytes: u64) -> Result<(), Failure> {
     let (sender, pieces) = mpsc::sync_channel(16);
     let address = url.to_owned();
-    std::thread::spawn(move || {
+    let work = move || {
         let last = match request(&address, &sender) {
             Ok(()) => Piece::Ended,
             Err(fault) => Piece::Failed(fault),
         };
         sender.send(last).ok();
-    });
+    };
+    start_thread(work).map_err(|fault| Failure { fault, began: false })?;
     let bar = ProgressBar::hidden();
     let result = receive(&pieces, file, bytes, &bar, url);
     bar.finish_and_clear();
@@ -163,12 +166,23 @@ fn receive(
             }
             Ok(Piece::Ended) => return Ok(()),
             Ok(Piece::Failed(fault)) => return Err(failed(fault)),
-            Err(_) => return Err(failed(format!("no data for {} seconds", STALL.as_secs()))),
+            Err(RecvTimeoutError::Disconnected) => return Err(failed("the download ended".to_owned())),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(failed(format!("no data for {} seconds", STALL.as_secs())));
+            }
         }
     }
 }
 
+/// Starts a thread. Where the system allows no more, this is an error and not a panic.
+fn start_thread(work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, String> {
+    let thread = thread::Builder::new().name("download".to_owned()).spawn(work);
+    thread.map_err(|error| format!("cannot start a thread: {error}"))
+}
+
 fn request(url: &str, sender: &SyncSender<Piece>) -> Result<(), String> {
+    // The library resolves names in a thread of its own, and panics where it cannot start one. So try it first.
+    start_thread(|| {})?.join().ok();
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_resolve(Some(CONNECT))
         .timeout_connect(Some(CONNECT))

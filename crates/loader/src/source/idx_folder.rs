@@ -1,18 +1,15 @@
 //! A folder with the four IDX files, plain or compressed: finds, reads and checks them.
-//!
-//! A false header cannot exhaust the memory: buffers grow with the bytes that are read, and bytes after the end that the
-//! header states are counted but not stored.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use flate2::bufread::MultiGzDecoder;
-
 use super::catalog::{self, Known};
-use crate::data::checksum::sha256;
-use crate::data::idx::{self, Header, IdxError};
+use super::idx_file::{self, IdxFile, KnownFile};
+use super::regular_file;
+use crate::data::idx;
+use crate::data::threads::for_each_part;
 use crate::data::{Dataset, ImageBuffer, Part, Split};
 use crate::error::LoadError;
 
@@ -22,7 +19,7 @@ pub(crate) enum Look {
     Absent,
     /// It cannot be read.
     Unreadable(io::Error),
-    /// Files are missing: their names, separated by commas.
+    /// Files are missing: their names, separated by commas, with the reason if something else has the name.
     Incomplete(String),
     /// All four files exist.
     Complete(IdxFolder),
@@ -49,11 +46,10 @@ pub(crate) fn look(folder: &Path) -> Look {
         Err(error) => return Look::Unreadable(error),
         Ok(_) => {}
     }
-    let found = Part::ALL.map(|part| path_of(folder, part));
-    let missing = Part::ALL.iter().zip(&found).filter(|(_, path)| path.is_none());
-    let missing: Vec<&str> = missing.map(|(part, _)| part.file_name()).collect();
+    let mut missing = Vec::new();
+    let found = Part::ALL.map(|part| find(folder, part).map_err(|name| missing.push(name)));
     match found {
-        [Some(a), Some(b), Some(c), Some(d)] => Look::Complete(IdxFolder {
+        [Ok(a), Ok(b), Ok(c), Ok(d)] => Look::Complete(IdxFolder {
             folder: folder.to_owned(),
             paths: [a, b, c, d],
         }),
@@ -63,23 +59,28 @@ pub(crate) fn look(folder: &Path) -> Look {
 
 /// The file of this part: the plain one, or else the compressed one.
 pub(crate) fn path_of(folder: &Path, part: Part) -> Option<PathBuf> {
-    let plain = folder.join(part.file_name());
-    let compressed = folder.join(part.gz_name());
-    [plain, compressed].into_iter().find(|path| path.is_file())
+    find(folder, part).ok()
 }
 
-/// SHA-256 of the decompressed bytes. Damage, or more than `most` bytes, is an error.
-pub(crate) fn decompressed_sum(path: &Path, most: u64) -> io::Result<String> {
-    if is_gzip(path) {
-        gzip_sum(path, most)
-    } else {
-        sum_of(File::open(path)?, most)
+/// As [`path_of`]; the error is the name of the missing file, and what is in its place.
+fn find(folder: &Path, part: Part) -> Result<PathBuf, String> {
+    let mut missing = part.file_name().to_owned();
+    for name in [part.file_name().to_owned(), part.gz_name()] {
+        let path = folder.join(&name);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => return Ok(path),
+            Ok(metadata) => {
+                missing += &format!(" ({name} is {})", regular_file::kind(metadata.file_type()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if fs::symlink_metadata(&path).is_ok() {
+                    missing += &format!(" ({name} is a symbolic link to a missing file)");
+                }
+            }
+            Err(error) => missing += &format!(" ({name}: {error})"),
+        }
     }
-}
-
-/// As [`decompressed_sum`], for a compressed file with any name.
-pub(crate) fn gzip_sum(path: &Path, most: u64) -> io::Result<String> {
-    sum_of(MultiGzDecoder::new(fs::read(path)?.as_slice()), most)
+    Err(missing)
 }
 
 impl Contents {
@@ -174,12 +175,9 @@ impl IdxFolder {
     }
 
     fn read_each(&self, known: Option<&Known>) -> Result<[IdxFile; 4], LoadError> {
-        let [a, b, c, d] = std::thread::scope(|threads| {
-            let running = [0, 1, 2, 3].map(|i| {
-                let expected_bytes = known.map(|known| known.files[i].0);
-                threads.spawn(move || read_file(&self.paths[i], Part::ALL[i].kind(), expected_bytes))
-            });
-            running.map(|thread| thread.join().expect("reading a file does not panic"))
+        let [a, b, c, d] = for_each_part(|i| {
+            let known = known.map(|known| KnownFile { known, position: i });
+            idx_file::read(&self.paths[i], Part::ALL[i].kind(), known)
         });
         Ok([a?, b?, c?, d?])
     }
@@ -209,72 +207,6 @@ impl IdxFolder {
     }
 }
 
-struct IdxFile {
-    header: Header,
-    body: Vec<u8>,
-    sha256: String,
-}
-
-fn read_file(path: &Path, kind: idx::Kind, expected_bytes: Option<u64>) -> Result<IdxFile, LoadError> {
-    let unreadable = |source| LoadError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let result = if is_gzip(path) {
-        let compressed = fs::read(path).map_err(unreadable)?;
-        read_idx(MultiGzDecoder::new(compressed.as_slice()), kind, expected_bytes)
-    } else {
-        let file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
-        read_idx(file, kind, Some(bytes))
-    };
-    result.map_err(|fault| match fault {
-        Fault::Idx(source) => LoadError::Idx {
-            path: path.to_owned(),
-            source,
-        },
-        Fault::Io(source) if is_gzip(path) => LoadError::Gzip {
-            path: path.to_owned(),
-            source,
-        },
-        Fault::Io(source) => unreadable(source),
-    })
-}
-
-enum Fault {
-    Io(io::Error),
-    Idx(IdxError),
-}
-
-/// Reads an IDX file. Memory for the whole file is reserved only if its header agrees with `expected_bytes`.
-fn read_idx(mut reader: impl Read, kind: idx::Kind, expected_bytes: Option<u64>) -> Result<IdxFile, Fault> {
-    let mut start = Vec::with_capacity(kind.header_bytes());
-    reader
-        .by_ref()
-        .take(kind.header_bytes() as u64)
-        .read_to_end(&mut start)
-        .map_err(Fault::Io)?;
-    let header = Header::read(kind, &start).map_err(Fault::Idx)?;
-    let expected = header.body_bytes() as u64;
-    let capacity = if expected_bytes == Some(expected + start.len() as u64) {
-        header.body_bytes()
-    } else {
-        0
-    };
-    let mut body = Vec::with_capacity(capacity);
-    reader
-        .by_ref()
-        .take(expected)
-        .read_to_end(&mut body)
-        .map_err(Fault::Io)?;
-    let excess = io::copy(&mut reader, &mut io::sink()).map_err(Fault::Io)?;
-    header
-        .check_body(body.len() as u64 + excess)
-        .map_err(Fault::Idx)?;
-    let sha256 = sha256(&[&start, &body]);
-    Ok(IdxFile { header, body, sha256 })
-}
-
 fn check_counts(images: (&Path, &IdxFile), labels: (&Path, &IdxFile)) -> Result<(), LoadError> {
     let (n_images, n_labels) = (images.1.header.n_rows(), labels.1.header.n_rows());
     if n_images == n_labels {
@@ -286,19 +218,4 @@ fn check_counts(images: (&Path, &IdxFile), labels: (&Path, &IdxFile)) -> Result<
         labels: labels.0.to_owned(),
         n_labels,
     })
-}
-
-fn sum_of(reader: impl Read, most: u64) -> io::Result<String> {
-    let mut bytes = Vec::new();
-    reader.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::other(format!(
-            "more than {most} bytes after decompression"
-        )));
-    }
-    Ok(sha256(&[&bytes]))
-}
-
-fn is_gzip(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == "gz")
 }

@@ -2,16 +2,24 @@
 
 mod cache;
 mod cache_dir;
+mod cache_format;
 pub mod catalog;
 mod debian;
 mod download;
 mod export;
+mod exported_files;
+mod file_lock;
+mod idx_file;
 mod idx_folder;
+mod memory;
 mod open;
+mod regular_file;
 mod search;
 mod synthetic;
+mod temp_cache;
 
-pub use cache::read_cached;
+pub use cache::{read_cached, read_cached_checked};
 pub use export::export;
+pub use exported_files::{ExportedFile, ExportedFiles};
 pub use open::{Source, open};
 pub use search::Search;

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
-use super::cache::{self, Header};
+use super::cache;
 use super::cache_dir::{DECOMPRESSED, writable};
+use super::cache_format::Header;
 use super::catalog::{self, Known};
 use super::idx_folder::{Contents, IdxFolder, Look, look};
 use super::search::Search;
-use super::{debian, download, synthetic};
+use super::{debian, download, memory, synthetic};
 use crate::data::{Dataset, checksum};
 use crate::error::LoadError;
 
@@ -101,7 +102,7 @@ fn open_known(
         }
         tried.push(format!("{} {folder}: {fault}", candidate.what));
     }
-    if let Some(dataset) = cache::find_known(name, known, &search.cache_dirs) {
+    if let Some(dataset) = cache::find_known(name, known, &search.readable_caches()) {
         log(&format!(
             "{name}: {} (decompressed copy of {})",
             dataset.cache.display(),
@@ -109,7 +110,7 @@ fn open_known(
         ));
         return Ok(dataset);
     }
-    let (folder, probe) = writable(&search.cache_dirs, known.name, log)?;
+    let (folder, probe) = writable(search, known.name, log)?;
     drop(probe);
     let fetched = download::fetch(known, &folder, search, log, &mut tried)
         || debian::fetch(known, &folder, search.programs.as_deref(), log, &mut tried);
@@ -174,6 +175,18 @@ fn open_synthetic(
     log: &mut dyn FnMut(&str),
 ) -> Result<Dataset, LoadError> {
     let [train, test] = [train.max(1), test.max(1)];
+    let (bytes, most) = (synthetic::bytes([train, test]), memory::most_bytes());
+    let too_large = |limit: String| LoadError::TooLarge {
+        name: name.to_owned(),
+        rows: format!("{train} + {test}"),
+        row_bytes: synthetic::ROW_BYTES,
+        size: memory::gib(bytes),
+        limit,
+    };
+    if bytes > most.into() {
+        let memory = memory::gib(most.into());
+        return Err(too_large(format!("but this machine has {memory}")));
+    }
     let source = format!("generated: {train} + {test} rows, seed {seed}");
     let key = Key {
         name,
@@ -183,8 +196,12 @@ fn open_synthetic(
     if let Some(dataset) = key.cached(None, search, log) {
         return Ok(dataset);
     }
-    let train = synthetic::generate(seed, synthetic::Stream::Train, train);
-    let test = synthetic::generate(seed, synthetic::Stream::Test, test);
+    let generate = |stream, n_rows| {
+        synthetic::generate(seed, stream, n_rows)
+            .map_err(|_| too_large("and this process gets no more memory".to_owned()))
+    };
+    let train = generate(synthetic::Stream::Train, train)?;
+    let test = generate(synthetic::Stream::Test, test)?;
     let contents = Contents::of_splits(train, test, synthetic::N_CLASSES);
     key.write(contents, None, source, search, log)
 }
@@ -218,7 +235,7 @@ impl Key<'_> {
         search: &Search,
         log: &mut dyn FnMut(&str),
     ) -> Option<Dataset> {
-        for dir in &search.cache_dirs {
+        for dir in search.readable_caches() {
             let path = dir.join(DECOMPRESSED).join(self.file_name());
             if !path.exists() {
                 continue;
@@ -260,7 +277,7 @@ impl Key<'_> {
             labels.unwrap_or_else(|| (0..contents.n_classes).map(|class| class.to_string()).collect());
         let file_name = self.file_name();
         let header = Header::new(self.name, self.source, origin, labels, &contents);
-        cache::write(&search.cache_dirs, &file_name, header, contents, log)
+        cache::write(search, &file_name, header, contents, log)
     }
 }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
+use super::temp_cache;
+
 /// The places that [`crate::open`] searches, in the order of the fields.
 #[derive(Clone, Debug)]
 pub struct Search {
@@ -18,8 +20,11 @@ pub struct Search {
     /// The folder where system packages install datasets.
     pub system_dir: Option<PathBuf>,
     /// Cache folders: all are read, the first writable one is written. By default `HEMLINE_CACHE` or the user's cache
-    /// folder, then a folder under the system's folder for temporary files.
+    /// folder.
     pub cache_dirs: Vec<PathBuf>,
+    /// The system's folder for temporary files. A folder of this user in it, `hemline-UID`, is the last cache folder; it is
+    /// used only if nobody else can write to it.
+    pub temp_dir: Option<PathBuf>,
     /// `HEMLINE_MIRROR`: a URL with `NAME/FILE.gz` below it, tried before the public mirrors.
     pub mirror: Option<String>,
     /// Whether to try the public mirrors.
@@ -34,20 +39,23 @@ impl Search {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let user_cache = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("hemline"));
         let cache = set("HEMLINE_CACHE").map(PathBuf::from).or_else(user_cache);
-        let uid = nix::unistd::getuid();
         Search {
             data_dir,
             env_dir: set("HEMLINE_DATA").map(PathBuf::from),
             working_dir: Some(PathBuf::from("data")),
             system_dir: Some(PathBuf::from("/usr/share/datasets")),
-            cache_dirs: cache
-                .into_iter()
-                .chain([env::temp_dir().join(format!("hemline-{uid}"))])
-                .collect(),
+            cache_dirs: cache.into_iter().collect(),
+            temp_dir: Some(env::temp_dir()),
             mirror: set("HEMLINE_MIRROR").map(|url| url.to_string_lossy().into_owned()),
             public_mirrors: true,
             programs: set("PATH"),
         }
+    }
+
+    /// Every cache folder that may be read.
+    pub(crate) fn readable_caches(&self) -> Vec<PathBuf> {
+        let last = self.temp_dir.as_deref().and_then(temp_cache::existing);
+        self.cache_dirs.iter().cloned().chain(last).collect()
     }
 
     /// Every folder that may contain the dataset; the cache folders come last.
@@ -61,7 +69,8 @@ impl Search {
         let given = given
             .into_iter()
             .filter_map(|(what, dir)| Some((what, dir.as_ref()?, false)));
-        let cached = self.cache_dirs.iter().map(|dir| ("cache", dir, true));
+        let caches = self.readable_caches();
+        let cached = caches.iter().map(|dir| ("cache", dir, true));
         given
             .chain(cached)
             .map(|(what, dir, is_cache)| Candidate::new(what, dir, name, is_cache))

@@ -79,7 +79,7 @@ fn a_damaged_copy_is_rebuilt_by_opening_and_refused_by_reading() {
 fn a_changed_source_is_read_again_and_its_old_copy_removed() {
     let sandbox = Sandbox::new();
     let folder = sandbox.folder("mine");
-    let old = sandbox.open("mine", &folder_source(&folder)).unwrap();
+    let old = sandbox.open("mine", &folder_source(&folder)).unwrap().cache;
     let other = sandbox.open("other", &folder_source(&folder)).unwrap();
     write_folder(&folder, 30);
     let later = SystemTime::now() + Duration::from_secs(5);
@@ -90,8 +90,32 @@ fn a_changed_source_is_read_again_and_its_old_copy_removed() {
     touched.set_modified(later).unwrap();
     let new = sandbox.open("mine", &folder_source(&folder)).unwrap();
     assert_eq!(new.train, rows(30));
-    assert_ne!(new.cache, old.cache);
-    assert!(!old.cache.exists() && other.cache.exists());
+    assert_ne!(new.cache, old);
+    assert!(!old.exists() && other.cache.exists());
+}
+
+#[test]
+fn what_a_killed_process_was_writing_is_removed_after_a_day() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("cache/decompressed");
+    fs::create_dir_all(folder.join(".old.part/inner")).unwrap();
+    for name in [".old-file.part", ".new-file.part"] {
+        fs::write(folder.join(name), b"").unwrap();
+    }
+    let before = SystemTime::now() - Duration::from_secs(25 * 60 * 60);
+    for name in [".old.part", ".old-file.part"] {
+        let file = fs::File::open(folder.join(name)).unwrap();
+        file.set_modified(before).unwrap();
+    }
+    let source = folder_source(&sandbox.folder("mine"));
+    let mut expected = [
+        sandbox.open("mine", &source).unwrap().cache,
+        folder.join(".new-file.part"),
+    ];
+    expected.sort();
+    let mut found = sandbox.cached_files();
+    found.sort();
+    assert_eq!(found, expected);
 }
 
 #[test]

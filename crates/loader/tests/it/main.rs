@@ -4,7 +4,11 @@
 
 mod bad_files;
 mod cache;
+mod changed;
+mod held;
 mod network;
+mod odd_files;
 mod program;
+mod program_limits;
 mod real;
 mod sandbox;

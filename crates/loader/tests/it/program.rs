@@ -11,7 +11,7 @@ use predicates::str::contains;
 use crate::sandbox::*;
 
 /// The program in the sandbox: without PATH, network or the user's environment.
-fn loader(sandbox: &Sandbox) -> Command {
+pub(crate) fn loader(sandbox: &Sandbox) -> Command {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = Command::cargo_bin("loader").unwrap();
     command

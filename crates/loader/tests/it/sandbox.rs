@@ -44,6 +44,7 @@ impl Sandbox {
             working_dir: Some(self.path("data")),
             system_dir: Some(self.path("system")),
             cache_dirs: vec![self.path("cache")],
+            temp_dir: None,
             mirror: None,
             public_mirrors: false,
             programs: None,

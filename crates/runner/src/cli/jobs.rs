@@ -135,7 +135,7 @@ fn open_datasets(
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
         let idx = if has_programs {
-            Some(loader::export(&opened, search, &mut log)?)
+            Some(loader::export(&opened, search, &mut log)?.paths())
         } else {
             None
         };

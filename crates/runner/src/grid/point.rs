@@ -31,8 +31,8 @@ pub(crate) struct DataInfo {
     pub(crate) size: [usize; 2],
     /// The decompressed file that a cell reads.
     pub(crate) cache: PathBuf,
-    /// The four IDX files, decompressed, if the grid has an engine by command.
-    pub(crate) idx: Option<[PathBuf; 4]>,
+    /// The IDX files without the test labels, decompressed, if the grid has an engine by command.
+    pub(crate) idx: Option<[PathBuf; 3]>,
 }
 
 /// A point, ready to be trained or refused.

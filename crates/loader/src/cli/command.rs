@@ -1,13 +1,13 @@
 //! The command line: its arguments, and the run of each subcommand.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use loader::{Dataset, ImageBuffer, LoadError, Search, Source, catalog, sprite};
+use loader::{Dataset, LoadError, Search, Source, catalog, sprite};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
+use super::output::{tell, write_out};
+use super::png_file;
 use crate::check;
 
 /// Finds, checks and draws datasets.
@@ -48,9 +48,9 @@ struct Named {
 pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
     match &cli.command {
         Command::Fetch(named) => each(named, |dataset| {
-            write_out(&format!("{}\n", dataset.cache.display()))
+            Ok(write_out(&format!("{}\n", dataset.cache.display()))?)
         }),
-        Command::Check(named) => each(named, |dataset| write_out(&check::describe(dataset))),
+        Command::Check(named) => each(named, |dataset| Ok(write_out(&check::describe(dataset))?)),
         Command::Sprite { named, out } => {
             if out.is_some() && named.names.len() > 1 {
                 return Err(miette::miette!(
@@ -64,10 +64,18 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
                     .clone()
                     .unwrap_or_else(|| PathBuf::from(format!("{}.png", dataset.name)));
                 let fault = || format!("cannot write `{}`", path.display());
-                write_png(&path, &sprite::draw(&dataset.train, dataset.n_classes))
+                let picture = sprite::draw(&dataset.train, dataset.n_classes).ok_or_else(|| {
+                    miette::miette!(
+                        help = "a picture has 90 images per class",
+                        "the picture of {} classes of {} is too large",
+                        dataset.n_classes,
+                        dataset.name
+                    )
+                })?;
+                png_file::write(&path, &picture)
                     .into_diagnostic()
                     .wrap_err_with(fault)?;
-                write_out(&format!("{}\n", path.display()))
+                Ok(write_out(&format!("{}\n", path.display()))?)
             })
         }
     }
@@ -81,9 +89,7 @@ fn each(named: &Named, act: impl Fn(&Dataset) -> Result<(), Report>) -> Result<(
         .collect::<Result<_, _>>()?;
     let search = Search::from_env(named.data_dir.clone());
     for (name, source) in sources {
-        act(&loader::open(&name, &source, &search, &mut |line| {
-            eprintln!("{line}")
-        })?)?;
+        act(&loader::open(&name, &source, &search, &mut tell)?)?;
     }
     Ok(())
 }
@@ -127,24 +133,4 @@ fn source(name: &str) -> Result<(String, Source), LoadError> {
         name: name.to_owned(),
         help,
     })
-}
-
-/// Prints text. A closed pipe (`| head`) is not an error.
-fn write_out(text: &str) -> Result<(), Report> {
-    match io::stdout().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).into_diagnostic(),
-        _ => Ok(()),
-    }
-}
-
-fn write_png(path: &Path, image: &ImageBuffer) -> Result<(), png::EncodingError> {
-    let view = image.view();
-    let too_large = |_| png::EncodingError::from(io::Error::other("the image is larger than PNG allows"));
-    let [width, height] = [view.width(), view.height()].map(u32::try_from);
-    let file = BufWriter::new(File::create(path)?);
-    let mut encoder = png::Encoder::new(file, width.map_err(too_large)?, height.map_err(too_large)?);
-    encoder.set_color(png::ColorType::Grayscale);
-    let mut writer = encoder.write_header()?;
-    writer.write_image_data(view.pixels())?;
-    writer.finish()
 }

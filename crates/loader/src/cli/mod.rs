@@ -1,0 +1,8 @@
+//! The command line of `loader`, and what it prints.
+
+mod command;
+mod output;
+mod png_file;
+
+pub(crate) use command::{Cli, run};
+pub(crate) use output::{OutputError, tell, written};
