@@ -75,7 +75,7 @@ def train(request, model):
         answer["attributes"] = attributes(model)
     if not_converged:
         answer["converged"] = False
-        answer["warning"] = "; ".join(sorted(not_converged))
+        answer["warning"] = ", ".join(sorted(not_converged))
     return answer
 
 

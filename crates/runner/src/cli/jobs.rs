@@ -134,11 +134,12 @@ fn open_datasets(
             return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
-        let idx = if has_programs {
-            Some(loader::export(&opened, search, &mut log)?.paths())
+        let exported = if has_programs {
+            Some(loader::export(&opened, search, &mut log)?)
         } else {
             None
         };
+        let hold = opened.hold();
         let images = opened.train.images.view();
         let info = DataInfo {
             name: name.clone(),
@@ -146,8 +147,10 @@ fn open_datasets(
             n_train: opened.train.n_rows(),
             n_test: opened.test.n_rows(),
             size: [images.height(), images.width()],
+            stamp: opened.stamp,
             cache: opened.cache,
-            idx,
+            exported,
+            _hold: Some(hold),
         };
         data.insert(name, Arc::new(info));
     }

@@ -164,6 +164,8 @@ mod tests {
     use proptest::prelude::*;
     use std::path::PathBuf;
 
+    use loader::FileStamp;
+
     use super::*;
 
     fn plan(text: &str, overrides: &RunKeys) -> Plan {
@@ -176,7 +178,15 @@ mod tests {
                 n_test: 10_000,
                 size: [28, 28],
                 cache: PathBuf::new(),
-                idx: None,
+                stamp: FileStamp {
+                    dev: 0,
+                    inode: 0,
+                    size: 0,
+                    mtime_ns: 0,
+                    ctime_ns: 0,
+                },
+                exported: None,
+                _hold: None,
             };
             (name.clone(), Arc::new(info))
         };

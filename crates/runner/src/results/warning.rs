@@ -59,6 +59,24 @@ impl fmt::Display for Warning {
             WarningCode::NotKept => "not-kept",
             WarningCode::Engine => "engine",
         };
-        write!(f, "{code}: {}", self.text)
+        // `; ` separates entries.
+        write!(f, "{code}: {}", self.text.replace("; ", ", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_look_like_a_second_entry() {
+        let warnings = [
+            Warning::new(WarningCode::Engine, "odd; not-converged: x"),
+            Warning::new(WarningCode::Chance, "low"),
+        ];
+        assert_eq!(
+            Warning::column(&warnings),
+            "engine: odd, not-converged: x; chance: low"
+        );
     }
 }

@@ -138,16 +138,11 @@ impl Pool<'_> {
                 );
             }
         };
-        request.program = cell
-            .point
-            .data
-            .idx
-            .clone()
-            .map(|[train_images, train_labels, test_images, _]| Program {
-                command,
-                scratch: scratch.path().to_owned(),
-                files: [train_images, train_labels, test_images],
-            });
+        request.program = cell.point.data.exported.clone().map(|files| Program {
+            command,
+            scratch: scratch.path().to_owned(),
+            files,
+        });
         // The folder is removed after every process of the cell has ended.
         work(&request, limits, self.halt)
     }
@@ -165,6 +160,8 @@ impl Pool<'_> {
         let point = &cell.point;
         Request {
             data: point.data.cache.clone(),
+            stamp: point.data.stamp,
+            sha256: point.data.sha256.clone(),
             n_train: point.n_train,
             n_test: point.n_test,
             preprocessing: point.preprocessing.to_string(),

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::params::value::Value;
 use crate::results::status::Status;
 use crate::run::oom_kills::OomKills;
-use crate::run::outcome::{Ended, Measured, Trained, shuffled};
+use crate::run::outcome::{Ended, Measured, Trained, shuffled, with_sources};
 use crate::run::protocol::{Program, Request};
 use crate::run::resource_usage::{children_peak_rss_mib, machine_cores};
 use crate::run::stderr_tail::{last_lines, tail_of};
@@ -59,8 +59,12 @@ struct EngineRequest<'a> {
 /// Starts the program in its scratch folder, waits for its end and reads its answer. No process that it started survives.
 pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, Ended> {
     process_tree::adopt_orphans();
-    let data = loader::read_cached(&request.data, 0, request.n_test)
-        .map_err(|error| Ended::failed(format!("cannot read {}: {error}", request.data.display())))?;
+    let data = request.read_data(0)?;
+    let check_files = |when: &str| {
+        let checked = program.files.check();
+        checked.map_err(|error| Ended::failed(format!("{when}: {}", with_sources(&error))))
+    };
+    check_files("the data files were wrong before the program started")?;
     let answer = program.scratch.join("answer.json");
     let text = request_text(request, program, data.n_classes, &answer)?;
 
@@ -82,6 +86,7 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
     let wall_s = started.elapsed().as_secs_f64();
     process_tree::end_descendants(std::process::id());
     process_tree::reap_children();
+    check_files("the data files were changed while the program ran")?;
     let last = last_lines(&errors.recv_timeout(STDERR_WAIT).unwrap_or_default());
     if !status.success() {
         return Err(failed_exit(status, &last, oom_kills.rose()));
@@ -113,7 +118,7 @@ fn request_text(
     n_classes: usize,
     answer: &Path,
 ) -> Result<String, Ended> {
-    let [train_images, train_labels, test_images] = &program.files;
+    let [train_images, train_labels, test_images] = &program.files.paths();
     let parameters = request
         .settings
         .iter()

@@ -10,6 +10,7 @@ mod conformance;
 mod layers;
 mod other_user;
 mod program_answers;
+mod program_files;
 mod program_limits;
 mod programs;
 mod refused;

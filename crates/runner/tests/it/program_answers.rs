@@ -51,6 +51,7 @@ fn answer_that_is_no_regular_file_is_a_failure() {
         &format!("{GOOD}; mv answer.json other; ln -s other answer.json"),
         &is_no_file,
     );
+    fails(r#"rm -rf "$PWD""#, &["the program wrote no answer"]);
     fails("mknod answer.json c 1 5 || mkfifo answer.json", &is_no_file);
 }
 

@@ -343,3 +343,50 @@ fn documented_example_engine_trains() {
     let row = &folder.rows()[0];
     assert!(row.accuracy.unwrap() > 0.5, "{row:?}");
 }
+
+#[test]
+fn supplied_support_file_reports_a_solver_that_did_not_converge() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        println!("skipped: no python3");
+        return;
+    }
+    let engine = r#"
+import sys
+import warnings
+
+sys.path.insert(0, SCRIPTS)
+import hemline_engine
+
+
+class ConvergenceWarning(UserWarning):
+    pass
+
+
+class Model:
+    def fit(self, x, y):
+        warnings.warn("stopped after 10 steps\nof 20", ConvergenceWarning)
+
+    def predict(self, x):
+        return [0] * len(x)
+
+
+# The rows need numpy, which may be missing.
+hemline_engine.arrays = lambda request: ([], [], range(request["n_test"]))
+hemline_engine.serve(lambda request: Model(), {"own": "1.2"})
+"#;
+    let scripts = crate::source::root().join("scripts/engines");
+    let programs = Programs::new("exec python3 -B ../../engine.py");
+    let quoted = format!("{:?}", scripts.to_str().unwrap());
+    programs
+        .folder
+        .write("engine.py", engine.replace("SCRIPTS", &quoted));
+    let row = programs.run_first_point(&[]);
+    assert_eq!(row.status, Status::Ok, "{}", row.error);
+    assert!(
+        row.warning
+            .starts_with("not-converged: stopped after 10 steps; chance: "),
+        "{}",
+        row.warning
+    );
+    assert!(row.fit_cpu_s.is_some() && row.predict_cpu_s.is_some());
+}
