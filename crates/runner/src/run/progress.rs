@@ -30,7 +30,9 @@ impl Progress {
             None => ProgressBar::hidden(),
         };
         plan.set_length(total as u64);
-        plan.enable_steady_tick(Duration::from_millis(500));
+        if multi.is_some() {
+            plan.enable_steady_tick(Duration::from_millis(500));
+        }
         Progress {
             multi,
             plan,
