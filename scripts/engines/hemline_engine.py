@@ -15,6 +15,9 @@ from pathlib import Path
 
 ENVIRONMENT = Path(__file__).resolve().parent / ".venv"
 
+# The version of docs/engine-protocol.md that this file implements.
+PROTOCOL = 2
+
 
 class Refused(Exception):
     """The engine does not support the point; the text is the reason."""
@@ -30,6 +33,8 @@ def use_environment():
 def serve(build, libraries):
     """Reads the request, trains the classifier that `build` returns, and writes the answer."""
     request = json.load(sys.stdin)
+    if request["protocol"] != PROTOCOL:
+        sys.exit(f"this engine supports protocol {PROTOCOL}, not {request['protocol']}")
     try:
         answer = train(request, build(request))
     except Refused as reason:
@@ -69,7 +74,8 @@ def train(request, model):
     if request.get("attributes"):
         answer["attributes"] = attributes(model)
     if not_converged:
-        answer["warning"] = "did not converge: " + "; ".join(sorted(not_converged))
+        answer["converged"] = False
+        answer["warning"] = ", ".join(sorted(not_converged))
     return answer
 
 

@@ -166,11 +166,12 @@ fn open_datasets(
             return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
-        let idx = if has_programs {
-            Some(loader::export(&opened, search, &mut log)?.paths())
+        let exported = if has_programs {
+            Some(loader::export(&opened, search, &mut log)?)
         } else {
             None
         };
+        let hold = opened.hold();
         let images = opened.train.images.view();
         let info = DataInfo {
             name: name.clone(),
@@ -180,8 +181,10 @@ fn open_datasets(
             size: [images.height(), images.width()],
             truth: opened.test.labels.iter().map(|label| label.0).collect(),
             n_classes: opened.n_classes,
+            stamp: opened.stamp,
             cache: opened.cache,
-            idx,
+            exported,
+            _hold: Some(hold),
         };
         data.insert(name, Arc::new(info));
     }

@@ -40,8 +40,13 @@ pub trait Model: Send + Sync {
     /// Rows in another layout or with another number of features than the training rows, arithmetic that fails.
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
 
-    /// That a solver did not converge, and how far it came; `None` if it did.
+    /// That a solver did not converge, and how far it came; `None` if it did. [`Model::notice`] is for everything else.
     fn warning(&self) -> Option<String> {
+        None
+    }
+
+    /// Anything else that a reader of the scores must know; `None` if there is nothing.
+    fn notice(&self) -> Option<String> {
         None
     }
 

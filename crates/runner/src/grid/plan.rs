@@ -196,6 +196,8 @@ mod tests {
     use proptest::prelude::*;
     use std::path::PathBuf;
 
+    use loader::FileStamp;
+
     use super::*;
 
     fn plan(text: &str, overrides: &RunKeys) -> Plan {
@@ -210,7 +212,15 @@ mod tests {
                 truth: Vec::new(),
                 n_classes: 10,
                 cache: PathBuf::new(),
-                idx: None,
+                stamp: FileStamp {
+                    dev: 0,
+                    inode: 0,
+                    size: 0,
+                    mtime_ns: 0,
+                    ctime_ns: 0,
+                },
+                exported: None,
+                _hold: None,
             };
             (name.clone(), Arc::new(info))
         };

@@ -1,6 +1,6 @@
 //! A point of the plan: dataset × preprocessing × family × engine × parameters.
 
-use loader::Preprocessing;
+use loader::{CacheHold, ExportedFiles, FileStamp, Preprocessing};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,8 +31,12 @@ pub(crate) struct DataInfo {
     pub(crate) truth: Vec<u8>,
     /// Number of classes.
     pub(crate) n_classes: usize,
-    /// The IDX files without the test labels, decompressed, if the grid has an engine by command.
-    pub(crate) idx: Option<[PathBuf; 3]>,
+    /// The stamp of this file when it was verified.
+    pub(crate) stamp: FileStamp,
+    /// The files for an engine by command, if the grid has one.
+    pub(crate) exported: Option<ExportedFiles>,
+    /// Keeps other processes from removing the files; `None` where there are none.
+    pub(crate) _hold: Option<CacheHold>,
 }
 
 /// A point, ready to be trained or refused.

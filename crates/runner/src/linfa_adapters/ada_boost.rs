@@ -61,7 +61,7 @@ impl Model for LinfaAdaBoostModel {
         predicted(labels)
     }
 
-    fn warning(&self) -> Option<String> {
+    fn notice(&self) -> Option<String> {
         let (n_trees, max_trees) = (self.boost.n_estimators(), self.n_estimators);
         (n_trees < max_trees).then(|| format!("boosting stopped after {n_trees} of {max_trees} trees"))
     }

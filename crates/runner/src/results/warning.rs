@@ -35,6 +35,14 @@ impl Warning {
         }
     }
 
+    /// The same with its text changed.
+    pub(crate) fn map(self, change: impl FnOnce(&str) -> String) -> Warning {
+        Warning {
+            text: change(&self.text),
+            ..self
+        }
+    }
+
     /// The column: all entries, joined by `; `.
     pub(crate) fn column(warnings: &[Warning]) -> String {
         let texts: Vec<String> = warnings.iter().map(ToString::to_string).collect();
@@ -51,6 +59,24 @@ impl fmt::Display for Warning {
             WarningCode::NotKept => "not-kept",
             WarningCode::Engine => "engine",
         };
-        write!(f, "{code}: {}", self.text)
+        // `; ` separates entries.
+        write!(f, "{code}: {}", self.text.replace("; ", ", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_cannot_look_like_a_second_entry() {
+        let warnings = [
+            Warning::new(WarningCode::Engine, "odd; not-converged: x"),
+            Warning::new(WarningCode::Chance, "low"),
+        ];
+        assert_eq!(
+            Warning::column(&warnings),
+            "engine: odd, not-converged: x; chance: low"
+        );
     }
 }

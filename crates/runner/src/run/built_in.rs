@@ -22,15 +22,14 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(request.threads)
         .build_global()
-        .map_err(|error| Ended::failed(format!("cannot start {} threads: {error}", request.threads)))?;
+        .map_err(|error| Ended::failed(format!("cannot start the threads of the cell: {error}")))?;
     let preprocessing: Preprocessing = request
         .preprocessing
         .parse()
         .map_err(|error| Ended::failed(format!("{error}")))?;
     let classifier = classifier(request, preprocessing)?;
 
-    let data = loader::read_cached(&request.data, request.n_train, request.n_test)
-        .map_err(|error| Ended::failed(format!("cannot read {}: {error}", request.data.display())))?;
+    let data = request.read_data(request.n_train)?;
     let train = data.train.select(&shuffled(data.train.n_rows(), request.seed));
     let (labels, truth) = (train.labels, data.test.labels);
     drop(data.train.images);
@@ -62,9 +61,15 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
             peak_rss_mib: peak_rss_mib(),
         },
         n_features: Some(transform.n_features()),
-        warnings: (model.warning().into_iter())
-            .map(|text| Warning::new(WarningCode::NotConverged, text))
-            .collect(),
+        warnings: [
+            model
+                .warning()
+                .map(|text| Warning::new(WarningCode::NotConverged, text)),
+            model.notice().map(|text| Warning::new(WarningCode::Engine, text)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         libraries: BTreeMap::new(),
         attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
     })

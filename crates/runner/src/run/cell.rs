@@ -25,7 +25,7 @@ pub(crate) fn serve() {
         .ok()
         .and_then(|request| Some(request.program.as_ref()?.scratch.clone()));
     static ABANDONED: AtomicBool = AtomicBool::new(false);
-    std::thread::spawn(move || {
+    let watch = std::thread::Builder::new().spawn(move || {
         let _ = std::io::copy(&mut { rest }, &mut std::io::sink());
         ABANDONED.store(true, Ordering::SeqCst);
         process_tree::end_descendants(std::process::id());
@@ -35,9 +35,13 @@ pub(crate) fn serve() {
         }
         std::process::exit(1);
     });
-    let response = match request {
-        Ok(request) => respond(&request),
-        Err(error) => Response::Ended(Status::Failed, format!("unreadable request: {error}")),
+    let response = match (watch, request) {
+        (Err(error), _) => Response::Ended(
+            Status::Failed,
+            format!("cannot start a thread in the cell's process: {error}"),
+        ),
+        (Ok(_), Ok(request)) => respond(&request),
+        (Ok(_), Err(error)) => Response::Ended(Status::Failed, format!("unreadable request: {error}")),
     };
     while ABANDONED.load(Ordering::SeqCst) {
         // The other thread cleans up and then ends this process.
@@ -45,9 +49,9 @@ pub(crate) fn serve() {
     }
     let text = serde_json::to_string(&response).unwrap_or_default();
     let mut out = std::io::stdout();
-    // A closed pipe means that the runner is gone.
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
-    std::process::exit(0);
+    let sent = writeln!(out, "{text}").and_then(|()| out.flush());
+    // A closed pipe means that the runner is gone. After anything else it learns from the exit code that the response is lost.
+    std::process::exit(i32::from(sent.is_err()));
 }
 
 fn respond(request: &Request) -> Response {
@@ -133,8 +137,13 @@ fn keep(labels: &[Label], attributes: &Attributes, path: &Path) -> std::io::Resu
     let labels: Vec<u8> = labels.iter().map(|label| label.0).collect();
     let kept = serde_json::json!({ "labels": labels, "attributes": attributes });
     let unfinished = path.with_extension("part");
-    std::fs::write(&unfinished, format!("{kept}\n"))?;
-    std::fs::rename(&unfinished, path)
+    let written =
+        std::fs::write(&unfinished, format!("{kept}\n")).and_then(|()| std::fs::rename(&unfinished, path));
+    if written.is_err() {
+        // It may not exist.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
 }
 
 fn digest(labels: &[Label]) -> String {

@@ -1,13 +1,18 @@
 //! Runs a plan: each cell in a child process, several in parallel, one row per cell.
 
+pub(crate) mod answer;
 pub(crate) mod built_in;
 pub(crate) mod cell;
+pub(crate) mod claimed_times;
 pub(crate) mod contention;
 pub(crate) mod durations;
 pub(crate) mod halt;
+pub(crate) mod memory_meter;
 pub mod metrics;
+pub(crate) mod oom_kills;
 pub(crate) mod outcome;
 pub(crate) mod pool;
+pub(crate) mod printable;
 pub(crate) mod process_tree;
 pub(crate) mod program;
 pub(crate) mod progress;

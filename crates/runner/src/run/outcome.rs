@@ -1,6 +1,7 @@
 //! What training a cell returns.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 
 use loader::Label;
 use rand::SeedableRng;
@@ -53,6 +54,17 @@ impl Ended {
     pub(crate) fn failed(reason: impl Into<String>) -> Ended {
         Ended(Status::Failed, reason.into())
     }
+}
+
+/// The text of an error and of what caused it.
+pub(crate) fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }
 
 /// The order in which a cell sees the first `n_rows` training rows.

@@ -203,7 +203,7 @@ impl Pool<'_> {
             );
             return Response::Ended(Status::Interrupted, reason);
         }
-        request.program = cell.point.data.idx.clone().map(|files| Program {
+        request.program = cell.point.data.exported.clone().map(|files| Program {
             command,
             scratch: scratch.path().to_owned(),
             files,
@@ -225,6 +225,8 @@ impl Pool<'_> {
         let point = &cell.point;
         Request {
             data: point.data.cache.clone(),
+            stamp: point.data.stamp,
+            sha256: point.data.sha256.clone(),
             n_train: point.n_train,
             n_test: point.n_test,
             preprocessing: point.preprocessing.to_string(),

@@ -1,14 +1,13 @@
-//! The process tree below a cell: finds, measures and kills its processes.
+//! The process tree below a cell: finds and kills its processes.
 //!
 //! On Linux a cell adopts orphans, so that every process of its program stays below it, even one that left the process group and
 //! the session. On other systems this module finds nothing, and only the cell's process group is killed.
 
 use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
-
-use crate::run::resource_usage::rss_bytes;
 
 /// How long to wait for killed processes.
 const MAX_WAIT: Duration = Duration::from_millis(900);
@@ -38,12 +37,6 @@ pub(crate) fn descendants(pid: u32) -> Vec<u32> {
     found
 }
 
-/// Resident memory of a cell and all processes below it, in bytes; shared pages count once per process.
-pub(crate) fn memory(pid: u32) -> u64 {
-    let all = descendants(pid).into_iter().chain([pid]);
-    all.filter_map(rss_bytes).sum()
-}
-
 /// How many empty searches in a row end the search: while a parent dies, its children are for a moment in no list.
 const EMPTY_SEARCHES: u32 = 5;
 
@@ -60,6 +53,14 @@ pub(crate) fn end_descendants(pid: u32) {
         found.into_iter().for_each(kill_now);
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Collects the exit statuses of all ended children, so that their processor time and memory count as those of this process's
+/// children. Call it when no other part of this process waits for a child.
+pub(crate) fn reap_children() {
+    while let Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) =
+        waitpid(None, Some(WaitPidFlag::WNOHANG))
+    {}
 }
 
 fn kill_now(pid: u32) {

@@ -1,31 +1,27 @@
 //! A cell that a command engine trains, by the protocol of `docs/engine-protocol.md`; every answer is checked.
 
-use loader::Label;
 use nix::sys::signal::Signal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use std::collections::BTreeMap;
-use std::io::{Read, Write};
+use std::io;
+use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::estimator::classifier::Attributes;
 use crate::params::value::Value;
 use crate::results::status::Status;
-use crate::results::warning::{Warning, WarningCode};
-use crate::run::outcome::{Ended, Measured, Trained, shuffled};
-use crate::run::process_tree;
+use crate::run::oom_kills::OomKills;
+use crate::run::outcome::{Ended, Measured, Trained, shuffled, with_sources};
 use crate::run::protocol::{Program, Request};
-use crate::run::resource_usage::children_peak_rss_mib;
+use crate::run::resource_usage::{children_peak_rss_mib, machine_cores};
 use crate::run::stderr_tail::{last_lines, tail_of};
+use crate::run::{answer, process_tree};
 
 /// Version of the protocol.
-const PROTOCOL: u32 = 1;
-
-/// Maximum size of an answer in bytes: a hundred times the labels of a large test set.
-const MAX_ANSWER_BYTES: u64 = 64 << 20;
+const PROTOCOL: u32 = 2;
 
 /// How long to wait for the program's standard error after its end.
 const STDERR_WAIT: Duration = Duration::from_secs(2);
@@ -60,72 +56,57 @@ struct EngineRequest<'a> {
     answer: &'a Path,
 }
 
-/// The answer file that the program writes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EngineAnswer {
-    labels: Option<Vec<i64>>,
-    fit_s: Option<f64>,
-    predict_s: Option<f64>,
-    fit_cpu_s: Option<f64>,
-    predict_cpu_s: Option<f64>,
-    warning: Option<String>,
-    refused: Option<String>,
-    failed: Option<String>,
-    #[serde(default)]
-    libraries: BTreeMap<String, String>,
-    #[serde(default)]
-    attributes: Attributes,
-}
-
 /// Starts the program in its scratch folder, waits for its end and reads its answer. No process that it started survives.
 pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, Ended> {
     process_tree::adopt_orphans();
-    let data = loader::read_cached(&request.data, 0, request.n_test)
-        .map_err(|error| Ended::failed(format!("cannot read {}: {error}", request.data.display())))?;
+    let data = request.read_data(0)?;
+    let check_files = |when: &str| {
+        let checked = program.files.check();
+        checked.map_err(|error| Ended::failed(format!("{when}: {}", with_sources(&error))))
+    };
+    check_files("the data files were wrong before the program started")?;
     let answer = program.scratch.join("answer.json");
     let text = request_text(request, program, data.n_classes, &answer)?;
 
+    let oom_kills = OomKills::now();
     let started = Instant::now();
     let mut child = start(program, request.threads)?;
-    send(&mut child, text);
-    let errors = tail_of(child.stderr.take());
+    let errors = match send(&mut child, text).and_then(|()| tail_of(child.stderr.take())) {
+        Ok(errors) => errors,
+        Err(error) => {
+            process_tree::end_descendants(std::process::id());
+            return Err(Ended::failed(format!(
+                "cannot start a thread beside the program: {error}"
+            )));
+        }
+    };
     let status = child
         .wait()
         .map_err(|error| Ended::failed(format!("lost the program: {error}")))?;
     let wall_s = started.elapsed().as_secs_f64();
     process_tree::end_descendants(std::process::id());
-    let errors = errors.recv_timeout(STDERR_WAIT).unwrap_or_default();
+    process_tree::reap_children();
+    check_files("the data files were changed while the program ran")?;
+    let last = last_lines(&errors.recv_timeout(STDERR_WAIT).unwrap_or_default());
     if !status.success() {
-        return Err(failed_exit(status, &errors));
+        return Err(failed_exit(status, &last, oom_kills.rose()));
     }
 
-    let reply = read(&answer, &errors)?;
-    if let Some(reason) = reply.refused {
-        return Err(Ended(Status::Refused, reason));
-    }
-    if let Some(reason) = reply.failed {
-        return Err(Ended::failed(reason));
-    }
-    let [fit_s, predict_s] = times(&reply, wall_s)?;
-    let predicted = labels(reply.labels, data.n_classes)?;
+    let reply = answer::read(&answer, &last)?.checked(data.n_classes, wall_s, machine_cores())?;
     Ok(Trained {
-        predicted,
+        predicted: reply.predicted,
         truth: data.test.labels,
         n_classes: data.n_classes,
         measured: Measured {
-            fit_s,
+            fit_s: reply.fit_s,
             fit_cpu_s: reply.fit_cpu_s,
-            predict_s,
+            predict_s: reply.predict_s,
             predict_cpu_s: reply.predict_cpu_s,
             wall_s: Some(wall_s),
             peak_rss_mib: children_peak_rss_mib(),
         },
         n_features: None,
-        warnings: (reply.warning.into_iter())
-            .filter(|warning| !warning.is_empty())
-            .map(|text| Warning::new(WarningCode::Engine, text))
-            .collect(),
+        warnings: reply.warnings,
         libraries: reply.libraries,
         attributes: reply.attributes,
     })
@@ -137,7 +118,7 @@ fn request_text(
     n_classes: usize,
     answer: &Path,
 ) -> Result<String, Ended> {
-    let [train_images, train_labels, test_images] = &program.files;
+    let [train_images, train_labels, test_images] = &program.files.paths();
     let parameters = request
         .settings
         .iter()
@@ -189,93 +170,56 @@ fn start(program: &Program, threads: usize) -> Result<Child, Ended> {
     }
     command
         .spawn()
-        .map_err(|error| Ended::failed(format!("cannot start `{}`: {error}", program.command.join(" "))))
+        .map_err(|error| Ended::failed(format!("cannot start `{}`: {error}", program.command[0])))
 }
 
 /// Writes the request to the program; a program that does not read it may still answer.
-fn send(child: &mut Child, text: String) {
+///
+/// # Errors
+/// No thread could be started.
+fn send(child: &mut Child, text: String) -> io::Result<()> {
     if let Some(mut input) = child.stdin.take() {
-        std::thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             let _ = writeln!(input, "{text}");
-        });
+        })?;
     }
+    Ok(())
 }
 
-fn failed_exit(status: ExitStatus, errors: &str) -> Ended {
-    let last = last_lines(errors);
+/// Why a program that ended without success has no score. `oom_rose`: whether the kernel killed a process for lack of memory
+/// meanwhile.
+fn failed_exit(status: ExitStatus, last: &str, oom_rose: bool) -> Ended {
+    /// What a shell returns if SIGKILL ended its command.
+    const KILLED_COMMAND: i32 = 128 + Signal::SIGKILL as i32;
     match status.signal().map(Signal::try_from) {
-        Some(Ok(Signal::SIGKILL)) => Ended(
+        Some(Ok(Signal::SIGKILL)) if oom_rose => Ended(
             Status::OutOfMemory,
-            "the program was killed by SIGKILL, most likely because the system ran out of memory".into(),
+            format!("the program was killed by SIGKILL while the system ran out of memory{last}"),
         ),
         Some(Ok(signal)) => Ended(
             Status::Crashed,
             format!("the program was killed by {signal}{last}"),
         ),
+        None if oom_rose && status.code() == Some(KILLED_COMMAND) => Ended(
+            Status::OutOfMemory,
+            format!("the program ended with {status} while the system ran out of memory{last}"),
+        ),
         _ => Ended::failed(format!("the program ended with {status}{last}")),
     }
 }
 
-fn read(path: &Path, errors: &str) -> Result<EngineAnswer, Ended> {
-    let last = last_lines(errors);
-    if !path.is_file() {
-        return Err(Ended::failed(format!(
-            "the program wrote no answer: answer.json does not exist{last}"
-        )));
-    }
-    let mut text = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(MAX_ANSWER_BYTES + 1).read_to_end(&mut text))
-        .map_err(|error| Ended::failed(format!("cannot read the program's answer: {error}")))?;
-    if text.len() as u64 > MAX_ANSWER_BYTES {
-        return Err(Ended::failed(format!(
-            "the program's answer is longer than {} MiB",
-            MAX_ANSWER_BYTES >> 20
-        )));
-    }
-    serde_json::from_slice(&text).map_err(|error| {
-        Ended::failed(format!(
-            "the program's answer does not follow docs/engine-protocol.md: {error}{last}"
-        ))
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Seconds of fit and prediction: both present, and together no longer than the program ran.
-fn times(reply: &EngineAnswer, wall_s: f64) -> Result<[f64; 2], Ended> {
-    let mut times = [0.0; 2];
-    for (time, (name, given)) in times
-        .iter_mut()
-        .zip([("fit_s", reply.fit_s), ("predict_s", reply.predict_s)])
-    {
-        *time = given
-            .filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
-            .ok_or_else(|| {
-                Ended::failed(format!(
-                    "the program's answer needs `{name}`, in seconds and at least 0"
-                ))
-            })?;
+    #[test]
+    fn sigkill_is_for_lack_of_memory_only_if_the_kernel_counted_one() {
+        let status = |raw: i32, oom_rose: bool| failed_exit(ExitStatus::from_raw(raw), "", oom_rose).0;
+        assert_eq!(status(9, false), Status::Crashed);
+        assert_eq!(status(9, true), Status::OutOfMemory);
+        assert_eq!(status(11, true), Status::Crashed);
+        assert_eq!(status(137 << 8, false), Status::Failed);
+        assert_eq!(status(137 << 8, true), Status::OutOfMemory);
+        assert_eq!(status(1 << 8, true), Status::Failed);
     }
-    if times.iter().sum::<f64>() > wall_s {
-        return Err(Ended::failed(format!(
-            "the program reports fit_s={} and predict_s={}, but ran for only {wall_s:.3} s; both must be in seconds",
-            times[0], times[1]
-        )));
-    }
-    Ok(times)
-}
-
-fn labels(labels: Option<Vec<i64>>, n_classes: usize) -> Result<Vec<Label>, Ended> {
-    let labels = labels.ok_or_else(|| Ended::failed("the program's answer has no `labels`"))?;
-    let label = |(row, label): (usize, i64)| {
-        u8::try_from(label)
-            .ok()
-            .filter(|label| usize::from(*label) < n_classes)
-            .map(Label)
-            .ok_or_else(|| {
-                Ended::failed(format!(
-                    "label {label} of test row {row} is out of range: there are {n_classes} classes"
-                ))
-            })
-    };
-    labels.into_iter().enumerate().map(label).collect()
 }

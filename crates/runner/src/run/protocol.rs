@@ -1,5 +1,6 @@
 //! The request that a cell's process reads from standard input and the response that it writes: one JSON object each.
 
+use loader::{Dataset, ExportedFiles, FileStamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,13 +8,18 @@ use std::path::PathBuf;
 use crate::params::spec::Settings;
 use crate::results::status::Status;
 use crate::results::warning::Warning;
-use crate::run::outcome::Measured;
+use crate::run::outcome::{Ended, Measured, with_sources};
+use crate::run::printable::printable;
 
 /// The task of one cell.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
     /// The decompressed dataset.
     pub(crate) data: PathBuf,
+    /// Its stamp when it was verified.
+    pub(crate) stamp: FileStamp,
+    /// The SHA-256 that identifies the data.
+    pub(crate) sha256: String,
     /// Training rows, from the start of the file.
     pub(crate) n_train: usize,
     /// Test rows, from the start of the file.
@@ -40,6 +46,14 @@ pub(crate) struct Request {
     pub(crate) kept_in: Option<PathBuf>,
 }
 
+impl Request {
+    /// Reads the first `n_train` training rows and the test rows, as they were when the data were verified.
+    pub(super) fn read_data(&self, n_train: usize) -> Result<Dataset, Ended> {
+        loader::read_cached_checked(&self.data, n_train, self.n_test, &self.stamp, &self.sha256)
+            .map_err(|error| Ended::failed(with_sources(&error)))
+    }
+}
+
 /// A command engine, ready to start.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Program {
@@ -47,8 +61,8 @@ pub(crate) struct Program {
     pub(crate) command: Vec<String>,
     /// An empty folder for this cell alone.
     pub(crate) scratch: PathBuf,
-    /// The IDX files: training images, training labels, test images.
-    pub(crate) files: [PathBuf; 3],
+    /// The data.
+    pub(crate) files: ExportedFiles,
 }
 
 /// How a cell ended.
@@ -58,6 +72,26 @@ pub(crate) enum Response {
     Scored(Score),
     /// It has no score, for this reason.
     Ended(Status, String),
+}
+
+impl Response {
+    /// The same with texts that a terminal and a CSV field can show. Whatever a cell says passes through here.
+    pub(crate) fn printable(self) -> Response {
+        match self {
+            Response::Ended(status, reason) => Response::Ended(status, printable(&reason)),
+            Response::Scored(mut score) => {
+                score.warnings = score
+                    .warnings
+                    .into_iter()
+                    .map(|warning| warning.map(printable))
+                    .collect();
+                score.libraries = (score.libraries.iter())
+                    .map(|(name, version)| (printable(name), printable(version)))
+                    .collect();
+                Response::Scored(score)
+            }
+        }
+    }
 }
 
 /// Score and measurements of a cell.

@@ -3,6 +3,7 @@
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
 use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{SysconfVar, sysconf};
 use std::time::Instant;
 
 /// Measures wall and processor time from its start.
@@ -87,6 +88,24 @@ pub(crate) fn rss_bytes(pid: u32) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size")]
     kib(&text, "VmRSS:").map(|kib| kib as u64 * 1024)
+}
+
+/// The share of another process in the memory that it and others hold, in bytes: a page that n processes share counts 1/n.
+///
+/// The kernel walks all pages of the process for it. `None` if the system does not report it, or not to this user.
+pub(crate) fn pss_bytes(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size")]
+    kib(&text, "Pss:").map(|kib| kib as u64 * 1024)
+}
+
+/// Number of processors of the machine, whichever this process may use; 1 if the system does not say.
+#[expect(clippy::cast_precision_loss, reason = "a number of processors")]
+pub(crate) fn machine_cores() -> f64 {
+    match sysconf(SysconfVar::_NPROCESSORS_ONLN) {
+        Ok(Some(n_cores)) => n_cores.max(1) as f64,
+        _ => std::thread::available_parallelism().map_or(1.0, |n_cores| n_cores.get() as f64),
+    }
 }
 
 fn kib(status: &str, field: &str) -> Option<f64> {

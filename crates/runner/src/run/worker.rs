@@ -8,10 +8,13 @@ use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::results::status::Status;
 use crate::run::halt::Halt;
+use crate::run::memory_meter::MemoryMeter;
+use crate::run::oom_kills::OomKills;
 use crate::run::process_tree;
 use crate::run::protocol::{Request, Response};
 use crate::run::stderr_tail::{last_lines, tail_of};
@@ -33,18 +36,30 @@ pub(super) struct Limits {
 
 /// Runs one cell in a child process of this program.
 pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
+    respond(request, limits, halt).printable()
+}
+
+fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
+    let oom_kills = OomKills::now();
+    let failed = |what: &str, error: io::Error| {
+        Response::Ended(
+            Status::Failed,
+            format!("cannot start {what} for the cell: {error}"),
+        )
+    };
     let mut child = match start() {
         Ok(child) => child,
-        Err(error) => {
-            return Response::Ended(
-                Status::Failed,
-                format!("cannot start a process for the cell: {error}"),
-            );
-        }
+        Err(error) => return failed("a process", error),
     };
     let stdin = child.stdin.take();
-    let response = response_of(&mut child);
-    let errors = tail_of(child.stderr.take());
+    let readers = response_of(&mut child).and_then(|response| Ok((response, tail_of(child.stderr.take())?)));
+    let (response, errors) = match readers {
+        Ok(readers) => readers,
+        Err(error) => {
+            end(&mut child);
+            return failed("a thread", error);
+        }
+    };
     let open_stdin = stdin.map(|mut stdin| {
         let text = serde_json::to_string(request).unwrap_or_default();
         // If the child is gone, its exit status says so. The pipe stays open as long as this program lives.
@@ -55,7 +70,7 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
         // A built-in engine measures its own memory more precisely.
         measure: request.program.is_some(),
         limits,
-        peak_bytes: 0,
+        memory: MemoryMeter::default(),
     };
     let (end, received) = watched.watch(&mut child, &response, halt);
     drop(open_stdin);
@@ -64,9 +79,9 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
         Err(ended) => ended,
         Ok(status) => {
             let received = received.or_else(|| response.recv_timeout(OUTPUT_WAIT).ok());
-            let mut response = interpret(status, received, &errors, request);
+            let mut response = interpret(status, received, &errors, oom_kills.rose());
             if let (Response::Scored(score), true) = (&mut response, watched.measure) {
-                let sampled = mib(watched.peak_bytes);
+                let sampled = watched.memory.peak_mib();
                 let peak = score.measured.peak_rss_mib;
                 score.measured.peak_rss_mib = Some(peak.map_or(sampled, |peak| peak.max(sampled)));
             }
@@ -99,19 +114,19 @@ fn start() -> io::Result<Child> {
 }
 
 /// Receives the last line of the child's standard output when the output closes.
-fn response_of(child: &mut Child) -> Receiver<String> {
+fn response_of(child: &mut Child) -> io::Result<Receiver<String>> {
     let (send, receive) = mpsc::channel();
     if let Some(out) = child.stdout.take() {
-        std::thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             let last = BufReader::new(out)
                 .split(b'\n')
                 .map_while(Result::ok)
                 .filter(|line| !line.is_empty())
                 .last();
             let _ = send.send(String::from_utf8_lossy(&last.unwrap_or_default()).into_owned());
-        });
+        })?;
     }
-    receive
+    Ok(receive)
 }
 
 /// A running cell.
@@ -119,8 +134,7 @@ struct Watched {
     limits: Limits,
     /// Whether to sample the memory even without a limit.
     measure: bool,
-    /// Peak of the sampled memory, in bytes.
-    peak_bytes: u64,
+    memory: MemoryMeter,
 }
 
 impl Watched {
@@ -158,7 +172,7 @@ impl Watched {
             match response.recv_timeout(POLL_INTERVAL) {
                 // The output is closed: the child is about to exit.
                 Ok(text) => received = Some(text),
-                Err(mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(Duration::from_millis(1)),
+                Err(mpsc::RecvTimeoutError::Disconnected) => thread::sleep(Duration::from_millis(1)),
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
             }
         }
@@ -177,20 +191,14 @@ impl Watched {
         if !self.measure && self.limits.memory.is_none() {
             return None;
         }
-        let held = process_tree::memory(pid);
-        self.peak_bytes = self.peak_bytes.max(held);
-        let limit = self.limits.memory.filter(|limit| held > *limit)?;
+        let held = self.memory.above(pid, self.limits.memory)?;
+        let limit = self.limits.memory?;
         let size = |bytes| bytesize::ByteSize(bytes).display().iec();
         Some(Response::Ended(
             Status::OutOfMemory,
             format!("used {} of memory; the limit is {}", size(held), size(limit)),
         ))
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a size in bytes")]
-fn mib(bytes: u64) -> f64 {
-    bytes as f64 / (1024.0 * 1024.0)
 }
 
 /// Kills every process that the child started, then its process group, and reaps the child.
@@ -209,27 +217,21 @@ fn end_group(child: &Child) {
     }
 }
 
-/// The outcome that an exit status means.
-fn interpret(status: ExitStatus, response: Option<String>, errors: &str, request: &Request) -> Response {
+/// The outcome that an exit status means. `oom_rose`: whether the kernel killed a process for lack of memory meanwhile.
+fn interpret(status: ExitStatus, response: Option<String>, errors: &str, oom_rose: bool) -> Response {
     let last_words = || last_lines(errors);
     if errors.contains("memory allocation of") && !status.success() {
         let reason = format!("the system ran out of memory{}", last_words());
         return Response::Ended(Status::OutOfMemory, reason);
     }
     if let Some(signal) = status.signal() {
+        if signal == Signal::SIGKILL as i32 && oom_rose {
+            let reason = "killed by SIGKILL while the system ran out of memory".into();
+            return Response::Ended(Status::OutOfMemory, reason);
+        }
         let name =
             Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.to_string());
-        return if signal == Signal::SIGKILL as i32 {
-            let rows = request.n_train;
-            Response::Ended(
-                Status::OutOfMemory,
-                format!(
-                    "killed by SIGKILL, most likely because the system ran out of memory ({rows} training rows)"
-                ),
-            )
-        } else {
-            Response::Ended(Status::Crashed, format!("killed by {name}{}", last_words()))
-        };
+        return Response::Ended(Status::Crashed, format!("killed by {name}{}", last_words()));
     }
     match response.as_deref().map(serde_json::from_str::<Response>) {
         Some(Ok(response)) if status.success() => response,
@@ -241,30 +243,12 @@ fn interpret(status: ExitStatus, response: Option<String>, errors: &str, request
 mod tests {
     use super::*;
 
-    fn request() -> Request {
-        Request {
-            data: "nowhere".into(),
-            n_train: 10,
-            n_test: 10,
-            preprocessing: "none".into(),
-            classifier: "SVC".into(),
-            engine: "linfa".into(),
-            settings: Default::default(),
-            is_baseline: false,
-            seed: 0,
-            threads: 1,
-            memory: None,
-            program: None,
-            kept_in: None,
-        }
-    }
-
     fn interpreted(raw: i32, response: Option<&str>, errors: &str) -> (Status, String) {
         match interpret(
             ExitStatus::from_raw(raw),
             response.map(str::to_owned),
             errors,
-            &request(),
+            false,
         ) {
             Response::Ended(status, reason) => (status, reason),
             Response::Scored(_) => (Status::Ok, String::new()),
@@ -286,8 +270,13 @@ mod tests {
     }
 
     #[test]
-    fn sigkill_counts_as_out_of_memory() {
-        assert_eq!(interpreted(9, None, "").0, Status::OutOfMemory);
+    fn sigkill_is_for_lack_of_memory_only_if_the_kernel_counted_one() {
+        assert_eq!(
+            interpreted(9, None, ""),
+            (Status::Crashed, "killed by SIGKILL".into())
+        );
+        let killed = interpret(ExitStatus::from_raw(9), None, "", true);
+        assert!(matches!(killed, Response::Ended(Status::OutOfMemory, _)));
     }
 
     #[test]

@@ -5,10 +5,14 @@
 mod bad_arguments;
 mod bad_data;
 mod bad_grid;
+mod cell_process;
 mod conformance;
 mod identity;
 mod layers;
 mod nothing_lost;
+mod other_user;
+mod program_answers;
+mod program_files;
 mod program_limits;
 mod programs;
 mod refused;

@@ -286,7 +286,7 @@ fn failure_to_keep_predictions_is_a_warning() {
     let rows = folder.rows();
     assert_eq!(statuses(&rows), [Status::Ok]);
     assert!(
-        rows[0].warning.contains("not-kept: cannot write kept/"),
+        rows[0].warning.contains("not-kept: cannot write kept"),
         "{}",
         rows[0].warning
     );

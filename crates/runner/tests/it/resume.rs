@@ -207,7 +207,7 @@ fn killed_cell_affects_no_other_and_retry_reruns_it() {
     assert_eq!(rows.len(), 7);
     let lost: Vec<&Row> = rows.iter().filter(|row| row.status != Status::Ok).collect();
     assert_eq!(lost.len(), 1);
-    assert_eq!(lost[0].status, Status::OutOfMemory);
+    assert_eq!(lost[0].status, Status::Crashed);
     assert!(lost[0].error.contains("killed"), "{}", lost[0].error);
     folder
         .run(&["grid.toml"])

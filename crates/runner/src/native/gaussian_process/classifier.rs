@@ -96,7 +96,7 @@ impl Model for GaussianProcessModel {
         let (n_problems, n_unconverged) = (self.multiclass.n_problems(), self.multiclass.n_unconverged());
         (n_unconverged > 0).then(|| {
             format!(
-                "did not converge: {n_unconverged} of {n_problems} binary problems stopped at max_iter_predict={}",
+                "{n_unconverged} of {n_problems} binary problems stopped at max_iter_predict={}",
                 self.max_iter_predict
             )
         })
@@ -150,7 +150,7 @@ mod tests {
             max_iter_predict: 1,
             ..GaussianProcess::default()
         };
-        let expected = "did not converge: 3 of 3 binary problems stopped at max_iter_predict=1";
+        let expected = "3 of 3 binary problems stopped at max_iter_predict=1";
         assert_eq!(fit(&stopped), Ok(Some(expected.into())));
     }
 }

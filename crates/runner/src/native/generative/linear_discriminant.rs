@@ -19,7 +19,7 @@ use crate::native::linalg::dot::dot;
 use crate::native::linalg::pseudoinverse::solve;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 
-/// Largest difference from 1 that the sum of given priors may have without a warning; scikit-learn's.
+/// Largest difference from 1 that the sum of given priors may have without a notice; scikit-learn's.
 const SUM_TOLERANCE: f64 = 1e-5;
 
 /// How the shared covariance is estimated and inverted.
@@ -57,7 +57,7 @@ impl Default for LinearDiscriminantSolver {
 pub struct LinearDiscriminant {
     /// How the shared covariance is inverted.
     pub solver: LinearDiscriminantSolver,
-    /// Prior probabilities of the classes. Given ones are at least 0; they are divided by their sum, with a warning where
+    /// Prior probabilities of the classes. Given ones are at least 0; they are divided by their sum, with a notice where
     /// the sum is not 1.
     pub priors: Priors,
 }
@@ -228,13 +228,10 @@ impl Classifier for LinearDiscriminant {
         let sum: f64 = unscaled.iter().sum();
         let priors: Vec<f64> = unscaled.iter().map(|prior| prior / sum).collect();
         let hyperplanes = self.hyperplanes(train, &classes, &priors)?;
-        let warning = ((sum - 1.0).abs() > SUM_TOLERANCE)
+        let notice = ((sum - 1.0).abs() > SUM_TOLERANCE)
             .then(|| format!("priors sum to {sum} and were divided by the sum"));
-        Ok(Box::new(LinearModel::from_class_scores(
-            classes,
-            hyperplanes,
-            warning,
-        )))
+        let model = LinearModel::from_class_scores(classes, hyperplanes, None);
+        Ok(Box::new(model.with_notice(notice)))
     }
 }
 
@@ -356,10 +353,10 @@ mod tests {
     fn eigen_needs_full_rank_and_priors_are_divided_by_their_sum() {
         let fit = |solver: LinearDiscriminantSolver, priors: Priors| {
             let labels: Vec<Label> = classes().codes.iter().take(6).copied().map(Label).collect();
-            let warning = |model: Box<dyn Model + '_>| model.warning();
+            let notice = |model: Box<dyn Model + '_>| model.notice();
             LinearDiscriminant { solver, priors }
                 .fit(&first(6, Layout::BytesOrF32), &labels, &FitContext::default())
-                .map(warning)
+                .map(notice)
                 .map_err(|error| error.to_string())
         };
         let svd = LinearDiscriminantSolver::default();
@@ -368,8 +365,8 @@ mod tests {
         };
         assert!(fit(eigen, Priors::Empirical).unwrap_err().contains("shrinkage"));
         assert_eq!(fit(svd, Priors::Empirical), Ok(None));
-        let warning = fit(svd, Priors::Given(vec![1.0; 3])).unwrap().unwrap();
-        assert!(warning.contains("sum to 3"), "{warning}");
+        let notice = fit(svd, Priors::Given(vec![1.0; 3])).unwrap().unwrap();
+        assert!(notice.contains("sum to 3"), "{notice}");
         let message = fit(svd, Priors::Given(vec![0.5; 2])).unwrap_err();
         assert!(message.starts_with("number of priors (2)"), "{message}");
     }

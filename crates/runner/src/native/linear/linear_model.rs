@@ -24,6 +24,7 @@ pub(crate) struct LinearModel {
     /// One hyperplane per class; a single one for two classes, whose positive side is the second class.
     hyperplanes: Vec<Hyperplane>,
     warning: Option<String>,
+    notice: Option<String>,
 }
 
 impl LinearModel {
@@ -37,7 +38,13 @@ impl LinearModel {
             classes,
             hyperplanes,
             warning,
+            notice: None,
         }
+    }
+
+    /// The same with a [`Model::notice`].
+    pub(crate) fn with_notice(self, notice: Option<String>) -> LinearModel {
+        LinearModel { notice, ..self }
     }
 
     /// A model of one score per class. Two classes are merged into one hyperplane: the second score minus the first.
@@ -87,6 +94,10 @@ impl Model for LinearModel {
 
     fn warning(&self) -> Option<String> {
         self.warning.clone()
+    }
+
+    fn notice(&self) -> Option<String> {
+        self.notice.clone()
     }
 
     fn attributes(&self) -> Attributes {
