@@ -7,8 +7,9 @@ use std::path::Path;
 use divan::Bencher;
 use report::Board;
 use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256};
-use report::input::rows::{Row, parse};
+use report::input::rows::parse;
 use report::input::schema::COLUMNS;
+use report::input::{Findings, Row};
 use report::render::RENDERERS;
 
 fn main() {
@@ -48,15 +49,17 @@ fn text() -> String {
         let accuracy = f64::from(cell * 7919 % 10_000) / 10_000.0;
         let _ = writeln!(
             text,
-            "1,{cell:016x},{dataset},{sha},standard,SVC,linfa,C={point};gamma=auto;kernel=rbf,{repeat},{repeat},60000,\
-             10000,ok,{accuracy:.6},0.5,1.5,1.4,0.5,0.5,400,1,1,a1b2c3d4,0.1.0,0123abc,2026-01-05T10:00:00Z,"
+            "2,{cell:016x},{dataset},{sha},standard,SVC,kernel,linfa,0.8.1,C={point};gamma=auto;kernel=rbf,{repeat},\
+             {repeat},60000,10000,784,ok,{accuracy:.6},0.5,1.5,1.4,0.5,0.5,,400,1,1,0.02,0.0000,,a1b2c3d4,0.1.0,0123abc,\
+             2026-01-05T10:00:00.000Z,,"
         );
     }
     text
 }
 
 fn read(text: &str) -> Vec<Row> {
-    let rows = parse(Path::new("bench.csv"), text.as_bytes(), &mut Vec::new());
-    rows.expect("the rows are valid")
-        .expect("the first column is `schema`")
+    let mut findings = Findings::default();
+    let rows = parse(Path::new("bench.csv"), text.as_bytes(), &mut findings);
+    assert_eq!(findings, Findings::default(), "the rows are valid");
+    rows.expect("the first column is `schema`")
 }

@@ -6,15 +6,28 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use csv::Writer;
+use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
 use crate::board::Spread;
-use crate::input::Status;
 use crate::input::params::{self, Params};
+use crate::input::text::is_invisible;
+use crate::input::{Machine, Status};
 
 /// The text of a cell without a value.
 pub(crate) const MISSING: &str = "–";
+
+/// The mark after a score whose solver did not converge.
+pub(crate) const UNCONVERGED: &str = " †";
+
+/// The mark after a time that was measured while other work used the machine, in Markdown.
+pub(crate) const SHARED: &str = " \\*";
+
+/// What the mark of a shared machine means.
+pub(crate) const SHARED_MEANS: &str = "Other work used the machine meanwhile, so the time is an upper bound.";
+
+/// What the mark of a score means.
+pub(crate) const UNCONVERGED_MEANS: &str = "A solver did not converge in at least one fit.";
 
 /// Maximum length of a text, in characters.
 const MAX_TEXT: usize = 240;
@@ -39,19 +52,56 @@ pub(crate) fn markdown_table(titles: &[&str], rows: impl Iterator<Item = Vec<Str
     out
 }
 
-/// A CSV table with a header; no text at all without records.
+/// A CSV table with a header; no text at all without records. A text that a spreadsheet would take for a formula gets a quote
+/// before it.
 pub(crate) fn csv_table(records: impl IntoIterator<Item = impl Serialize>) -> String {
-    let mut writer = Writer::from_writer(Vec::new());
+    let mut plain = Writer::from_writer(Vec::new());
     for record in records {
-        writer.serialize(record).expect("a Vec accepts every flat record");
+        plain.serialize(record).expect("a Vec accepts every flat record");
+    }
+    let plain = plain.into_inner().expect("a Vec can be flushed");
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(plain.as_slice());
+    let mut writer = Writer::from_writer(Vec::new());
+    for record in reader.records() {
+        let record = record.expect("these records were written above");
+        let fields = record.iter().map(no_formula);
+        writer.write_record(fields).expect("a Vec accepts every record");
     }
     let bytes = writer.into_inner().expect("a Vec can be flushed");
     String::from_utf8(bytes).expect("all fields are text")
 }
 
+/// The field without control characters, and with a quote before it if a spreadsheet would take it for a formula.
+fn no_formula(field: &str) -> String {
+    let field: String = field
+        .chars()
+        .map(|c| if is_invisible(c) { ' ' } else { c })
+        .collect();
+    let is_number = || {
+        let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
+        field.chars().all(is_part) && field.parse::<f64>().is_ok()
+    };
+    if field.trim_start().starts_with(['=', '+', '-', '@']) && !is_number() {
+        format!("'{field}")
+    } else {
+        field
+    }
+}
+
 /// The formatted value, or [`MISSING`].
 pub(crate) fn optional<T>(value: Option<T>, format: impl FnOnce(T) -> String) -> String {
     value.map_or(MISSING.to_owned(), format)
+}
+
+/// The text, or [`MISSING`] if it is empty.
+pub(crate) fn or_missing(cell: &str) -> String {
+    if cell.is_empty() {
+        MISSING.to_owned()
+    } else {
+        cell.to_owned()
+    }
 }
 
 /// A number with a fixed count of decimals.
@@ -144,11 +194,32 @@ pub(crate) fn statuses(by_status: &BTreeMap<Status, usize>) -> String {
         .join(", ")
 }
 
-/// Parameters separated by `; `. A list of more than three equal elements is shortened to `[length × element]`.
+/// The name of a machine and what is known about it.
+pub(crate) fn machine(machine: &Machine) -> String {
+    let cores = match machine.cores.as_str() {
+        "" => String::new(),
+        "1" => "1 core".to_owned(),
+        n => format!("{n} cores"),
+    };
+    let known = [machine.cpu.as_str(), &cores, &machine.simd];
+    let known: Vec<&str> = known.into_iter().filter(|text| !text.is_empty()).collect();
+    if known.is_empty() {
+        plain(&machine.name)
+    } else {
+        plain(&format!("{} ({})", machine.name, known.join(", ")))
+    }
+}
+
+/// Parameters separated by `; `, in Markdown.
 pub(crate) fn parameters(params: &Params) -> String {
+    escaped(&plain_parameters(params))
+}
+
+/// Parameters separated by `; `. A list of more than three equal elements is shortened to `[length × element]`.
+pub(crate) fn plain_parameters(params: &Params) -> String {
     let pairs: Vec<String> = params
         .pairs()
-        .map(|(key, value)| match params::list(value) {
+        .map(|(key, value)| match params::list(&value) {
             Some(list) if list.len() > 3 && list.iter().all(|element| element == &list[0]) => {
                 format!("{key}=[{} × {}]", list.len(), list[0])
             }
@@ -158,18 +229,24 @@ pub(crate) fn parameters(params: &Params) -> String {
     if pairs.is_empty() {
         "defaults".to_owned()
     } else {
-        escaped(&pairs.join("; "))
+        plain(&pairs.join("; "))
     }
 }
 
-/// Text with Markdown markup escaped and line breaks replaced by spaces. A long text is cut.
-pub(crate) fn escaped(text: &str) -> String {
+/// Text on one line without control characters. A long text is cut.
+pub(crate) fn plain(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut shown: Vec<char> = words.chars().filter(|c| !c.is_control()).collect();
+    let mut shown: Vec<char> = words.chars().filter(|c| !is_invisible(*c)).collect();
     if shown.len() > MAX_TEXT {
         shown.truncate(MAX_TEXT - 1);
         shown.push('…');
     }
+    shown.into_iter().collect()
+}
+
+/// Text with Markdown markup escaped and line breaks replaced by spaces. A long text is cut.
+pub(crate) fn escaped(text: &str) -> String {
+    let shown: Vec<char> = plain(text).chars().collect();
     let mut escaped = String::new();
     for (at, &c) in shown.iter().enumerate() {
         let inside_word = |at: Option<usize>| {
@@ -273,6 +350,34 @@ mod tests {
             r"a\|b \`c\` &lt;!-- \_d\_ e_f \*"
         );
         assert_eq!(escaped(&"x".repeat(500)).chars().count(), MAX_TEXT);
+    }
+
+    #[test]
+    fn no_cell_of_a_csv_table_is_a_formula() {
+        for (field, written) in [
+            ("=1+1", "'=1+1"),
+            ("+SUM(A1)", "'+SUM(A1)"),
+            ("-2+3", "'-2+3"),
+            ("@x", "'@x"),
+            ("\t=1", "' =1"),
+            ("-inf", "'-inf"),
+            ("-0.5", "-0.5"),
+            ("+1e-9", "+1e-9"),
+            ("a=1", "a=1"),
+            ("a\u{1b}[2J", "a [2J"),
+        ] {
+            assert_eq!(no_formula(field), written, "{field:?}");
+            #[derive(Serialize)]
+            struct Record<'a> {
+                text: &'a str,
+            }
+            let table = csv_table([Record { text: field }]);
+            assert_eq!(
+                table.trim_end_matches('\n'),
+                format!("text\n{written}"),
+                "{field:?}"
+            );
+        }
     }
 
     #[test]

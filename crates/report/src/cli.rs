@@ -1,5 +1,7 @@
 //! The command line, and the steps from the results files to the generated text.
 
+mod show;
+
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -7,21 +9,24 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args as ClapArgs, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::atomic_file;
-use crate::board::Board;
+use crate::board::{Board, OwnBoard};
+use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
-use crate::input::Results;
 use crate::input::engines::BASELINE;
+use crate::input::results_files::PUBLISHED;
+use crate::input::{Findings, Results, ResultsFile};
 use crate::render::{RENDERERS, markdown};
 use crate::splice::{Block, splice};
 use crate::tables::{Page, Source, TABLES, Table, ranked};
 
-/// Update the leaderboard and the tables from the results CSV files: the blocks between marker lines in the README and in the
-/// docs folder, and leaderboard.md in the results folder. A subcommand prints one table instead.
+/// Update the leaderboard and the tables from the published results: the blocks between marker lines in the README and in the
+/// docs folder, and leaderboard.md in the results folder. A subcommand prints instead: `show` a board of your own results, the
+/// others one table.
 #[derive(Debug, Clone, Parser)]
 #[command(name = "report", version, args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
-    table: Option<TableCommand>,
+    command: Option<Printed>,
 
     /// The options without a subcommand.
     #[command(flatten)]
@@ -32,7 +37,7 @@ pub struct Args {
 #[derive(Debug, Clone, ClapArgs)]
 pub struct BoardArgs {
     /// Folder with the results CSV files; leaderboard.md is written there too
-    #[arg(long, value_name = "DIR", default_value = "results")]
+    #[arg(long, value_name = "DIR", default_value = PUBLISHED)]
     pub results: PathBuf,
 
     /// File with the leaderboard between its marker lines, and with other tables if it has their markers
@@ -42,6 +47,10 @@ pub struct BoardArgs {
     /// Folder with the pages of the other tables
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub docs: PathBuf,
+
+    /// Machine whose times the leaderboard shows, instead of the one with most full-size cells
+    #[arg(long, value_name = "NAME")]
+    pub machine: Option<String>,
 
     /// Write nothing; exit with code 1 if a file is out of date
     #[arg(long, conflicts_with = "format")]
@@ -53,7 +62,14 @@ pub struct BoardArgs {
     pub format: Option<String>,
 }
 
-/// A subcommand: one table of the registry and its options.
+/// A subcommand: what it prints.
+#[derive(Debug, Clone)]
+enum Printed {
+    Table(TableCommand),
+    Show(ShowArgs),
+}
+
+/// One table of the registry and its options.
 #[derive(Debug, Clone)]
 struct TableCommand {
     table: &'static Table,
@@ -69,7 +85,7 @@ struct InputArgs {
     files: Vec<PathBuf>,
 
     /// Folder with the results CSV files
-    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
+    #[arg(long, value_name = "DIR", default_value = PUBLISHED, conflicts_with = "files")]
     results: PathBuf,
 }
 
@@ -89,9 +105,9 @@ struct FormatArgs {
     format: String,
 }
 
-impl Subcommand for TableCommand {
+impl Subcommand for Printed {
     fn augment_subcommands(command: Command) -> Command {
-        command.subcommands(TABLES.iter().map(|table| {
+        let command = command.subcommands(TABLES.iter().map(|table| {
             let mut command = InputArgs::augment_args(Command::new(table.name));
             if table.has_baseline {
                 command = BaselineArgs::augment_args(command);
@@ -100,7 +116,8 @@ impl Subcommand for TableCommand {
                 command = FormatArgs::augment_args(command);
             }
             command.about(table.about) // last: each of the calls above sets one too
-        }))
+        }));
+        command.subcommand(ShowArgs::augment_args(Command::new(show::NAME)).about(show::ABOUT))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -108,17 +125,22 @@ impl Subcommand for TableCommand {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        TABLES.iter().any(|table| table.name == name)
+        name == show::NAME || TABLES.iter().any(|table| table.name == name)
     }
 }
 
-impl FromArgMatches for TableCommand {
+impl FromArgMatches for Printed {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let (table, matches) = matches
-            .subcommand()
-            .and_then(|(name, matches)| Some((TABLES.iter().find(|table| table.name == name)?, matches)))
-            .ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
-        Ok(Self {
+        let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        if name == show::NAME {
+            return ShowArgs::from_arg_matches(matches).map(Self::Show);
+        }
+        let table = TABLES
+            .iter()
+            .find(|table| table.name == name)
+            .ok_or_else(missing)?;
+        Ok(Self::Table(TableCommand {
             table,
             input: InputArgs::from_arg_matches(matches)?,
             baseline: if table.has_baseline {
@@ -127,7 +149,7 @@ impl FromArgMatches for TableCommand {
                 BASELINE.to_owned()
             },
             csv: table.csv.is_some() && FormatArgs::from_arg_matches(matches)?.format == "csv",
-        })
+        }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -141,8 +163,8 @@ impl FromArgMatches for TableCommand {
 pub struct Report {
     /// What was done.
     pub done: Done,
-    /// Skipped files and lines, for standard error.
-    pub notes: Vec<String>,
+    /// What was wrong with the input, and what was skipped, for standard error.
+    pub findings: Findings,
 }
 
 /// What [`run`] did.
@@ -154,81 +176,133 @@ pub enum Done {
     Written(Vec<PathBuf>),
     /// The files that are out of date (`--check`).
     Stale(Vec<PathBuf>),
+    /// Nothing: no row can be used, and the findings say why.
+    Unusable,
 }
 
 /// Runs the command line. Renders every text before it writes the first file.
 ///
 /// # Errors
-/// The results folder or a results file cannot be read or is invalid; the README or a page is missing or lacks its markers; a
+/// The results folder cannot be read; no row is of the machine that was asked for; the README or a page is missing or lacks its markers; a
 /// file cannot be written.
 pub fn run(args: &Args) -> Result<Report, ReportError> {
-    match &args.table {
-        Some(command) => print_table(command),
+    match &args.command {
+        Some(Printed::Table(command)) => print_table(command),
+        Some(Printed::Show(args)) => print_own(args),
         None => update(&args.board),
+    }
+}
+
+impl Report {
+    /// What became of some results: `done`, or nothing if no row is left.
+    fn of(
+        results: Results,
+        done: impl FnOnce(&Results) -> Result<Done, ReportError>,
+    ) -> Result<Self, ReportError> {
+        let done = if results.is_unusable() {
+            Done::Unusable
+        } else {
+            done(&results)?
+        };
+        Ok(Self {
+            done,
+            findings: results.findings,
+        })
     }
 }
 
 fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
     let table = command.table;
-    let (results, files);
-    if command.input.files.is_empty() {
-        results = Results::of_folder(&command.input.results)?;
-        files = table.files(&results, TABLES);
+    let is_chosen = !command.input.files.is_empty();
+    let results = if is_chosen {
+        Results::of_files(&command.input.files)
     } else {
-        results = Results::of_files(&command.input.files)?;
-        files = results.files.iter().collect();
-    }
-    let source = Source {
-        files: &files,
-        baseline: &command.baseline,
+        Results::of_folder(&command.input.results)?
     };
-    let render = table.csv.filter(|_| command.csv).unwrap_or(table.markdown);
-    Ok(Report {
-        done: Done::Printed(render(&source)),
-        notes: results.notes,
+    Report::of(results, |results| {
+        let files = if is_chosen {
+            results.files.iter().collect()
+        } else {
+            table.files(results, TABLES)
+        };
+        let source = Source {
+            files: &files,
+            baseline: &command.baseline,
+        };
+        let render = table.csv.filter(|_| command.csv).unwrap_or(table.markdown);
+        Ok(Done::Printed(render(&source)))
+    })
+}
+
+fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
+    let published = args.published.as_deref().map(Results::of_folder).transpose()?;
+    let mut report = Report::of(args.read()?, |results| {
+        let own = board(
+            &results.files.iter().collect::<Vec<_>>(),
+            results,
+            args.machine.as_deref(),
+        )?;
+        let published = match &published {
+            Some(published) => Some(board(&ranked(published, TABLES), published, None)?),
+            None => None,
+        };
+        Ok(Done::Printed(
+            args.render(&OwnBoard::new(own, published.as_ref())),
+        ))
+    })?;
+    if let Some(published) = published {
+        report.findings.problems.extend(published.findings.problems);
+        report.findings.notes.extend(published.findings.notes);
+    }
+    Ok(report)
+}
+
+/// The board of some files with the times of a machine.
+fn board(files: &[&ResultsFile], results: &Results, machine: Option<&str>) -> Result<Board, ReportError> {
+    Board::on(files, machine, &results.machines).map_err(|unknown| ReportError::UnknownMachine {
+        name: machine.unwrap_or_default().to_owned(),
+        known: match unknown.known.join(", ") {
+            known if known.is_empty() => "none".to_owned(),
+            known => known,
+        },
     })
 }
 
 /// Updates or checks every generated file, or prints the leaderboard.
 fn update(args: &BoardArgs) -> Result<Report, ReportError> {
     let results = Results::of_folder(&args.results)?;
-    let board = Board::new(&ranked(&results, TABLES));
-    let renderer = RENDERERS
-        .iter()
-        .find(|renderer| Some(renderer.name) == args.format.as_deref());
-    if let Some(renderer) = renderer {
-        return Ok(Report {
-            done: Done::Printed((renderer.render)(&board)),
-            notes: results.notes,
-        });
-    }
+    Report::of(results, |results| {
+        let board = board(&ranked(results, TABLES), results, args.machine.as_deref())?;
+        let renderer = RENDERERS
+            .iter()
+            .find(|renderer| Some(renderer.name) == args.format.as_deref());
+        if let Some(renderer) = renderer {
+            return Ok(Done::Printed((renderer.render)(&board)));
+        }
 
-    let mut wanted = pages(args, &results, &board)?;
-    for renderer in RENDERERS {
-        if let Some(name) = renderer.file {
-            wanted.push((args.results.join(name), (renderer.render)(&board)));
+        let mut wanted = pages(args, results, &board)?;
+        for renderer in RENDERERS {
+            if let Some(name) = renderer.file {
+                wanted.push((args.results.join(name), (renderer.render)(&board)));
+            }
         }
-    }
-
-    let mut stale = Vec::new();
-    for (path, text) in wanted {
-        if atomic_file::read(&path)?.as_deref() != Some(text.as_str()) {
-            stale.push((path, text));
+        let mut stale = Vec::new();
+        for (path, text) in wanted {
+            if atomic_file::read(&path)?.as_deref() != Some(text.as_str()) {
+                stale.push((path, text));
+            }
         }
-    }
-    if !args.check {
-        for (path, text) in &stale {
-            atomic_file::replace(path, text)?;
+        if !args.check {
+            for (path, text) in &stale {
+                atomic_file::replace(path, text)?;
+            }
         }
-    }
-    let paths = stale.into_iter().map(|(path, _)| path).collect();
-    Ok(Report {
-        done: if args.check {
+        let paths = stale.into_iter().map(|(path, _)| path).collect();
+        Ok(if args.check {
             Done::Stale(paths)
         } else {
             Done::Written(paths)
-        },
-        notes: results.notes,
+        })
     })
 }
 

@@ -18,7 +18,8 @@ pub enum ReportError {
     #[diagnostic(
         code(report::folder),
         help(
-            "run a grid first, `cargo run -p runner -- configs/quickstart.toml`, or choose the folder with `--results DIR`"
+            "run a grid first, `cargo run -p runner -- configs/quickstart.toml`, and print its board with `report show`, or choose \
+             the folder with `--results DIR`"
         )
     )]
     Folder {
@@ -54,36 +55,14 @@ pub enum ReportError {
         source: io::Error,
     },
 
-    /// A results file does not have the columns of this schema.
-    #[error("`{}` does not have the columns of results schema {schema}: {difference}", path.display())]
-    #[diagnostic(
-        code(report::header),
-        help(
-            "docs/results-format.md lists the columns; move the file out of the results folder or run its grid again"
-        )
-    )]
-    Header {
-        /// The file.
-        path: PathBuf,
-        /// The version of the results format that this program reads.
-        schema: u32,
-        /// Columns that are missing, unknown or in the wrong order.
-        difference: String,
-    },
-
-    /// A row breaks the results format.
-    #[error("`{}`, line {line}: {problem}", path.display())]
-    #[diagnostic(
-        code(report::row),
-        help("docs/results-format.md describes each column; correct or delete the line")
-    )]
-    Row {
-        /// The file.
-        path: PathBuf,
-        /// First line of the row, counted from 1.
-        line: u64,
-        /// The problem, with the name of the column.
-        problem: String,
+    /// No row is from the machine that was asked for.
+    #[error("no row is from machine `{name}`")]
+    #[diagnostic(code(report::machine), help("known machines: {known}"))]
+    UnknownMachine {
+        /// The name that was asked for.
+        name: String,
+        /// The machines of the rows.
+        known: String,
     },
 
     /// The README does not exist.

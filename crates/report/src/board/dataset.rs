@@ -17,7 +17,7 @@ pub const FASHION_MNIST_SHA256: &str = "5cf0562c46b89a77940b86f40a9a4325e7bed59d
 pub const MNIST_SHA256: &str = "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a";
 
 /// The dataset of a row.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Dataset {
     FashionMnist,
     Mnist,
@@ -34,15 +34,15 @@ impl Dataset {
         match (row.dataset.as_str(), row.data_sha256.as_str()) {
             (FASHION_MNIST, FASHION_MNIST_SHA256) => Self::FashionMnist,
             (MNIST, MNIST_SHA256) => Self::Mnist,
-            // A cell that failed before it read the data may lack the checksum. It has no score, so it cannot mislead.
-            (FASHION_MNIST, _) if row.status != Status::Ok => Self::FashionMnist,
-            (MNIST, _) if row.status != Status::Ok => Self::Mnist,
+            // A cell that failed before it read the data lacks the checksum. It has no score, so it cannot mislead.
+            (FASHION_MNIST, "") if row.status != Status::Ok => Self::FashionMnist,
+            (MNIST, "") if row.status != Status::Ok => Self::Mnist,
             (name, sha) => {
                 let start: String = sha.chars().take(8).collect();
-                let label = if start.is_empty() {
-                    name.to_owned()
-                } else {
-                    format!("{name} ({start})")
+                let label = match start.as_str() {
+                    "" if [FASHION_MNIST, MNIST].contains(&name) => format!("{name} (unknown data)"),
+                    "" => name.to_owned(),
+                    start => format!("{name} ({start})"),
                 };
                 Self::Other {
                     name: name.to_owned(),
@@ -51,6 +51,20 @@ impl Dataset {
             }
         }
     }
+
+    /// The name that a table shows.
+    pub(super) fn label(&self) -> &str {
+        match self {
+            Self::FashionMnist => FASHION_MNIST,
+            Self::Mnist => MNIST,
+            Self::Other { label, .. } => label,
+        }
+    }
+}
+
+/// Whether a row is of Fashion-MNIST or MNIST. Other data, whatever their name, are in no table of these two.
+pub(crate) fn is_benchmark(row: &Row) -> bool {
+    !matches!(Dataset::of(row), Dataset::Other { .. })
 }
 
 #[cfg(test)]

@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 
 use super::aliases::Aliases;
+use super::current::{self, latest};
 use super::dataset::Dataset;
+use super::machine::{self, UnknownMachine};
 use super::origin::Origin;
 use super::point::Point;
 use super::reference::{self, Published};
-use super::score::{Score, distinct_errors};
-use crate::input::{Params, Row, Status};
+use super::score::{Score, distinct};
+use crate::input::{Machine, Row, Status};
 
 /// The content of the leaderboard.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -27,6 +29,8 @@ pub struct Board {
     pub shortfalls: Vec<Shortfall>,
     /// Counts and sources of the rows.
     pub origin: Origin,
+    /// The machine whose times the board shows. Scores of other machines have no times.
+    pub machine: Option<Machine>,
 }
 
 /// A point with its scores on the two ranked datasets.
@@ -75,29 +79,32 @@ pub struct Shortfall {
 }
 
 impl Board {
-    /// The board of some results files. The rows of each file must be in file order; the files may be in any order.
+    /// The board of some results files, with the times of the machine that has most full-size cells. The rows of each file must
+    /// be in file order; the files may be in any order.
     pub fn new<F: AsRef<[Row]>>(files: &[F]) -> Self {
-        let cells = latest(files);
-        let mut points: BTreeMap<(Point, Dataset), Vec<&Row>> = BTreeMap::new();
-        let aliases = Aliases::of(&cells);
-        for &cell in &cells {
-            let of_point = points
-                .entry((aliases.point(cell), Dataset::of(cell)))
-                .or_default();
-            match of_point.iter_mut().find(|kept| kept.cell_id == cell.cell_id) {
-                // The same cell under two parameter texts.
-                Some(kept) if cell.started_at >= kept.started_at => *kept = cell,
-                Some(_) => {}
-                None => of_point.push(cell),
-            }
-        }
+        Self::on(files, None, &HashMap::new()).expect("only a machine that was asked for can be unknown")
+    }
 
+    /// The board with the times of one machine: `wanted`, or the one that has most full-size cells. `machines` describes it.
+    ///
+    /// # Errors
+    /// No row is from `wanted`.
+    pub fn on<F: AsRef<[Row]>>(
+        files: &[F],
+        wanted: Option<&str>,
+        machines: &HashMap<String, Machine>,
+    ) -> Result<Self, UnknownMachine> {
+        let cells = latest(files);
+        let machine = machine::choose(&cells, wanted, machines)?;
+        let timed_on = machine.as_ref().map(|machine| machine.name.as_str());
         let mut lines: BTreeMap<Point, Line> = BTreeMap::new();
         let mut others = Vec::new();
         let mut shortfalls = Vec::new();
-        for ((point, dataset), cells) in points {
-            shortfalls.extend(Shortfall::of(&point, &cells));
-            let Some(score) = Score::of(&cells) else { continue };
+        for ((point, dataset), cells) in by_point(&cells) {
+            shortfalls.extend(Shortfall::of(&point, dataset.label(), &cells));
+            let Some(score) = Score::of(&cells, timed_on) else {
+                continue;
+            };
             if let Dataset::Other { name, label } = dataset {
                 others.push((
                     name,
@@ -127,12 +134,13 @@ impl Board {
         shortfalls.sort_by(|a: &Shortfall, b| {
             (a.ok > 0, &a.point, &a.dataset).cmp(&(b.ok > 0, &b.point, &b.dataset))
         });
-        Self {
+        Ok(Self {
             lines: ranked(lines.into_values().collect()),
             others: others.into_iter().map(|(_, line)| line).collect(),
             shortfalls,
             origin: Origin::of(files, &cells),
-        }
+            machine,
+        })
     }
 
     /// The best line of each family and engine, ranked anew. A line with a score on Fashion-MNIST wins over one without; then
@@ -147,25 +155,30 @@ impl Board {
     }
 }
 
-/// The valid row of each cell and parameter text: the last row within a file; among files, the row that started last. Sorted
-/// by repeat, so that the order of the rows never changes a mean.
-pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
-    let mut latest: HashMap<(&str, &Params), &Row> = HashMap::new();
-    for file in files {
-        let mut last: HashMap<(&str, &Params), &Row> = HashMap::new();
-        for row in file.as_ref() {
-            last.insert((&row.cell_id, &row.params), row);
-        }
-        for (key, row) in last {
-            let kept = latest.entry(key).or_insert(row);
-            if row.started_at >= kept.started_at {
-                *kept = row;
-            }
+/// The cells that count, by point and dataset, in the order of their repeats.
+fn by_point<'a>(cells: &[&'a Row]) -> BTreeMap<(Point, Dataset), Vec<&'a Row>> {
+    let aliases = Aliases::of(cells);
+    let mut points: BTreeMap<(Point, Dataset), HashMap<&str, &Row>> = BTreeMap::new();
+    for &cell in cells {
+        let of_point = points
+            .entry((aliases.point(cell), Dataset::of(cell)))
+            .or_default();
+        // The same cell may be there under another parameter text.
+        let kept = of_point.entry(&cell.cell_id).or_insert(cell);
+        if cell.started_at >= kept.started_at {
+            *kept = cell;
         }
     }
-    let mut cells: Vec<&Row> = latest.into_values().collect();
-    cells.sort_by(|a, b| (a.repeat, a.seed, &a.cell_id).cmp(&(b.repeat, b.seed, &b.cell_id)));
-    cells
+    let sorted = |cells: HashMap<&str, &'a Row>| {
+        let mut cells: Vec<&Row> = cells.into_values().collect();
+        current::sort(&mut cells);
+        current::keep_newest_version(&mut cells);
+        cells
+    };
+    points
+        .into_iter()
+        .map(|(point, cells)| (point, sorted(cells)))
+        .collect()
 }
 
 fn ranked(mut lines: Vec<Line>) -> Vec<Line> {
@@ -209,18 +222,19 @@ impl Line {
 }
 
 impl Shortfall {
-    fn of(point: &Point, cells: &[&Row]) -> Option<Self> {
+    fn of(point: &Point, dataset: &str, cells: &[&Row]) -> Option<Self> {
         let (ok, others): (Vec<&Row>, Vec<&Row>) = cells.iter().partition(|cell| cell.status == Status::Ok);
         let mut by_status = BTreeMap::new();
         for cell in &others {
             *by_status.entry(cell.status).or_default() += 1;
         }
+        others.first()?;
         Some(Self {
             point: point.clone(),
-            dataset: others.first()?.dataset.clone(),
+            dataset: dataset.to_owned(),
             ok: ok.len(),
             by_status,
-            reasons: distinct_errors(&others),
+            reasons: distinct(others.iter().map(|cell| cell.error.as_str())),
         })
     }
 }

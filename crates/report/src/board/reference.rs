@@ -71,11 +71,11 @@ pub fn find(classifier: &str, preprocessing: &str, params: &Params) -> Option<&'
 
 fn same_point(row: &Published, ours: &Params) -> bool {
     let classifier = row.classifier.as_str();
-    let printed_match = row.parameters.pairs().all(|(key, value)| match ours.get(key) {
-        Some(own) => same_value(modern(value), modern(own)),
+    let printed_match = row.parameters.pairs().all(|(key, value)| match ours.get(&key) {
+        Some(own) => same_value(modern(&value), modern(&own)),
         None => PRINTED_DEFAULTS
             .iter()
-            .any(|d| d.0 == classifier && d.1 == key && same_value(d.2, value)),
+            .any(|d| d.0 == classifier && d.1 == key && same_value(d.2, &value)),
     });
     let unprinted_match = ours
         .pairs()
@@ -84,7 +84,7 @@ fn same_point(row: &Published, ours: &Params) -> bool {
             let mut rules = UNPRINTED_DEFAULTS
                 .iter()
                 .filter(|rule| rule.0 == classifier && rule.1 == key);
-            rules.any(|rule| rule.2.is_empty() || rule.2.iter().any(|default| same_value(default, value)))
+            rules.any(|rule| rule.2.is_empty() || rule.2.iter().any(|default| same_value(default, &value)))
         });
     let changed_are_set =
         CHANGED_DEFAULTS
@@ -92,7 +92,7 @@ fn same_point(row: &Published, ours: &Params) -> bool {
             .filter(|rule| rule.0 == classifier)
             .all(|(_, key, unless)| {
                 ours.get(key).is_some()
-                    || unless.is_some_and(|(key, value)| row.parameters.get(key) == Some(value))
+                    || unless.is_some_and(|(key, value)| row.parameters.get(key).as_deref() == Some(value))
             });
     printed_match && unprinted_match && changed_are_set
 }
@@ -131,7 +131,7 @@ mod tests {
         for row in published() {
             let mut params = row.parameters.as_str().to_owned();
             for (_, key, unless) in CHANGED_DEFAULTS.iter().filter(|rule| rule.0 == row.classifier) {
-                if unless.is_some_and(|(key, value)| row.parameters.get(key) == Some(value)) {
+                if unless.is_some_and(|(key, value)| row.parameters.get(key).as_deref() == Some(value)) {
                     continue;
                 }
                 let old = UNPRINTED_DEFAULTS

@@ -1,5 +1,7 @@
 //! The score of one point on one dataset: means and standard deviations over its repeats.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::input::{Row, Status};
@@ -13,12 +15,14 @@ pub struct Score {
     pub accuracy: Spread,
     /// Mean macro-averaged F1.
     pub macro_f1: Option<f64>,
-    /// Mean wall time of a fit, in seconds.
+    /// Mean wall time of a fit on the board's machine, in seconds.
     pub fit_s: Option<f64>,
-    /// Mean wall time of the prediction of all test rows, in seconds.
+    /// Mean wall time of the prediction of all test rows on the board's machine, in seconds.
     pub predict_s: Option<f64>,
-    /// Whether a repeat ran at the same time as other cells, which makes its times upper bounds.
-    pub beside_others: bool,
+    /// Whether other work used the machine during a repeat whose times count, which makes them upper bounds.
+    pub shared_machine: bool,
+    /// Whether a solver of a repeat did not converge.
+    pub not_converged: bool,
     /// Distinct warnings, in the order of the repeats.
     pub warnings: Vec<String>,
 }
@@ -33,37 +37,40 @@ pub struct Spread {
 }
 
 impl Score {
-    /// The score of some cells, given in the order of their repeats; `None` if no cell is `ok`.
-    pub(super) fn of(cells: &[&Row]) -> Option<Self> {
+    /// The score of some cells, given in the order of their repeats; `None` if no cell is `ok`. Times count only from `machine`.
+    pub(super) fn of(cells: &[&Row], machine: Option<&str>) -> Option<Self> {
         let cells: Vec<&Row> = cells
             .iter()
             .copied()
             .filter(|cell| cell.status == Status::Ok)
             .collect();
-        let values =
-            |of: fn(&Row) -> Option<f64>| cells.iter().filter_map(|cell| of(cell)).collect::<Vec<_>>();
-        let mean = |of: fn(&Row) -> Option<f64>| Spread::of(&values(of)).map(|spread| spread.mean);
+        let is_timed = |cell: &&&Row| machine == Some(cell.machine.as_str());
+        let timed: Vec<&Row> = cells.iter().filter(is_timed).copied().collect();
+        let values = |cells: &[&Row], of: fn(&Row) -> Option<f64>| {
+            cells.iter().filter_map(|cell| of(cell)).collect::<Vec<_>>()
+        };
+        let mean = |cells: &[&Row], of| Spread::of(&values(cells, of)).map(|spread| spread.mean);
         Some(Self {
             n: cells.len(),
-            accuracy: Spread::of(&values(|cell| cell.accuracy))?,
-            macro_f1: mean(|cell| cell.macro_f1),
-            fit_s: mean(|cell| cell.fit_s),
-            predict_s: mean(|cell| cell.predict_s),
-            beside_others: cells.iter().any(|cell| cell.concurrent.is_some_and(|n| n > 1)),
-            warnings: distinct_errors(&cells),
+            accuracy: Spread::of(&values(&cells, |cell| cell.accuracy))?,
+            macro_f1: mean(&cells, |cell| cell.macro_f1),
+            fit_s: mean(&timed, |cell| cell.fit_s),
+            predict_s: mean(&timed, |cell| cell.predict_s),
+            shared_machine: timed.iter().any(|cell| cell.is_shared()),
+            not_converged: cells.iter().any(|cell| cell.is_unconverged()),
+            warnings: distinct(cells.iter().map(|cell| cell.warning.as_str())),
         })
     }
 }
 
-/// The distinct texts in the column `error`, in the order of the cells.
-pub(super) fn distinct_errors(cells: &[&Row]) -> Vec<String> {
-    let mut errors = Vec::new();
-    for cell in cells {
-        if !cell.error.is_empty() && !errors.contains(&cell.error) {
-            errors.push(cell.error.clone());
-        }
-    }
-    errors
+/// The distinct texts that are not empty, in their order.
+pub(super) fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let texts = texts.filter(|text| !text.is_empty());
+    texts
+        .filter(|text| seen.insert(*text))
+        .map(str::to_owned)
+        .collect()
 }
 
 impl Spread {

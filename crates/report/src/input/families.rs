@@ -1,45 +1,14 @@
 //! Every list of classifier families in this crate, each with its reason.
 //!
-//! The report takes families from the results files and needs no list of them. A family is listed here only if a comparison
-//! treats it in a special way. Names are the class names of scikit-learn, LightGBM and XGBoost.
+//! The report takes families and their kinds from the results files. A family is listed here only if a comparison treats it in
+//! a way that its kind does not say: the defaults of the paper's scikit-learn, and two groups that are smaller than a kind. Names are the class names of scikit-learn, LightGBM and XGBoost.
 
-/// Exact and deterministic: no random numbers and no iterative solver.
+/// Exact and deterministic: no random numbers and no iterative solver. The kinds `bayes` and `neighbors` also have families that
+/// parity does not judge.
 pub const EXACT: &[&str] = &["KNeighborsClassifier", "GaussianNB"];
 
-/// Support vector machines with a kernel: one optimum, reached up to `tol`.
-pub const KERNEL_SVMS: &[&str] = &["SVC"];
-
-/// Linear and quadratic models with one solution, but a flat optimum or a rank-deficient problem.
-pub const SINGLE_SOLUTION: &[&str] = &[
-    "LogisticRegression",
-    "LinearSVC",
-    "RidgeClassifier",
-    "LinearDiscriminantAnalysis",
-    "QuadraticDiscriminantAnalysis",
-];
-
-/// Ensembles of trees: randomness and ties average out.
-pub const TREE_ENSEMBLES: &[&str] = &[
-    "RandomForestClassifier",
-    "ExtraTreesClassifier",
-    "GradientBoostingClassifier",
-    "HistGradientBoostingClassifier",
-];
-
-/// Deterministic and exact, but sensitive to rounding where the latent mean is near zero.
-pub const GAUSSIAN_PROCESSES: &[&str] = &["GaussianProcessClassifier"];
-
-/// Single trees: one random or tied split changes the whole subtree.
-pub const SINGLE_TREES: &[&str] = &["DecisionTreeClassifier", "ExtraTreeClassifier"];
-
-/// Neural networks: random initial weights and batches.
-pub const NEURAL_NETWORKS: &[&str] = &["MLPClassifier"];
-
-/// Linear models that update on one row at a time, in random order.
-pub const ONLINE_LINEAR: &[&str] = &["SGDClassifier", "Perceptron", "PassiveAggressiveClassifier"];
-
 /// Boosted trees of every library. Each library has its own names for family and parameters, so its points have no
-/// counterpart on another engine and need a table of their own.
+/// counterpart on another engine and need a table of their own. The kind `tree-ensemble` also has forests.
 pub const BOOSTED: &[&str] = &[
     "AdaBoostClassifier",
     "GradientBoostingClassifier",

@@ -1,22 +1,32 @@
-//! Finds and reads the results files of a folder.
+//! Finds and reads the results files of a folder, with the labels beside them.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::rows::{Row, parse};
+use super::findings::Findings;
+use super::labels;
+use super::machines::{self, Machine};
+use super::row::Row;
+use super::rows::parse;
 use crate::error::ReportError;
+
+/// The folder of the committed results.
+pub const PUBLISHED: &str = "results/published";
 
 /// Grids whose results choose settings have names with this ending.
 const CHOICE: &str = "_choice";
 
-/// Results files and notes about skipped input.
+/// Results files, what describes their machines, and what was wrong with them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Results {
     /// Sorted by name, or in the order of the command line.
     pub files: Vec<ResultsFile>,
-    /// Skipped files and lines, each with the reason.
-    pub notes: Vec<String>,
+    /// The machines of `machines.csv` by name.
+    pub machines: HashMap<String, Machine>,
+    /// What was left out, and why.
+    pub findings: Findings,
 }
 
 /// The rows of one results file.
@@ -35,30 +45,36 @@ impl AsRef<[Row]> for ResultsFile {
 }
 
 impl Results {
-    /// Reads every `*.csv` file of a folder, except `machines.csv`.
+    /// Reads every `*.csv` file of a folder, except `machines.csv`. A file that cannot be used is named among the findings.
     ///
     /// # Errors
-    /// The folder or a file cannot be read, its columns differ, or a row breaks the format.
+    /// The folder cannot be listed.
     pub fn of_folder(folder: &Path) -> Result<Results, ReportError> {
-        let paths = csv_files(folder).map_err(|source| ReportError::Folder {
+        let (paths, odd) = csv_files(folder).map_err(|source| ReportError::Folder {
             path: folder.to_owned(),
             source,
         })?;
-        Self::of_files(&paths)
+        let mut results = Self::of_files(&paths);
+        for path in odd {
+            results.findings.problem_in(&path, "not a regular file");
+        }
+        Ok(results)
     }
 
-    /// Reads these files.
-    ///
-    /// # Errors
-    /// A file cannot be read, its columns differ, or a row breaks the format.
-    pub fn of_files(paths: &[PathBuf]) -> Result<Results, ReportError> {
+    /// Reads these files. A file that cannot be used is named among the findings.
+    pub fn of_files(paths: &[PathBuf]) -> Results {
         let mut results = Results::default();
         for path in paths {
-            let bytes = fs::read(path).map_err(|source| ReportError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            if let Some(rows) = parse(path, &bytes, &mut results.notes)? {
+            let bytes = match fs::read(path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    let problem = format!("cannot read it: {error}");
+                    results.findings.problem_in(path, &problem);
+                    continue;
+                }
+            };
+            if let Some(rows) = parse(path, &bytes, &mut results.findings) {
+                labels::check_beside(path, &rows, &mut results.findings);
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 results.files.push(ResultsFile {
                     stem: stem.into_owned(),
@@ -66,7 +82,16 @@ impl Results {
                 });
             }
         }
-        Ok(results)
+        let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
+        for folder in folders {
+            results.machines.extend(machines::of_folder(folder));
+        }
+        results
+    }
+
+    /// Whether something is wrong, and no row is left.
+    pub fn is_unusable(&self) -> bool {
+        !self.findings.problems.is_empty() && self.files.iter().all(|file| file.rows.is_empty())
     }
 }
 
@@ -77,17 +102,22 @@ impl ResultsFile {
     }
 }
 
-fn csv_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut paths = Vec::new();
+/// The results files of a folder, and the entries with such a name that are no files, for example a pipe, where reading waits
+/// for ever.
+fn csv_files(folder: &Path) -> io::Result<(Vec<PathBuf>, Vec<PathBuf>)> {
+    let (mut paths, mut odd) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let is_csv = path.extension().is_some_and(|extension| extension == "csv");
         // machines.csv describes machines and contains no results.
-        let is_results = is_csv && path.file_name().is_some_and(|name| name != "machines.csv");
-        if is_results && path.is_file() {
-            paths.push(path);
+        if !is_csv || path.file_name().is_some_and(|name| name == machines::FILE) || path.is_dir() {
+            continue;
         }
+        // A link that leads nowhere is a file that cannot be read.
+        let is_odd = path.exists() && !path.is_file();
+        if is_odd { &mut odd } else { &mut paths }.push(path);
     }
     paths.sort();
-    Ok(paths)
+    odd.sort();
+    Ok((paths, odd))
 }

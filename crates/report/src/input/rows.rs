@@ -1,170 +1,131 @@
 //! Parses one results file into typed rows.
 //!
-//! `docs/results-format.md` describes the format. Two cases are skipped with a note: an incomplete last line, as a power cut
-//! leaves it, and a CSV file that is not a results file. Any other error in the format stops the report with the file, line
-//! and column.
+//! `docs/results-format.md` describes the format. No field holds a line break, so a line is a row, and a damaged line cannot
+//! hide the lines after it: it is left out and named with its place. Two cases are only noted: an incomplete last line, as a
+//! power cut leaves it, and a CSV file that is not a results file.
 
 use std::path::Path;
 
-use csv::{ReaderBuilder, StringRecord};
-use jiff::Timestamp;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use csv::StringRecord;
 
-use super::params::Params;
+use super::findings::Findings;
+use super::row::Row;
 use super::schema::{COLUMNS, SCHEMA};
-use crate::error::ReportError;
 
-/// The row of one cell, with the columns of `docs/results-format.md`. A value that was not measured is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "docs/results-format.md describes the columns")]
-pub struct Row {
-    pub schema: u32,
-    pub cell_id: String,
-    pub dataset: String,
-    pub data_sha256: String,
-    pub preprocessing: String,
-    pub classifier: String,
-    pub engine: String,
-    pub params: Params,
-    pub repeat: u32,
-    pub seed: u64,
-    pub n_train: u64,
-    pub n_test: u64,
-    pub status: Status,
-    pub accuracy: Option<f64>,
-    pub macro_f1: Option<f64>,
-    pub fit_s: Option<f64>,
-    pub fit_cpu_s: Option<f64>,
-    pub predict_s: Option<f64>,
-    pub predict_cpu_s: Option<f64>,
-    pub peak_rss_mib: Option<f64>,
-    pub threads: Option<u32>,
-    pub concurrent: Option<u32>,
-    pub machine: String,
-    pub version: String,
-    pub revision: String,
-    #[serde(deserialize_with = "started_at")]
-    pub started_at: Timestamp,
-    pub error: String,
-}
-
-/// How a cell ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Status {
-    /// Trained, predicted and scored.
-    Ok,
-    /// The family or the engine does not support this combination.
-    Refused,
-    /// The engine returned an error, panicked, or sent an invalid response.
-    Failed,
-    /// It exceeded the time limit.
-    Timeout,
-    /// It exceeded the memory limit.
-    OutOfMemory,
-    /// A signal ended its process.
-    Crashed,
-    /// The user stopped the run.
-    Interrupted,
-}
-
-impl Status {
-    /// The name in the CSV file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Refused => "refused",
-            Self::Failed => "failed",
-            Self::Timeout => "timeout",
-            Self::OutOfMemory => "out-of-memory",
-            Self::Crashed => "crashed",
-            Self::Interrupted => "interrupted",
+/// Parses the bytes of one results file; `path` is for messages. Returns `None` if the whole file is left out.
+pub fn parse(path: &Path, bytes: &[u8], findings: &mut Findings) -> Option<Vec<Row>> {
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    let mut lines = bytes.split_inclusive(|byte| *byte == b'\n').zip(1_u64..);
+    let first = lines.next().map_or(&b""[..], |(line, _)| line);
+    let header = match fields(first) {
+        Ok(header) => header,
+        Err(problem) => {
+            findings.problem_in(path, &format!("not a results file: in line 1, {problem}"));
+            return None;
         }
-    }
-}
-
-/// Parses the bytes of one results file; `path` is for messages. Returns `None` if the first column is not `schema`: then it
-/// is not a results file. `notes` receives a message for such a file and for an incomplete last line.
-///
-/// # Errors
-/// [`ReportError::Header`] if the columns differ, [`ReportError::Row`] if a row breaks the format.
-pub fn parse(path: &Path, bytes: &[u8], notes: &mut Vec<String>) -> Result<Option<Vec<Row>>, ReportError> {
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let header = reader
-        .headers()
-        .map_err(|error| unreadable(path, &error))?
-        .clone();
+    };
     if header.get(0) != Some("schema") {
-        let first = header.get(0).map_or("it is empty".to_owned(), |name| {
-            format!("the first column is `{name}`, expected `schema`")
-        });
-        notes.push(format!(
-            "{}: skipped because it is not a results file: {first}",
-            path.display()
-        ));
-        return Ok(None);
+        let first = match header.get(0).unwrap_or_default() {
+            "" => "it is empty".to_owned(),
+            name => format!("the first column is `{name}`, expected `schema`"),
+        };
+        findings.note_in(
+            path,
+            &format!("skipped because it is not a results file: {first}"),
+        );
+        return None;
     }
     if header != COLUMNS[..] {
-        if !bytes.contains(&b'\n') {
-            notes.push(format!(
-                "{}: skipped because its header line is incomplete",
-                path.display()
-            ));
-            return Ok(None);
+        if first.ends_with(b"\n") {
+            let second = lines.next().and_then(|(line, _)| fields(line).ok());
+            let version = second.and_then(|record| record.get(0)?.parse().ok());
+            findings.problem_in(path, &other_columns(&header, version));
+        } else {
+            findings.note_in(path, "skipped because its header line is incomplete");
         }
-        return Err(ReportError::Header {
-            path: path.to_owned(),
-            schema: SCHEMA,
-            difference: difference(&header),
-        });
+        return None;
     }
 
     let mut rows = Vec::new();
+    let mut bad = findings.rows_of(path);
+    for (line, number) in lines {
+        if !line.ends_with(b"\n") {
+            bad.note(&format!("line {number} skipped because it is incomplete"));
+            break;
+        }
+        match fields(line).and_then(|record| row(&record, &header)) {
+            Ok(Some(row)) => rows.push(row),
+            Ok(None) => {}
+            Err(problem) => bad.row(number, &problem),
+        }
+    }
+    Some(rows)
+}
+
+/// The fields of one line, with or without its line end.
+fn fields(line: &[u8]) -> Result<StringRecord, String> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let mut rest = std::str::from_utf8(line).map_err(|error| not_utf_8(line, error.valid_up_to()))?;
     let mut record = StringRecord::new();
     loop {
-        let start = reader.position().clone();
-        let read = reader.read_record(&mut record);
-        let end = usize::try_from(reader.position().byte())
-            .unwrap_or(usize::MAX)
-            .min(bytes.len());
-        let line = record.position().map_or(start.line(), csv::Position::line);
-        if matches!(read, Ok(false)) {
-            return Ok(Some(rows));
+        if let Some(quoted) = rest.strip_prefix('"') {
+            let (field, after) = unquoted(quoted).ok_or("a quoted field has no end")?;
+            record.push_field(&field);
+            rest = after;
+        } else {
+            let (field, after) = rest.split_at(rest.find(',').unwrap_or(rest.len()));
+            record.push_field(field);
+            rest = after;
         }
-        let start = usize::try_from(start.byte()).unwrap_or(usize::MAX).min(end);
-        if end == bytes.len() && is_incomplete(&bytes[start..]) {
-            notes.push(format!(
-                "{}: line {line} skipped because it is incomplete",
-                path.display()
-            ));
-            return Ok(Some(rows));
+        match rest.strip_prefix(',') {
+            Some(after) => rest = after,
+            None if rest.is_empty() => return Ok(record),
+            None => return Err("a quoted field has text after its last quote".to_owned()),
         }
-        read.map_err(|error| unreadable(path, &error))?;
-        let row = row(&record, &header).map_err(|problem| ReportError::Row {
-            path: path.to_owned(),
-            line,
-            problem,
-        })?;
-        rows.push(row);
     }
 }
 
-/// Whether the last record of a file lacks its line end, or an open quote contains it.
-fn is_incomplete(record: &[u8]) -> bool {
-    !record.ends_with(b"\n") || record.iter().filter(|&&byte| byte == b'"').count() % 2 == 1
+/// The text of a quoted field up to its last quote, and what follows; `rest` begins after its first quote.
+fn unquoted(mut rest: &str) -> Option<(String, &str)> {
+    let mut field = String::new();
+    loop {
+        let (part, after) = rest.split_once('"')?;
+        field.push_str(part);
+        match after.strip_prefix('"') {
+            Some(after) => {
+                field.push('"');
+                rest = after;
+            }
+            None => return Some((field, after)),
+        }
+    }
 }
 
-fn unreadable(path: &Path, error: &csv::Error) -> ReportError {
-    let line = error.position().map_or(1, csv::Position::line);
-    let problem = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "the text is not UTF-8".to_owned(),
-        _ => error.to_string(),
-    };
-    ReportError::Row {
-        path: path.to_owned(),
-        line,
-        problem,
+fn not_utf_8(line: &[u8], at: usize) -> String {
+    let commas = line[..at].iter().filter(|byte| **byte == b',').count();
+    match COLUMNS.get(commas).filter(|_| !line[..at].contains(&b'"')) {
+        Some(column) => format!("`{column}` is not UTF-8"),
+        None => "the text is not UTF-8".to_owned(),
+    }
+}
+
+/// Why a file with other columns is left out, and what to do; `version` is the schema of its first row.
+fn other_columns(header: &StringRecord, version: Option<u32>) -> String {
+    match version {
+        Some(version) if version < SCHEMA => format!(
+            "its rows are of results schema {version}, of an older version of this program, which reads schema {SCHEMA}; move \
+             the file out of the results folder and run its grid again (docs/results-format.md)"
+        ),
+        Some(version) if version > SCHEMA => format!(
+            "its rows are of results schema {version}, of a newer version of this program, which reads schema {SCHEMA}; \
+             update the program"
+        ),
+        _ => format!(
+            "it does not have the columns of results schema {SCHEMA}: {}; docs/results-format.md lists the columns; move the \
+             file out of the results folder or run its grid again",
+            difference(header)
+        ),
     }
 }
 
@@ -202,13 +163,20 @@ fn difference(header: &StringRecord) -> String {
     parts.join("; ")
 }
 
-fn row(record: &StringRecord, header: &StringRecord) -> Result<Row, String> {
+/// The row of a record; `None` for an empty line.
+fn row(record: &StringRecord, header: &StringRecord) -> Result<Option<Row>, String> {
+    if record.len() == 1 && record.get(0) == Some("") {
+        return Ok(None);
+    }
     if record.len() != COLUMNS.len() {
         return Err(format!(
             "expected {} fields, found {}",
             COLUMNS.len(),
             record.len()
         ));
+    }
+    if let Some(at) = record.iter().position(|field| field.contains(char::is_control)) {
+        return Err(format!("`{}` contains a control character", COLUMNS[at]));
     }
     let row: Row = record
         .deserialize(Some(header))
@@ -229,59 +197,5 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Row, String> {
             _ => error.to_string(),
         })?;
     row.check()?;
-    Ok(row)
-}
-
-/// Parses `started_at`: the errors of its type do not name the column.
-fn started_at<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse()
-        .map_err(|error| D::Error::custom(format!("`started_at` is `{text}`: {error}")))
-}
-
-impl Row {
-    /// Checks what the types do not: ranges, and the values that an `ok` row must have.
-    fn check(&self) -> Result<(), String> {
-        if self.schema != SCHEMA {
-            return Err(format!(
-                "`schema` is {}; this program reads {SCHEMA}",
-                self.schema
-            ));
-        }
-        for (name, value) in [("accuracy", self.accuracy), ("macro_f1", self.macro_f1)] {
-            if let Some(value) = value.filter(|value| !(0.0..=1.0).contains(value)) {
-                return Err(format!("`{name}` is {value}, expected a number from 0 to 1"));
-            }
-        }
-        for (name, value) in [
-            ("fit_s", self.fit_s),
-            ("fit_cpu_s", self.fit_cpu_s),
-            ("predict_s", self.predict_s),
-            ("predict_cpu_s", self.predict_cpu_s),
-            ("peak_rss_mib", self.peak_rss_mib),
-        ] {
-            if let Some(value) = value.filter(|value| !value.is_finite() || *value < 0.0) {
-                return Err(format!(
-                    "`{name}` is {value}, expected a finite number of at least 0"
-                ));
-            }
-        }
-        for (name, text) in [
-            ("cell_id", &self.cell_id),
-            ("dataset", &self.dataset),
-            ("classifier", &self.classifier),
-            ("engine", &self.engine),
-        ] {
-            if text.is_empty() {
-                return Err(format!("`{name}` is empty"));
-            }
-        }
-        if let Some(piece) = self.params.malformed() {
-            return Err(format!("`params` contains `{piece}`, expected `key=value`"));
-        }
-        if self.status == Status::Ok && self.accuracy.is_none() {
-            return Err("`status` is `ok`, but `accuracy` is empty".to_owned());
-        }
-        Ok(())
-    }
+    Ok(Some(row))
 }

@@ -29,7 +29,8 @@ struct Record<'a> {
     macro_f1: Option<f64>,
     fit_s: Option<f64>,
     predict_s: Option<f64>,
-    beside_others: bool,
+    shared_machine: bool,
+    not_converged: bool,
     published_accuracy: Option<f64>,
     warnings: String,
 }
@@ -72,7 +73,8 @@ fn record<'a>(dataset: &'a str, point: &'a Point, score: &Score) -> Record<'a> {
         macro_f1: score.macro_f1,
         fit_s: score.fit_s,
         predict_s: score.predict_s,
-        beside_others: score.beside_others,
+        shared_machine: score.shared_machine,
+        not_converged: score.not_converged,
         published_accuracy: None,
         warnings: score.warnings.join(" | "),
     }

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::renderer::Renderer;
-use crate::board::reference::{Submitted, submitted};
-use crate::board::{ALL_TEST, ALL_TRAIN, Board, FASHION_MNIST, Line, MNIST, Point, Score};
-use crate::cells::{self, MISSING, counted, escaped, markdown_table, optional};
+use super::submitted::{CLAIMS, submitted_table};
+use crate::board::reference;
+use crate::board::{ALL_TEST, ALL_TRAIN, Board, FASHION_MNIST, Line, MNIST, Origin, Point, Score, Shortfall};
+use crate::cells::{self, counted, escaped, markdown_table, optional};
+use crate::input::Machine;
 use crate::splice::Block;
 
 /// The marker lines around the summary in the README.
@@ -38,16 +40,17 @@ pub fn summary(board: &Board, full: &str) -> String {
             best_table(&lines),
             legend(
                 &lines,
-                "on Fashion-MNIST, or on MNIST if there is no score on Fashion-MNIST"
+                "on Fashion-MNIST, or on MNIST if there is no score on Fashion-MNIST",
+                board.machine.as_ref()
             )
         );
     }
-    let _ = write!(out, "\n{}\n\n", origin(board));
+    let _ = write!(out, "\n{}\n\n", origin(&board.origin));
     let _ = write!(
         out,
         "<details>\n<summary>{} submitted scores of other models, not run by Hemline</summary>\n\n{}\n\
          {}\n</details>\n\n",
-        submitted().len(),
+        reference::submitted().len(),
         CLAIMS,
         submitted_table()
     );
@@ -56,9 +59,6 @@ pub fn summary(board: &Board, full: &str) -> String {
 
 const NO_RESULTS: &str = "No results on Fashion-MNIST or MNIST yet. \
     Run `cargo run -p runner -- configs/quickstart.toml`, then `cargo run -p report`.\n";
-
-const CLAIMS: &str = "The named people submitted these scores to the Fashion-MNIST repository. Hemline has not run these \
-    models and does not rank them with the measured points.\n";
 
 fn render(board: &Board) -> String {
     let mut out = String::from(
@@ -71,10 +71,14 @@ fn render(board: &Board) -> String {
             out,
             "{}\n{}",
             full_table(&board.lines),
-            legend(&board.lines, "on the dataset in the column to the left")
+            legend(
+                &board.lines,
+                "on the dataset in the column to the left",
+                board.machine.as_ref()
+            )
         );
     }
-    let _ = write!(out, "\n{}\n", origin(board));
+    let _ = write!(out, "\n{}\n", origin(&board.origin));
     let warnings = warnings(board);
     if !warnings.is_empty() {
         section(&mut out, "Warnings", &warnings);
@@ -88,12 +92,16 @@ fn render(board: &Board) -> String {
         section(&mut out, "Other datasets", &others_table(board));
     }
     if !board.shortfalls.is_empty() {
-        section(&mut out, "Cells without a score", &shortfalls_table(board));
+        section(
+            &mut out,
+            "Cells without a score",
+            &shortfalls_table(&board.shortfalls),
+        );
     }
     out
 }
 
-fn section(out: &mut String, title: &str, body: &str) {
+pub(super) fn section(out: &mut String, title: &str, body: &str) {
     let _ = write!(out, "\n## {title}\n\n{body}");
 }
 
@@ -162,9 +170,9 @@ fn others_table(board: &Board) -> String {
     markdown_table(&[&NAMED_TITLES[..], &titles].concat(), rows)
 }
 
-fn shortfalls_table(board: &Board) -> String {
+pub(super) fn shortfalls_table(shortfalls: &[Shortfall]) -> String {
     let titles = ["> Training rows", "> Cells ok", "Other statuses", "Reason"];
-    let rows = board.shortfalls.iter().map(|shortfall| {
+    let rows = shortfalls.iter().map(|shortfall| {
         let not_ok: usize = shortfall.by_status.values().sum();
         let reasons: Vec<String> = shortfall.reasons.iter().map(|reason| escaped(reason)).collect();
         let mut cells = vec![escaped(&shortfall.dataset)];
@@ -173,43 +181,11 @@ fn shortfalls_table(board: &Board) -> String {
         cells.push(format!("{} of {}", shortfall.ok, shortfall.ok + not_ok));
         cells.extend([
             cells::statuses(&shortfall.by_status),
-            or_missing(&reasons.join("; ")),
+            cells::or_missing(&reasons.join("; ")),
         ]);
         cells
     });
     markdown_table(&[&NAMED_TITLES[..], &titles].concat(), rows)
-}
-
-fn submitted_table() -> String {
-    let mut claims: Vec<&Submitted> = submitted().iter().collect();
-    claims.sort_by(|a, b| b.fashion_accuracy.cmp(&a.fashion_accuracy)); // text order is numeric order: every value starts with `0.`
-    let rows = claims.into_iter().map(|claim| {
-        let links: Vec<String> = claim.code_url.split_whitespace().map(cells::link).collect();
-        let preprocessing = claim.preprocessing.trim_end_matches('.');
-        vec![
-            escaped(&claim.classifier),
-            if matches!(preprocessing, "None" | "-") {
-                "none".to_owned()
-            } else {
-                escaped(preprocessing)
-            },
-            or_missing(&claim.fashion_accuracy),
-            or_missing(&claim.mnist_accuracy),
-            escaped(&claim.submitter),
-            or_missing(&links.join("<br>")),
-        ]
-    });
-    markdown_table(
-        &[
-            "Classifier",
-            "Preprocessing",
-            "> Fashion-MNIST",
-            "> MNIST",
-            "Submitter",
-            "Code",
-        ],
-        rows,
-    )
 }
 
 /// The distinct warnings, each with its points.
@@ -241,7 +217,7 @@ fn warnings(board: &Board) -> String {
     }
     let mut out = String::new();
     for (warning, points) in points {
-        let _ = writeln!(out, "- ‡ {}", escaped(warning));
+        let _ = writeln!(out, "- {}", escaped(warning));
         for point in points {
             let _ = writeln!(out, "  - {point}");
         }
@@ -250,7 +226,7 @@ fn warnings(board: &Board) -> String {
 }
 
 /// Explains the columns, and the marks that the lines contain. `dataset` says which dataset the times belong to.
-fn legend(lines: &[Line], dataset: &str) -> String {
+fn legend(lines: &[Line], dataset: &str, machine: Option<&Machine>) -> String {
     let scores = || {
         lines
             .iter()
@@ -264,23 +240,24 @@ fn legend(lines: &[Line], dataset: &str) -> String {
     }
     let _ = writeln!(
         out,
-        "- Fit, Predict: mean wall time of one fit and of the prediction of all test rows, {dataset}."
+        "- Fit, Predict: mean wall time of one fit and of the prediction of all test rows, {dataset}. {}",
+        times_of(machine)
     );
     if lines.iter().any(|line| line.point.is_reduced()) {
         let _ = writeln!(
             out,
-            "- † Fewer rows than the whole dataset ({} for training, {} for testing). Sorted by accuracy, but without a rank.",
+            "- Bold training rows: fewer rows than the whole dataset ({} for training, {} for testing). Sorted by accuracy, but \
+             without a rank.",
             cells::count(ALL_TRAIN),
             cells::count(ALL_TEST)
         );
     }
-    if scores().any(|score| score.beside_others) {
-        out.push_str(
-            "- \\* Measured while other cells ran on the same machine, so the time is an upper bound.\n",
-        );
+    if scores().any(|score| score.not_converged) {
+        let means = cells::UNCONVERGED_MEANS;
+        let _ = writeln!(out, "-{} {means} See *Warnings* in {FILE}.", cells::UNCONVERGED);
     }
-    if scores().any(|score| !score.warnings.is_empty()) {
-        out.push_str("- ‡ The fit gave a warning, for example that the solver did not converge. See *Warnings* in leaderboard.md.\n");
+    if scores().any(|score| score.shared_machine) {
+        let _ = writeln!(out, "-{} {}", cells::SHARED, cells::SHARED_MEANS);
     }
     if lines.iter().any(|line| line.published.is_some()) {
         out.push_str(
@@ -291,8 +268,19 @@ fn legend(lines: &[Line], dataset: &str) -> String {
     out
 }
 
-fn origin(board: &Board) -> String {
-    let origin = &board.origin;
+/// Whose times a board shows.
+pub(super) fn times_of(machine: Option<&Machine>) -> String {
+    match machine {
+        Some(machine) => format!(
+            "Times are from machine {}; scores from other machines have none.",
+            escaped(&cells::machine(machine))
+        ),
+        None => "No times: the rows name no machine.".to_owned(),
+    }
+}
+
+/// The rows, files, cells, machines and revisions behind a board.
+pub(super) fn origin(origin: &Origin) -> String {
     let mut out = format!(
         "From {} in {}: {}",
         counted(origin.rows, "row"),
@@ -320,7 +308,7 @@ fn point_cells(rank: Option<usize>, point: &Point) -> Vec<String> {
     cells
 }
 
-fn named(point: &Point) -> [String; 4] {
+pub(super) fn named(point: &Point) -> [String; 4] {
     [
         escaped(&point.classifier),
         cells::parameters(&point.params),
@@ -348,29 +336,30 @@ fn rows(point: &Point) -> String {
     if parts.is_empty() {
         "all".to_owned()
     } else {
-        format!("{} †", parts.join(", "))
+        parts.join(", ")
     }
 }
 
-fn accuracy(score: Option<&Score>) -> String {
+pub(super) fn accuracy(score: Option<&Score>) -> String {
     optional(score, |score| {
-        let mark = if score.warnings.is_empty() { "" } else { " ‡" };
+        let mark = if score.not_converged {
+            cells::UNCONVERGED
+        } else {
+            ""
+        };
         format!("{}{mark}", cells::mean_accuracy(score.accuracy, score.n))
     })
 }
 
 /// The times of fit and predict.
-fn times(score: Option<&Score>) -> [String; 2] {
+pub(super) fn times(score: Option<&Score>) -> [String; 2] {
     [
         score.and_then(|score| score.fit_s),
         score.and_then(|score| score.predict_s),
     ]
     .map(|seconds| {
-        let mark = if score.is_some_and(|score| score.beside_others) {
-            " \\*"
-        } else {
-            ""
-        };
+        let is_shared = score.is_some_and(|score| score.shared_machine);
+        let mark = if is_shared { cells::SHARED } else { "" };
         optional(seconds, |seconds| format!("{}{mark}", cells::duration(seconds)))
     })
 }
@@ -381,12 +370,4 @@ fn paper(line: &Line) -> String {
             [row.fashion_accuracy, row.mnist_accuracy].map(|accuracy| cells::decimals(accuracy, 3));
         format!("{fashion_mnist} / {mnist}")
     })
-}
-
-fn or_missing(cell: &str) -> String {
-    if cell.is_empty() {
-        MISSING.to_owned()
-    } else {
-        cell.to_owned()
-    }
 }

@@ -1,6 +1,8 @@
 //! The registry of leaderboard formats. A new format is one new file and one line in the list below.
 
+pub mod own;
 mod renderer;
+mod submitted;
 
 pub use renderer::Renderer;
 

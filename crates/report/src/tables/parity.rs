@@ -1,13 +1,13 @@
-//! Parity: mean accuracies of native and scikit-learn on the same points and rows, with a tolerance by family.
+//! Parity: mean accuracies of native and scikit-learn on the same points and rows, with a tolerance by kind.
 //!
 //! Times are not compared, so rows count from every machine, with or without other cells at the same time.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::table::{Page, Source, Table, Takes};
+use super::table::{Page, Source, Table, Takes, marks_footnotes, unconverged_mark};
 use super::tolerances::{TOLERANCES, tolerance};
-use crate::board::{Point, Spread, latest};
+use crate::board::{Point, Spread, is_benchmark, keep_newest_version, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
 use crate::input::engines::{BASELINE, NATIVE};
 use crate::input::{ResultsFile, Row, Status};
@@ -42,6 +42,8 @@ struct Parity {
 struct Line {
     dataset: String,
     point: Point,
+    /// The kind that the row of native says.
+    kind: String,
     native: Mean,
     baseline: Mean,
 }
@@ -51,17 +53,18 @@ struct Line {
 struct Mean {
     accuracy: f64,
     seeds: usize,
+    is_unconverged: bool,
 }
 
 impl Parity {
     /// Compares the two engines; a cell in several files counts once.
     fn new<F: AsRef<[Row]>>(files: &[F]) -> Parity {
-        let mut points: BTreeMap<(&str, &str, Point), BTreeMap<&str, Vec<f64>>> = BTreeMap::new();
+        let mut points: BTreeMap<(&str, &str, Point), BTreeMap<&str, Vec<&Row>>> = BTreeMap::new();
         let mut not_ok = BTreeMap::new();
         let cells = latest(files);
         for row in cells
             .into_iter()
-            .filter(|row| [NATIVE, BASELINE].contains(&row.engine.as_str()))
+            .filter(|row| [NATIVE, BASELINE].contains(&row.engine.as_str()) && is_benchmark(row))
         {
             if row.status != Status::Ok {
                 *not_ok.entry(row.status).or_default() += 1;
@@ -69,7 +72,7 @@ impl Parity {
             }
             let point = Point::of(row).on("");
             let engines = points.entry((&row.dataset, &row.data_sha256, point)).or_default();
-            engines.entry(&row.engine).or_default().extend(row.accuracy);
+            engines.entry(&row.engine).or_default().push(row);
         }
 
         let mut parity = Parity {
@@ -77,12 +80,14 @@ impl Parity {
             alone: 0,
             not_ok,
         };
-        for ((dataset, _, point), engines) in points {
-            let mean = |engine| engines.get(engine).and_then(|accuracies| Mean::of(accuracies));
+        for ((dataset, _, point), mut engines) in points {
+            engines.values_mut().for_each(keep_newest_version);
+            let mean = |engine| engines.get(engine).and_then(|rows| Mean::of(rows));
             match (mean(NATIVE), mean(BASELINE)) {
                 (Some(native), Some(baseline)) => parity.lines.push(Line {
                     dataset: dataset.to_owned(),
                     point,
+                    kind: engines[NATIVE][0].kind.clone(),
                     native,
                     baseline,
                 }),
@@ -99,9 +104,13 @@ impl Line {
         self.native.accuracy - self.baseline.accuracy
     }
 
-    /// The allowed difference, if the family has one.
+    /// The allowed difference, if the family or its kind has one.
     fn tolerance(&self) -> Option<f64> {
-        tolerance(&self.point.classifier)
+        tolerance(&self.point.classifier, &self.kind)
+    }
+
+    fn is_unconverged(&self) -> bool {
+        self.native.is_unconverged || self.baseline.is_unconverged
     }
 
     /// Whether the difference is within the tolerance, if there is one.
@@ -112,11 +121,17 @@ impl Line {
 }
 
 impl Mean {
-    fn of(accuracies: &[f64]) -> Option<Mean> {
+    fn of(rows: &[&Row]) -> Option<Mean> {
+        let accuracies: Vec<f64> = rows.iter().filter_map(|row| row.accuracy).collect();
         Some(Mean {
-            accuracy: Spread::of(accuracies)?.mean,
+            accuracy: Spread::of(&accuracies)?.mean,
             seeds: accuracies.len(),
+            is_unconverged: rows.iter().any(|row| row.is_unconverged()),
         })
+    }
+
+    fn cell(self) -> String {
+        cells::accuracy(self.accuracy) + unconverged_mark(self.is_unconverged)
     }
 }
 
@@ -135,7 +150,8 @@ fn markdown(source: &Source<'_>) -> String {
     for ResultsFile { stem, .. } in source.files {
         let _ = writeln!(
             out,
-            "- `{stem}.csv`: results of `cargo run -p runner -- configs/{stem}.toml`."
+            "- `{stem}.csv`: results of `cargo run -p runner -- configs/{stem}.toml`.",
+            stem = cells::plain(stem).replace('`', "'")
         );
     }
     let _ = write!(out, "\n{}", tolerances_table());
@@ -164,9 +180,9 @@ fn lines_table(lines: &[Line]) -> String {
             cells::parameters(&line.point.params),
             escaped(&line.point.preprocessing),
             cells::count(line.point.n_train),
-            cells::accuracy(line.native.accuracy),
+            line.native.cell(),
             line.native.seeds.to_string(),
-            cells::accuracy(line.baseline.accuracy),
+            line.baseline.cell(),
             line.baseline.seeds.to_string(),
             cells::difference(line.difference()),
             optional(line.tolerance(), cells::accuracy),
@@ -183,8 +199,9 @@ fn verdict(lines: &[Line]) -> String {
     let within = judged.iter().filter(|is_within| **is_within).count();
     format!(
         "- Within tolerance: {within} of {}. Difference: mean accuracy of {NATIVE} minus mean accuracy of {BASELINE}, over \
-         the seeds.\n",
-        counted(judged.len(), "point")
+         the seeds.\n{}",
+        counted(judged.len(), "point"),
+        marks_footnotes(lines.iter().any(Line::is_unconverged), false)
     )
 }
 
@@ -213,11 +230,18 @@ fn tolerances_table() -> String {
     let rows = TOLERANCES.iter().map(|tolerance| {
         vec![
             cells::accuracy(tolerance.accuracy),
-            tolerance.families.join(", "),
+            [tolerance.kinds, tolerance.families].concat().join(", "),
             tolerance.reason.to_owned(),
         ]
     });
-    markdown_table(&["> Tolerance", "Classifiers", "Why accuracies may differ"], rows)
+    markdown_table(
+        &[
+            "> Tolerance",
+            "Kinds and classifiers",
+            "Why accuracies may differ",
+        ],
+        rows,
+    )
 }
 
 #[cfg(test)]
@@ -225,8 +249,12 @@ mod tests {
     use super::*;
     use crate::input::Params;
 
-    fn line(classifier: &str, native: f64, baseline: f64) -> Line {
-        let mean = |accuracy| Mean { accuracy, seeds: 1 };
+    fn line(classifier: &str, kind: &str, native: f64, baseline: f64) -> Line {
+        let mean = |accuracy| Mean {
+            accuracy,
+            seeds: 1,
+            is_unconverged: false,
+        };
         Line {
             dataset: "mnist".to_owned(),
             point: Point {
@@ -237,6 +265,7 @@ mod tests {
                 n_train: 60_000,
                 n_test: 10_000,
             },
+            kind: kind.to_owned(),
             native: mean(native),
             baseline: mean(baseline),
         }
@@ -245,9 +274,9 @@ mod tests {
     #[test]
     fn a_difference_equal_to_the_tolerance_is_within_it() {
         for (native, is_within) in [(0.8003, true), (0.7997, true), (0.8004, false), (0.7996, false)] {
-            let line = line("GaussianNB", native, 0.8);
+            let line = line("GaussianNB", "bayes", native, 0.8);
             assert_eq!(line.is_within(), Some(is_within), "{native}");
         }
-        assert_eq!(line("NearestCentroid", 0.1, 0.8).is_within(), None);
+        assert_eq!(line("NearestCentroid", "neighbors", 0.1, 0.8).is_within(), None);
     }
 }

@@ -8,9 +8,11 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::rounds::{Key, Rounds, by_point, is_alone, is_beside_others, mean, peak_rss_mib};
-use super::table::{Page, Source, Table, Takes, busy_mark, footnotes};
-use crate::board::{FASHION_MNIST, Point};
+use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_rss_mib};
+use super::table::{
+    Page, Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark,
+};
+use crate::board::{FASHION_MNIST, Point, is_benchmark};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
 use crate::input::Row;
 use crate::splice::Block;
@@ -51,7 +53,10 @@ pub(super) struct Line {
     peak_rss_mib: Option<f64>,
     /// `None` if no round was measured alone.
     speedup: Option<Speedup>,
-    beside_others: bool,
+    /// Whether other work used the machine during a round that counts for the speedup.
+    shared_machine: bool,
+    not_converged: bool,
+    baseline_not_converged: bool,
 }
 
 /// A ratio of times over several rounds.
@@ -68,7 +73,7 @@ impl Peers {
     pub(super) fn new<F: AsRef<[Row]>>(files: &[F], baseline: &str) -> Peers {
         let mut lines: BTreeMap<(Key, String), Line> = BTreeMap::new();
         for file in files {
-            for (key, engines) in by_point(file.as_ref()) {
+            for (key, engines) in by_point(file.as_ref(), is_benchmark) {
                 let Some(base) = engines.get(baseline) else {
                     continue;
                 };
@@ -123,9 +128,13 @@ impl Peers {
                 "- Peak MiB: largest peak memory of the engine's process over the rounds, data included.\n",
             );
         }
-        out.push_str(&footnotes(
+        let is_unconverged = |line: &Line| line.not_converged || line.baseline_not_converged;
+        out.push_str(&threads_footnote(
             self.lines.iter().filter_map(|line| line.threads),
-            self.lines.iter().any(|line| line.beside_others),
+        ));
+        out.push_str(&marks_footnotes(
+            self.lines.iter().any(is_unconverged),
+            self.lines.iter().any(|line| line.shared_machine),
         ));
         out
     }
@@ -153,9 +162,11 @@ impl Line {
             baseline_seconds: mean(timed.iter().filter_map(|(_, other)| seconds(other))),
             peak_rss_mib: peak_rss_mib(rounds),
             speedup: Speedup::of(ratios.collect()),
-            beside_others: timed
+            shared_machine: timed
                 .iter()
-                .any(|(own, other)| is_beside_others(own) || is_beside_others(other)),
+                .any(|(own, other)| own.is_shared() || other.is_shared()),
+            not_converged: is_unconverged(rounds),
+            baseline_not_converged: is_unconverged(base),
         })
     }
 
@@ -171,8 +182,8 @@ impl Line {
             escaped(&self.point.preprocessing),
             cells::count(self.point.n_train),
             escaped(&self.point.engine),
-            cells::accuracy(self.accuracy),
-            cells::accuracy(self.baseline_accuracy),
+            cells::accuracy(self.accuracy) + unconverged_mark(self.not_converged),
+            cells::accuracy(self.baseline_accuracy) + unconverged_mark(self.baseline_not_converged),
             cells::difference(self.accuracy - self.baseline_accuracy),
             optional(self.seconds, cells::duration),
             optional(self.baseline_seconds, cells::duration),
@@ -198,7 +209,7 @@ impl Line {
         format!(
             "**{}**{spread}{}",
             cells::ratio(median),
-            busy_mark(self.beside_others)
+            shared_mark(self.shared_machine)
         )
     }
 }
@@ -233,7 +244,8 @@ fn markdown(source: &Source<'_>) -> String {
     if peers.lines.is_empty() {
         return format!(
             "No results: no point was trained both on {} and on another engine. Run \
-             `cargo run -p runner -- configs/peers.toml --jobs 1` to produce them.\n",
+             `cargo run -p runner -- configs/peers.toml --jobs 1` to produce them; `--results results` reads your own \
+             rows.\n",
             escaped(source.baseline)
         );
     }
@@ -260,7 +272,9 @@ struct Record<'a> {
     times_as_fast_low: Option<f64>,
     times_as_fast_high: Option<f64>,
     rounds: usize,
-    beside_others: bool,
+    shared_machine: bool,
+    not_converged: bool,
+    baseline_not_converged: bool,
 }
 
 /// The same lines as CSV, with unrounded numbers.
@@ -284,7 +298,9 @@ fn csv(source: &Source<'_>) -> String {
         times_as_fast_low: line.speedup.map(|speedup| speedup.low),
         times_as_fast_high: line.speedup.map(|speedup| speedup.high),
         rounds: line.speedup.map_or(0, |speedup| speedup.rounds),
-        beside_others: line.beside_others,
+        shared_machine: line.shared_machine,
+        not_converged: line.not_converged,
+        baseline_not_converged: line.baseline_not_converged,
     }))
 }
 

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::board::Point;
+use crate::board::{Point, keep_newest_version};
 use crate::input::{Row, Status};
 
 /// What comparable rows have in common. The engine of `point` is empty.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) dataset: String,
-    data_sha256: String,
+    pub(super) data_sha256: String,
     pub(super) point: Point,
     pub(super) threads: Option<u32>,
     pub(super) machine: String,
@@ -20,10 +20,13 @@ pub(super) struct Key {
 /// The rows of one engine on one point, by repeat.
 pub(super) type Rounds<'a> = BTreeMap<u32, &'a Row>;
 
-/// The last row of every `ok` cell, by point and engine. The rows must be in file order.
-pub(super) fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
+/// The last row of every cell that is `ok`, by point and engine, of the rows that `is_counted`. The rows must be in file order.
+pub(super) fn by_point(
+    file: &[Row],
+    is_counted: fn(&Row) -> bool,
+) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> {
     let mut points: BTreeMap<Key, BTreeMap<&str, Rounds<'_>>> = BTreeMap::new();
-    for row in file {
+    for row in file.iter().filter(|row| is_counted(row)) {
         let key = Key {
             dataset: row.dataset.clone(),
             data_sha256: row.data_sha256.clone(),
@@ -34,7 +37,17 @@ pub(super) fn by_point(file: &[Row]) -> BTreeMap<Key, BTreeMap<&str, Rounds<'_>>
         let rounds = points.entry(key).or_default().entry(&row.engine).or_default();
         if row.status == Status::Ok {
             rounds.insert(row.repeat, row);
+        } else if rounds
+            .get(&row.repeat)
+            .is_some_and(|last| last.cell_id == row.cell_id)
+        {
+            rounds.remove(&row.repeat); // the cell was trained again and failed
         }
+    }
+    for rounds in points.values_mut().flat_map(|engines| engines.values_mut()) {
+        let mut rows: Vec<&Row> = rounds.values().copied().collect();
+        keep_newest_version(&mut rows);
+        *rounds = rows.into_iter().map(|row| (row.repeat, row)).collect();
     }
     points
 }
@@ -49,9 +62,9 @@ pub(super) fn is_alone(row: &Row) -> bool {
     row.concurrent == Some(1)
 }
 
-/// Whether another program used the machine during the cell. `docs/results-format.md` defines this text.
-pub(super) fn is_beside_others(row: &Row) -> bool {
-    row.error.contains("times measured beside other work")
+/// Whether a solver of a round did not converge.
+pub(super) fn is_unconverged(rounds: &Rounds<'_>) -> bool {
+    rounds.values().any(|row| row.is_unconverged())
 }
 
 /// The largest peak memory of all rounds, in MiB.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rounds::{alone, by_point, is_beside_others, mean, peak_rss_mib};
-use super::table::{Page, Source, Table, Takes, busy_footnote, busy_mark, no_results};
-use crate::board::Point;
+use super::rounds::{alone, by_point, mean, peak_rss_mib};
+use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark};
+use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
 use crate::splice::Block;
@@ -43,7 +43,7 @@ struct Line {
     exponent: Option<f64>,
     /// Fit time with one thread divided by the fit time of this line, at the largest size of both. `None` for one thread.
     speedup: Option<f64>,
-    beside_others: bool,
+    shared_machine: bool,
 }
 
 /// Means over the rounds that ran alone.
@@ -55,14 +55,14 @@ struct Size {
     peak_rss_mib: Option<f64>,
 }
 
-/// What identifies a line: dataset, point, threads and machine.
-type Key = (String, Point, Option<u32>, String);
+/// What identifies a line: the name and the checksum of the dataset, point, threads and machine.
+type Key = (String, String, Point, Option<u32>, String);
 
 impl Scaling {
-    /// Measures every point of some results files.
-    fn new<F: AsRef<[Row]>>(files: &[F]) -> Scaling {
+    /// Measures every point of some results files, of the rows that `is_counted`.
+    fn new<F: AsRef<[Row]>>(files: &[F], is_counted: fn(&Row) -> bool) -> Scaling {
         let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
-        for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref())) {
+        for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref(), is_counted)) {
             for (engine, rounds) in engines {
                 let alone = alone(&rounds);
                 let Some(fit_s) = mean(alone.iter().filter_map(|row| row.fit_s)) else {
@@ -75,6 +75,7 @@ impl Scaling {
                 };
                 let of_line = (
                     key.dataset.clone(),
+                    key.data_sha256.clone(),
                     point.clone(),
                     key.threads,
                     key.machine.clone(),
@@ -86,15 +87,16 @@ impl Scaling {
                     sizes: BTreeMap::new(),
                     exponent: None,
                     speedup: None,
-                    beside_others: false,
+                    shared_machine: false,
                 });
                 let peak_rss_mib = peak_rss_mib(&rounds);
                 line.sizes.insert(n_train, Size { fit_s, peak_rss_mib });
-                line.beside_others |= alone.iter().any(|row| is_beside_others(row));
+                line.shared_machine |= alone.iter().any(|row| row.is_shared());
             }
         }
-        let one_thread = |(dataset, point, _, machine): &Key| {
-            let key = (dataset.clone(), point.clone(), Some(1), machine.clone());
+        let one_thread = |key: &Key| {
+            let mut key = key.clone();
+            key.3 = Some(1);
             lines.get(&key).map(|line| line.sizes.clone())
         };
         let speedups: Vec<Option<f64>> = lines
@@ -142,20 +144,26 @@ fn exponent(sizes: &BTreeMap<u64, Size>) -> Option<f64> {
     (points.len() >= 2 && both.is_finite()).then_some(both / spread)
 }
 
+/// Fashion-MNIST and MNIST, then a table of all other data.
 fn markdown(source: &Source<'_>) -> String {
-    let scaling = Scaling::new(source.files);
-    if scaling.lines.is_empty() {
+    let benchmarks = Scaling::new(source.files, is_benchmark);
+    let others = Scaling::new(source.files, |row| !is_benchmark(row));
+    let mut parts = Vec::new();
+    if !benchmarks.lines.is_empty() {
+        parts.push(benchmarks.table(str::to_owned));
+    }
+    if !others.lines.is_empty() {
+        let is_reserved = |name: &str| [FASHION_MNIST, MNIST].contains(&name);
+        let shown = |name: &str| match is_reserved(name) {
+            true => format!("{name} (other data)"),
+            false => name.to_owned(),
+        };
+        parts.push(format!("### Other data\n\n{}", others.table(shown)));
+    }
+    if parts.is_empty() {
         return no_results("scaling.toml --jobs 1");
     }
-    let sizes: Vec<String> = scaling
-        .sizes
-        .iter()
-        .map(|&n| format!("> {} rows", cells::count(n)))
-        .collect();
-    let mut titles = vec!["Dataset", "Classifier", "Parameters", "Engine", "> Threads"];
-    titles.extend(sizes.iter().map(String::as_str));
-    titles.extend(["> Exponent", "> Speedup"]);
-    let rows = scaling.lines.iter().map(|line| line.cells(&scaling.sizes));
+    let mut lines = benchmarks.lines.iter().chain(&others.lines);
     format!(
         "{}\n\
          - Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell \
@@ -163,22 +171,41 @@ fn markdown(source: &Source<'_>) -> String {
          - Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.\n\
          - Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both \
          have.\n{}",
-        markdown_table(&titles, rows),
-        busy_footnote(scaling.lines.iter().any(|line| line.beside_others))
+        parts.join("\n"),
+        marks_footnotes(false, lines.any(|line| line.shared_machine))
     )
+}
+
+impl Scaling {
+    /// The table; `shown` gives the name of a dataset.
+    fn table(&self, shown: impl Fn(&str) -> String) -> String {
+        let sizes: Vec<String> = self
+            .sizes
+            .iter()
+            .map(|&n| format!("> {} rows", cells::count(n)))
+            .collect();
+        let mut titles = vec!["Dataset", "Classifier", "Parameters", "Engine", "> Threads"];
+        titles.extend(sizes.iter().map(String::as_str));
+        titles.extend(["> Exponent", "> Speedup"]);
+        let rows = self.lines.iter().map(|line| {
+            let mut cells = vec![escaped(&shown(&line.dataset))];
+            cells.extend(line.cells(&self.sizes));
+            cells
+        });
+        markdown_table(&titles, rows)
+    }
 }
 
 impl Line {
     fn cells(&self, sizes: &[u64]) -> Vec<String> {
         let mut cells = vec![
-            escaped(&self.dataset),
             escaped(&self.point.classifier),
             cells::parameters(&self.point.params),
             escaped(&self.point.engine),
             optional(self.threads, |n| n.to_string()),
         ];
         cells.extend(sizes.iter().map(|n| optional(self.sizes.get(n), Size::cell)));
-        let mark = busy_mark(self.beside_others);
+        let mark = shared_mark(self.shared_machine);
         cells.push(optional(self.exponent, |exponent| {
             format!("{}{mark}", cells::decimals(exponent, 2))
         }));

@@ -1,9 +1,11 @@
 //! Speed at full size: every engine against scikit-learn, and the boosting libraries beside each other.
 
 use super::peers::Peers;
-use super::rounds::{Key, Rounds, alone, by_point, is_beside_others, mean, peak_rss_mib};
-use super::table::{Page, Source, Table, Takes, busy_mark, footnotes, no_results};
-use crate::board::Point;
+use super::rounds::{Key, Rounds, alone, by_point, is_unconverged, mean, peak_rss_mib};
+use super::table::{
+    Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
+};
+use crate::board::{Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::engines::BASELINE;
 use crate::input::{Row, families};
@@ -35,14 +37,18 @@ struct Boosted {
     fit_cpu_s: Option<f64>,
     predict_s: Option<f64>,
     peak_rss_mib: Option<f64>,
-    beside_others: bool,
+    shared_machine: bool,
+    not_converged: bool,
 }
 
 impl Boosted {
     /// The boosted trees of some results files, with comparable lines next to each other.
     fn all<F: AsRef<[Row]>>(files: &[F]) -> Vec<Boosted> {
         let mut lines: Vec<Boosted> = Vec::new();
-        for (key, engines) in files.iter().flat_map(|file| by_point(file.as_ref())) {
+        for (key, engines) in files
+            .iter()
+            .flat_map(|file| by_point(file.as_ref(), is_benchmark))
+        {
             if families::BOOSTED.contains(&key.point.classifier.as_str()) {
                 let engines = engines.iter();
                 lines.extend(engines.filter_map(|(engine, rounds)| Boosted::of(&key, engine, rounds)));
@@ -64,7 +70,8 @@ impl Boosted {
             fit_cpu_s: time(|row| row.fit_cpu_s),
             predict_s: time(|row| row.predict_s),
             peak_rss_mib: peak_rss_mib(rounds),
-            beside_others: alone.iter().any(|row| is_beside_others(row)),
+            shared_machine: alone.iter().any(|row| row.is_shared()),
+            not_converged: is_unconverged(rounds),
         })
     }
 
@@ -113,8 +120,8 @@ fn boosted_table(lines: &[Boosted]) -> String {
             escaped(&line.point.classifier),
             escaped(&line.point.engine),
             cells::parameters(&line.point.params),
-            cells::accuracy(line.accuracy),
-            optional(line.fit_s, cells::duration) + busy_mark(line.beside_others),
+            cells::accuracy(line.accuracy) + unconverged_mark(line.not_converged),
+            optional(line.fit_s, cells::duration) + shared_mark(line.shared_machine),
             optional(line.fit_cpu_s, cells::duration),
             optional(line.predict_s, cells::duration),
             optional(line.peak_rss_mib, cells::mib),
@@ -123,11 +130,12 @@ fn boosted_table(lines: &[Boosted]) -> String {
     format!(
         "### Boosting libraries\n\n{}\n\
          - Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
-         and time together, on equal training rows.\n{}",
+         and time together, on equal training rows.\n{}{}",
         markdown_table(&titles, rows),
-        footnotes(
-            lines.iter().filter_map(|line| line.threads),
-            lines.iter().any(|line| line.beside_others)
+        threads_footnote(lines.iter().filter_map(|line| line.threads)),
+        marks_footnotes(
+            lines.iter().any(|line| line.not_converged),
+            lines.iter().any(|line| line.shared_machine)
         )
     )
 }

@@ -1,7 +1,9 @@
 //! What the program needs to know of a table, and the text that several tables share.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
+use crate::cells;
 use crate::input::{Results, ResultsFile};
 use crate::splice::Block;
 
@@ -80,32 +82,38 @@ fn is_ranked(file: &ResultsFile, tables: &[Table]) -> bool {
     !file.is_choice() && tables.iter().all(|table| table.ranked || !table.takes_stem(file))
 }
 
-/// The mark after a time that was measured while other programs used the machine.
-pub(super) fn busy_mark(beside_others: bool) -> &'static str {
-    if beside_others { " ‡" } else { "" }
+/// The mark after a time if other work used the machine meanwhile.
+pub(super) fn shared_mark(is_shared: bool) -> &'static str {
+    if is_shared { cells::SHARED } else { "" }
 }
 
-/// The footnotes on threads and, if a line has it, on the mark of a busy machine.
-pub(super) fn footnotes(threads: impl Iterator<Item = u32>, any_beside_others: bool) -> String {
+/// The mark after a score if a solver did not converge.
+pub(super) fn unconverged_mark(is_unconverged: bool) -> &'static str {
+    if is_unconverged { cells::UNCONVERGED } else { "" }
+}
+
+/// The footnote on threads.
+pub(super) fn threads_footnote(threads: impl Iterator<Item = u32>) -> String {
     let distinct: BTreeSet<u32> = threads.collect();
     let distinct: Vec<String> = distinct.iter().map(ToString::to_string).collect();
-    format!(
-        "- Threads: {}.\n{}",
-        distinct.join(", "),
-        busy_footnote(any_beside_others)
-    )
+    format!("- Threads: {}.\n", distinct.join(", "))
 }
 
-/// The footnote on the mark of a busy machine, if a line has it.
-pub(super) fn busy_footnote(any_beside_others: bool) -> &'static str {
-    if any_beside_others {
-        "- ‡ Other programs used the machine during at least one round.\n"
-    } else {
-        ""
+/// The footnotes on the marks that a table contains.
+pub(super) fn marks_footnotes(any_unconverged: bool, any_shared: bool) -> String {
+    let mut out = String::new();
+    if any_unconverged {
+        let _ = writeln!(out, "-{} {}", cells::UNCONVERGED, cells::UNCONVERGED_MEANS);
     }
+    if any_shared {
+        let _ = writeln!(out, "-{} {}", cells::SHARED, cells::SHARED_MEANS);
+    }
+    out
 }
 
 /// The text of a table without lines; `grid` is the grid file that produces its results.
 pub(super) fn no_results(grid: &str) -> String {
-    format!("No results yet. Run `cargo run -p runner -- configs/{grid}` to produce them.\n")
+    format!(
+        "No results yet. Run `cargo run -p runner -- configs/{grid}` to produce them; `--results results` reads your own rows.\n"
+    )
 }

@@ -1,20 +1,60 @@
-//! Invalid input: exit code 2, a message with the place and the remedy, and unchanged files.
+//! Invalid input: a bad row or file is named and left out, the others are shown, and the exit code is 1. Only if no row is left
+//! it is 2, and files stay as they are.
 
 use std::fs;
 
 use report::input::schema::COLUMNS;
 
-use crate::support::{Place, README, sample};
+use crate::support::{Place, README, row, sample, text_of};
 
-/// Runs the report on the sample file with one change. The message must contain every text of `said`.
+/// Adds a file with one change of the sample beside a good file. The message must contain every text of `said`; the good file
+/// is shown all the same.
 #[track_caller]
-fn refuses(change: impl FnOnce(String) -> String, said: &[&str]) {
-    let place = Place::new().write("results/bad.csv", &change(sample()));
-    for args in [&[][..], &["--check"], &["--format", "csv"]] {
-        place.report(args).ends(2, said);
+fn names(change: impl FnOnce(String) -> String, said: &[&str]) {
+    let good = row()
+        .of("DummyClassifier", "native")
+        .params("strategy=prior")
+        .build();
+    let place = Place::new()
+        .write("results/published/bad.csv", &change(sample()))
+        .write("results/published/good.csv", &text_of(&[good]));
+    for args in [
+        &["--format", "csv"][..],
+        &["show", "--format", "csv", "--results", "results/published"],
+    ] {
+        let outcome = place.report(args);
+        outcome.ends(1, said);
+        assert!(outcome.stdout.contains("strategy=prior"), "{}", outcome.stdout);
+    }
+    place.report(&["--check"]).ends(1, said);
+    place.report(&[]).ends(1, said);
+    assert!(
+        place
+            .read("results/published/leaderboard.md")
+            .contains("strategy=prior")
+    );
+    // The pages are up to date, but the bad row is still there.
+    place.report(&["--check"]).ends(1, said);
+}
+
+/// The same change in the only file: no row is left, and nothing is written.
+#[track_caller]
+fn leaves_nothing(change: impl FnOnce(String) -> String, said: &[&str]) {
+    let place = Place::new().write("results/published/bad.csv", &change(sample()));
+    for args in [
+        &[][..],
+        &["--check"],
+        &["--format", "csv"],
+        &["peers"],
+        &["show", "results/published/bad.csv"],
+    ] {
+        let outcome = place.report(args);
+        outcome.ends(2, said);
+        outcome.ends(2, &["no row can be used"]);
+        assert_eq!(outcome.stdout, "");
     }
     assert_eq!(place.read("README.md"), README);
-    assert!(!place.has("results/leaderboard.md"));
+    assert!(!place.has("results/published/leaderboard.md"));
 }
 
 /// Sets one column of the sample's first row, on line 2.
@@ -31,21 +71,42 @@ fn with(column: &'static str, value: &'static str) -> impl FnOnce(String) -> Str
 #[test]
 fn a_wrong_header_names_the_file_and_the_columns() {
     let renamed = |text: String| text.replacen("macro_f1", "f1", 1);
-    refuses(
+    names(
         renamed,
         &[
-            "results/bad.csv",
+            "results/published/bad.csv",
             "missing `macro_f1`; unknown `f1`",
             "results-format.md",
         ],
     );
-    refuses(
+    leaves_nothing(renamed, &["missing `macro_f1`; unknown `f1`"]);
+    names(
         |text| text.replacen("fit_s,fit_cpu_s", "fit_cpu_s,fit_s", 1),
         &["expected `fit_s`, found `fit_cpu_s`"],
     );
-    refuses(
+    names(
         |text| text.replacen(",error\n", ",error,error\n", 1),
         &["a column is repeated"],
+    );
+}
+
+#[test]
+fn a_file_of_another_schema_says_what_it_is_and_what_to_do() {
+    let of_schema = |schema: &'static str| {
+        move |text: String| {
+            let text = text.replacen(",n_features,", ",", 1);
+            text.replace("\n2,", &format!("\n{schema},"))
+        }
+    };
+    let old = [
+        "`results/published/bad.csv`: its rows are of results schema 1, of an older version",
+        "run its grid again",
+    ];
+    names(of_schema("1"), &old);
+    leaves_nothing(of_schema("1"), &old);
+    names(
+        of_schema("3"),
+        &["results schema 3, of a newer version", "update the program"],
     );
 }
 
@@ -62,61 +123,222 @@ fn an_invalid_field_names_file_line_column_and_value() {
         ("accuracy", "", "`status` is `ok`, but `accuracy` is empty"),
         ("macro_f1", "-0.1", "`macro_f1` is -0.1"),
         ("fit_s", "inf", "`fit_s` is inf"),
+        ("fit_s", "1000000001", "`fit_s` is 1000000001"),
         ("predict_s", "-1", "`predict_s` is -1"),
+        ("fit_cpu_s", "-5", "`fit_cpu_s` is -5"),
+        (
+            "fit_cpu_s",
+            "1000000000",
+            "`fit_cpu_s` is 1000000000, more than 4096 cores give",
+        ),
+        (
+            "predict_cpu_s",
+            "38113.3",
+            "`predict_cpu_s` is 38113.3, more than 4096 cores give",
+        ),
+        ("wall_s", "NaN", "`wall_s` is NaN"),
+        ("peak_rss_mib", "-0.5", "`peak_rss_mib` is -0.5"),
+        (
+            "foreign_cores",
+            "4097",
+            "`foreign_cores` is 4097, expected a number from 0 to 4096",
+        ),
+        ("foreign_cores", "-1", "`foreign_cores` is -1"),
+        ("steal", "1.5", "`steal` is 1.5, expected a number from 0 to 1"),
+        ("concurrent", "0", "`concurrent` is 0"),
+        ("threads", "0", "`threads` is 0"),
         ("n_train", "many", "`n_train` is `many`"),
+        ("n_features", "7.5", "`n_features` is `7.5`"),
         ("repeat", "-1", "`repeat` is `-1`"),
         (
             "status",
             "done",
             "unknown variant `done`, expected one of `ok`, `refused`",
         ),
-        ("schema", "2", "`schema` is 2; this program reads 1"),
+        ("schema", "1", "`schema` is 1; this program reads 2"),
         ("cell_id", "", "`cell_id` is empty"),
+        ("cell_id", "A417F4F394AF2D12", "`cell_id` is `A417F4F394AF2D12`"),
+        ("cell_id", "unversioned-12", "`cell_id` is `unversioned-12`"),
+        ("data_sha256", "5cf0", "`data_sha256` is `5cf0`"),
+        ("kind", "", "`kind` is ``"),
+        ("kind", "Kernel SVM", "`kind` is `Kernel SVM`"),
         ("params", "rbf", "`params` contains `rbf`"),
+        ("params", "a=1\\", "`params` contains `a=1\\`"),
         ("started_at", "yesterday", "`started_at` is `yesterday`"),
+        (
+            "started_at",
+            "9999-01-01T00:00:00Z",
+            "`started_at` is 9999-01-01T00:00:00Z",
+        ),
+        ("machine", "a\u{1b}[2Jb", "`machine` contains a control character"),
+        ("machine", "\"abc", "a quoted field has no end"),
+        ("machine", "\"abc\"d", "text after its last quote"),
     ] {
-        refuses(with(column, value), &["`results/bad.csv`, line 2:", said]);
+        let place = Place::new().write("results/published/bad.csv", &with(column, value)(sample()));
+        let outcome = place.report(&["--format", "csv"]);
+        outcome.ends(
+            1,
+            &[
+                "error: `results/published/bad.csv`, line 2:",
+                said,
+                "the row is left out",
+            ],
+        );
+        assert_eq!(outcome.stderr.matches("error:").count(), 1, "{}", outcome.stderr);
+        assert!(outcome.stdout.lines().count() > 15, "{}", outcome.stdout);
     }
+    names(with("fit_cpu_s", "-5"), &["line 2: `fit_cpu_s` is -5"]);
 }
 
 #[test]
-fn a_short_row_is_an_error_unless_it_is_the_last() {
-    refuses(
-        |text| text.replacen(",0.1.0,", ",", 1),
-        &["`results/bad.csv`, line 2: expected 27 fields, found 26"],
+fn a_short_row_is_left_out_unless_it_is_the_last() {
+    names(
+        |text| text.replacen(",0123abc,", ",", 1),
+        &["`results/published/bad.csv`, line 2: expected 35 fields, found 34"],
     );
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_an_error_with_its_line() {
+fn an_open_quote_hides_no_other_row() {
+    let place = Place::new().write("results/published/bad.csv", &with("error", "\"open")(sample()));
+    let outcome = place.report(&["--format", "markdown"]);
+    outcome.ends(1, &["line 2: a quoted field has no end"]);
+    assert!(outcome.stdout.contains("From 36 rows in 1 results file"));
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_named_with_its_line() {
     let place = Place::new();
     let mut bytes = sample().into_bytes();
     let at = bytes.windows(6).position(|window| window == b"native").unwrap();
     bytes[at] = 0xff;
-    fs::write(place.path("results/bad.csv"), bytes).unwrap();
-    place
-        .report(&[])
-        .ends(2, &["`results/bad.csv`, line 2: the text is not UTF-8"]);
+    fs::write(place.path("results/published/bad.csv"), bytes).unwrap();
+    let outcome = place.report(&["--format", "markdown"]);
+    outcome.ends(1, &["`results/published/bad.csv`, line 2: `engine` is not UTF-8"]);
+    assert!(outcome.stdout.contains("From 36 rows in 1 results file"));
+}
+
+#[test]
+fn thousands_of_bad_rows_are_counted() {
+    let bad = "2,x\n".repeat(30_000);
+    let place = Place::new().write("results/published/bad.csv", &format!("{}{bad}", sample()));
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(
+        1,
+        &[
+            "line 39: expected 35 fields, found 2",
+            "29980 more rows are left out",
+        ],
+    );
+    assert!(outcome.stderr.len() < 10_000, "{}", outcome.stderr.len());
+}
+
+#[test]
+fn what_is_not_a_file_of_text_is_named_and_the_others_are_shown() {
+    let place = Place::with_sample();
+    fs::write(place.path("results/published/bytes.csv"), [0xff, 0xfe, 0, b'\n']).unwrap();
+    std::os::unix::fs::symlink("nowhere", place.path("results/published/link.csv")).unwrap();
+    make_fifo(&place.path("results/published/pipe.csv"));
+    fs::create_dir(place.path("results/published/folder.csv")).unwrap();
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(
+        1,
+        &[
+            "`results/published/bytes.csv`: not a results file",
+            "`results/published/link.csv`: cannot read it: No such file",
+            "`results/published/pipe.csv`: not a regular file",
+        ],
+    );
+    assert!(outcome.stdout.lines().count() > 15, "{}", outcome.stdout);
+}
+
+fn make_fifo(path: &std::path::Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status().unwrap();
+    assert!(made.success());
+}
+
+#[test]
+fn an_unreadable_file_is_named_and_the_others_are_shown() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::with_sample().write("results/published/secret.csv", &sample());
+    fs::set_permissions(
+        place.path("results/published/secret.csv"),
+        PermissionsExt::from_mode(0o000),
+    )
+    .unwrap();
+    if fs::read(place.path("results/published/secret.csv")).is_ok() {
+        // Root reads everything: become another user, to whom the folder is open.
+        fs::set_permissions(place.path("."), PermissionsExt::from_mode(0o755)).unwrap();
+        let program = place.path("report");
+        fs::copy(env!("CARGO_BIN_EXE_report"), &program).unwrap();
+        let shell = format!("cd '{}' && ./report --format csv", place.path(".").display());
+        let output = std::process::Command::new("setpriv")
+            .args([
+                "--reuid",
+                "65534",
+                "--regid",
+                "65534",
+                "--clear-groups",
+                "sh",
+                "-c",
+                &shell,
+            ])
+            .output();
+        let Ok(output) = output else {
+            eprintln!("skipped: there is no setpriv to become another user");
+            return;
+        };
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(
+            message.contains("`results/published/secret.csv`: cannot read it: Permission denied"),
+            "{message}"
+        );
+        assert!(output.stdout.len() > 1000);
+        return;
+    }
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(
+        1,
+        &["`results/published/secret.csv`: cannot read it: Permission denied"],
+    );
+    assert!(outcome.stdout.len() > 1000);
+}
+
+#[test]
+fn control_characters_of_the_input_do_not_reach_the_terminal() {
+    let place = Place::new().write(
+        "results/published/bad.csv",
+        &with("status", "\u{202e}x")(sample()),
+    );
+    let place = place.write("results/published/a\u{1b}[31m.csv", "schema,\u{7}\n");
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(1, &["line 2", "\\u{202e}", "a\\u{1b}[31m.csv", "\\u{7}"]);
+    assert!(
+        !outcome.stderr.chars().any(|c| c.is_control() || c == '\u{202e}'),
+        "{:?}",
+        outcome.stderr
+    );
 }
 
 #[test]
 fn an_incomplete_last_line_is_skipped_with_a_note() {
     let text = sample();
-    let place = Place::new().write("results/torn.csv", &text[..text.len() - 40]);
+    let place = Place::new().write("results/published/torn.csv", &text[..text.len() - 40]);
     let outcome = place.report(&["--format", "markdown"]);
     outcome.ends(
         0,
-        &["note: results/torn.csv: line 38 skipped because it is incomplete"],
+        &["note: results/published/torn.csv: line 38 skipped because it is incomplete"],
     );
     assert!(outcome.stdout.contains("From 36 rows in 1 results file"));
 }
 
 #[test]
 fn a_csv_file_without_results_is_skipped_with_a_note() {
-    let place = Place::with_sample().write("results/notes.csv", "machine,cpu\na1b2c3d4,fast\n");
+    let place = Place::with_sample().write("results/published/notes.csv", "machine,cpu\na1b2c3d4,fast\n");
     place.report(&[]).ends(
         0,
-        &["note: results/notes.csv: skipped because it is not a results file"],
+        &["note: results/published/notes.csv: skipped because it is not a results file"],
     );
 }
 
@@ -156,7 +378,7 @@ fn a_readme_with_wrong_markers_is_an_error_and_stays_unchanged() {
             .ends(2, &["`README.md`", said, "each once and in this order"]);
         assert_eq!(place.read("README.md"), readme);
         assert!(
-            !place.has("results/leaderboard.md"),
+            !place.has("results/published/leaderboard.md"),
             "no file is written if another one is invalid"
         );
     }
@@ -182,4 +404,22 @@ fn conflicting_options_and_unknown_formats_are_usage_errors() {
     place
         .report(&["--format", "xml"])
         .ends(2, &["csv, json, markdown"]);
+}
+
+#[test]
+fn an_unknown_machine_names_the_known_ones() {
+    let place = Place::with_sample();
+    for args in [
+        &["--machine", "ffffffff"][..],
+        &["show", "--machine", "ffffffff", "results/published/sample.csv"],
+    ] {
+        place.report(args).ends(
+            2,
+            &["no row is from machine `ffffffff`", "known machines: a1b2c3d4"],
+        );
+    }
+    assert!(!place.has("results/published/leaderboard.md"));
+    place
+        .report(&["--machine", "a1b2c3d4"])
+        .ends(0, &["wrote README.md"]);
 }

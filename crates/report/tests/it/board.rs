@@ -5,7 +5,7 @@ use report::Board;
 use report::board::MNIST_SHA256;
 use report::input::{Row, Status};
 
-use crate::support::row;
+use crate::support::{Change, row};
 
 fn names(board: &Board) -> Vec<(Option<usize>, &str)> {
     board
@@ -184,26 +184,167 @@ fn other_data_with_the_name_fashion_mnist_is_another_dataset() {
     assert_eq!(board.others[0].dataset, "fashion-mnist (d0a3eec1)");
 }
 
+/// The score of one changed row.
+fn score(change: impl FnOnce(&mut Row)) -> report::board::Score {
+    let board = Board::new(&[vec![row().set(change).build()]]);
+    board.lines[0].fashion_mnist.clone().unwrap()
+}
+
 #[test]
-fn a_time_measured_beside_other_cells_is_marked() {
-    let file = vec![
-        row().repeat(0).build(),
-        row().repeat(1).set(|row| row.concurrent = Some(2)).build(),
+fn a_machine_is_shared_by_the_rule_of_the_results_format() {
+    // A cell takes two seconds: fit 1 s, predict 1 s.
+    let cases: [(Change, bool); 8] = [
+        (|_| {}, false),
+        (|row| row.concurrent = Some(2), true),
+        (|row| row.foreign_cores = Some(0.1), false),
+        (|row| row.foreign_cores = Some(0.11), true),
+        (
+            |row| (row.foreign_cores, row.fit_s, row.predict_s) = (Some(1.0), Some(0.02), Some(0.02)),
+            false,
+        ),
+        (
+            |row| (row.foreign_cores, row.fit_s, row.predict_s) = (Some(1.0), Some(0.04), Some(0.02)),
+            true,
+        ),
+        (|row| row.steal = Some(0.02), false),
+        (|row| row.steal = Some(0.0201), true),
     ];
-    assert!(
-        Board::new(&[file]).lines[0]
-            .fashion_mnist
-            .as_ref()
-            .unwrap()
-            .beside_others
+    for (at, (change, is_shared)) in cases.into_iter().enumerate() {
+        assert_eq!(score(change).shared_machine, is_shared, "case {at}");
+    }
+}
+
+#[test]
+fn only_an_entry_of_the_warning_marks_a_score() {
+    for (warning, is_marked) in [
+        ("", false),
+        ("not-converged: tol 1e-4 was not reached in 1000 passes", true),
+        ("chance: no better; not-converged: 1 step", true),
+        ("engine: it says: not-converged", false),
+        ("chance: accuracy equals the majority-class share", false),
+        ("claimed-times: 1 s of 20 s; not-converged", true),
+    ] {
+        let score = score(|row| row.warning = warning.to_owned());
+        assert_eq!(score.not_converged, is_marked, "{warning}");
+    }
+    // What an old program wrote into `error` is no mark.
+    assert!(!score(|row| row.error = "times measured beside other work".to_owned()).shared_machine);
+}
+
+#[test]
+fn times_come_from_the_machine_with_most_full_size_cells() {
+    let fit = |machine: &str, repeat: u32, seconds: f64| {
+        row()
+            .repeat(repeat)
+            .on(machine)
+            .set(|row| row.fit_s = Some(seconds))
+    };
+    let reduced = (0..5).map(|repeat| {
+        fit("cccccccc", repeat + 20, 9.0)
+            .params("C=3")
+            .rows(500, 10_000)
+            .build()
+    });
+    let mut rows: Vec<Row> = vec![
+        fit("bbbbbbbb", 0, 1.0).build(),
+        fit("bbbbbbbb", 1, 3.0).build(),
+        fit("aaaaaaaa", 2, 50.0)
+            .set(|row| row.concurrent = Some(2))
+            .build(),
+        fit("aaaaaaaa", 10, 4.0).params("C=2").build(),
+    ];
+    rows.extend(reduced);
+    // Both have two full-size cells; the lexically smallest counts, and cells on fewer rows count for nobody.
+    let board = Board::new(std::slice::from_ref(&rows));
+    assert_eq!(board.machine.as_ref().unwrap().name, "aaaaaaaa");
+    let times = |board: &Board| -> Vec<(String, Option<f64>, bool)> {
+        let score = |line: &report::board::Line| line.fashion_mnist.clone().unwrap();
+        let lines = board.lines.iter();
+        let times = lines.map(|line| {
+            (
+                line.point.params.to_string(),
+                score(line).fit_s,
+                score(line).shared_machine,
+            )
+        });
+        let mut times: Vec<_> = times.collect();
+        times.sort_by(|a, b| a.0.cmp(&b.0));
+        times
+    };
+    let same = "C=1;kernel=rbf".to_owned();
+    let (two, three) = ("C=2".to_owned(), "C=3".to_owned());
+    assert_eq!(
+        times(&board),
+        [
+            (same.clone(), Some(50.0), true),
+            (two.clone(), Some(4.0), false),
+            (three.clone(), None, false)
+        ]
     );
-    assert!(
-        !Board::new(&[vec![row().build()]]).lines[0]
-            .fashion_mnist
-            .as_ref()
-            .unwrap()
-            .beside_others
+    rows.push(fit("bbbbbbbb", 30, 1.0).params("C=4").build());
+    let board = Board::new(std::slice::from_ref(&rows));
+    assert_eq!(board.machine.as_ref().unwrap().name, "bbbbbbbb");
+    // The mark of the other machine's time is gone with that time; all three repeats count for the accuracy.
+    assert_eq!(times(&board)[..2], [(same, Some(2.0), false), (two, None, false)]);
+    assert_eq!(
+        board
+            .lines
+            .iter()
+            .map(|line| line.fashion_mnist.as_ref().unwrap().n)
+            .max(),
+        Some(5)
     );
+    let chosen = Board::on(std::slice::from_ref(&rows), Some("cccccccc"), &Default::default()).unwrap();
+    assert_eq!(times(&chosen)[2].1, Some(9.0));
+    let unknown = Board::on(&[rows], Some("dddddddd"), &Default::default()).unwrap_err();
+    assert_eq!(unknown.known, ["aaaaaaaa", "bbbbbbbb", "cccccccc"]);
+    // Without a full-size cell every cell counts.
+    let small = vec![fit("bbbbbbbb", 1, 1.0).rows(500, 500).build()];
+    assert_eq!(Board::new(&[small]).machine.unwrap().name, "bbbbbbbb");
+}
+
+#[test]
+fn a_mean_is_over_the_newest_version_of_an_engine() {
+    let of = |version: &str, repeat: u32, id: u64, accuracy: f64, day: u32| {
+        row()
+            .repeat(repeat)
+            .cell(id)
+            .accuracy(accuracy)
+            .started(&format!("2026-01-{day:02}T00:00:00Z"))
+            .set(|row| row.engine_version = version.to_owned())
+            .build()
+    };
+    let rows = vec![
+        of("2", 0, 1, 0.9, 3),
+        of("1", 0, 2, 0.5, 1),
+        of("1", 1, 3, 0.5, 2),
+    ];
+    let board = Board::new(&[rows]);
+    let score = board.lines[0].fashion_mnist.as_ref().unwrap();
+    assert_eq!((score.n, score.accuracy.mean), (1, 0.9));
+}
+
+#[test]
+fn thirty_thousand_rows_take_no_quadratic_time() {
+    let names = (0..30_000).map(|at| row().cell(1).params(&format!("x={at};y=1")).build());
+    let repeats = (0..30_000).map(|at| {
+        let row = row()
+            .repeat(at)
+            .params("C=9")
+            .set(|row| row.warning = format!("engine: {at}"));
+        row.build()
+    });
+    let files: [Vec<Row>; 2] = [names.collect(), repeats.collect()];
+    let start = std::time::Instant::now();
+    let board = Board::new(&files);
+    assert_eq!(board.lines.len(), 30_001);
+    let parts: Vec<Row> = (0..13)
+        .flat_map(|bit| [0, 1].map(|other| (bit, other)))
+        .map(|(bit, other)| row().cell(2).params(&format!("a{bit}={other}")).build())
+        .collect();
+    assert_eq!(Board::new(&[parts]).lines.len(), 26);
+    // A quadratic loop over 30,000 texts takes minutes.
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 fn cells() -> impl Strategy<Value = Vec<Row>> {

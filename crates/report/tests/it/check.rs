@@ -17,36 +17,36 @@ fn check_names_outdated_files_and_the_command_and_writes_nothing() {
     let place = Place::with_sample();
     let said = [
         "README.md is out of date",
-        "results/leaderboard.md is out of date",
+        "results/published/leaderboard.md is out of date",
         "cargo run -p report",
     ];
     place.report(&["--check"]).ends(1, &said);
     assert_eq!(place.read("README.md"), crate::support::README);
-    assert!(!place.has("results/leaderboard.md"));
+    assert!(!place.has("results/published/leaderboard.md"));
 }
 
 #[test]
 fn check_notices_manual_edits_and_new_rows() {
     let place = Place::with_sample();
     place.report(&[]).ends(0, &[]);
-    let page = place.read("results/leaderboard.md");
-    let place = place.write("results/leaderboard.md", "mine");
+    let page = place.read("results/published/leaderboard.md");
+    let place = place.write("results/published/leaderboard.md", "mine");
     place
         .report(&["--check"])
-        .ends(1, &["results/leaderboard.md is out of date"]);
+        .ends(1, &["results/published/leaderboard.md is out of date"]);
     let readme = place.read("README.md").replace("0.8986", "0.9986");
     let place = place
-        .write("results/leaderboard.md", &page)
+        .write("results/published/leaderboard.md", &page)
         .write("README.md", &readme);
     place.report(&["--check"]).ends(1, &["README.md is out of date"]);
     place.report(&[]).ends(0, &["wrote README.md"]);
     let fewer: String = place
-        .read("results/sample.csv")
+        .read("results/published/sample.csv")
         .split_inclusive('\n')
         .take(20)
         .collect();
     place
-        .write("results/sample.csv", &fewer)
+        .write("results/published/sample.csv", &fewer)
         .report(&["--check"])
         .ends(1, &["README.md is out of date"]);
 }
@@ -66,7 +66,7 @@ fn check_ignores_text_outside_the_markers() {
 fn the_link_to_the_full_table_is_relative_to_the_readme() {
     let place = Place::with_sample();
     fs::rename(place.path("README.md"), place.path("docs/board.md")).unwrap();
-    fs::rename(place.path("results"), place.path("docs/runs")).unwrap();
+    fs::rename(place.path("results/published"), place.path("docs/runs")).unwrap();
     place
         .report(&["--readme", "docs/board.md", "--results", "docs/runs"])
         .ends(0, &["wrote docs/board.md"]);

@@ -5,12 +5,16 @@
 mod bad_input;
 mod board;
 mod check;
+mod format_page;
+mod labels;
 mod parity;
 mod peers;
 mod registries;
 mod render;
 mod rows;
 mod scaling;
+mod show;
 mod speed;
 mod splice;
+mod streams;
 mod support;

@@ -2,12 +2,12 @@
 
 use report::input::{Row, Status};
 
-use crate::support::{Builder, Outcome, Place, README, csv_of, row};
+use crate::support::{Builder, Outcome, Place, README, csv_of, id, row};
 
 fn on(engine: &str, round: u32, seconds: f64) -> Builder {
     let engine = engine.to_owned();
     row().repeat(round).set(|row| {
-        row.cell_id = format!("{engine:>15}{round}");
+        row.cell_id = id(&format!("{engine}{round}"));
         row.engine = engine;
         row.fit_s = Some(0.75 * seconds);
         row.predict_s = Some(0.25 * seconds);
@@ -23,7 +23,7 @@ fn rounds() -> Vec<Row> {
 
 fn shown(rows: &[Row], arguments: &[&str]) -> Outcome {
     let csv = String::from_utf8(csv_of(rows)).unwrap();
-    let place = Place::new().write("results/peers.csv", &csv);
+    let place = Place::new().write("results/published/peers.csv", &csv);
     place.report(&[&["peers"], arguments].concat())
 }
 
@@ -44,8 +44,8 @@ fn a_line_has_the_accuracy_difference_and_the_median_speedup_with_its_range() {
 fn the_csv_has_the_same_numbers() {
     let csv = shown(&rounds(), &["--format", "csv"]).stdout;
     insta::assert_snapshot!(csv, @r"
-    dataset,classifier,params,preprocessing,n_train,n_test,threads,engine,accuracy,baseline,baseline_accuracy,seconds,baseline_seconds,times_as_fast,times_as_fast_low,times_as_fast_high,rounds,beside_others
-    fashion-mnist,SVC,C=1;kernel=rbf,standard,60000,10000,1,linfa,0.91,scikit-learn,0.9,10.0,30.0,3.0,2.0,4.0,3,false
+    dataset,classifier,params,preprocessing,n_train,n_test,threads,engine,accuracy,baseline,baseline_accuracy,seconds,baseline_seconds,times_as_fast,times_as_fast_low,times_as_fast_high,rounds,shared_machine,not_converged,baseline_not_converged
+    fashion-mnist,SVC,C=1;kernel=rbf,standard,60000,10000,1,linfa,0.91,scikit-learn,0.9,10.0,30.0,3.0,2.0,4.0,3,false,false,false
     ");
 }
 
@@ -66,10 +66,10 @@ fn times_beside_other_cells_give_no_speedup() {
 #[test]
 fn a_busy_machine_is_marked() {
     let mut rows = rounds();
-    rows[0].error = "times measured beside other work: others used 0.50 of 2 cores".into();
+    rows[0].foreign_cores = Some(0.5);
     let table = shown(&rows, &[]).stdout;
     assert!(
-        table.contains(", 3) ‡ |") && table.contains("- ‡ Other programs"),
+        table.contains(", 3) \\* |") && table.contains("- \\* Other work"),
         "{table}"
     );
 }
@@ -98,7 +98,7 @@ fn rows_with_other_data_threads_or_machines_are_not_compared() {
 #[test]
 fn the_readme_gets_the_table_if_it_has_the_markers() {
     let csv = String::from_utf8(csv_of(&rounds())).unwrap();
-    let place = Place::new().write("results/peers.csv", &csv);
+    let place = Place::new().write("results/published/peers.csv", &csv);
     place.report(&[]).ends(0, &[]);
     assert!(!place.read("README.md").contains("Speedup"));
     let place = place.write(
@@ -115,7 +115,7 @@ fn the_readme_gets_the_table_if_it_has_the_markers() {
 
 #[test]
 fn machines_csv_is_not_a_results_file() {
-    let place = Place::with_sample().write("results/machines.csv", "machine,engine\n");
+    let place = Place::with_sample().write("results/published/machines.csv", "machine,engine\n");
     let outcome = place.report(&["--format", "csv"]);
     outcome.ends(0, &[]);
     assert!(!outcome.stderr.contains("machines.csv"), "{}", outcome.stderr);

@@ -20,7 +20,7 @@ fn declaring(folder: &str, constant: &str) -> Vec<String> {
     let mut stems: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| fs::read_to_string(path).unwrap().contains(constant))
+        .filter(|path| path.is_file() && fs::read_to_string(path).unwrap().contains(constant))
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     stems.sort();
@@ -114,7 +114,7 @@ fn the_name_of_a_file_decides_which_tables_read_it() {
                 rows: Vec::new(),
             })
             .into(),
-        notes: Vec::new(),
+        ..Results::default()
     };
     let names = |files: Vec<&ResultsFile>| {
         let stems: Vec<&str> = files.iter().map(|file| file.stem.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use report::input::Row;
 
-use crate::support::{Place, csv_of, row};
+use crate::support::{Place, csv_of, id, row};
 
 const FOREST: &str = "RandomForestClassifier";
 
@@ -10,7 +10,7 @@ fn fit(n_train: u64, threads: u32, seconds: f64) -> Row {
     row()
         .of(FOREST, "native")
         .set(|row| {
-            row.cell_id = format!("{n_train} {threads}");
+            row.cell_id = id(&format!("{n_train} {threads}"));
             row.n_train = n_train;
             row.threads = Some(threads);
             row.fit_s = Some(seconds);
@@ -26,7 +26,10 @@ fn place() -> Place {
         fit(20_000, 2, 2.5),
         fit(40_000, 1, 8.0),
     ];
-    Place::new().write("results/scaling.csv", &String::from_utf8(csv_of(&rows)).unwrap())
+    Place::new().write(
+        "results/published/scaling.csv",
+        &String::from_utf8(csv_of(&rows)).unwrap(),
+    )
 }
 
 #[test]
@@ -42,6 +45,6 @@ fn the_page_has_the_table_and_its_rows_are_not_ranked() {
         .ends(1, &["docs/scaling.md is out of date"]);
     place.report(&[]).ends(0, &["wrote docs/scaling.md"]);
     assert!(place.read("docs/scaling.md").contains(FOREST));
-    assert!(!place.read("results/leaderboard.md").contains(FOREST));
+    assert!(!place.read("results/published/leaderboard.md").contains(FOREST));
     place.report(&["--check"]).ends(0, &[]);
 }

@@ -7,6 +7,7 @@ use assert_cmd::Command;
 use csv::Writer;
 use report::board::FASHION_MNIST_SHA256;
 use report::input::Params;
+use report::input::results_files::PUBLISHED;
 use report::input::schema::SCHEMA;
 use report::input::{Row, Status};
 use report::tables::{Page, TABLES};
@@ -29,13 +30,13 @@ pub(crate) fn page(table: &str) -> String {
     format!("# Page\n\n{}\n{}\n", table.block.begin, table.block.end)
 }
 
-/// A temporary folder with `README.md`, the pages in `docs` and an empty `results`.
+/// A temporary folder with `README.md`, the pages in `docs` and an empty `results/published`.
 pub(crate) struct Place(TempDir);
 
 impl Place {
     pub(crate) fn new() -> Self {
         let place = Self(TempDir::new().unwrap());
-        fs::create_dir(place.path("results")).unwrap();
+        fs::create_dir_all(place.path(PUBLISHED)).unwrap();
         fs::create_dir(place.path("docs")).unwrap();
         let pages = TABLES.iter().filter_map(|table| match table.page {
             Page::Docs(name) => Some((format!("docs/{name}"), page(table.name))),
@@ -47,7 +48,7 @@ impl Place {
     }
 
     pub(crate) fn with_sample() -> Self {
-        Self::new().write("results/sample.csv", &sample())
+        Self::new().write("results/published/sample.csv", &sample())
     }
 
     pub(crate) fn write(self, name: &str, text: &str) -> Self {
@@ -107,6 +108,9 @@ impl Outcome {
     }
 }
 
+/// What a test does to a row.
+pub(crate) type Change = fn(&mut Row);
+
 /// Builds a row; a test changes the fields that matter to it.
 #[derive(Clone)]
 pub(crate) struct Builder(Row);
@@ -119,12 +123,15 @@ pub(crate) fn row() -> Builder {
         data_sha256: FASHION_MNIST_SHA256.to_owned(),
         preprocessing: "standard".to_owned(),
         classifier: "SVC".to_owned(),
+        kind: "kernel".to_owned(),
         engine: "linfa".to_owned(),
+        engine_version: "0.8.1".to_owned(),
         params: Params::new("C=1;kernel=rbf"),
         repeat: 0,
         seed: 0,
         n_train: 60_000,
         n_test: 10_000,
+        n_features: Some(784),
         status: Status::Ok,
         accuracy: Some(0.9),
         macro_f1: Some(0.9),
@@ -132,13 +139,18 @@ pub(crate) fn row() -> Builder {
         fit_cpu_s: Some(1.0),
         predict_s: Some(1.0),
         predict_cpu_s: Some(1.0),
+        wall_s: None,
         peak_rss_mib: Some(100.0),
         threads: Some(1),
         concurrent: Some(1),
+        foreign_cores: None,
+        steal: None,
+        shared_with: String::new(),
         machine: "a1b2c3d4".to_owned(),
         version: "0.1.0".to_owned(),
         revision: "0123abc".to_owned(),
         started_at: "2026-01-05T10:00:00Z".parse().unwrap(),
+        warning: String::new(),
         error: String::new(),
     })
 }
@@ -162,8 +174,28 @@ impl Builder {
         self.set(|row| row.params = Params::new(params))
     }
 
+    /// A family on an engine. The kind is that of the families that the tests use.
     pub(crate) fn of(self, classifier: &str, engine: &str) -> Self {
-        self.set(|row| (row.classifier, row.engine) = (classifier.to_owned(), engine.to_owned()))
+        let kind = match classifier {
+            "SVC" => "kernel",
+            "GaussianNB" => "bayes",
+            "NearestCentroid" => "neighbors",
+            "DummyClassifier" => "baseline",
+            _ => "tree-ensemble",
+        };
+        self.set(|row| {
+            (row.classifier, row.engine) = (classifier.to_owned(), engine.to_owned());
+            row.kind = kind.to_owned();
+        })
+    }
+
+    pub(crate) fn on(self, machine: &str) -> Self {
+        self.set(|row| row.machine = machine.to_owned())
+    }
+
+    /// Another dataset than Fashion-MNIST.
+    pub(crate) fn data(self, dataset: &str, sha256: &str) -> Self {
+        self.set(|row| (row.dataset, row.data_sha256) = (dataset.to_owned(), sha256.to_owned()))
     }
 
     pub(crate) fn accuracy(self, accuracy: f64) -> Self {
@@ -194,4 +226,17 @@ pub(crate) fn csv_of(rows: &[Row]) -> Vec<u8> {
         writer.serialize(row).unwrap();
     }
     writer.into_inner().unwrap()
+}
+
+/// The text of a results file with these rows.
+pub(crate) fn text_of(rows: &[Row]) -> String {
+    String::from_utf8(csv_of(rows)).unwrap()
+}
+
+/// An id of 16 hex digits that follows from a text.
+pub(crate) fn id(text: &str) -> String {
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
 }

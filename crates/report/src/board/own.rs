@@ -1,0 +1,159 @@
+//! A board of the user's own rows: each dataset ranked by itself, with the published scores of the same points beside it.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+
+use super::dataset::{FASHION_MNIST, MNIST};
+use super::leaderboard::{Board, Shortfall};
+use super::origin::Origin;
+use super::point::{ALL_TEST, ALL_TRAIN, Point};
+use super::score::Score;
+use crate::input::Machine;
+
+/// The datasets of some results files, each with its ranked points.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnBoard {
+    /// Fashion-MNIST, MNIST, then the others by name.
+    pub datasets: Vec<DatasetBoard>,
+    /// Points with cells that are not `ok`.
+    pub shortfalls: Vec<Shortfall>,
+    /// Counts and sources of the rows.
+    pub origin: Origin,
+    /// The machine whose times are shown.
+    pub machine: Option<Machine>,
+    /// Whether published scores were asked for.
+    pub with_published: bool,
+    /// The machine of the published times.
+    pub published_machine: Option<Machine>,
+}
+
+/// The ranked points of one dataset.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DatasetBoard {
+    /// Its name; of other datasets than Fashion-MNIST and MNIST with the first digits of the checksum.
+    pub dataset: String,
+    /// Training and test rows of a full-size cell.
+    pub full_size: (u64, u64),
+    /// By accuracy, best first.
+    pub lines: Vec<OwnLine>,
+}
+
+/// A point and its score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OwnLine {
+    /// Rank among the points on all rows, from 1; equal accuracies share a rank. `None` for a point on fewer rows.
+    pub rank: Option<usize>,
+    /// The point.
+    #[serde(flatten)]
+    pub point: Point,
+    /// The score.
+    pub score: Score,
+    /// The published score of the same point.
+    pub published: Option<Score>,
+}
+
+impl OwnBoard {
+    /// The rows of `own`, with the scores of `published` beside them.
+    pub fn new(own: Board, published: Option<&Board>) -> Self {
+        let known: HashMap<(&str, &Point), &Score> = published.into_iter().flat_map(scores).collect();
+        let mut datasets: Vec<DatasetBoard> = Vec::new();
+        let mut scores: Vec<(&str, &Point, &Score)> = scores(&own)
+            .map(|((dataset, point), score)| (dataset, point, score))
+            .collect();
+        // The sort is stable: other datasets stay in the order of the board.
+        scores.sort_by_key(|(dataset, ..)| {
+            [FASHION_MNIST, MNIST]
+                .iter()
+                .position(|name| name == dataset)
+                .unwrap_or(2)
+        });
+        for (dataset, point, score) in scores {
+            let line = OwnLine {
+                rank: None,
+                point: point.clone(),
+                score: score.clone(),
+                published: known.get(&(dataset, point)).map(|score| (*score).clone()),
+            };
+            match datasets.last_mut().filter(|last| last.dataset == dataset) {
+                Some(last) => last.lines.push(line),
+                None => datasets.push(DatasetBoard {
+                    dataset: dataset.to_owned(),
+                    full_size: (0, 0),
+                    lines: vec![line],
+                }),
+            }
+        }
+        datasets.iter_mut().for_each(DatasetBoard::rank);
+        Self {
+            datasets,
+            shortfalls: own.shortfalls,
+            origin: own.origin,
+            machine: own.machine,
+            with_published: published.is_some(),
+            published_machine: published.and_then(|board| board.machine.clone()),
+        }
+    }
+}
+
+impl OwnBoard {
+    /// The machine of the published times, if it is not the machine of the own times.
+    pub fn other_published_machine(&self) -> Option<&Machine> {
+        let own = self.machine.as_ref().map(|machine| &machine.name);
+        self.published_machine
+            .as_ref()
+            .filter(|machine| Some(&machine.name) != own)
+    }
+}
+
+impl DatasetBoard {
+    fn rank(&mut self) {
+        let sizes = || {
+            self.lines
+                .iter()
+                .map(|line| (line.point.n_train, line.point.n_test))
+        };
+        self.full_size = if [FASHION_MNIST, MNIST].contains(&self.dataset.as_str()) {
+            (ALL_TRAIN, ALL_TEST)
+        } else {
+            let most = |of: fn(&(u64, u64)) -> u64| sizes().map(|size| of(&size)).max().unwrap_or(0);
+            (most(|size| size.0), most(|size| size.1))
+        };
+        let mean = |line: &OwnLine| line.score.accuracy.mean;
+        self.lines
+            .sort_by(|a, b| mean(b).total_cmp(&mean(a)).then_with(|| a.point.cmp(&b.point)));
+        let mut count = 0;
+        let mut previous: Option<(usize, f64)> = None;
+        for line in &mut self.lines {
+            if (line.point.n_train, line.point.n_test) != self.full_size {
+                continue;
+            }
+            count += 1;
+            let rank = match previous {
+                Some((rank, above)) if above == mean(line) => rank,
+                _ => count,
+            };
+            line.rank = Some(rank);
+            previous = Some((rank, mean(line)));
+        }
+    }
+
+    /// Whether a point has fewer rows than the dataset.
+    pub fn is_reduced(&self, point: &Point) -> bool {
+        (point.n_train, point.n_test) != self.full_size
+    }
+}
+
+/// Every score of a board with its dataset and point.
+fn scores(board: &Board) -> impl Iterator<Item = ((&str, &Point), &Score)> {
+    let benchmarks = board.lines.iter().flat_map(|line| {
+        let fashion = line
+            .fashion_mnist
+            .as_ref()
+            .map(|score| ((FASHION_MNIST, &line.point), score));
+        let mnist = line.mnist.as_ref().map(|score| ((MNIST, &line.point), score));
+        fashion.into_iter().chain(mnist)
+    });
+    let others = board.others.iter();
+    benchmarks.chain(others.map(|line| ((line.dataset.as_str(), &line.point), &line.score)))
+}

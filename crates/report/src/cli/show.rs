@@ -1,0 +1,71 @@
+//! `report show`: a board of your own results.
+
+use std::io::{IsTerminal, stdout};
+use std::path::PathBuf;
+
+use clap::Args;
+use comfy_table::Table;
+
+use crate::board::OwnBoard;
+use crate::error::ReportError;
+use crate::input::Results;
+use crate::input::results_files::PUBLISHED;
+use crate::render::own;
+
+/// Name of the subcommand.
+pub(super) const NAME: &str = "show";
+
+/// Its line in `--help`.
+pub(super) const ABOUT: &str = "Print a board of your own results";
+
+/// The options of `report show`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct ShowArgs {
+    /// Results files to show, instead of all in the folder
+    files: Vec<PathBuf>,
+
+    /// Folder with the results CSV files
+    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
+    results: PathBuf,
+
+    /// Show the published scores of the same points too, of the results in DIR
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true,
+          default_missing_value = PUBLISHED)]
+    pub(super) published: Option<PathBuf>,
+
+    /// Machine whose times are shown, instead of the one with most full-size cells
+    #[arg(long, value_name = "NAME")]
+    pub(super) machine: Option<String>,
+
+    /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow
+    #[arg(long, value_name = "FORMAT", default_value = "terminal",
+          value_parser = ["terminal", "markdown", "csv", "json"])]
+    format: String,
+}
+
+impl ShowArgs {
+    /// Reads the results to show.
+    pub(super) fn read(&self) -> Result<Results, ReportError> {
+        if self.files.is_empty() {
+            Results::of_folder(&self.results)
+        } else {
+            Ok(Results::of_files(&self.files))
+        }
+    }
+
+    /// The board in the format that was asked for.
+    pub(super) fn render(&self, board: &OwnBoard) -> String {
+        match self.format.as_str() {
+            "markdown" => own::markdown(board),
+            "csv" => own::csv(board),
+            "json" => own::json(board),
+            _ => own::terminal(board, width()),
+        }
+    }
+}
+
+/// The width of the terminal in characters; 80 elsewhere.
+fn width() -> usize {
+    let width = Table::new().width().filter(|_| stdout().is_terminal());
+    width.map_or(own::DEFAULT_WIDTH, usize::from)
+}

@@ -1,0 +1,79 @@
+//! What was wrong with the input, and what was skipped.
+
+use std::path::Path;
+
+use super::text::visible;
+
+/// At most this many bad rows of a file are named; the others are counted.
+const NAMED_ROWS: usize = 20;
+
+/// At most this many characters of a problem with a row are shown: a field may be very long.
+const MAX_PROBLEM: usize = 400;
+
+/// Problems and notes about results files. A problem makes the exit code 1, a note does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// Rows, records and files that are wrong and left out, each with its place and what to do.
+    pub problems: Vec<String>,
+    /// Skipped input that is not wrong, such as a line that another program is about to finish.
+    pub notes: Vec<String>,
+}
+
+impl Findings {
+    /// Adds a problem with a file.
+    pub(crate) fn problem_in(&mut self, path: &Path, problem: &str) {
+        self.problems.push(place(path, problem));
+    }
+
+    /// Adds a note about a file.
+    pub(crate) fn note_in(&mut self, path: &Path, note: &str) {
+        self.notes.push(visible(&format!("{}: {note}", path.display())));
+    }
+
+    /// Collects the bad rows of a file.
+    pub(super) fn rows_of<'a>(&'a mut self, path: &'a Path) -> BadRows<'a> {
+        BadRows {
+            findings: self,
+            path,
+            count: 0,
+        }
+    }
+}
+
+/// The bad rows of one file. Dropping it says how many rows it did not name.
+pub(super) struct BadRows<'a> {
+    findings: &'a mut Findings,
+    path: &'a Path,
+    count: usize,
+}
+
+impl BadRows<'_> {
+    pub(super) fn note(&mut self, note: &str) {
+        self.findings.note_in(self.path, note);
+    }
+
+    pub(super) fn row(&mut self, line: u64, problem: &str) {
+        self.count += 1;
+        if self.count <= NAMED_ROWS {
+            let path = self.path.display();
+            let problem: String = problem.chars().take(MAX_PROBLEM).collect();
+            let text = format!(
+                "`{path}`, line {line}: {problem}; the row is left out (docs/results-format.md describes each column)"
+            );
+            self.findings.problems.push(visible(&text));
+        }
+    }
+}
+
+impl Drop for BadRows<'_> {
+    fn drop(&mut self) {
+        if self.count > NAMED_ROWS {
+            let more = format!("{} more rows are left out", self.count - NAMED_ROWS);
+            self.findings.problem_in(self.path, &more);
+        }
+    }
+}
+
+fn place(path: &Path, problem: &str) -> String {
+    visible(&format!("`{}`: {problem}", path.display()))
+}

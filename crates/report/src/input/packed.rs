@@ -1,0 +1,149 @@
+//! Labels packed in groups of eight bytes, each group a number whose digits in base `n_classes` are its labels.
+
+/// Packed labels. The first label of a group is its lowest digit; the last group may hold fewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Labels<'a> {
+    n_labels: u64,
+    n_classes: u64,
+    bytes: &'a [u8],
+}
+
+/// Labels per group: the largest k with `n_classes^k <= 2^64`. One class needs no groups.
+fn group_size(n_classes: u64) -> Option<u32> {
+    let base = u128::from(n_classes);
+    let (mut power, mut k) = (base, 1);
+    while n_classes > 1 && power * base <= 1 << 64 {
+        power *= base;
+        k += 1;
+    }
+    (n_classes > 1).then_some(k)
+}
+
+/// The length of packed labels in bytes.
+pub(super) fn length(n_labels: u64, n_classes: u64) -> u128 {
+    let groups = group_size(n_classes).map_or(0, |k| n_labels.div_ceil(u64::from(k)));
+    u128::from(groups) * 8
+}
+
+impl<'a> Labels<'a> {
+    /// Labels of at least one class; `None` if the bytes are too few or too many, or a group is a number that labels of these
+    /// classes do not give.
+    pub fn new(n_labels: u64, n_classes: u64, bytes: &'a [u8]) -> Option<Self> {
+        let labels = Self {
+            n_labels,
+            n_classes,
+            bytes,
+        };
+        let has_length = n_classes > 0 && bytes.len() as u128 == length(n_labels, n_classes);
+        let base = u128::from(n_classes);
+        let is_canonical = |(group, n): (u64, u32)| u128::from(group) < base.pow(n);
+        (has_length && labels.groups().all(is_canonical)).then_some(labels)
+    }
+
+    /// The number of labels.
+    pub fn n_labels(&self) -> u64 {
+        self.n_labels
+    }
+
+    /// The groups, each with the number of its labels.
+    fn groups(&self) -> impl Iterator<Item = (u64, u32)> + use<'a> {
+        let size = group_size(self.n_classes).unwrap_or(1);
+        let mut left = self.n_labels;
+        self.bytes.chunks_exact(8).map(move |bytes| {
+            let n = size.min(u32::try_from(left).unwrap_or(u32::MAX));
+            left -= u64::from(n);
+            let group = u64::from_le_bytes(bytes.try_into().expect("a chunk has eight bytes"));
+            (group, n)
+        })
+    }
+
+    /// The labels in order. Labels of one class take no bytes, so the size of a file does not limit their number.
+    pub fn iter(&self) -> impl Iterator<Item = u64> + use<'a> {
+        let n_classes = self.n_classes;
+        let only = if n_classes == 1 { self.n_labels } else { 0 };
+        let packed = self.groups().flat_map(move |(mut group, n)| {
+            (0..n).map(move |_| {
+                let label = group % n_classes;
+                group /= n_classes;
+                label
+            })
+        });
+        packed.chain((0..only).map(|_| 0))
+    }
+
+    /// How many labels equal those of `other` at the same place.
+    pub fn matches(&self, other: &Labels<'_>) -> u64 {
+        if self.n_classes != other.n_classes {
+            let both = self.iter().zip(other.iter());
+            return both.map(|(a, b)| u64::from(a == b)).sum();
+        }
+        match self.n_classes {
+            1 => self.n_labels.min(other.n_labels),
+            // The compiler divides by a constant several times as fast.
+            10 => self.matching_digits::<10>(other, 10),
+            base => self.matching_digits::<0>(other, base),
+        }
+    }
+
+    /// Equal digits of both; `base` counts if `BASE` is 0.
+    fn matching_digits<const BASE: u64>(&self, other: &Labels<'_>, base: u64) -> u64 {
+        let base = if BASE == 0 { base } else { BASE };
+        let mut count = 0;
+        for ((mut a, n), (mut b, m)) in self.groups().zip(other.groups()) {
+            for _ in 0..n.min(m) {
+                count += u64::from(a % base == b % base);
+                a /= base;
+                b /= base;
+            }
+        }
+        count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_has_as_many_labels_as_fit_into_64_bits() {
+        let sizes = [
+            (1, None),
+            (2, Some(64)),
+            (3, Some(40)),
+            (10, Some(19)),
+            (256, Some(8)),
+            (u64::MAX, Some(1)),
+        ];
+        for (n_classes, size) in sizes {
+            assert_eq!(group_size(n_classes), size, "{n_classes}");
+        }
+        assert_eq!(
+            (length(10_000, 10), length(10_000, 1), length(0, 10)),
+            (4216, 0, 0)
+        );
+        assert_eq!(length(u64::MAX, u64::MAX), u128::from(u64::MAX) * 8);
+    }
+
+    #[test]
+    fn the_first_label_is_the_lowest_digit() {
+        let group = 321_u64.to_le_bytes();
+        let labels = Labels::new(4, 10, &group).unwrap();
+        assert_eq!(labels.iter().collect::<Vec<_>>(), [1, 2, 3, 0]);
+        assert_eq!(Labels::new(2, 10, &group), None, "321 has three digits");
+        assert_eq!(Labels::new(20, 10, &group), None, "20 labels take two groups");
+        let all = u64::MAX.to_le_bytes();
+        let labels = Labels::new(64, 2, &all).unwrap();
+        assert!(labels.iter().all(|label| label == 1));
+        assert_eq!(labels.matches(&labels), 64);
+        assert_eq!(Labels::new(0, 0, &[]), None);
+    }
+
+    #[test]
+    fn labels_of_other_classes_compare_by_value() {
+        let (a, b) = (321_u64.to_le_bytes(), (1 + 2 * 4_u64 + 3 * 16).to_le_bytes());
+        let (a, b) = (Labels::new(3, 10, &a).unwrap(), Labels::new(3, 4, &b).unwrap());
+        assert_eq!(a.matches(&b), 3);
+        let endless = Labels::new(u64::MAX, 1, &[]).unwrap();
+        assert_eq!((endless.matches(&endless), endless.matches(&a)), (u64::MAX, 0));
+    }
+}

@@ -1,0 +1,169 @@
+//! Fits the columns of a table into the width of a terminal: says equal cells once, leaves columns out, wraps between words.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+/// The spaces between two columns.
+const GAP: usize = 2;
+
+/// A column that is not yet fitted.
+pub(super) struct Column {
+    pub(super) title: &'static str,
+    pub(super) cells: Vec<String>,
+    pub(super) is_right: bool,
+    /// Whether its cells may wrap between words.
+    pub(super) wraps: bool,
+    /// Columns with a smaller number are left out first; `None` stays.
+    pub(super) leave_out: Option<usize>,
+    /// The words before its value if all its cells are equal and it is said once above the table; `None` is never said so.
+    pub(super) said_as: Option<&'static str>,
+}
+
+/// A table that fits.
+pub(super) struct Fitted {
+    /// What all lines have in common: `engine native`.
+    pub(super) common: Vec<String>,
+    /// The titles of the columns that are left out.
+    pub(super) left_out: Vec<&'static str>,
+    /// The table.
+    pub(super) text: String,
+}
+
+/// Fits columns into `width` characters.
+pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
+    let mut common = Vec::new();
+    let mut left_out = Vec::new();
+    while least(&columns) > width {
+        if let Some(at) = columns.iter().position(|column| column.common().is_some()) {
+            common.extend(columns.remove(at).common());
+            continue;
+        }
+        let next = columns.iter().filter_map(|column| column.leave_out).min();
+        let Some(at) = columns
+            .iter()
+            .position(|column| next.is_some() && column.leave_out == next)
+        else {
+            break;
+        };
+        left_out.push(columns.remove(at).title);
+    }
+    let mut spare = width.saturating_sub(least(&columns));
+    let mut over = least(&columns).saturating_sub(width);
+    for column in columns.iter_mut().filter(|column| column.wraps) {
+        let more = spare.min(column.widest() - column.least());
+        let less = over.min(column.least() / 2);
+        let own = column.least() + more - less;
+        (spare, over) = (spare - more, over - less);
+        for cell in &mut column.cells {
+            *cell = wrapped(cell, own).join("\n");
+        }
+    }
+    Fitted {
+        common,
+        left_out,
+        text: text(&columns),
+    }
+}
+
+impl Column {
+    /// What is said instead of the column if all its cells are equal.
+    fn common(&self) -> Option<String> {
+        let (words, first) = (self.said_as?, self.cells.first()?);
+        let are_equal = self.cells.iter().all(|cell| cell == first);
+        are_equal.then(|| format!("{words} {first}").trim().to_owned())
+    }
+
+    fn widest(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| columns_of(cell));
+        cells.max().unwrap_or(0).max(columns_of(self.title))
+    }
+
+    fn least(&self) -> usize {
+        if !self.wraps {
+            return self.widest();
+        }
+        let words = self.cells.iter().flat_map(|cell| cell.split(' '));
+        words
+            .map(columns_of)
+            .max()
+            .unwrap_or(0)
+            .max(columns_of(self.title))
+    }
+}
+
+fn least(columns: &[Column]) -> usize {
+    columns.iter().map(Column::least).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+}
+
+/// The columns that a text takes at most: two for every letter that may be wide.
+fn columns_of(text: &str) -> usize {
+    text.chars()
+        .map(|c| if c < '\u{1100}' || c == '…' { 1 } else { 2 })
+        .sum()
+}
+
+/// The lines of a text. No word is broken; one that is wider than the line is cut and ends in `…`.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let word = shortened(word, width);
+        match lines.last_mut() {
+            Some(line) if columns_of(line) + 1 + columns_of(&word) <= width => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
+fn shortened(word: &str, width: usize) -> String {
+    if columns_of(word) <= width {
+        return word.to_owned();
+    }
+    let mut kept = String::new();
+    for c in word.chars() {
+        kept.push(c);
+        if columns_of(&kept) >= width.max(2) {
+            kept.pop();
+            break;
+        }
+    }
+    kept + "…"
+}
+
+fn text(columns: &[Column]) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(columns.iter().map(|column| column.title));
+    for line in 0..columns.first().map_or(0, |column| column.cells.len()) {
+        table.add_row(columns.iter().map(|column| column.cells[line].as_str()));
+    }
+    for (at, column) in columns.iter().enumerate() {
+        if let Some(shown) = table.column_mut(at) {
+            let gap = if at + 1 < columns.len() { 2 } else { 0 };
+            shown.set_padding((0, gap));
+            if column.is_right {
+                shown.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+    }
+    table.trim_fmt() + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_only_too_wide_words_are_cut() {
+        assert_eq!(
+            wrapped("C=10; gamma=auto; kernel=rbf", 17),
+            ["C=10; gamma=auto;", "kernel=rbf"]
+        );
+        assert_eq!(wrapped("a bcdefgh i", 4), ["a", "bcd…", "i"]);
+        assert!(wrapped("", 4).is_empty());
+    }
+}

@@ -1,0 +1,112 @@
+//! The board of own rows as Markdown, with every column.
+
+use std::fmt::Write;
+
+use super::terminal::NO_RESULTS;
+use crate::board::{DatasetBoard, OwnBoard, OwnLine};
+use crate::cells::{self, escaped, markdown_table, optional};
+use crate::render::markdown::{accuracy, named, origin, section, shortfalls_table, times, times_of};
+
+/// The board as Markdown.
+pub fn markdown(board: &OwnBoard) -> String {
+    let mut out = String::from("# Board of own results\n");
+    if board.datasets.is_empty() && board.shortfalls.is_empty() {
+        let _ = write!(out, "\n{NO_RESULTS}");
+        return out;
+    }
+    for dataset in &board.datasets {
+        section(&mut out, &escaped(&dataset.dataset), &table(board, dataset));
+    }
+    let _ = write!(out, "\n{}\n{}\n", legend(board), origin(&board.origin));
+    if !board.shortfalls.is_empty() {
+        section(
+            &mut out,
+            "Cells without a score",
+            &shortfalls_table(&board.shortfalls),
+        );
+    }
+    out
+}
+
+fn table(board: &OwnBoard, dataset: &DatasetBoard) -> String {
+    let mut titles = vec![
+        "> Rank",
+        "Classifier",
+        "Parameters",
+        "Engine",
+        "Preprocessing",
+        "> Training rows",
+        "> Accuracy",
+        "> Fit",
+        "> Predict",
+    ];
+    if board.with_published {
+        titles.extend(["> Published", "> Fit", "> Predict"]);
+    }
+    let rows = dataset.lines.iter().map(|line| {
+        let mut cells = vec![optional(line.rank, |rank| rank.to_string())];
+        cells.extend(named(&line.point));
+        cells.push(rows(dataset, line));
+        cells.push(accuracy(Some(&line.score)));
+        cells.extend(times(Some(&line.score)));
+        if board.with_published {
+            cells.push(accuracy(line.published.as_ref()));
+            cells.extend(times(line.published.as_ref()));
+        }
+        cells
+    });
+    markdown_table(&titles, rows)
+}
+
+fn rows(dataset: &DatasetBoard, line: &OwnLine) -> String {
+    let part = |n: u64, all: u64| format!("**{} of {}**", cells::count(n), cells::count(all));
+    let (n_train, n_test) = dataset.full_size;
+    let mut text = if line.point.n_train == n_train {
+        cells::count(n_train)
+    } else {
+        part(line.point.n_train, n_train)
+    };
+    if line.point.n_test != n_test {
+        let _ = write!(text, ", tested on {}", part(line.point.n_test, n_test));
+    }
+    text
+}
+
+fn legend(board: &OwnBoard) -> String {
+    let lines = || board.datasets.iter().flat_map(|dataset| &dataset.lines);
+    let scores = || {
+        lines()
+            .flat_map(|line| [Some(&line.score), line.published.as_ref()])
+            .flatten()
+    };
+    let mut out = String::new();
+    if scores().any(|score| score.n > 1) {
+        out.push_str(
+            "- Accuracy: mean ± standard deviation over repeats (number of repeats). Without ±: one fit.\n",
+        );
+    }
+    let _ = writeln!(
+        out,
+        "- Fit, Predict: mean wall time of one fit and of the prediction of all test rows. {}",
+        times_of(board.machine.as_ref())
+    );
+    if board.with_published {
+        let times = board.other_published_machine().map_or(String::new(), |machine| {
+            format!("; its times are of machine {}", escaped(&cells::machine(machine)))
+        });
+        let _ = writeln!(
+            out,
+            "- Published, Fit, Predict: the committed rows of the same point{times}."
+        );
+    }
+    if lines().any(|line| line.rank.is_none()) {
+        out.push_str("- Bold rows: fewer rows than the dataset. Sorted by accuracy, but without a rank.\n");
+    }
+    if scores().any(|score| score.not_converged) {
+        let _ = writeln!(out, "-{} {}", cells::UNCONVERGED, cells::UNCONVERGED_MEANS);
+    }
+    if scores().any(|score| score.shared_machine) {
+        let _ = writeln!(out, "-{} {}", cells::SHARED, cells::SHARED_MEANS);
+    }
+    out
+}

@@ -1,0 +1,10 @@
+//! The board of the user's own rows in each format of `report show`.
+
+mod columns;
+mod markdown;
+mod records;
+mod terminal;
+
+pub use markdown::markdown;
+pub use records::{csv, json};
+pub use terminal::{DEFAULT_WIDTH, terminal};

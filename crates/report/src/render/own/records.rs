@@ -1,0 +1,86 @@
+//! The board of own rows for other programs: CSV and JSON with unrounded numbers.
+
+use serde::Serialize;
+
+use crate::board::{OwnBoard, Score};
+use crate::cells;
+use crate::input::Machine;
+
+/// The columns in file order; a missing value is empty.
+#[derive(Serialize)]
+struct Record<'a> {
+    rank: Option<usize>,
+    dataset: &'a str,
+    classifier: &'a str,
+    params: &'a str,
+    engine: &'a str,
+    preprocessing: &'a str,
+    n_train: u64,
+    n_test: u64,
+    n: usize,
+    accuracy: f64,
+    accuracy_std: Option<f64>,
+    macro_f1: Option<f64>,
+    fit_s: Option<f64>,
+    predict_s: Option<f64>,
+    shared_machine: bool,
+    not_converged: bool,
+    machine: Option<&'a str>,
+    warnings: String,
+    published_n: Option<usize>,
+    published_accuracy: Option<f64>,
+    published_accuracy_std: Option<f64>,
+    published_fit_s: Option<f64>,
+    published_predict_s: Option<f64>,
+    published_machine: Option<&'a str>,
+}
+
+/// The board as CSV, one line per point and dataset.
+pub fn csv(board: &OwnBoard) -> String {
+    let lines = board
+        .datasets
+        .iter()
+        .flat_map(|dataset| dataset.lines.iter().map(move |line| (dataset, line)));
+    cells::csv_table(lines.map(|(dataset, line)| {
+        let (score, published) = (&line.score, line.published.as_ref());
+        Record {
+            rank: line.rank,
+            dataset: &dataset.dataset,
+            classifier: &line.point.classifier,
+            params: line.point.params.as_str(),
+            engine: &line.point.engine,
+            preprocessing: &line.point.preprocessing,
+            n_train: line.point.n_train,
+            n_test: line.point.n_test,
+            n: score.n,
+            accuracy: score.accuracy.mean,
+            accuracy_std: score.accuracy.std,
+            macro_f1: score.macro_f1,
+            fit_s: score.fit_s,
+            predict_s: score.predict_s,
+            shared_machine: score.shared_machine,
+            not_converged: score.not_converged,
+            machine: timed_on(Some(score), board.machine.as_ref()),
+            warnings: score.warnings.join(" | "),
+            published_n: published.map(|score| score.n),
+            published_accuracy: published.map(|score| score.accuracy.mean),
+            published_accuracy_std: published.and_then(|score| score.accuracy.std),
+            published_fit_s: published.and_then(|score| score.fit_s),
+            published_predict_s: published.and_then(|score| score.predict_s),
+            published_machine: timed_on(published, board.published_machine.as_ref()),
+        }
+    }))
+}
+
+/// The machine of a score's times, if it has any.
+fn timed_on<'a>(score: Option<&Score>, machine: Option<&'a Machine>) -> Option<&'a str> {
+    let has_times = score.is_some_and(|score| score.fit_s.or(score.predict_s).is_some());
+    machine.filter(|_| has_times).map(|machine| machine.name.as_str())
+}
+
+/// The board as JSON.
+pub fn json(board: &OwnBoard) -> String {
+    let mut text = serde_json::to_string_pretty(board).expect("all keys are text and all numbers are finite");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,226 @@
+//! The board of own rows as a table for a terminal of some width.
+
+use std::fmt::Write;
+
+use super::columns::{Column, fit, wrapped};
+use crate::board::{DatasetBoard, OwnBoard, OwnLine, Score, Shortfall};
+use crate::cells::{self, counted, optional};
+
+/// The width outside a terminal, in characters.
+pub const DEFAULT_WIDTH: usize = 80;
+
+/// The text of a board without rows.
+pub(super) const NO_RESULTS: &str =
+    "No results yet. `cargo run -p runner -- configs/quickstart.toml` makes some.\n";
+
+/// At most this many points without a score are listed.
+const SHORTFALLS: usize = 20;
+
+/// The mark of a shared machine, which Markdown writes with a backslash.
+const SHARED: &str = " *";
+
+/// The board as text of at most `width` characters a line, where words allow it.
+pub fn terminal(board: &OwnBoard, width: usize) -> String {
+    if board.datasets.is_empty() && board.shortfalls.is_empty() {
+        return NO_RESULTS.to_owned();
+    }
+    let mut out = String::new();
+    let mut left_out: Vec<&str> = Vec::new();
+    for dataset in &board.datasets {
+        let fitted = fit(columns(board, dataset), width);
+        let mut title = format!(
+            "{}: {}",
+            cells::plain(&dataset.dataset),
+            counted(dataset.lines.len(), "point")
+        );
+        for common in &fitted.common {
+            let _ = write!(title, ", {common}");
+        }
+        paragraph(&mut out, &title, width);
+        let _ = writeln!(out, "\n{}", fitted.text);
+        for title in fitted.left_out {
+            if !left_out.contains(&title) {
+                left_out.push(title);
+            }
+        }
+    }
+    for note in notes(board, &left_out) {
+        paragraph(&mut out, &note, width);
+    }
+    shortfalls(&mut out, &board.shortfalls, width);
+    out
+}
+
+/// The columns that a narrow terminal lacks, the first one first. The point, its rank and its accuracies stay.
+const LEFT_OUT: [&str; 9] = [
+    "Pub. predict",
+    "Fits",
+    "±",
+    "Predict",
+    "Pub. fit",
+    "Preprocessing",
+    "Rows",
+    "Engine",
+    "Fit",
+];
+
+fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
+    let lines = &dataset.lines;
+    let number = |title, of: &dyn Fn(&OwnLine) -> String| Column {
+        title,
+        cells: lines.iter().map(of).collect(),
+        is_right: true,
+        wraps: false,
+        leave_out: LEFT_OUT.iter().position(|name| *name == title),
+        said_as: None,
+    };
+    let text = |title, said_as, of: &dyn Fn(&OwnLine) -> String| Column {
+        is_right: false,
+        wraps: true,
+        said_as,
+        ..number(title, of)
+    };
+    let point = |line: &OwnLine| {
+        let (classifier, params) = (cells::plain(&line.point.classifier), &line.point.params);
+        format!("{classifier} {}", cells::plain_parameters(params))
+    };
+    let mut columns = vec![
+        number("#", &|line| optional(line.rank, |rank| rank.to_string())),
+        text("Classifier", None, &point),
+        text("Engine", Some("engine"), &|line| cells::plain(&line.point.engine)),
+        text("Preprocessing", Some("preprocessing"), &|line| {
+            cells::plain(&line.point.preprocessing)
+        }),
+        Column {
+            said_as: Some("training rows"),
+            ..number("Rows", &|line| rows(dataset, line))
+        },
+        number("Accuracy", &|line| accuracy(&line.score)),
+        number("±", &|line| optional(line.score.accuracy.std, cells::accuracy)),
+        number("Fits", &|line| line.score.n.to_string()),
+        number("Fit", &|line| time(&line.score, line.score.fit_s)),
+        number("Predict", &|line| time(&line.score, line.score.predict_s)),
+    ];
+    if board.with_published {
+        let published = |title, of: &dyn Fn(&Score) -> String| {
+            number(title, &|line| optional(line.published.as_ref(), of))
+        };
+        columns.extend([
+            published("Published", &accuracy),
+            published("Pub. fit", &|score| time(score, score.fit_s)),
+            published("Pub. predict", &|score| time(score, score.predict_s)),
+        ]);
+    }
+    columns
+}
+
+/// The rows of a point; those of the test only if they are fewer than the dataset has.
+fn rows(dataset: &DatasetBoard, line: &OwnLine) -> String {
+    let n_train = cells::count(line.point.n_train);
+    if line.point.n_test == dataset.full_size.1 {
+        n_train
+    } else {
+        format!("{n_train}, test {}", cells::count(line.point.n_test))
+    }
+}
+
+fn accuracy(score: &Score) -> String {
+    let mark = if score.not_converged {
+        cells::UNCONVERGED
+    } else {
+        ""
+    };
+    cells::accuracy(score.accuracy.mean) + mark
+}
+
+fn time(score: &Score, seconds: Option<f64>) -> String {
+    let mark = if score.shared_machine { SHARED } else { "" };
+    optional(seconds, |seconds| cells::duration(seconds) + mark)
+}
+
+/// The notes below the tables; each explains a mark or a column that a table has.
+fn notes(board: &OwnBoard, left_out: &[&str]) -> Vec<String> {
+    let lines = || board.datasets.iter().flat_map(|dataset| &dataset.lines);
+    let scores = || {
+        lines()
+            .flat_map(|line| [Some(&line.score), line.published.as_ref()])
+            .flatten()
+    };
+    let mut notes = Vec::new();
+    if let Some(machine) = &board.machine {
+        let others = if board.origin.machines.len() > 1 {
+            " Scores from other machines have no time."
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "Fit, Predict: mean wall time on machine {}.{others}",
+            cells::machine(machine)
+        ));
+    }
+    if board.with_published {
+        let times = board.other_published_machine().map_or(String::new(), |machine| {
+            format!("; times of machine {}", cells::machine(machine))
+        });
+        notes.push(format!(
+            "Published, Pub. fit, Pub. predict: the committed rows of the same point{times}."
+        ));
+    }
+    if lines().any(|line| line.rank.is_none()) {
+        notes.push("Without a rank: fewer rows than the dataset.".to_owned());
+    }
+    if scores().any(|score| score.not_converged) {
+        notes.push(format!(
+            "{} {}",
+            cells::UNCONVERGED.trim(),
+            cells::UNCONVERGED_MEANS
+        ));
+    }
+    if scores().any(|score| score.shared_machine) {
+        notes.push(format!("{} {}", SHARED.trim(), cells::SHARED_MEANS));
+    }
+    if !left_out.is_empty() {
+        notes.push(format!(
+            "Left out, because the terminal is narrow: {}. `--format markdown` has all columns.",
+            left_out.join(", ")
+        ));
+    }
+    notes
+}
+
+fn shortfalls(out: &mut String, shortfalls: &[Shortfall], width: usize) {
+    if shortfalls.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nCells without a score:");
+    for shortfall in shortfalls.iter().take(SHORTFALLS) {
+        let point = &shortfall.point;
+        let mut line = format!(
+            "- {} {}, {}, {}, {} rows: {}",
+            cells::plain(&point.classifier),
+            cells::plain_parameters(&point.params),
+            cells::plain(&point.engine),
+            cells::plain(&shortfall.dataset),
+            cells::count(point.n_train),
+            cells::statuses(&shortfall.by_status)
+        );
+        for reason in shortfall.reasons.iter().take(3) {
+            let _ = write!(line, ": {}", cells::plain(reason));
+        }
+        paragraph(out, &line, width);
+    }
+    if shortfalls.len() > SHORTFALLS {
+        let _ = writeln!(
+            out,
+            "- and {}",
+            counted(shortfalls.len() - SHORTFALLS, "more point")
+        );
+    }
+}
+
+fn paragraph(out: &mut String, text: &str, width: usize) {
+    for line in wrapped(text, width) {
+        out.push_str(&line);
+        out.push('\n');
+    }
+}
