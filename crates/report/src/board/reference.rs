@@ -4,6 +4,7 @@
 //! of ours matches a row of the paper only if both have the same effective parameters. Defaults that have changed since
 //! then count as a difference.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use serde::de::DeserializeOwned;
@@ -61,40 +62,54 @@ pub fn submitted() -> &'static [Submitted] {
 
 /// The row of the paper that matches a point, if there is one.
 pub fn find(classifier: &str, preprocessing: &str, params: &Params) -> Option<&'static Published> {
+    static PRINTED: LazyLock<Vec<(&Published, Pairs<'_>)>> = LazyLock::new(|| {
+        let rows = published().iter();
+        rows.map(|row| (row, row.parameters.pairs().collect())).collect()
+    });
     if preprocessing != "standard" {
         return None;
     }
-    published()
-        .iter()
-        .find(|row| row.classifier == classifier && same_point(row, params))
+    let ours: Pairs<'_> = params.pairs().collect();
+    let mut rows = PRINTED.iter().filter(|(row, _)| row.classifier == classifier);
+    let found = rows.find(|(_, printed)| same_point(classifier, printed, &ours));
+    found.map(|(row, _)| *row)
 }
 
-fn same_point(row: &Published, ours: &Params) -> bool {
-    let classifier = row.classifier.as_str();
-    let printed_match = row.parameters.pairs().all(|(key, value)| match ours.get(&key) {
-        Some(own) => same_value(modern(&value), modern(&own)),
+/// Keys and values.
+type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
+fn value<'a>(pairs: &'a Pairs<'_>, key: &str) -> Option<&'a str> {
+    let pair = pairs.iter().find(|(k, _)| k == key);
+    pair.map(|(_, value)| value.as_ref())
+}
+
+fn same_point(classifier: &str, printed: &Pairs<'_>, ours: &Pairs<'_>) -> bool {
+    let printed_match = printed.iter().all(|(key, own)| match value(ours, key) {
+        Some(other) => same_value(modern(own), modern(other)),
         None => PRINTED_DEFAULTS
             .iter()
-            .any(|d| d.0 == classifier && d.1 == key && same_value(d.2, &value)),
+            .any(|d| d.0 == classifier && d.1 == key && same_value(d.2, own)),
     });
-    let unprinted_match = ours
-        .pairs()
-        .filter(|(key, _)| row.parameters.get(key).is_none())
-        .all(|(key, value)| {
-            let mut rules = UNPRINTED_DEFAULTS
-                .iter()
-                .filter(|rule| rule.0 == classifier && rule.1 == key);
-            rules.any(|rule| rule.2.is_empty() || rule.2.iter().any(|default| same_value(default, &value)))
-        });
-    let changed_are_set =
+    let unprinted_match = || {
+        ours.iter()
+            .filter(|(key, _)| value(printed, key).is_none())
+            .all(|(key, value)| {
+                let mut rules = UNPRINTED_DEFAULTS
+                    .iter()
+                    .filter(|rule| rule.0 == classifier && rule.1 == key);
+                rules.any(|rule| rule.2.is_empty() || rule.2.iter().any(|default| same_value(default, value)))
+            })
+    };
+    let changed_are_set = || {
         CHANGED_DEFAULTS
             .iter()
             .filter(|rule| rule.0 == classifier)
             .all(|(_, key, unless)| {
-                ours.get(key).is_some()
-                    || unless.is_some_and(|(key, value)| row.parameters.get(key).as_deref() == Some(value))
-            });
-    printed_match && unprinted_match && changed_are_set
+                value(ours, key).is_some()
+                    || unless.is_some_and(|(key, own)| value(printed, key) == Some(own))
+            })
+    };
+    printed_match && unprinted_match() && changed_are_set()
 }
 
 /// The current name of a value that scikit-learn has renamed since 0.19.

@@ -7,8 +7,8 @@ use super::text::visible;
 /// At most this many bad rows of a file are named; the others are counted.
 const NAMED_ROWS: usize = 20;
 
-/// At most this many characters of a problem with a row are shown: a field may be very long.
-const MAX_PROBLEM: usize = 400;
+/// At most this many characters of a finding are shown: a field may be very long.
+const MAX_TEXT: usize = 1000;
 
 /// Problems and notes about results files. A problem makes the exit code 1, a note does not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Findings {
 
     /// Adds a note about a file.
     pub(crate) fn note_in(&mut self, path: &Path, note: &str) {
-        self.notes.push(visible(&format!("{}: {note}", path.display())));
+        self.notes.push(short(&format!("{}: {note}", path.display())));
     }
 
     /// Collects the bad rows of a file.
@@ -56,7 +56,7 @@ impl BadRows<'_> {
         self.count += 1;
         if self.count <= NAMED_ROWS {
             let path = self.path.display();
-            let problem: String = problem.chars().take(MAX_PROBLEM).collect();
+            let problem = short(problem);
             let text = format!(
                 "`{path}`, line {line}: {problem}; the row is left out (docs/results-format.md describes each column)"
             );
@@ -75,5 +75,14 @@ impl Drop for BadRows<'_> {
 }
 
 fn place(path: &Path, problem: &str) -> String {
-    visible(&format!("`{}`: {problem}", path.display()))
+    short(&format!("`{}`: {problem}", path.display()))
+}
+
+/// The text without control characters, cut if it is long.
+fn short(text: &str) -> String {
+    let mut shown: String = visible(text).chars().take(MAX_TEXT).collect();
+    if shown.chars().count() == MAX_TEXT {
+        shown.push('…');
+    }
+    shown
 }

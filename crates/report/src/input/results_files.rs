@@ -54,7 +54,7 @@ impl Results {
             path: folder.to_owned(),
             source,
         })?;
-        let mut results = Self::of_files(&paths);
+        let mut results = Self::read(&paths, false);
         for path in odd {
             results.findings.problem_in(&path, "not a regular file");
         }
@@ -63,6 +63,11 @@ impl Results {
 
     /// Reads these files. A file that cannot be used is named among the findings.
     pub fn of_files(paths: &[PathBuf]) -> Results {
+        Self::read(paths, true)
+    }
+
+    /// Reads files. A CSV file of something else is only noted in a folder, but is a problem if somebody asked for it.
+    fn read(paths: &[PathBuf], is_asked_for: bool) -> Results {
         let mut results = Results::default();
         for path in paths {
             let bytes = match fs::read(path) {
@@ -73,7 +78,12 @@ impl Results {
                     continue;
                 }
             };
-            if let Some(rows) = parse(path, &bytes, &mut results.findings) {
+            let n_problems = results.findings.problems.len();
+            let rows = parse(path, &bytes, &mut results.findings);
+            if rows.is_none() && is_asked_for && results.findings.problems.len() == n_problems {
+                results.findings.problem_in(path, "no results are read from it");
+            }
+            if let Some(rows) = rows {
                 labels::check_beside(path, &rows, &mut results.findings);
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 results.files.push(ResultsFile {

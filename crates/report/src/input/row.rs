@@ -26,6 +26,7 @@ pub struct Row {
     pub n_train: u64,
     pub n_test: u64,
     pub n_features: Option<u64>,
+    #[serde(deserialize_with = "status")]
     pub status: Status,
     pub accuracy: Option<f64>,
     pub macro_f1: Option<f64>,
@@ -70,6 +71,16 @@ pub enum Status {
 }
 
 impl Status {
+    const ALL: [Self; 7] = [
+        Self::Ok,
+        Self::Refused,
+        Self::Failed,
+        Self::Timeout,
+        Self::OutOfMemory,
+        Self::Crashed,
+        Self::Interrupted,
+    ];
+
     /// The name in the CSV file.
     pub fn name(self) -> &'static str {
         match self {
@@ -82,6 +93,18 @@ impl Status {
             Self::Interrupted => "interrupted",
         }
     }
+}
+
+/// Parses `status`: the errors of its type do not name the column.
+fn status<'de, D: Deserializer<'de>>(from: D) -> Result<Status, D::Error> {
+    let text = String::deserialize(from)?;
+    let found = Status::ALL.into_iter().find(|status| status.name() == text);
+    found.ok_or_else(|| {
+        let names = Status::ALL
+            .map(|status| format!("`{}`", status.name()))
+            .join(", ");
+        D::Error::custom(format!("`status` is `{text}`, expected one of {names}"))
+    })
 }
 
 /// Parses `started_at`: the errors of its type do not name the column.

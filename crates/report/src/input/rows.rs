@@ -24,10 +24,17 @@ pub fn parse(path: &Path, bytes: &[u8], findings: &mut Findings) -> Option<Vec<R
             return None;
         }
     };
+    if header.iter().any(|name| name.contains(char::is_control)) {
+        findings.problem_in(path, "not a results file: line 1 contains a control character");
+        return None;
+    }
     if header.get(0) != Some("schema") {
         let first = match header.get(0).unwrap_or_default() {
             "" => "it is empty".to_owned(),
-            name => format!("the first column is `{name}`, expected `schema`"),
+            name => {
+                let name: String = name.chars().take(40).collect();
+                format!("the first column is `{name}`, expected `schema`")
+            }
         };
         findings.note_in(
             path,

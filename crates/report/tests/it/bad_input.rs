@@ -153,7 +153,7 @@ fn an_invalid_field_names_file_line_column_and_value() {
         (
             "status",
             "done",
-            "unknown variant `done`, expected one of `ok`, `refused`",
+            "`status` is `done`, expected one of `ok`, `refused`",
         ),
         ("schema", "1", "`schema` is 1; this program reads 2"),
         ("cell_id", "", "`cell_id` is empty"),
@@ -313,7 +313,15 @@ fn control_characters_of_the_input_do_not_reach_the_terminal() {
     );
     let place = place.write("results/published/a\u{1b}[31m.csv", "schema,\u{7}\n");
     let outcome = place.report(&["--format", "csv"]);
-    outcome.ends(1, &["line 2", "\\u{202e}", "a\\u{1b}[31m.csv", "\\u{7}"]);
+    outcome.ends(
+        1,
+        &[
+            "line 2",
+            "\\u{202e}",
+            "a\\u{1b}[31m.csv",
+            "line 1 contains a control",
+        ],
+    );
     assert!(
         !outcome.stderr.chars().any(|c| c.is_control() || c == '\u{202e}'),
         "{:?}",
@@ -340,6 +348,49 @@ fn a_csv_file_without_results_is_skipped_with_a_note() {
         0,
         &["note: results/published/notes.csv: skipped because it is not a results file"],
     );
+}
+
+#[test]
+fn a_file_of_something_else_is_an_error_if_it_was_asked_for() {
+    let place = Place::with_sample().write("notes.csv", "machine,cpu\na1b2c3d4,fast\n");
+    for args in [
+        &["show", "notes.csv"][..],
+        &["peers", "notes.csv"],
+        &["show", "README.md"],
+    ] {
+        place.report(args).ends(
+            2,
+            &[
+                "not a results file",
+                "no results are read from it",
+                "no row can be used",
+            ],
+        );
+    }
+    place
+        .report(&["show", "notes.csv", "results/published/sample.csv"])
+        .ends(1, &["`notes.csv`: no results are read from it"]);
+}
+
+#[test]
+fn a_file_of_blanks_and_very_long_text_give_a_short_message() {
+    let place = Place::with_sample()
+        .write("results/published/blanks.csv", &"\0".repeat(4096))
+        .write("results/published/long.csv", &"x".repeat(100_000))
+        .write(
+            "results/published/wide.csv",
+            &with("status", "y")(sample()).replace(",y,", &format!(",{},", "y".repeat(50_000))),
+        );
+    let outcome = place.report(&["--format", "csv"]);
+    outcome.ends(
+        1,
+        &[
+            "`results/published/blanks.csv`: not a results file: line 1 contains a control character",
+            "note: results/published/long.csv: skipped",
+            "`results/published/wide.csv`, line 2: `status` is `yyy",
+        ],
+    );
+    assert!(outcome.stderr.len() < 3_000, "{}", outcome.stderr.len());
 }
 
 #[test]
