@@ -21,10 +21,10 @@ use crate::results::merge::merge;
 use crate::results::provenance::Provenance;
 use crate::results::sink::Sink;
 use crate::run::cell::serve;
-use crate::run::contention::contention_now;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
+use crate::run::system::contention::contention_now;
 use crate::run::tell::tell;
 
 /// Executes the command line.

@@ -1,6 +1,7 @@
 //! The cells of a plan that still have to run, given the rows of earlier runs.
 
 use crate::cli::args::RunArgs;
+use crate::cli::count::count;
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
 use crate::grid::plan::Cell;
@@ -25,7 +26,15 @@ pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Resul
         .cloned()
         .collect();
     if pending.is_empty() && !args.retry.is_empty() {
-        return Err(job.no_cell("no cell has the status of --retry".into()));
+        let new = cells_without_rows(job, sink);
+        let mut reason = "no cell has the status of --retry".to_owned();
+        if new > 0 {
+            reason += &format!(
+                "; {} without any row (an edited engine has new cells), run by the same command without --retry",
+                count(new, "cell")
+            );
+        }
+        return Err(job.no_cell(reason));
     }
     if let (true, Some(text)) = (pending.is_empty(), &args.rerun) {
         return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
@@ -49,6 +58,14 @@ fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {
         sink.append(&copies)?;
     }
     Ok(())
+}
+
+fn cells_without_rows(job: &Job, sink: &Sink) -> usize {
+    let has_row = |cell: &&Cell| {
+        let mut names = cell.point.names.iter();
+        names.any(|name| sink.row(&cell.id.0, name).is_some())
+    };
+    job.plan.cells.iter().filter(|cell| !has_row(cell)).count()
 }
 
 /// Without `--retry`: whether the cell lacks a row under one of its names, or was interrupted. With it: whether its status is

@@ -12,7 +12,7 @@ use crate::families::family::Configuration;
 use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Measured, Trained, shuffled};
 use crate::run::protocol::Request;
-use crate::run::resource_usage::{Stopwatch, peak_rss_mib};
+use crate::run::system::resource_usage::{Stopwatch, peak_rss_mib};
 
 /// Trains and predicts in this process.
 ///

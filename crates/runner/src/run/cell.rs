@@ -12,7 +12,8 @@ use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Trained};
 use crate::run::protocol::{Request, Response, Score};
-use crate::run::{built_in, metrics, process_tree, program};
+use crate::run::system::process_tree;
+use crate::run::{built_in, metrics, program};
 
 /// Reads a request from standard input, runs the cell and writes the response to standard output.
 ///

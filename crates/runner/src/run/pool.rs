@@ -1,9 +1,9 @@
 //! The pool: runs cells in parallel, each in a child process, and appends a row as each one ends.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use crate::families::method_kind::MethodKind;
 use crate::grid::identity::CellId;
@@ -17,10 +17,12 @@ use crate::results::row::{Row, SCHEMA};
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
-use crate::run::contention::{Contention, ContentionMeter};
 use crate::run::halt::Halt;
+use crate::run::lock::hold;
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
+use crate::run::repeats::Repeats;
+use crate::run::system::contention::{Contention, ContentionMeter};
 use crate::run::worker::{Limits, work};
 
 /// How many cells run in parallel, and with how many threads each.
@@ -65,7 +67,7 @@ impl Pool<'_> {
                 source: std::io::Error::other(error),
             })?;
         let record = Record {
-            first: Mutex::new(first_scores(plan, cells, sink)),
+            repeats: Repeats::new(plan, cells, sink),
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
@@ -110,7 +112,7 @@ impl Pool<'_> {
             // With other cells beside it, nobody can say which process did the work; the row has the number of cells.
             contention.foreign_cores = None;
         }
-        let mut response = record.checked(cell, response);
+        let mut response = record.repeats.checked(cell, response);
         let mut sink = hold(&record.sink);
         if let Response::Scored(score) = &mut response {
             self.keep_labels(cell, score, &started_at, &mut sink);
@@ -302,33 +304,12 @@ impl Pool<'_> {
     }
 }
 
-/// The score that every other repeat of a deterministic point must equal.
-#[derive(Clone)]
-struct Seen {
-    accuracy: f64,
-    macro_f1: f64,
-    predictions: Option<String>,
-}
-
-impl Seen {
-    fn agrees(&self, score: &Score) -> bool {
-        let close = |a: f64, b: f64| (a - b).abs() < 1e-6;
-        close(self.accuracy, score.accuracy)
-            && close(self.macro_f1, score.macro_f1)
-            && self
-                .predictions
-                .as_ref()
-                .is_none_or(|predictions| *predictions == score.predictions)
-    }
-}
-
 /// State that the cells of a run share.
 struct Record<'a> {
     sink: Mutex<&'a mut Sink>,
     /// Cell → the maximum number of cells that ran in parallel with it, itself included.
     running: Mutex<HashMap<CellId, usize>>,
-    /// Point → the score of its first repeat.
-    first: Mutex<HashMap<String, Seen>>,
+    repeats: Repeats,
     /// Rows that could not be written yet.
     unwritten: Mutex<Vec<Row>>,
 }
@@ -346,56 +327,4 @@ impl Record<'_> {
     fn leave(&self, id: &CellId) -> usize {
         hold(&self.running).remove(id).unwrap_or(1)
     }
-
-    /// A repeat of a deterministic point fails if its predictions differ from those of another repeat.
-    fn checked(&self, cell: &Cell, response: Response) -> Response {
-        let Response::Scored(score) = &response else {
-            return response;
-        };
-        if cell.point.engine.is_stochastic() {
-            return response;
-        }
-        let mut first = hold(&self.first);
-        match first.get(cell.point.problem()) {
-            Some(seen) if !seen.agrees(score) => Response::Ended(
-                Status::Failed,
-                format!(
-                    "predictions differ from those of another repeat (accuracy {:.6} and {:.6}), although this point is deterministic",
-                    score.accuracy, seen.accuracy
-                ),
-            ),
-            Some(_) => response,
-            None => {
-                let seen = Seen {
-                    accuracy: score.accuracy,
-                    macro_f1: score.macro_f1,
-                    predictions: Some(score.predictions.clone()),
-                };
-                first.insert(cell.point.problem().to_owned(), seen);
-                response
-            }
-        }
-    }
-}
-
-/// The scores of earlier runs, without those of the cells that run again.
-fn first_scores(plan: &[Cell], pending: &[Cell], sink: &Sink) -> HashMap<String, Seen> {
-    let pending: HashSet<&CellId> = pending.iter().map(|cell| &cell.id).collect();
-    let score = |cell: &Cell| {
-        if pending.contains(&cell.id) {
-            return None;
-        }
-        let row = sink.ok_row(&cell.id.0)?;
-        let seen = Seen {
-            accuracy: row.accuracy?,
-            macro_f1: row.macro_f1?,
-            predictions: None,
-        };
-        Some((cell.point.problem().to_owned(), seen))
-    };
-    plan.iter().filter_map(score).collect()
-}
-
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -13,12 +13,13 @@ use std::time::{Duration, Instant};
 
 use crate::params::value::Value;
 use crate::results::status::Status;
-use crate::run::oom_kills::OomKills;
+use crate::run::answer;
 use crate::run::outcome::{Ended, Measured, Trained, shuffled, with_sources};
 use crate::run::protocol::{Program, Request};
-use crate::run::resource_usage::{children_peak_rss_mib, machine_cores};
 use crate::run::stderr_tail::{last_lines, tail_of};
-use crate::run::{answer, process_tree};
+use crate::run::system::oom_kills::OomKills;
+use crate::run::system::process_tree;
+use crate::run::system::resource_usage::{children_peak_rss_mib, machine_cores};
 
 /// Version of the protocol.
 const PROTOCOL: u32 = 2;

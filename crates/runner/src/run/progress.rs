@@ -2,13 +2,14 @@
 
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::run::durations::duration;
+use crate::run::lock::hold;
 use crate::run::tell::tell;
 
 /// How often the bars are drawn again.
@@ -131,10 +132,6 @@ fn draw_regularly(bars: &Arc<Mutex<Vec<ProgressBar>>>) {
     };
     // Without the thread, bars change only when a cell starts or ends.
     let _ = std::thread::Builder::new().spawn(draw);
-}
-
-fn hold(bars: &Mutex<Vec<ProgressBar>>) -> MutexGuard<'_, Vec<ProgressBar>> {
-    bars.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes the estimated time left, once a cell has ended.

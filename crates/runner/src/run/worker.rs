@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use crate::results::status::Status;
 use crate::run::halt::Halt;
-use crate::run::memory_meter::MemoryMeter;
-use crate::run::oom_kills::OomKills;
-use crate::run::process_tree;
 use crate::run::protocol::{Request, Response};
 use crate::run::stderr_tail::{last_lines, tail_of};
+use crate::run::system::memory_meter::MemoryMeter;
+use crate::run::system::oom_kills::OomKills;
+use crate::run::system::process_tree;
 
 /// How often the limits of a running cell are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);

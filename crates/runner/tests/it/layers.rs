@@ -9,8 +9,12 @@ use crate::source::{SourceFile, source_files};
 
 /// Folders of `runner` and the folders that each may import, besides itself.
 const RUNNER: &[(&str, &[&str])] = &[
-    ("cli", &["run", "results", "grid", "families"]),
-    ("run", &["results", "grid", "families", "estimator", "params"]),
+    ("cli", &["run", "run/system", "results", "grid", "families"]),
+    (
+        "run",
+        &["run/system", "results", "grid", "families", "estimator", "params"],
+    ),
+    ("run/system", &[]),
     ("grid", &["families", "params"]),
     ("families", &["params", "estimator", "native", "linfa_adapters"]),
     ("linfa_adapters", &["estimator"]),

@@ -296,7 +296,7 @@ fn family_outside_the_registry_has_unchecked_parameters() {
     let row = &folder.rows()[0];
     assert_eq!(
         (row.classifier.as_str(), row.params.as_str()),
-        ("MyThing", "depth=1;shape=[1, 2];word=x")
+        ("MyThing", "depth=1.0;shape=[1, 2];word=x")
     );
     let request = std::fs::read_to_string(folder.path("request.json")).unwrap();
     assert!(

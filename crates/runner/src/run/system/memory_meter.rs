@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::run::process_tree::descendants;
-use crate::run::resource_usage::{pss_bytes, rss_bytes};
+use crate::run::system::process_tree::descendants;
+use crate::run::system::resource_usage::{pss_bytes, rss_bytes};
 
 /// Shortest time between two readings of proportional shares.
 const PSS_INTERVAL: Duration = Duration::from_millis(200);

@@ -4,7 +4,7 @@
 use nix::unistd::{SysconfVar, sysconf};
 use std::time::{Duration, Instant};
 
-use crate::run::resource_usage::own_cpu_s;
+use crate::run::system::resource_usage::own_cpu_s;
 
 /// Use by other processes above which a time is marked: cores, plus seconds because ticks are coarse.
 const OTHER_CORES: f64 = 0.1;
