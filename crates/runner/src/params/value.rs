@@ -104,7 +104,7 @@ fn scalar(text: &str) -> Value {
 }
 
 /// Lists deeper than this are read as words.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 128;
 
 /// Reads a value from the start of a text; returns it with the rest.
 struct Reader<'a>(&'a str, usize);
@@ -134,7 +134,10 @@ impl<'a> Reader<'a> {
         if let Some(rest) = rest.strip_prefix(']') {
             return Some((Value::List(values), rest));
         }
-        while depth < MAX_DEPTH {
+        if depth >= MAX_DEPTH {
+            return None;
+        }
+        loop {
             let (value, after) = Reader(rest, depth).value()?;
             values.push(value);
             if let Some(after) = after.strip_prefix(']') {
@@ -142,7 +145,6 @@ impl<'a> Reader<'a> {
             }
             rest = after.strip_prefix(',')?.trim_start();
         }
-        None
     }
 }
 

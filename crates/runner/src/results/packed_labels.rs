@@ -42,7 +42,7 @@ pub(super) fn unpack(bytes: &[u8], n_labels: usize, n_classes: usize) -> Option<
     let Some(k) = labels_per_word(n_classes) else {
         return bytes.is_empty().then(|| vec![0; n_labels]);
     };
-    if bytes.len() % 8 != 0 || bytes.len() / 8 != n_labels.div_ceil(k) {
+    if !bytes.len().is_multiple_of(8) || bytes.len() / 8 != n_labels.div_ceil(k) {
         return None;
     }
     let mut labels = Vec::with_capacity(n_labels);
