@@ -57,7 +57,7 @@ impl Value {
 
     /// The value that [`Value`]'s text describes. Every text describes a value: what is neither a number, `true`, `false` nor a
     /// list is a word.
-    pub(crate) fn read(text: &str) -> Value {
+    pub fn read(text: &str) -> Value {
         match Reader(text, 0).value() {
             Some((value, "")) => value,
             _ => Value::Text(text.to_owned()),
