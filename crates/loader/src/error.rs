@@ -89,7 +89,12 @@ pub enum LoadError {
 
     /// A file is not the expected IDX file.
     #[error("`{path}` is not the expected IDX file", path = path.display())]
-    #[diagnostic(code(loader::idx), help("download the file again"))]
+    #[diagnostic(
+        code(loader::idx),
+        help(
+            "download the file again; of a dataset of your own, correct the file or its `labels` in the grid"
+        )
+    )]
     Idx {
         /// The file.
         path: PathBuf,

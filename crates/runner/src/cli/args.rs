@@ -9,8 +9,8 @@ use crate::results::status::Status;
 
 /// Trains a grid of classifiers on Fashion-MNIST and MNIST, and writes accuracy and times as CSV.
 ///
-/// Exit codes: 0 every cell is ok or refused; 1 internal error; 2 usage, grid or data error, nothing was trained; 3 some cells
-/// failed; 130 interrupted, finished cells are kept.
+/// Exit codes: 0 every cell is ok or refused; 1 rows or output could not be written as asked; 2 usage, grid or data error, nothing
+/// was trained; 3 some cells failed; 130 interrupted, finished cells are kept.
 #[derive(Debug, Parser)]
 #[command(
     version,

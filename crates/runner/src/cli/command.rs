@@ -35,7 +35,7 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
     match &cli.command {
         Some(Command::Cell) => serve(),
         Some(Command::Merge { output, inputs }) => {
-            let merged = merge(output, inputs)?;
+            let merged = merge(output, inputs).map_err(|source| RunError::Merge { source })?;
             merged.notices.iter().for_each(|notice| tell(notice));
             tell(&format!(
                 "wrote {} to {}",

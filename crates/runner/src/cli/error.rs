@@ -14,7 +14,7 @@ use crate::results::error::ResultsError;
 pub enum Exit {
     /// Every cell is `ok` or `refused`.
     Success = 0,
-    /// An error of the program or of the machine.
+    /// Rows or output could not be written as asked.
     Internal = 1,
     /// An error of usage, grid or data; nothing was trained.
     Usage = 2,
@@ -143,6 +143,31 @@ pub enum RunError {
         engine: String,
         /// Name or path of the program.
         program: String,
+    },
+    /// The script that an engine's program should run does not exist.
+    #[error("file `{script}` of engine `{engine}` not found")]
+    #[diagnostic(
+        code(grid::no_script),
+        help("a path in `command` is relative to the working folder")
+    )]
+    NoScript {
+        /// Name of the engine.
+        engine: String,
+        /// The file.
+        script: String,
+    },
+    /// A merge failed.
+    #[error("cannot merge")]
+    #[diagnostic(
+        code(cli::merge),
+        help(
+            "runner merge OUT.csv IN.csv…: OUT.csv is a new file, and every IN.csv is a results file of this version"
+        )
+    )]
+    Merge {
+        /// The cause.
+        #[source]
+        source: ResultsError,
     },
     /// `--only`, `--shard`, `--retry` or `--rerun` selects no cell.
     #[error("no cell of {grid} is selected: {reason}")]

@@ -95,6 +95,12 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
                 engine: engine.name.clone(),
                 program,
             })?;
+            if let Some(script) = engine.missing_script() {
+                return Err(RunError::NoScript {
+                    engine: engine.name.clone(),
+                    script: script.to_owned(),
+                });
+            }
             // A file that vanishes after this changes the identity, and the cell fails.
             let identity = engine.identity().map_err(|error| RunError::EngineFile {
                 engine: engine.name.clone(),
@@ -191,9 +197,9 @@ fn open_datasets(
     Ok(data)
 }
 
-/// Removes the cells that `--only` and `--shard` exclude. All repeats of a point are in the same shard.
+/// Removes the cells that `--only`, `--rerun` and `--shard` exclude. All repeats of a point are in the same shard.
 fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
-    if let Some(text) = &args.only {
+    for text in [&args.only, &args.rerun].into_iter().flatten() {
         job.plan.cells.retain(|cell| cell.label().contains(text.as_str()));
         if job.plan.cells.is_empty() {
             return Err(job.no_cell(format!("no line of --plan contains `{text}`")));

@@ -9,20 +9,17 @@ use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 
-/// The cells to run: those of `--rerun`, or else those that have no row yet or the status of `--retry`. For a cell that is `ok` under an older name, the row is copied to its new names instead.
+/// The cells to run: with `--rerun` all that are selected, or else those that have no row yet or the status of `--retry`. For a cell that is `ok` under an older name, the row is copied to its new names instead.
 ///
 /// # Errors
-/// Results that cannot be written, or `--retry` or `--rerun` without a matching cell.
+/// Results that cannot be written, or `--retry` without a matching cell.
 pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Result<Vec<Cell>, RunError> {
     for cell in &job.plan.cells {
         copy_to_new_names(cell, sink)?;
     }
     let cells = job.plan.cells.iter();
     let pending: Vec<Cell> = cells
-        .filter(|cell| match &args.rerun {
-            Some(text) => cell.label().contains(text.as_str()),
-            None => is_pending(cell, sink, &args.retry),
-        })
+        .filter(|cell| args.rerun.is_some() || is_pending(cell, sink, &args.retry))
         .cloned()
         .collect();
     if pending.is_empty() && !args.retry.is_empty() {
@@ -35,9 +32,6 @@ pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Resul
             );
         }
         return Err(job.no_cell(reason));
-    }
-    if let (true, Some(text)) = (pending.is_empty(), &args.rerun) {
-        return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
     }
     Ok(pending)
 }

@@ -9,6 +9,7 @@ use crate::grid::point::PlannedPoint;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
+use crate::results::warning::{Warning, WarningCode};
 use crate::run::durations::duration;
 
 /// Width of the table outside a terminal, in characters.
@@ -32,6 +33,10 @@ struct Line {
     predict_s: Vec<f64>,
     /// The first warning of an `ok` repeat; empty if none.
     warning: String,
+    /// Whether a solver did not converge.
+    is_unconverged: bool,
+    /// Whether other work used the machine during a repeat.
+    is_shared: bool,
     /// Status and reason of every other repeat; `None` if it was not run.
     others: Vec<Option<(Status, String)>>,
 }
@@ -62,12 +67,12 @@ impl Summary {
         Summary { lines }
     }
 
-    /// Whether every cell is `ok` or `refused`.
+    /// Whether every cell that has run is `ok` or `refused`; `--retry` leaves others out.
     pub(crate) fn is_success(&self) -> bool {
         self.lines
             .iter()
             .flat_map(|line| &line.others)
-            .all(|other| matches!(other, Some((Status::Refused, _))))
+            .all(|other| matches!(other, None | Some((Status::Refused, _))))
     }
 
     /// The table, with the reasons and warnings below it. `width` is in characters, 160 by default.
@@ -97,6 +102,12 @@ impl Summary {
             table.add_row(line.columns());
         }
         let mut text = table.to_string();
+        if self.lines.iter().any(|line| line.is_unconverged) {
+            text.push_str("\n† a solver did not converge");
+        }
+        if self.lines.iter().any(|line| line.is_shared) {
+            text.push_str("\n* other work used the machine meanwhile; --jobs 1 runs one fit at a time");
+        }
         for (line, note) in self.lines.iter().filter_map(|line| Some((line, line.note()?))) {
             let point = [&line.dataset, &line.classifier, &line.engine, &line.params]
                 .map(String::as_str)
@@ -120,6 +131,7 @@ impl Line {
             Some(row) => Some(Some((row.status, row.error.clone()))),
             None => Some(None),
         };
+        let not_converged = Warning::new(WarningCode::NotConverged, "").to_string();
         Line {
             dataset: point.data.name.clone(),
             classifier: point.family.name().into(),
@@ -135,6 +147,8 @@ impl Line {
                 .map(|row| row.warning.clone())
                 .find(|warning| !warning.is_empty())
                 .unwrap_or_default(),
+            is_unconverged: ok.iter().any(|row| row.warning.contains(&not_converged)),
+            is_shared: ok.iter().any(|row| row.is_of_shared_machine()),
             others: rows.iter().filter_map(other).collect(),
         }
     }
@@ -146,7 +160,7 @@ impl Line {
             .flatten()
             .map(|(status, _)| status.to_string())
             .next();
-        let mark = if self.warning.is_empty() { "" } else { " !" };
+        let mark = if self.is_unconverged { " †" } else { "" };
         let accuracy = match self.accuracies.as_slice() {
             [] => status.unwrap_or_else(|| "not run".into()),
             [one] => format!("{one:.4}{mark}"),
@@ -156,7 +170,8 @@ impl Line {
             if times.is_empty() {
                 String::new()
             } else {
-                duration(mean(times))
+                let mark = if self.is_shared { " *" } else { "" };
+                format!("{}{mark}", duration(mean(times)))
             }
         };
         [
@@ -182,7 +197,7 @@ impl Line {
             .flatten()
             .map(|(status, reason)| format!("{status}: {reason}"))
             .next();
-        let warning = (!self.warning.is_empty()).then(|| format!("! {}", self.warning));
+        let warning = (!self.warning.is_empty()).then(|| self.warning.clone());
         let missing = (missing > 0 && missing < repeats)
             .then(|| format!("{missing} of {} not run", count(repeats, "repeat")));
         let notes: Vec<String> = failure.into_iter().chain(warning).chain(missing).collect();

@@ -52,6 +52,19 @@ impl CommandEngine {
         Ok(words)
     }
 
+    /// The script that the program should run and that does not exist: the first argument, if it looks like the name of a file
+    /// such as `engine.py`. Later arguments may name files that the program makes.
+    pub(crate) fn missing_script(&self) -> Option<&str> {
+        let script = self.command.get(1)?.as_str();
+        let (stem, extension) = script.rsplit_once('.')?;
+        let is_name = !stem.is_empty()
+            && !script.starts_with('-')
+            && !script.contains(['=', ' '])
+            && (1..=4).contains(&extension.len())
+            && extension.chars().all(|letter| letter.is_ascii_alphabetic());
+        (is_name && self.named_file(1).is_none()).then_some(script)
+    }
+
     /// The identity when the run was planned. Cells carry it; before each one, [`CommandEngine::identity`] must still be the same.
     pub(crate) fn version(&self) -> &str {
         // The grid's check has read the files; a file that vanished since changes the identity.
@@ -169,6 +182,20 @@ mod tests {
         let first = alone.identity().unwrap();
         write("python", "3");
         assert_ne!(alone.identity().unwrap(), first);
+    }
+
+    #[test]
+    fn a_misspelt_script_is_noticed_and_other_arguments_are_not_files() {
+        assert_eq!(engine(&["python3", "nix.py"]).missing_script(), Some("nix.py"));
+        for arguments in [
+            &["python3"][..],
+            &["python3", "-m", "package.module"],
+            &["program", "--out=x.txt"],
+            &["program", "0.5"],
+            &["program", "fast"],
+        ] {
+            assert_eq!(engine(arguments).missing_script(), None, "{arguments:?}");
+        }
     }
 
     #[test]

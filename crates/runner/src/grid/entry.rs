@@ -177,10 +177,11 @@ fn axis(
     match family {
         FamilyRef::Registry(family) => checked_axis(family, name, at, node, errors),
         FamilyRef::Command(..) => read_list(node, errors, |node, errors| {
-            let value = value(node.get_ref());
+            // A program gets its parameters as JSON, which has no infinite numbers.
+            let value = value(node.get_ref()).filter(|value| value.numbers().all(f64::is_finite));
             if value.is_none() {
                 let message =
-                    format!("`{name}`: expected a number, a string, true, false or a list of these");
+                    format!("`{name}`: expected a finite number, a string, true, false or a list of these");
                 errors.add(node.span(), message, None);
             }
             value

@@ -43,7 +43,15 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
     };
     let header = reader.headers().map_err(row_error)?.clone();
     if let Some(difference) = header_difference(&header.iter().collect::<Vec<_>>()) {
-        return Err(header_error(difference));
+        let column = header.iter().position(|column| column == "schema");
+        let mut records = reader.records().flatten();
+        let schema: Option<u32> = column.and_then(|column| records.next()?.get(column)?.parse().ok());
+        return Err(header_error(match schema {
+            Some(schema) if schema != SCHEMA => {
+                format!("it has schema {schema}, this version reads and writes schema {SCHEMA}")
+            }
+            _ => difference,
+        }));
     }
     let rows: Vec<Row> = reader
         .deserialize()

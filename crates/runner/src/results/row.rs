@@ -7,6 +7,11 @@ use crate::results::status::Status;
 /// Version of the columns, the schema.
 pub(crate) const SCHEMA: u32 = 2;
 
+/// Foreign cores, seconds of foreign work, and stolen share above which a time is marked.
+const MAX_FOREIGN_CORES: f64 = 0.1;
+const MAX_FOREIGN_SECONDS: f64 = 0.05;
+const MAX_STEAL: f64 = 0.02;
+
 /// The columns in order; `docs/results-format.md` describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "docs/results-format.md describes each column")]
@@ -31,15 +36,15 @@ pub struct Row {
     pub accuracy: Option<f64>,
     #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
     pub macro_f1: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
     pub fit_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
     pub fit_cpu_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
     pub predict_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
     pub predict_cpu_s: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
     pub wall_s: Option<f64>,
     #[serde(serialize_with = "one_decimal", deserialize_with = "optional_number")]
     pub peak_rss_mib: Option<f64>,
@@ -98,6 +103,15 @@ impl Row {
         "error",
     ];
 
+    /// Whether the times are those of a shared machine, by the rule of `docs/results-format.md`.
+    pub(crate) fn is_of_shared_machine(&self) -> bool {
+        let timed_s = self.fit_s.unwrap_or_default() + self.predict_s.unwrap_or_default();
+        let foreign = self.foreign_cores.unwrap_or_default();
+        self.concurrent > 1
+            || (foreign > MAX_FOREIGN_CORES && foreign * timed_s > MAX_FOREIGN_SECONDS)
+            || self.steal.unwrap_or_default() > MAX_STEAL
+    }
+
     /// The row as one line of CSV, line end included.
     ///
     /// # Errors
@@ -130,6 +144,10 @@ fn fixed_point<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Re
             .map(|number| format!("{number:.decimals$}"))
             .unwrap_or_default(),
     )
+}
+
+fn nine_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+    fixed_point(*number, 9, to)
 }
 
 fn six_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {

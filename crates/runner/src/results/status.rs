@@ -62,7 +62,9 @@ impl FromStr for Status {
     fn from_str(text: &str) -> Result<Status, String> {
         let found = Status::ALL.into_iter().find(|status| status.to_string() == text);
         found.ok_or_else(|| {
-            let known: Vec<String> = Status::ALL.iter().map(ToString::to_string).collect();
+            // A cell with status ok has nothing to try again.
+            let known = Status::ALL.iter().filter(|status| **status != Status::Ok);
+            let known: Vec<String> = known.map(ToString::to_string).collect();
             format!("unknown status `{text}`; known: {}", known.join(", "))
         })
     }

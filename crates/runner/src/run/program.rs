@@ -1,5 +1,6 @@
 //! A cell that a command engine trains, by the protocol of `docs/engine-protocol.md`; every answer is checked.
 
+use loader::Preprocessing;
 use nix::sys::signal::Signal;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -66,6 +67,11 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         checked.map_err(|error| Ended::failed(format!("{when}: {}", with_sources(&error))))
     };
     check_files("the data files were wrong before the program started")?;
+    let images = data.test.images.view();
+    let preprocessing: Result<Preprocessing, _> = request.preprocessing.parse();
+    let n_features = preprocessing
+        .ok()
+        .map(|preprocessing| preprocessing.n_features(images.height(), images.width()));
     let answer = program.scratch.join("answer.json");
     let text = request_text(request, program, data.n_classes, &answer)?;
 
@@ -106,7 +112,7 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
             wall_s: Some(wall_s),
             peak_rss_mib: children_peak_rss_mib(),
         },
-        n_features: None,
+        n_features,
         warnings: reply.warnings,
         libraries: reply.libraries,
         attributes: reply.attributes,

@@ -75,7 +75,8 @@ fn wrong_argument_values_are_rejected() {
     for (arguments, text) in [
         (&["--jobs", "0"][..], "at least 1"),
         (&["--jobs", "two"], "whole number"),
-        (&["--threads", "0"], "--threads"),
+        (&["--threads", "0"], "from 1 to 1024"),
+        (&["--threads", "999999999999"], "from 1 to 1024"),
         (&["--repeats", "0"], "at least 1"),
         (&["--seed", "none"], "--seed"),
         (&["--train-limit", "0"], "at least 1"),
@@ -83,7 +84,7 @@ fn wrong_argument_values_are_rejected() {
         (&["--timeout", "soon"], "such as 30m"),
         (&["--timeout", "0s"], "such as 30m"),
         (&["--memory", "much"], "such as 8GiB"),
-        (&["--retry", "faild"], "known: ok, refused, failed"),
+        (&["--retry", "faild"], "known: refused, failed"),
         (&["--retry", "ok"], "--fresh"),
         (&["--shard", "3/2"], "such as 1/4"),
         (&["--fresh", "--retry", "failed"], "cannot be used with"),

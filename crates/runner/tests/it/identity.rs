@@ -106,6 +106,9 @@ fn wrong_keys_of_an_engine_are_refused() {
     ] {
         folder(line, "a = 1").rejects_grid(&[], &[text]);
     }
+    for wrong in ["inf", "nan", "[1, -inf]"] {
+        folder("", &format!("a = {wrong}")).rejects_grid(&[], &["`a`: expected a finite number"]);
+    }
     let folder = folder("", "a = 1");
     let grid = std::fs::read_to_string(folder.path("grid.toml")).unwrap();
     folder.write("grid.toml", grid.replace("[\"Own\"]", "[\"a\\nb\"]"));
@@ -142,6 +145,11 @@ fn chosen_cells_train_again_and_their_new_rows_count() {
     let old = rows.iter().find(|row| row.params == "alpha=2").unwrap();
     assert_eq!((&rows[2].cell_id, rows[2].accuracy), (&old.cell_id, old.accuracy));
     assert!(rows[2].started_at > old.started_at);
+    // Cells that were not chosen and have never run are no failure.
+    folder
+        .run(&["grid.toml", "--results", "other", "--rerun", "alpha=2"])
+        .code(0)
+        .stderr_lacks("some cells failed");
     folder
         .run(&["grid.toml", "--rerun", "alpha=3"])
         .code(2)
