@@ -44,6 +44,15 @@ impl ExportedFiles {
         self.files.each_ref().map(|file| file.path.clone())
     }
 
+    /// The stamps of the files now. If they are the same later, nobody wrote to the files meanwhile, not even to restore them.
+    ///
+    /// # Errors
+    /// A file that cannot be opened.
+    pub fn stamps_now(&self) -> io::Result<[FileStamp; 3]> {
+        let [a, b, c] = self.files.each_ref().map(|file| FileStamp::of(&file.path));
+        Ok([a?, b?, c?])
+    }
+
     /// Checks that all files are as they were: by their stamps, and where a stamp differs by the checksum.
     ///
     /// # Errors

@@ -156,6 +156,20 @@ pub enum RunError {
         /// The file.
         script: String,
     },
+    /// A command names a folder, so that nobody knows which files make up the engine.
+    #[error("`{folder}` in the command of engine `{engine}` is a folder")]
+    #[diagnostic(
+        code(grid::unlisted_folder),
+        help(
+            "list the engine's files with files = [\"…\"], or state a version = \"…\": an edited engine must train its cells anew"
+        )
+    )]
+    UnlistedFolder {
+        /// Name of the engine.
+        engine: String,
+        /// The folder.
+        folder: String,
+    },
     /// A merge failed.
     #[error("cannot merge")]
     #[diagnostic(

@@ -95,6 +95,12 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
                 engine: engine.name.clone(),
                 program,
             })?;
+            if let Some(folder) = engine.unlisted_folder() {
+                return Err(RunError::UnlistedFolder {
+                    engine: engine.name.clone(),
+                    folder: folder.to_owned(),
+                });
+            }
             if let Some(script) = engine.missing_script() {
                 return Err(RunError::NoScript {
                     engine: engine.name.clone(),

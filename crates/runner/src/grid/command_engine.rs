@@ -45,7 +45,7 @@ impl CommandEngine {
         for (i, word) in self.command.iter().enumerate() {
             words.push(match self.named_file(i).as_deref().and_then(Path::to_str) {
                 Some(file) => file.to_owned(),
-                None if i > 0 || (!word.contains('/') && is_in_path(word)) => word.clone(),
+                None if i > 0 || (!word.contains('/') && find_in_path(word).is_some()) => word.clone(),
                 None => return Err(word.clone()),
             });
         }
@@ -72,7 +72,10 @@ impl CommandEngine {
     }
 
     /// What identifies the engine, for the column `engine_version` and for the identity of its cells: the version that the grid
-    /// states, or `sha256:` and 12 hex digits of its files. Empty if the command names no file of its own.
+    /// states, or `sha256:` and 12 hex digits of the command's words, of the files that they name, and of `files`.
+    ///
+    /// A program in `PATH` counts by its name if it runs a named file, since interpreters differ between machines, and by its
+    /// bytes if it does not.
     ///
     /// # Errors
     /// A file that cannot be read.
@@ -80,22 +83,49 @@ impl CommandEngine {
         if let Some(version) = &self.version {
             return Ok(version.clone());
         }
-        let files = self.own_files();
-        if files.is_empty() {
-            return Ok(String::new());
-        }
         let mut digest = Sha256::new();
-        for path in files {
+        let add = |digest: &mut Sha256, path: PathBuf| {
             let sum = file_sum(&path).map_err(|source| UnreadableFile { path, source })?;
+            digest.update([1]);
             digest.update(sum);
+            Ok(())
+        };
+        let is_alone = self.own_files().is_empty();
+        for (i, word) in self.command.iter().enumerate() {
+            let in_path = || {
+                if i == 0 && is_alone {
+                    find_in_path(word)
+                } else {
+                    None
+                }
+            };
+            match self.named_file(i).or_else(in_path) {
+                Some(path) => add(&mut digest, path)?,
+                None => {
+                    digest.update([0]);
+                    digest.update(Sha256::digest(word));
+                }
+            }
+        }
+        for path in &self.files {
+            add(&mut digest, path.clone())?;
         }
         let digest = digest.finalize();
         let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         Ok(format!("sha256:{hex}"))
     }
 
-    /// The files that make up the engine: those that its command names and those of `files`. A program that runs a named file,
-    /// such as an interpreter, is not among them: it differs between machines.
+    /// A folder that the command names, whose files would not belong to the identity.
+    pub(crate) fn unlisted_folder(&self) -> Option<&str> {
+        let words = self.command.iter().skip(1).map(String::as_str);
+        let mut folders = words.filter(|word| Path::new(word).is_dir());
+        folders
+            .next()
+            .filter(|_| self.version.is_none() && self.files.is_empty())
+    }
+
+    /// The files that its author wrote: those that its command names and those of `files`, without a program that runs a named
+    /// file, such as an interpreter.
     pub(crate) fn own_files(&self) -> Vec<PathBuf> {
         let mut named: Vec<PathBuf> = (0..self.command.len())
             .filter_map(|i| self.named_file(i))
@@ -142,9 +172,10 @@ impl io::Write for DigestWriter<'_> {
     }
 }
 
-fn is_in_path(program: &str) -> bool {
+fn find_in_path(program: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&folders).any(|folder| folder.join(program).is_file())
+    let mut files = std::env::split_paths(&folders).map(|folder| folder.join(program));
+    files.find(|file| file.is_file())
 }
 
 #[cfg(test)]
@@ -164,24 +195,43 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_file_changes_the_identity_and_the_interpreter_does_not() {
+    fn an_edited_file_or_another_argument_changes_the_identity() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
         let write = |name: &str, text: &str| std::fs::write(path(name), text).unwrap();
-        write("python", "1");
+        write("program", "1");
         write("engine.py", "1");
-        let with_interpreter = engine(&[&path("python"), &path("engine.py"), "--fast"]);
-        let first = with_interpreter.identity().unwrap();
-        assert!(first.starts_with("sha256:") && first.len() == 7 + 12, "{first}");
-        write("python", "2");
-        assert_eq!(with_interpreter.identity().unwrap(), first);
-        write("engine.py", "2");
-        assert_ne!(with_interpreter.identity().unwrap(), first);
-
-        let alone = engine(&[&path("python")]);
-        let first = alone.identity().unwrap();
-        write("python", "3");
-        assert_ne!(alone.identity().unwrap(), first);
+        let identity = |command: &[&str]| engine(command).identity().unwrap();
+        let (program, script) = (path("program"), path("engine.py"));
+        let commands = [
+            &[program.as_str(), &script, "3"][..],
+            &[&program, &script, "7"],
+            &[&program, &script],
+            &["sh", &script],
+            &["sh", "-c", "echo 3"],
+            &["sh", "-c", "echo 7"],
+            &["sh"],
+            &["cat"],
+        ];
+        let all: std::collections::BTreeSet<String> = commands.iter().map(|words| identity(words)).collect();
+        assert_eq!(all.len(), commands.len());
+        assert!(
+            all.iter()
+                .all(|one| one.starts_with("sha256:") && one.len() == 7 + 12)
+        );
+        for edited in ["program", "engine.py"] {
+            let before = identity(commands[0]);
+            write(edited, "2");
+            assert_ne!(identity(commands[0]), before, "{edited}");
+        }
+        // The same files elsewhere are the same engine.
+        let other = tempfile::tempdir().unwrap();
+        let copy = other.path().join("engine.py");
+        std::fs::write(&copy, "2").unwrap();
+        assert_eq!(
+            identity(&["sh", copy.to_str().unwrap()]),
+            identity(&["sh", &script])
+        );
     }
 
     #[test]
@@ -204,9 +254,10 @@ mod tests {
         let helper = folder.path().join("helper.py");
         std::fs::write(&helper, "1").unwrap();
         let mut mine = engine(&["python3"]);
-        assert_eq!(mine.identity().unwrap(), "");
+        let alone = mine.identity().unwrap();
         mine.files = vec![helper.clone()];
         let first = mine.identity().unwrap();
+        assert_ne!(first, alone);
         std::fs::write(&helper, "2").unwrap();
         assert_ne!(mine.identity().unwrap(), first);
         std::fs::remove_file(&helper).unwrap();

@@ -48,11 +48,18 @@ fn escape(piece: &str, to: &mut String) {
             '\n' => to.push_str("\\n"),
             '\r' => to.push_str("\\r"),
             '\t' => to.push_str("\\t"),
-            // Writing to a `String` cannot fail.
-            letter if letter.is_control() => drop(write!(to, "\\u{{{:x}}}", u32::from(letter))),
+            letter if letter.is_control() || is_invisible(letter) => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(to, "\\u{{{:x}}}", u32::from(letter));
+            }
             letter => to.push(letter),
         }
     }
+}
+
+/// Characters that show nothing themselves and change how others are shown: zero-width ones and controls of direction.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn unescape(piece: &str) -> Option<String> {

@@ -51,6 +51,15 @@ pub enum ResultsError {
         #[source]
         source: csv::Error,
     },
+    /// The labels of some cells could not be written; their rows have the warning `not-kept`.
+    #[error("the labels of some cells could not be written, and no further cell started")]
+    #[diagnostic(
+        code(results::lost_labels),
+        help(
+            "their rows are kept, with the warning `not-kept`; make space, then --rerun TEXT trains these cells again and the same command runs the rest"
+        )
+    )]
+    LostLabels,
     /// Another process holds the lock.
     #[error("another run is writing to {}", path.display())]
     #[diagnostic(
@@ -64,6 +73,14 @@ pub enum ResultsError {
 }
 
 impl ResultsError {
+    /// The same error of a row, at another line.
+    pub(crate) fn at_line(mut self, at: u64) -> ResultsError {
+        if let ResultsError::Row { line, .. } = &mut self {
+            *line = at;
+        }
+        self
+    }
+
     /// For `map_err`: adds the failed action and the file to the system's error.
     pub(crate) fn disk(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> ResultsError {
         move |source| ResultsError::Disk {

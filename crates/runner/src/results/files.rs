@@ -27,6 +27,17 @@ pub(super) fn open_regular(path: &Path) -> io::Result<File> {
     }
 }
 
+/// Reads a file.
+///
+/// # Errors
+/// An I/O error, or a pipe, device or folder, which could block for ever or have no end.
+pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    std::fs::read(path)
+}
+
 /// Whether `path` still is the open file.
 pub(super) fn is_same_file(path: &Path, open: &Metadata) -> bool {
     std::fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino()))

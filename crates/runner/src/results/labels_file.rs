@@ -10,7 +10,7 @@ use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::results::files::open_regular;
+use crate::results::files::{is_same_file, open_regular};
 use crate::results::packed_labels::{pack, unpack};
 
 /// The first line.
@@ -49,6 +49,8 @@ pub(super) struct LabelsFile {
     file: File,
     /// The true labels that the file has: dataset and number.
     truths: HashSet<(String, usize)>,
+    /// Length as this program left it.
+    len: u64,
     /// Damaged places when it was opened.
     pub(super) n_damaged: usize,
 }
@@ -79,6 +81,7 @@ impl LabelsFile {
             path: path.to_owned(),
             truths: truths.collect(),
             n_damaged: parsed.n_damaged,
+            len: parsed.end as u64,
             file,
         })
     }
@@ -94,6 +97,7 @@ impl LabelsFile {
         predicted: Predicted<'_>,
     ) -> io::Result<()> {
         let mut bytes = Vec::new();
+        self.make_sure_of_the_file()?;
         let len = self.file.seek(SeekFrom::End(0))?;
         if len == 0 {
             bytes.extend_from_slice(MAGIC);
@@ -115,7 +119,26 @@ impl LabelsFile {
             return Err(error);
         }
         self.truths.insert(key);
+        self.len = len + bytes.len() as u64;
         Ok(())
+    }
+
+    /// Notices that the file was removed, replaced or changed by another program. A removed file is written again; anything else
+    /// becomes an error, since it cannot be told whose bytes they are.
+    fn make_sure_of_the_file(&mut self) -> io::Result<()> {
+        let open = self.file.metadata()?;
+        if is_same_file(&self.path, &open) {
+            return if open.len() == self.len {
+                Ok(())
+            } else {
+                Err(io::Error::other("another program changed it during the run"))
+            };
+        }
+        if self.path.exists() {
+            return Err(io::Error::other("another program replaced it during the run"));
+        }
+        let path = self.path.clone();
+        self.move_to(&path)
     }
 
     /// Goes on in a new file with the same content; the old one may have been removed.

@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
+use crate::results::files::read_regular;
 use crate::results::labels_file::{LabelsFile, Parsed, Record, damage, parse, to_bytes};
 use crate::results::parse::parse_rows;
 use crate::results::row::Row;
@@ -28,7 +29,7 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
     let mut order: Vec<(String, String)> = Vec::new();
     let mut rows: HashMap<(String, String), Row> = HashMap::new();
     for input in inputs {
-        let bytes = std::fs::read(input).map_err(ResultsError::disk("read", input))?;
+        let bytes = read_regular(input).map_err(ResultsError::disk("read", input))?;
         let mut last: HashMap<(String, String), Row> = HashMap::new();
         let mut own_order = Vec::new();
         for row in parse_rows(input, &bytes)? {
@@ -91,7 +92,7 @@ fn labels_of(input: &Path, rows: &[Row], notices: &mut Vec<String>) -> Result<Ve
         return Ok(Vec::new());
     }
     let error = ResultsError::disk("read", &path);
-    let bytes = std::fs::read(&path).map_err(&error)?;
+    let bytes = read_regular(&path).map_err(&error)?;
     let Parsed {
         records, n_damaged, ..
     } = parse(&bytes).map_err(&error)?;

@@ -57,6 +57,11 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
         .deserialize()
         .collect::<Result<_, _>>()
         .map_err(row_error)?;
+    if let Some(at) = complete.iter().position(|byte| is_control(*byte)) {
+        let line = complete[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        let what = format!("byte {at} is a control character");
+        return Err(row_error(csv::Error::from(std::io::Error::other(what))).at_line(line));
+    }
     match rows.iter().find(|row| row.schema != SCHEMA) {
         Some(row) => Err(header_error(format!(
             "it has rows of schema {}, this version writes schema {SCHEMA}",
@@ -64,6 +69,11 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
         ))),
         None => Ok(rows),
     }
+}
+
+/// Whether a byte is a control character other than the ends of lines.
+fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r')
 }
 
 /// How a header differs from this version's; `None` if it is the same.

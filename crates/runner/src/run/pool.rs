@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::families::method_kind::MethodKind;
 use crate::grid::identity::CellId;
@@ -71,20 +72,26 @@ impl Pool<'_> {
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
+            has_lost_labels: AtomicBool::new(false),
         };
         pool.in_place_scope_fifo(|scope| {
             for cell in cells {
                 let record = &record;
                 scope.spawn_fifo(move |_| {
-                    if !self.halt.is_set() && hold(&record.unwritten).is_empty() {
+                    if !self.halt.is_set() && !record.is_failing() {
                         self.cell(cell, record, progress);
                     }
                 });
             }
         });
+        let has_lost_labels = record.has_lost_labels.load(Ordering::SeqCst);
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {
-            return Ok(());
+            return if has_lost_labels {
+                Err(ResultsError::LostLabels)
+            } else {
+                Ok(())
+            };
         }
         let written = hold(&record.sink).append(&rows);
         if written.is_err() {
@@ -115,7 +122,7 @@ impl Pool<'_> {
         let mut response = record.repeats.checked(cell, response);
         let mut sink = hold(&record.sink);
         if let Response::Scored(score) = &mut response {
-            self.keep_labels(cell, score, &started_at, &mut sink);
+            self.keep_labels(cell, score, &started_at, &mut sink, record);
         }
         let row = self.row(cell, &response, concurrent, contention, &started_at);
         let named = |name: &String| Row {
@@ -155,7 +162,14 @@ impl Pool<'_> {
     }
 
     /// Keeps what a cell predicted beside the results; a failure becomes a warning of the row.
-    fn keep_labels(&self, cell: &Cell, score: &mut Score, started_at: &str, sink: &mut Sink) {
+    fn keep_labels(
+        &self,
+        cell: &Cell,
+        score: &mut Score,
+        started_at: &str,
+        sink: &mut Sink,
+        record: &Record<'_>,
+    ) {
         if !self.keeps_all_labels && cell.repeat > 0 {
             return;
         }
@@ -169,6 +183,7 @@ impl Pool<'_> {
         if let Err(error) = sink.append_labels(&cell.id.0, started_at, predicted) {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             let text = format!("{error}{}", cause.unwrap_or_default());
+            record.has_lost_labels.store(true, Ordering::SeqCst);
             score.warnings.push(Warning::new(WarningCode::NotKept, text));
         }
     }
@@ -198,12 +213,16 @@ impl Pool<'_> {
                 );
             }
         };
-        if engine.identity().ok().as_deref() != Some(engine.version()) {
+        let changed = || {
             let reason = format!(
                 "the files of engine `{}` changed during the run; the same command trains its cells with the new files",
                 engine.name
             );
-            return Response::Ended(Status::Interrupted, reason);
+            Response::Ended(Status::Interrupted, reason)
+        };
+        let is_planned = || engine.identity().ok().as_deref() == Some(engine.version());
+        if !is_planned() {
+            return changed();
         }
         request.program = cell.point.data.exported.clone().map(|files| Program {
             command,
@@ -211,7 +230,8 @@ impl Pool<'_> {
             files,
         });
         // The folder is removed after every process of the cell has ended.
-        work(&request, limits, self.halt)
+        let response = work(&request, limits, self.halt);
+        if is_planned() { response } else { changed() }
     }
 
     /// Logs the machine and the engine; a failure to log never loses a cell.
@@ -312,9 +332,16 @@ struct Record<'a> {
     repeats: Repeats,
     /// Rows that could not be written yet.
     unwritten: Mutex<Vec<Row>>,
+    /// Whether the labels of a cell could not be written.
+    has_lost_labels: AtomicBool,
 }
 
 impl Record<'_> {
+    /// Whether something could not be written, so that no further cell should start.
+    fn is_failing(&self) -> bool {
+        self.has_lost_labels.load(Ordering::SeqCst) || !hold(&self.unwritten).is_empty()
+    }
+
     fn enter(&self, id: &CellId) {
         let mut running = hold(&self.running);
         let n = running.len() + 1;

@@ -66,6 +66,8 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         let checked = program.files.check();
         checked.map_err(|error| Ended::failed(format!("{when}: {}", with_sources(&error))))
     };
+    // The stamps first: a change between them and the check is then noticed after the run.
+    let stamps = program.files.stamps_now().ok();
     check_files("the data files were wrong before the program started")?;
     let images = data.test.images.view();
     let preprocessing: Result<Preprocessing, _> = request.preprocessing.parse();
@@ -94,6 +96,10 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
     process_tree::end_descendants(std::process::id());
     process_tree::reap_children();
     check_files("the data files were changed while the program ran")?;
+    if program.files.stamps_now().ok() != stamps {
+        let reason = "the data files were changed while the program ran: somebody wrote to them and restored them, or changed their attributes";
+        return Err(Ended::failed(reason));
+    }
     let last = last_lines(&errors.recv_timeout(STDERR_WAIT).unwrap_or_default());
     if !status.success() {
         return Err(failed_exit(status, &last, oom_kills.rose()));

@@ -172,8 +172,18 @@ printf '\003\003\003\003\003\003\003\003' | dd of="$copy" bs=1 seek=$((size - 8)
 }
 
 #[test]
-fn changed_attributes_alone_do_no_harm() {
-    let rows = Shared::new(r#"chmod u+w "$train_images"; touch "$test_images""#).run(&[]);
-    let accuracies: Vec<Option<f64>> = rows.iter().map(|row| row.accuracy).collect();
-    assert_eq!(accuracies, right());
+fn files_that_are_changed_and_restored_make_the_cell_fail() {
+    let restored = r#"chmod u+w "$train_labels"; cp -p "$train_labels" old; printf x >> "$train_labels"; cat old > "$train_labels"; touch -r old "$train_labels""#;
+    for change in [restored, r#"chmod u+w "$train_images""#] {
+        let rows = Shared::new(change).run(&[]);
+        for row in &rows[..2] {
+            assert_eq!(row.status, Status::Failed, "{change}");
+            assert!(
+                row.error.contains("changed while the program ran"),
+                "{}",
+                row.error
+            );
+        }
+        assert_eq!((rows[2].status, rows[2].accuracy), (Status::Ok, right()[2]));
+    }
 }
