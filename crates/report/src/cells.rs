@@ -17,6 +17,10 @@ use crate::input::{Machine, Status};
 /// The text of a cell without a value.
 pub(crate) const MISSING: &str = "–";
 
+/// Why a line of a board has no published score.
+pub(crate) const UNPUBLISHED_MEANS: &str =
+    "–: no published row of the same point with the same numbers of training and test rows";
+
 /// The mark after a score whose solver did not converge.
 pub(crate) const UNCONVERGED: &str = " †";
 
@@ -123,6 +127,15 @@ pub(crate) fn mean_accuracy(spread: Spread, n: usize) -> String {
     }
 }
 
+/// A measured time as a [`duration`]. `zero_is_rounded` says whether 0 stands for less than a microsecond.
+pub(crate) fn time(seconds: f64, zero_is_rounded: bool) -> String {
+    if seconds == 0.0 && zero_is_rounded {
+        "< 1 µs".to_owned()
+    } else {
+        duration(seconds)
+    }
+}
+
 /// A duration in seconds: below one minute three significant digits and a unit, above it whole seconds or whole minutes.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round();
@@ -189,7 +202,7 @@ pub(crate) fn plural(n: usize, noun: &str) -> String {
 pub(crate) fn statuses(by_status: &BTreeMap<Status, usize>) -> String {
     by_status
         .iter()
-        .map(|(status, n)| format!("{n} {}", status.name()))
+        .map(|(status, n)| format!("{} {}", count(*n as u64), status.name()))
         .collect::<Vec<_>>()
         .join(", ")
 }
@@ -407,6 +420,14 @@ mod tests {
         assert!(
             link("/benchmark/convnet.py")
                 .starts_with("[github.com/zalandoresearch/fashion-mnist/…](https://github")
+        );
+    }
+
+    #[test]
+    fn counts_of_statuses_have_commas_too() {
+        assert_eq!(
+            statuses(&BTreeMap::from([(Status::Ok, 1566), (Status::Refused, 36)])),
+            "1,566 ok, 36 refused"
         );
     }
 

@@ -2,6 +2,7 @@
 
 mod show;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
@@ -9,7 +10,7 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, Args as ClapArgs, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::atomic_file;
-use crate::board::{Board, OwnBoard};
+use crate::board::{Board, OwnBoard, UnknownMachine};
 use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
@@ -235,16 +236,25 @@ fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
 }
 
 fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
-    let published = args.published.as_deref().map(Results::of_folder).transpose()?;
+    let published = args.read_published()?;
     let mut report = Report::of(args.read()?, |results| {
-        let own = board(
-            &results.files.iter().collect::<Vec<_>>(),
-            results,
-            args.machine.as_deref(),
-        )?;
-        let published = match &published {
-            Some(published) => Some(board(&ranked(published, TABLES), published, None)?),
-            None => None,
+        let files: Vec<&ResultsFile> = results.files.iter().collect();
+        let own = |machine| Board::on(&files, machine, &results.machines);
+        let theirs = |machine| {
+            let published = published.as_ref();
+            let board =
+                published.map(|results| Board::on(&ranked(results, TABLES), machine, &results.machines));
+            board.transpose()
+        };
+        let wanted = args.machine.as_deref();
+        let (own, published) = match (own(wanted), theirs(wanted)) {
+            (Ok(own), Ok(published)) => (own, published),
+            (Ok(own), Err(_)) => (own, theirs(None).map_err(|of| unknown(wanted, &[of]))?),
+            (Err(_), Ok(Some(published))) => {
+                (own(None).map_err(|of| unknown(wanted, &[of]))?, Some(published))
+            }
+            (Err(of), Ok(None)) => return Err(unknown(wanted, &[of])),
+            (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
         Ok(Done::Printed(
             args.render(&OwnBoard::new(own, published.as_ref())),
@@ -259,13 +269,24 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
 
 /// The board of some files with the times of a machine.
 fn board(files: &[&ResultsFile], results: &Results, machine: Option<&str>) -> Result<Board, ReportError> {
-    Board::on(files, machine, &results.machines).map_err(|unknown| ReportError::UnknownMachine {
+    Board::on(files, machine, &results.machines).map_err(|of| unknown(machine, &[of]))
+}
+
+/// The error of a machine that no row is from; `boards` know the machines of theirs.
+fn unknown(machine: Option<&str>, boards: &[UnknownMachine]) -> ReportError {
+    let known: BTreeSet<&str> = boards
+        .iter()
+        .flat_map(|board| &board.known)
+        .map(String::as_str)
+        .collect();
+    ReportError::UnknownMachine {
         name: machine.unwrap_or_default().to_owned(),
-        known: match unknown.known.join(", ") {
-            known if known.is_empty() => "none".to_owned(),
-            known => known,
+        known: if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.into_iter().collect::<Vec<_>>().join(", ")
         },
-    })
+    }
 }
 
 /// Updates or checks every generated file, or prints the leaderboard.

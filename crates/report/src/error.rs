@@ -30,6 +30,17 @@ pub enum ReportError {
         source: io::Error,
     },
 
+    /// The folder of the published results, which are shown beside others, cannot be listed.
+    #[error("cannot read the folder `{}` of the published results", path.display())]
+    #[diagnostic(code(report::published), help("choose the folder with `--published=DIR`"))]
+    PublishedFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The error of the operating system.
+        #[source]
+        source: io::Error,
+    },
+
     /// A file exists but cannot be read.
     #[error("cannot read `{}`", path.display())]
     #[diagnostic(code(report::read))]

@@ -97,6 +97,12 @@ impl OwnBoard {
 }
 
 impl OwnBoard {
+    /// Whether published scores were asked for and a line has none.
+    pub fn lacks_published(&self) -> bool {
+        let mut lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);
+        self.with_published && lines.any(|line| line.published.is_none())
+    }
+
     /// The machine of the published times, if it is not the machine of the own times.
     pub fn other_published_machine(&self) -> Option<&Machine> {
         let own = self.machine.as_ref().map(|machine| &machine.name);

@@ -21,6 +21,9 @@ pub struct Score {
     pub predict_s: Option<f64>,
     /// Whether other work used the machine during a repeat whose times count, which makes them upper bounds.
     pub shared_machine: bool,
+    /// Whether a time of 0 stands for less than a microsecond.
+    #[serde(skip)]
+    pub zero_is_rounded: bool,
     /// Whether a solver of a repeat did not converge.
     pub not_converged: bool,
     /// Distinct warnings, in the order of the repeats.
@@ -57,6 +60,7 @@ impl Score {
             fit_s: mean(&timed, |cell| cell.fit_s),
             predict_s: mean(&timed, |cell| cell.predict_s),
             shared_machine: timed.iter().any(|cell| cell.is_shared()),
+            zero_is_rounded: timed.iter().any(|cell| cell.zero_is_rounded),
             not_converged: cells.iter().any(|cell| cell.is_unconverged()),
             warnings: distinct(cells.iter().map(|cell| cell.warning.as_str())),
         })
@@ -83,8 +87,10 @@ impl Spread {
         let mean = values.iter().sum::<f64>() / n;
         let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
         let std = (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt());
+        let rounded_mean = rounded(mean);
         Some(Self {
-            mean: rounded(mean),
+            // A time of less than half a nanosecond is not 0.
+            mean: if rounded_mean == 0.0 { mean } else { rounded_mean },
             std: std.map(rounded),
         })
     }
@@ -116,5 +122,6 @@ mod tests {
         );
         assert_eq!(Spread::of(&[0.8]), Some(Spread { mean: 0.8, std: None }));
         assert_eq!(Spread::of(&[]), None);
+        assert!(Spread::of(&[0.0, 0.0, 1e-9]).unwrap().mean > 0.0);
     }
 }

@@ -31,9 +31,10 @@ pub(super) struct ShowArgs {
     /// Show the published scores of the same points too, of the results in DIR
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true,
           default_missing_value = PUBLISHED)]
-    pub(super) published: Option<PathBuf>,
+    published: Option<PathBuf>,
 
-    /// Machine whose times are shown, instead of the one with most full-size cells
+    /// Machine whose times are shown, instead of the one with most full-size cells; with --published, among the published
+    /// scores too. Rows without this machine keep the times that they have without this option
     #[arg(long, value_name = "NAME")]
     pub(super) machine: Option<String>,
 
@@ -51,6 +52,15 @@ impl ShowArgs {
         } else {
             Ok(Results::of_files(&self.files))
         }
+    }
+
+    /// Reads the published results, if they are to be shown.
+    pub(super) fn read_published(&self) -> Result<Option<Results>, ReportError> {
+        let read = self.published.as_deref().map(Results::of_folder).transpose();
+        read.map_err(|error| match error {
+            ReportError::Folder { path, source } => ReportError::PublishedFolder { path, source },
+            error => error,
+        })
     }
 
     /// The board in the format that was asked for.

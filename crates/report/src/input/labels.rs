@@ -100,7 +100,8 @@ impl<'a> Check<'a> {
         if let Err(problem) = fits(row, labels, truth.as_ref()) {
             let id = record.id;
             self.problems.push(format!(
-                "cell {id}, started {started_at}: its labels are not used: {problem}"
+                "cell {id}, started {}: its labels are not used: {problem}",
+                record.started_at
             ));
         }
     }

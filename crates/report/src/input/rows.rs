@@ -185,7 +185,7 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Option<Row>, Stri
     if let Some(at) = record.iter().position(|field| field.contains(char::is_control)) {
         return Err(format!("`{}` contains a control character", COLUMNS[at]));
     }
-    let row: Row = record
+    let mut row: Row = record
         .deserialize(Some(header))
         .map_err(|error| match error.kind() {
             csv::ErrorKind::Deserialize { err, .. } => {
@@ -204,5 +204,7 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Option<Row>, Stri
             _ => error.to_string(),
         })?;
     row.check()?;
+    let mut fields = record.iter().zip(COLUMNS);
+    row.zero_is_rounded = fields.any(|(field, name)| field == "0.000000" && name.ends_with("_s"));
     Ok(Some(row))
 }

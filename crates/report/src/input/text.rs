@@ -13,7 +13,8 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Whether a character is a control character or changes the direction of the text after it.
+/// Whether a character is a control character, has no width, ends a line, or changes the direction of the text after it.
 pub fn is_invisible(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

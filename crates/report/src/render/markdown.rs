@@ -359,8 +359,9 @@ pub(super) fn times(score: Option<&Score>) -> [String; 2] {
     ]
     .map(|seconds| {
         let is_shared = score.is_some_and(|score| score.shared_machine);
+        let zero_is_rounded = score.is_some_and(|score| score.zero_is_rounded);
         let mark = if is_shared { cells::SHARED } else { "" };
-        optional(seconds, |seconds| format!("{}{mark}", cells::duration(seconds)))
+        optional(seconds, |seconds| cells::time(seconds, zero_is_rounded) + mark)
     })
 }
 

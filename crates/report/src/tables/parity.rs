@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::table::{Page, Source, Table, Takes, marks_footnotes, unconverged_mark};
+use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
 use super::tolerances::{TOLERANCES, tolerance};
 use crate::board::{Point, Spread, is_benchmark, keep_newest_version, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -137,12 +137,15 @@ impl Mean {
 
 /// The lines, what is not compared, the grids and the tolerances.
 fn markdown(source: &Source<'_>) -> String {
+    const GRID: &str = "parity_NAME.toml";
+    if source.files.iter().all(|file| file.rows.is_empty()) {
+        return no_results(GRID);
+    }
     let parity = Parity::new(source.files);
     let mut out = if parity.lines.is_empty() {
-        format!(
-            "No results yet. Run `cargo run -p runner -- configs/parity_NAME.toml` to train points on both {NATIVE} and \
-             {BASELINE}.\n\n"
-        )
+        no_results(GRID)
+            + "
+"
     } else {
         format!("{}\n{}", lines_table(&parity.lines), verdict(&parity.lines))
     };
@@ -154,7 +157,9 @@ fn markdown(source: &Source<'_>) -> String {
             stem = cells::plain(stem).replace('`', "'")
         );
     }
-    let _ = write!(out, "\n{}", tolerances_table());
+    if !parity.lines.is_empty() {
+        let _ = write!(out, "\n{}", tolerances_table());
+    }
     out
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_rss_mib};
+use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{
     Page, Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark,
 };
@@ -50,6 +50,8 @@ pub(super) struct Line {
     /// Mean time of fit and predict together, over the rounds that count for the speedup.
     seconds: Option<f64>,
     baseline_seconds: Option<f64>,
+    /// Whether a time of 0 stands for less than a microsecond.
+    zero_is_rounded: bool,
     peak_rss_mib: Option<f64>,
     /// `None` if no round was measured alone.
     speedup: Option<Speedup>,
@@ -160,6 +162,7 @@ impl Line {
             baseline_accuracy: accuracy(base)?,
             seconds: mean(timed.iter().filter_map(|(own, _)| seconds(own))),
             baseline_seconds: mean(timed.iter().filter_map(|(_, other)| seconds(other))),
+            zero_is_rounded: timed.iter().any(|(own, other)| zero_is_rounded(&[own, other])),
             peak_rss_mib: peak_rss_mib(rounds),
             speedup: Speedup::of(ratios.collect()),
             shared_machine: timed
@@ -176,6 +179,7 @@ impl Line {
         } else {
             format!(" on {}", escaped(&self.dataset))
         };
+        let time = |seconds| optional(seconds, |seconds| cells::time(seconds, self.zero_is_rounded));
         vec![
             format!("{}{dataset}", escaped(&self.point.classifier)),
             cells::parameters(&self.point.params),
@@ -185,8 +189,8 @@ impl Line {
             cells::accuracy(self.accuracy) + unconverged_mark(self.not_converged),
             cells::accuracy(self.baseline_accuracy) + unconverged_mark(self.baseline_not_converged),
             cells::difference(self.accuracy - self.baseline_accuracy),
-            optional(self.seconds, cells::duration),
-            optional(self.baseline_seconds, cells::duration),
+            time(self.seconds),
+            time(self.baseline_seconds),
             self.speedup_cell(),
         ]
     }

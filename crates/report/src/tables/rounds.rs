@@ -62,6 +62,11 @@ pub(super) fn is_alone(row: &Row) -> bool {
     row.concurrent == Some(1)
 }
 
+/// Whether a time of 0 stands for less than a microsecond in one of these rows.
+pub(super) fn zero_is_rounded(rows: &[&Row]) -> bool {
+    rows.iter().any(|row| row.zero_is_rounded)
+}
+
 /// Whether a solver of a round did not converge.
 pub(super) fn is_unconverged(rounds: &Rounds<'_>) -> bool {
     rounds.values().any(|row| row.is_unconverged())

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rounds::{alone, by_point, mean, peak_rss_mib};
+use super::rounds::{alone, by_point, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
@@ -51,6 +51,8 @@ struct Line {
 struct Size {
     /// Wall time of a fit, in seconds.
     fit_s: f64,
+    /// Whether a time of 0 stands for less than a microsecond.
+    zero_is_rounded: bool,
     /// Largest peak memory of all rounds, in MiB.
     peak_rss_mib: Option<f64>,
 }
@@ -90,7 +92,12 @@ impl Scaling {
                     shared_machine: false,
                 });
                 let peak_rss_mib = peak_rss_mib(&rounds);
-                line.sizes.insert(n_train, Size { fit_s, peak_rss_mib });
+                let size = Size {
+                    fit_s,
+                    zero_is_rounded: zero_is_rounded(&alone),
+                    peak_rss_mib,
+                };
+                line.sizes.insert(n_train, size);
                 line.shared_machine |= alone.iter().any(|row| row.is_shared());
             }
         }
@@ -127,7 +134,9 @@ fn speedup(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f
     let mut both = several
         .iter()
         .filter_map(|(n, size)| Some((one.get(n)?.fit_s, size.fit_s)));
-    both.next_back().map(|(one, several)| one / several)
+    both.next_back()
+        .map(|(one, several)| one / several)
+        .filter(|speedup| speedup.is_finite())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
@@ -221,7 +230,7 @@ impl Size {
         let memory = self
             .peak_rss_mib
             .map_or(String::new(), |peak| format!(", {} MiB", cells::mib(peak)));
-        format!("{}{memory}", cells::duration(self.fit_s))
+        format!("{}{memory}", cells::time(self.fit_s, self.zero_is_rounded))
     }
 }
 
@@ -232,6 +241,7 @@ mod tests {
     fn sizes(times: &[(u64, f64)]) -> BTreeMap<u64, Size> {
         let size = |fit_s| Size {
             fit_s,
+            zero_is_rounded: false,
             peak_rss_mib: None,
         };
         times.iter().map(|&(n, fit_s)| (n, size(fit_s))).collect()

@@ -1,7 +1,7 @@
 //! Speed at full size: every engine against scikit-learn, and the boosting libraries beside each other.
 
 use super::peers::Peers;
-use super::rounds::{Key, Rounds, alone, by_point, is_unconverged, mean, peak_rss_mib};
+use super::rounds::{Key, Rounds, alone, by_point, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{
     Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
 };
@@ -36,6 +36,8 @@ struct Boosted {
     fit_s: Option<f64>,
     fit_cpu_s: Option<f64>,
     predict_s: Option<f64>,
+    /// Whether a time of 0 stands for less than a microsecond.
+    zero_is_rounded: bool,
     peak_rss_mib: Option<f64>,
     shared_machine: bool,
     not_converged: bool,
@@ -69,6 +71,7 @@ impl Boosted {
             fit_s: time(|row| row.fit_s),
             fit_cpu_s: time(|row| row.fit_cpu_s),
             predict_s: time(|row| row.predict_s),
+            zero_is_rounded: zero_is_rounded(&alone),
             peak_rss_mib: peak_rss_mib(rounds),
             shared_machine: alone.iter().any(|row| row.is_shared()),
             not_converged: is_unconverged(rounds),
@@ -113,6 +116,7 @@ fn boosted_table(lines: &[Boosted]) -> String {
         "> Peak MiB",
     ];
     let rows = lines.iter().map(|line| {
+        let time = |seconds| optional(seconds, |seconds| cells::time(seconds, line.zero_is_rounded));
         vec![
             escaped(&line.dataset),
             escaped(&line.point.preprocessing),
@@ -121,9 +125,9 @@ fn boosted_table(lines: &[Boosted]) -> String {
             escaped(&line.point.engine),
             cells::parameters(&line.point.params),
             cells::accuracy(line.accuracy) + unconverged_mark(line.not_converged),
-            optional(line.fit_s, cells::duration) + shared_mark(line.shared_machine),
-            optional(line.fit_cpu_s, cells::duration),
-            optional(line.predict_s, cells::duration),
+            time(line.fit_s) + shared_mark(line.shared_machine),
+            time(line.fit_cpu_s),
+            time(line.predict_s),
             optional(line.peak_rss_mib, cells::mib),
         ]
     });

@@ -206,6 +206,84 @@ fn an_open_quote_hides_no_other_row() {
     assert!(outcome.stdout.contains("From 36 rows in 1 results file"));
 }
 
+/// Each change spoils at most the row on line 2.
+#[test]
+fn odd_characters_hide_no_other_row() {
+    type Spoil = fn(String) -> String;
+    let cases: [(Spoil, &str); 11] = [
+        (
+            |text| text.replacen(",native,", ",nat\u{85}ive,", 1),
+            "line 2: `engine` contains a control",
+        ),
+        (
+            |text| text.replacen(",native,", ",\u{9b}31mnative,", 1),
+            "line 2: `engine` contains a control",
+        ),
+        (
+            |text| text.replacen(",native,", ",\0native,", 1),
+            "line 2: `engine` contains a control",
+        ),
+        (
+            |text| text.replacen(",native,", ",nat\rive,", 1),
+            "line 2: `engine` contains a control",
+        ),
+        (
+            |text| text.replacen("\n2,", "\n\u{feff}2,", 1),
+            "line 2: `schema` is `\\u{feff}2`",
+        ),
+        (
+            |text| text.replacen("\n2,", "\n\"2,", 1),
+            "line 2: a quoted field has no end",
+        ),
+        (
+            |text| text.replacen("\n2,", "\n2,\"", 1),
+            "line 2: a quoted field has no end",
+        ),
+        (
+            |text| text.replacen("\n2,", "\n\0\0\0\n2,", 1),
+            "line 2: expected 35 fields, found 1",
+        ),
+        (|text| format!("\u{feff}{text}"), ""),
+        (|text| text.replace('\n', "\r\n"), ""),
+        (|text| text.replacen('\n', "\n\r\n\n", 1), ""),
+    ];
+    for (at, (spoil, said)) in cases.into_iter().enumerate() {
+        let place = Place::new().write("results/published/bad.csv", &spoil(sample()));
+        let outcome = place.report(&["--format", "markdown"]);
+        outcome.ends(i32::from(!said.is_empty()), &[said]);
+        let n = if said.is_empty() || said.ends_with("found 1") {
+            37
+        } else {
+            36
+        };
+        assert!(
+            outcome
+                .stdout
+                .contains(&format!("From {n} rows in 1 results file")),
+            "case {at}"
+        );
+    }
+    // A header that cannot be read leaves out its file only.
+    let headers: [(Spoil, &str); 4] = [
+        (
+            |text| text.replacen("schema,", "schema,\"", 1),
+            "in line 1, a quoted field has no end",
+        ),
+        (
+            |text| text.replacen("schema,", "sch\u{9b}ema,", 1),
+            "line 1 contains a control",
+        ),
+        (|text| text.replace('\n', "\r"), "not a results file: "),
+        (
+            |text| text.replacen("schema,", "schema\0,", 1),
+            "line 1 contains a control",
+        ),
+    ];
+    for (spoil, said) in headers {
+        names(spoil, &[said]);
+    }
+}
+
 #[test]
 fn text_that_is_not_utf_8_is_named_with_its_line() {
     let place = Place::new();

@@ -216,6 +216,18 @@ fn a_mismatch_names_the_cell_and_what_differs() {
         assert!(code == 1 && message.contains(what), "no `{what}` in {message}");
         assert!(message.contains("`results/published/x.labels`"), "{message}");
     }
+    // Times are printed as the file has them.
+    let mut later = small_row(1);
+    later.started_at = "2026-01-05T10:00:47.720Z".parse().unwrap();
+    let parts = [
+        truth(&true_labels),
+        record(&id(1), "2026-01-05T10:00:47.720Z", &true_labels, 10),
+    ];
+    let (_, message) = said(&[later], &parts);
+    assert!(
+        message.contains("started 2026-01-05T10:00:47.720Z: "),
+        "{message}"
+    );
     // The accuracy of a row that is not `ok` is empty, and nothing is compared with it.
     let mut failed = small_row(1);
     (failed.status, failed.accuracy) = (report::input::Status::Failed, None);

@@ -203,6 +203,172 @@ fn the_table_fits_every_width_and_breaks_no_word() {
     assert!(tiny.contains('…'), "{tiny}");
 }
 
+/// Points that differ only in what identifies them beside the parameters.
+fn twins() -> Vec<Row> {
+    let twin = |cell: u64, engine: &str, preprocessing: &str, n: u64| {
+        row()
+            .cell(cell)
+            .of("KNeighborsClassifier", engine)
+            .params("n_neighbors=5")
+            .rows(n, 10_000)
+            .set(|row| row.preprocessing = preprocessing.to_owned())
+            .build()
+    };
+    vec![
+        twin(1, "native", "standard", 60_000),
+        twin(2, "native", "standard", 6_000),
+        twin(3, "native", "none", 60_000),
+        twin(4, "linfa", "none", 60_000),
+    ]
+}
+
+#[test]
+fn lines_can_be_told_apart_at_every_width() {
+    let board = OwnBoard::new(Board::new(&[twins()]), Some(&Board::new(&[twins()])));
+    let at_80 = own::terminal(&board, 80);
+    for title in ["Engine", "Preprocessing", "Rows", "Published"] {
+        assert!(at_80.contains(title), "no {title} in {at_80}");
+    }
+    let said = at_80.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("narrow: ±, Fits, Pub. predict, Pub. fit, Predict, Fit."),
+        "{at_80}"
+    );
+    // A note on columns that no table has would explain nothing.
+    assert!(!said.contains("mean wall time"), "{at_80}");
+    for width in 44..200 {
+        let text = own::terminal(&board, width);
+        let lines = text.split("\n\n").nth(1).unwrap();
+        for value in ["standard", "none", "native", "linfa", "60,000", "6,000"] {
+            assert!(lines.contains(value), "{width}: no {value} in {text}");
+        }
+        assert!(!text.contains('…'), "{width}: {text}");
+    }
+    // Where all lines agree, the value is said once above the table.
+    let same = own::terminal(&OwnBoard::new(Board::new(&[twins()[..2].to_vec()]), None), 70);
+    assert!(
+        same.contains("2 points, engine native, preprocessing standard\n"),
+        "{same}"
+    );
+}
+
+#[test]
+fn a_line_without_a_published_row_is_explained() {
+    let text = "–: no published row of the same point with the same numbers of training and test rows";
+    let published = [point(1, 0.91).build()];
+    let fewer = [point(1, 0.9).rows(500, 10_000).build()];
+    for (own, options, is_said) in [
+        (&fewer, &["--published"][..], true),
+        (&fewer, &["--published", "--format", "markdown"], true),
+        (&fewer, &[], false),
+        (&published, &["--published"], false),
+    ] {
+        let shown = shown(own, &published, options).stdout;
+        let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            shown.matches(text).count(),
+            usize::from(is_said),
+            "{options:?}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn a_machine_chooses_the_times_of_the_side_that_has_it() {
+    let timed = |machine: &str, repeat: u32, seconds: f64| {
+        row()
+            .repeat(repeat)
+            .on(machine)
+            .set(|row| (row.fit_s, row.predict_s) = (Some(seconds), None))
+            .build()
+    };
+    let own = [
+        timed("mine", 0, 1.0),
+        timed("mine", 1, 1.0),
+        timed("both", 2, 2.0),
+    ];
+    let published = [
+        timed("theirs", 0, 10.0),
+        timed("theirs", 1, 10.0),
+        timed("both", 2, 20.0),
+        timed("old", 3, 30.0),
+    ];
+    let times = |machine: &str| {
+        let outcome = shown(
+            &own,
+            &published,
+            &["--published", "--format", "json", "--machine", machine],
+        );
+        outcome.ends(0, &[]);
+        let board: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let line = &board["datasets"][0]["lines"][0];
+        [&line["score"], &line["published"]].map(|score| score["fit_s"].as_f64().unwrap())
+    };
+    for (machine, expected) in [
+        ("mine", [1.0, 10.0]),
+        ("old", [1.0, 30.0]),
+        ("both", [2.0, 20.0]),
+        ("theirs", [1.0, 10.0]),
+    ] {
+        assert_eq!(
+            times(machine).map(f64::to_bits),
+            expected.map(f64::to_bits),
+            "{machine}"
+        );
+    }
+    shown(&own, &published, &["--published", "--machine", "no"]).ends(
+        2,
+        &[
+            "no row is from machine `no`",
+            "known machines: both, mine, old, theirs",
+        ],
+    );
+    // Without the published rows, their machines are unknown.
+    shown(&own, &published, &["--machine", "old"]).ends(2, &["known machines: both, mine"]);
+}
+
+#[test]
+fn a_missing_folder_of_published_results_names_its_option() {
+    let outcome = shown(&rows(), &[], &["--published=results/nowhere"]);
+    outcome.ends(2, &["`results/nowhere`", "`--published=DIR`"]);
+    assert!(!outcome.stderr.contains("--results"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_time_of_zero_is_shown_as_the_file_has_it() {
+    let text = text_of(&[point(1, 0.9)
+        .set(|row| (row.fit_s, row.fit_cpu_s) = (Some(4.0), None))
+        .build()]);
+    let (header, line) = text.split_once('\n').unwrap();
+    for (fit_s, shown) in [
+        ("0.000000", "< 1 µs"),
+        ("0.000000000", "0 s"),
+        ("0", "0 s"),
+        ("0.000000450", "0.45 µs"),
+        ("0.000001", "1.00 µs"),
+        ("0.000000001", "0.00 µs"),
+    ] {
+        let line = line.replacen(",4.0,", &format!(",{fit_s},"), 1);
+        let place = Place::new()
+            .write("results/mine.csv", &format!("{header}\n{line}"))
+            .write("results/published/x.csv", &format!("{header}\n{line}"))
+            .write("results/published/scaling.csv", &format!("{header}\n{line}"));
+        for args in [
+            &["show"][..],
+            &["show", "--format", "markdown"],
+            &["--format", "markdown"],
+            &["scaling"],
+        ] {
+            let outcome = place.report(args);
+            assert!(
+                outcome.stdout.contains(&format!(" {shown}")),
+                "{fit_s}: {args:?}: {}",
+                outcome.stdout
+            );
+        }
+    }
+}
+
 #[test]
 fn declared_datasets_are_in_no_table_of_fashion_mnist() {
     let posing = "cd".repeat(32);

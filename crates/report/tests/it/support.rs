@@ -152,6 +152,7 @@ pub(crate) fn row() -> Builder {
         started_at: "2026-01-05T10:00:00Z".parse().unwrap(),
         warning: String::new(),
         error: String::new(),
+        zero_is_rounded: false,
     })
 }
 

@@ -1,4 +1,6 @@
 //! Fits the columns of a table into the width of a terminal: says equal cells once, leaves columns out, wraps between words.
+//!
+//! What identifies a line is never left out: where its column has no room, the value moves into the first column that wraps.
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
@@ -12,9 +14,10 @@ pub(super) struct Column {
     pub(super) is_right: bool,
     /// Whether its cells may wrap between words.
     pub(super) wraps: bool,
-    /// Columns with a smaller number are left out first; `None` stays.
+    /// Columns with a smaller number are left out, or moved, first; `None` stays.
     pub(super) leave_out: Option<usize>,
-    /// The words before its value if all its cells are equal and it is said once above the table; `None` is never said so.
+    /// The words before its value where it has no column: once above the table if all its cells are equal, or in the first
+    /// column that wraps. Such a column identifies a line. `None` is never said so.
     pub(super) said_as: Option<&'static str>,
 }
 
@@ -44,7 +47,11 @@ pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
         else {
             break;
         };
-        left_out.push(columns.remove(at).title);
+        let column = columns.remove(at);
+        match columns.iter_mut().find(|other| other.wraps) {
+            Some(other) if column.said_as.is_some() => other.append(&column),
+            _ => left_out.push(column.title),
+        }
     }
     let mut spare = width.saturating_sub(least(&columns));
     let mut over = least(&columns).saturating_sub(width);
@@ -70,6 +77,14 @@ impl Column {
         let (words, first) = (self.said_as?, self.cells.first()?);
         let are_equal = self.cells.iter().all(|cell| cell == first);
         are_equal.then(|| format!("{words} {first}").trim().to_owned())
+    }
+
+    /// Says the cells of another column after its own.
+    fn append(&mut self, other: &Self) {
+        let words = other.said_as.unwrap_or(other.title);
+        for (cell, value) in self.cells.iter_mut().zip(&other.cells) {
+            *cell = format!("{cell}, {words} {value}");
+        }
     }
 
     fn widest(&self) -> usize {

@@ -99,6 +99,9 @@ fn legend(board: &OwnBoard) -> String {
             "- Published, Fit, Predict: the committed rows of the same point{times}."
         );
     }
+    if board.lacks_published() {
+        let _ = writeln!(out, "- {}.", cells::UNPUBLISHED_MEANS);
+    }
     if lines().any(|line| line.rank.is_none()) {
         out.push_str("- Bold rows: fewer rows than the dataset. Sorted by accuracy, but without a rank.\n");
     }

@@ -26,6 +26,7 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
     }
     let mut out = String::new();
     let mut left_out: Vec<&str> = Vec::new();
+    let mut has_times = false;
     for dataset in &board.datasets {
         let fitted = fit(columns(board, dataset), width);
         let mut title = format!(
@@ -38,30 +39,33 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
         }
         paragraph(&mut out, &title, width);
         let _ = writeln!(out, "\n{}", fitted.text);
+        has_times |= !fitted.left_out.contains(&"Fit"); // left out after all other times
         for title in fitted.left_out {
             if !left_out.contains(&title) {
                 left_out.push(title);
             }
         }
     }
-    for note in notes(board, &left_out) {
+    for note in notes(board, has_times, &left_out) {
         paragraph(&mut out, &note, width);
     }
     shortfalls(&mut out, &board.shortfalls, width);
     out
 }
 
-/// The columns that a narrow terminal lacks, the first one first. The point, its rank and its accuracies stay.
-const LEFT_OUT: [&str; 9] = [
-    "Pub. predict",
-    "Fits",
+/// The columns that a narrow terminal lacks, the first one first. Engine, preprocessing and rows are then said in the column of
+/// the classifier, so that lines can be told apart.
+const LEFT_OUT: [&str; 10] = [
     "±",
-    "Predict",
+    "Fits",
+    "Pub. predict",
     "Pub. fit",
+    "Predict",
+    "Fit",
+    "Engine",
     "Preprocessing",
     "Rows",
-    "Engine",
-    "Fit",
+    "Published",
 ];
 
 fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
@@ -135,11 +139,13 @@ fn accuracy(score: &Score) -> String {
 
 fn time(score: &Score, seconds: Option<f64>) -> String {
     let mark = if score.shared_machine { SHARED } else { "" };
-    optional(seconds, |seconds| cells::duration(seconds) + mark)
+    optional(seconds, |seconds| {
+        cells::time(seconds, score.zero_is_rounded) + mark
+    })
 }
 
 /// The notes below the tables; each explains a mark or a column that a table has.
-fn notes(board: &OwnBoard, left_out: &[&str]) -> Vec<String> {
+fn notes(board: &OwnBoard, has_times: bool, left_out: &[&str]) -> Vec<String> {
     let lines = || board.datasets.iter().flat_map(|dataset| &dataset.lines);
     let scores = || {
         lines()
@@ -147,7 +153,7 @@ fn notes(board: &OwnBoard, left_out: &[&str]) -> Vec<String> {
             .flatten()
     };
     let mut notes = Vec::new();
-    if let Some(machine) = &board.machine {
+    if let Some(machine) = board.machine.as_ref().filter(|_| has_times) {
         let others = if board.origin.machines.len() > 1 {
             " Scores from other machines have no time."
         } else {
@@ -165,6 +171,9 @@ fn notes(board: &OwnBoard, left_out: &[&str]) -> Vec<String> {
         notes.push(format!(
             "Published, Pub. fit, Pub. predict: the committed rows of the same point{times}."
         ));
+    }
+    if board.lacks_published() {
+        notes.push(format!("{}.", cells::UNPUBLISHED_MEANS));
     }
     if lines().any(|line| line.rank.is_none()) {
         notes.push("Without a rank: fewer rows than the dataset.".to_owned());
