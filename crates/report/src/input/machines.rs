@@ -1,10 +1,11 @@
 //! Describes machines by `machines.csv`, the file beside the results.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use serde::Serialize;
+
+use super::regular_file;
 
 /// The file of a results folder that describes its machines.
 pub(super) const FILE: &str = "machines.csv";
@@ -36,7 +37,7 @@ impl Machine {
 /// machine's name, describes nothing: it only adds words to a table.
 pub(super) fn of_folder(folder: &Path) -> HashMap<String, Machine> {
     let mut machines = HashMap::new();
-    let Ok(text) = fs::read(folder.join(FILE)) else {
+    let Ok(text) = regular_file::read(&folder.join(FILE)) else {
         return machines;
     };
     let mut reader = csv::ReaderBuilder::new()

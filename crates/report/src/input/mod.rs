@@ -9,6 +9,7 @@ mod labels;
 pub mod machines;
 pub mod packed;
 pub mod params;
+mod regular_file;
 pub mod results_files;
 pub mod row;
 pub mod rows;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use super::findings::Findings;
 use super::labels;
 use super::machines::{self, Machine};
+use super::regular_file;
 use super::row::Row;
 use super::rows::parse;
 use crate::error::ReportError;
@@ -70,7 +71,7 @@ impl Results {
     fn read(paths: &[PathBuf], is_asked_for: bool) -> Results {
         let mut results = Results::default();
         for path in paths {
-            let bytes = match fs::read(path) {
+            let bytes = match regular_file::read(path) {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     let problem = format!("cannot read it: {error}");

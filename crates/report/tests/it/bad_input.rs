@@ -328,6 +328,14 @@ fn what_is_not_a_file_of_text_is_named_and_the_others_are_shown() {
         ],
     );
     assert!(outcome.stdout.lines().count() > 15, "{}", outcome.stdout);
+    let outcome = place.report(&["show", "results/published/pipe.csv", "/dev/zero"]);
+    outcome.ends(
+        2,
+        &[
+            "`results/published/pipe.csv`: cannot read it: not a regular file",
+            "`/dev/zero`: cannot read it: not a regular file",
+        ],
+    );
 }
 
 fn make_fifo(path: &std::path::Path) {
