@@ -54,7 +54,7 @@ impl ShowArgs {
         }
     }
 
-    /// Reads the published results, if they are to be shown.
+    /// Reads the published results that `--published` asks for.
     pub(super) fn read_published(&self) -> Result<Option<Results>, ReportError> {
         let read = self.published.as_deref().map(Results::of_folder).transpose();
         read.map_err(|error| match error {

@@ -21,7 +21,7 @@ pub(crate) struct GridError {
 /// Most errors of one file that are shown. Each costs a search of the text, and nobody reads more at once.
 const MAX_SHOWN: usize = 50;
 
-/// All errors of one grid file, of which the first 50 are shown.
+/// All errors of one grid file; messages show the first 50.
 #[derive(Debug, Error, Diagnostic)]
 #[error(
     "{path}: {n_errors} error{} in the grid{}, nothing was trained",
