@@ -5,15 +5,20 @@ use crate::cli::count::count;
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
 use crate::grid::plan::Cell;
+use crate::grid::trainer::Trainer;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
+use crate::run::tell::tell;
 
-/// The cells to run: with `--rerun` all that are selected, or else those that have no row yet or the status of `--retry`. For a cell that is `ok` under an older name, the row is copied to its new names instead.
+/// The cells to run: with `--rerun` all that are selected, or else those that have no row yet or the status of `--retry`. For a
+/// cell that is `ok` under an older name, the row is copied to its new names instead. A row with the identity of a cell and other
+/// fields than the cell's is no row of it.
 ///
 /// # Errors
 /// Results that cannot be written, or `--retry` without a matching cell.
 pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Result<Vec<Cell>, RunError> {
+    forget_rows_of_other_cells(job, sink);
     for cell in &job.plan.cells {
         copy_to_new_names(cell, sink)?;
     }
@@ -34,6 +39,46 @@ pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Resul
         return Err(job.no_cell(reason));
     }
     Ok(pending)
+}
+
+/// Forgets the rows that have the identity of a cell and contradict it: somebody edited the file.
+fn forget_rows_of_other_cells(job: &Job, sink: &mut Sink) {
+    let is_foreign = |cell: &&Cell| {
+        let names = cell.point.names.iter();
+        let mut rows = names.filter_map(|name| sink.row(&cell.id.0, name));
+        rows.any(|row| !is_of_cell(row, cell))
+            || sink.ok_row(&cell.id.0).is_some_and(|row| !is_of_cell(row, cell))
+    };
+    let foreign: Vec<&Cell> = job.plan.cells.iter().filter(is_foreign).collect();
+    let Some(first) = foreign.first() else {
+        return;
+    };
+    tell(&format!(
+        "{}: {} with the identity of a cell but other fields than the cell; they do not count (first: {}, {})",
+        sink.path().display(),
+        count(foreign.len(), "row"),
+        first.id.0,
+        first.label()
+    ));
+    sink.forget(&foreign.iter().map(|cell| cell.id.0.as_str()).collect());
+}
+
+/// Whether the fields of a row, as far as they decide its identity, are those of the cell.
+fn is_of_cell(row: &Row, cell: &Cell) -> bool {
+    let point = &cell.point;
+    // The version of a built-in engine is no part of the identity.
+    let is_same_engine = match &point.engine {
+        Trainer::BuiltIn(_) => true,
+        Trainer::Command(engine) => row.engine_version == engine.version(),
+    };
+    is_same_engine
+        && row.dataset == point.data.name
+        && row.data_sha256 == point.data.sha256
+        && row.preprocessing == point.preprocessing.to_string()
+        && row.classifier == point.family.name()
+        && row.engine == point.engine.name()
+        && (row.n_train, row.n_test) == (point.n_train, point.n_test)
+        && (row.repeat, row.seed) == (cell.repeat, cell.seed)
 }
 
 fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {

@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -159,7 +159,8 @@ impl LabelsFile {
 impl Drop for LabelsFile {
     /// Removes the file if nothing was written.
     fn drop(&mut self) {
-        if self.file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
+        let is_own = |open: &Metadata| open.len() == 0 && is_same_file(&self.path, open);
+        if self.len == 0 && self.file.metadata().is_ok_and(|open| is_own(&open)) {
             // Failing leaves an empty file, which the next run accepts.
             let _ = std::fs::remove_file(&self.path);
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::results::files::open_regular;
+use crate::results::files::{open_regular, read_regular};
 use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
 
@@ -85,30 +85,62 @@ impl MachineLog {
     }
 
     fn append(&self, line: &Line) -> io::Result<()> {
-        let mut file = open_regular(&self.path)?;
-        // Runs with other results files in this folder write here too. Dropping the file unlocks it.
-        lock_within(&file, LOCK_WAIT)?;
-        let lines = read_and_repair(&mut file)?;
         let is_same = |other: &&Line| (&other.machine, &other.engine) == (&line.machine, &line.engine);
-        let last = lines.iter().rfind(is_same).map(|last| Line {
-            recorded_at: line.recorded_at.clone(),
-            ..last.clone()
-        });
-        if last.as_ref() == Some(line) {
-            return Ok(());
-        }
-        let mut writer = csv::WriterBuilder::new()
-            .has_headers(lines.is_empty())
-            .from_writer(Vec::new());
-        writer.serialize(line).map_err(io::Error::other)?;
-        let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-        if lines.is_empty() {
-            file.set_len(0)?;
-        }
-        file.seek(SeekFrom::End(0))?;
-        file.write_all(&bytes)?;
-        file.sync_data()
+        append_lines(&self.path, |lines| {
+            let last = lines.iter().rfind(is_same).map(|last| Line {
+                recorded_at: line.recorded_at.clone(),
+                ..last.clone()
+            });
+            let is_new = last.as_ref() != Some(line);
+            is_new.then(|| line.clone()).into_iter().collect()
+        })
     }
+}
+
+/// Copies the lines of these machines from the log of one folder to that of another, as far as it lacks them. Without a log in the
+/// first folder nothing happens.
+///
+/// # Errors
+/// An I/O error, or a foreign file of this name, which stays unchanged.
+pub(super) fn copy(from: &Path, to: &Path, machines: &HashSet<&str>) -> io::Result<()> {
+    let log = |folder: &Path| folder.join(format!("{FILE_STEM}.csv"));
+    if !log(from).exists() {
+        return Ok(());
+    }
+    let bytes = read_regular(&log(from))?;
+    let mut lines = parse(complete_lines(&bytes).0)?;
+    lines.retain(|line| machines.contains(line.machine.as_str()));
+    if lines.is_empty() {
+        return Ok(());
+    }
+    append_lines(&log(to), |known| {
+        lines.into_iter().filter(|line| !known.contains(line)).collect()
+    })
+}
+
+/// Appends the lines that `choose` makes of those that the file has.
+fn append_lines(path: &Path, choose: impl FnOnce(&[Line]) -> Vec<Line>) -> io::Result<()> {
+    let mut file = open_regular(path)?;
+    // Runs with other results files in this folder write here too. Dropping the file unlocks it.
+    lock_within(&file, LOCK_WAIT)?;
+    let known = read_and_repair(&mut file)?;
+    let chosen = choose(&known);
+    if chosen.is_empty() {
+        return Ok(());
+    }
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(known.is_empty())
+        .from_writer(Vec::new());
+    for line in &chosen {
+        writer.serialize(line).map_err(io::Error::other)?;
+    }
+    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
+    if known.is_empty() {
+        file.set_len(0)?;
+    }
+    file.seek(SeekFrom::End(0))?;
+    file.write_all(&bytes)?;
+    file.sync_data()
 }
 
 /// Locks the file, or gives up after a while: no cell waits for the log.
@@ -131,10 +163,7 @@ fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let (complete, incomplete) = complete_lines(&bytes);
-    let lines: Vec<Line> = csv::Reader::from_reader(complete)
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(io::Error::other)?;
+    let lines = parse(complete)?;
     if !incomplete.is_empty() {
         if complete.is_empty() && !bytes.starts_with(b"machine,") {
             return Err(io::Error::other("the file is not a log of machines"));
@@ -142,6 +171,11 @@ fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
         file.set_len(complete.len() as u64)?;
     }
     Ok(lines)
+}
+
+fn parse(complete: &[u8]) -> io::Result<Vec<Line>> {
+    let lines = csv::Reader::from_reader(complete).into_deserialize();
+    lines.collect::<Result<_, _>>().map_err(io::Error::other)
 }
 
 #[cfg(test)]

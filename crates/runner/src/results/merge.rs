@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::results::error::ResultsError;
 use crate::results::files::read_regular;
 use crate::results::labels_file::{LabelsFile, Parsed, Record, damage, parse, to_bytes};
+use crate::results::machine_log;
 use crate::results::parse::parse_rows;
 use crate::results::row::Row;
 
@@ -16,12 +17,13 @@ use crate::results::row::Row;
 pub(crate) struct Merged {
     /// Number of rows.
     pub(crate) n_rows: usize,
-    /// Labels that were left out, each with the reason.
+    /// Labels and descriptions of machines that were left out, each with the reason.
     pub(crate) notices: Vec<String>,
 }
 
 /// Writes the rows of `inputs` to the new file `output`. Of each file, the last row per (`cell_id`, `params`) counts; of several
-/// files, the last with status `ok` or `refused`, or else the last. The labels of the kept rows are written beside it.
+/// files, the last with status `ok` or `refused`, or else the last. The labels of the kept rows are written beside it, and the
+/// descriptions of their machines are added to `machines.csv`.
 ///
 /// # Errors
 /// A missing or foreign input, or an existing output.
@@ -79,6 +81,17 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
         create(&labels_path, &to_bytes(labels.iter()))?;
     }
     create(output, &bytes)?;
+    let machines = merged.iter().map(|row| row.machine.as_str()).collect();
+    let mut folders: Vec<&Path> = inputs.iter().map(|input| folder_of(input)).collect();
+    folders.dedup();
+    for folder in folders {
+        if let Err(error) = machine_log::copy(folder, folder_of(output), &machines) {
+            notices.push(format!(
+                "the descriptions of machines in {} are not merged: {error}",
+                folder.display()
+            ));
+        }
+    }
     Ok(Merged {
         n_rows: merged.len(),
         notices,
@@ -145,11 +158,15 @@ fn fits(labels: &[u8], truth: &[u8], row: &Row) -> bool {
         .is_some_and(|stated| (stated - accuracy).abs() < 1e-6)
 }
 
+fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Creates a file with this content at once, so that nobody ever sees a part of it.
 fn create(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
     let error = ResultsError::disk("create", path);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     std::fs::create_dir_all(folder).map_err(&error)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&error)?;
     file.write_all(bytes)

@@ -1,6 +1,6 @@
 //! The only writer of results: opens, checks, repairs and locks the file, then appends and syncs rows.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, TryLockError};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -98,6 +98,12 @@ impl Sink {
     pub(crate) fn ok_row(&self, cell_id: &str) -> Option<&Row> {
         let row = self.row(cell_id, self.ok.get(cell_id)?)?;
         (row.status == Status::Ok).then_some(row)
+    }
+
+    /// Forgets the rows of these cells; the file keeps them.
+    pub(crate) fn forget(&mut self, cell_ids: &HashSet<&str>) {
+        self.ok.retain(|id, _| !cell_ids.contains(id.as_str()));
+        self.rows.retain(|(id, _), _| !cell_ids.contains(id.as_str()));
     }
 
     /// The file's path.

@@ -24,6 +24,7 @@ use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::repeats::Repeats;
 use crate::run::system::contention::{Contention, ContentionMeter};
+use crate::run::system::process_tree;
 use crate::run::worker::{Limits, work};
 
 /// How many cells run in parallel, and with how many threads each.
@@ -67,23 +68,32 @@ impl Pool<'_> {
                 path: sink.path().to_owned(),
                 source: std::io::Error::other(error),
             })?;
+        process_tree::adopt_orphans();
         let record = Record {
             repeats: Repeats::new(plan, cells, sink),
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
             has_lost_labels: AtomicBool::new(false),
+            edited: Mutex::new(HashMap::new()),
         };
         pool.in_place_scope_fifo(|scope| {
             for cell in cells {
                 let record = &record;
                 scope.spawn_fifo(move |_| {
-                    if !self.halt.is_set() && !record.is_failing() {
+                    if !self.halt.is_set() && !record.is_failing() && !record.is_of_edited_engine(cell) {
                         self.cell(cell, record, progress);
                     }
                 });
             }
         });
+        for (engine, n_cells) in hold(&record.edited).iter().filter(|(_, n_cells)| **n_cells > 0) {
+            let cells = if *n_cells == 1 { "cell" } else { "cells" };
+            progress.message(&format!(
+                "the files of engine `{engine}` changed during the run; {n_cells} further {cells} of it did not start; \
+                 the same command trains them with the new files"
+            ));
+        }
         let has_lost_labels = record.has_lost_labels.load(Ordering::SeqCst);
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {
@@ -111,7 +121,7 @@ impl Pool<'_> {
         let meter = ContentionMeter::start();
         let response = match &cell.point.refused {
             Some(reason) => Response::Ended(Status::Refused, reason.clone()),
-            None => self.train_or_report(cell),
+            None => self.train_or_report(cell, record),
         };
         let mut contention = meter.read();
         let concurrent = record.leave(&cell.id);
@@ -154,8 +164,8 @@ impl Pool<'_> {
     }
 
     /// Trains a cell; a panic of this program is a failed cell, so that its row is written.
-    fn train_or_report(&self, cell: &Cell) -> Response {
-        catch_unwind(AssertUnwindSafe(|| self.train(cell))).unwrap_or_else(|_| {
+    fn train_or_report(&self, cell: &Cell, record: &Record<'_>) -> Response {
+        catch_unwind(AssertUnwindSafe(|| self.train(cell, record))).unwrap_or_else(|_| {
             let reason = "internal error of the runner; standard error has its message";
             Response::Ended(Status::Failed, reason.into())
         })
@@ -188,7 +198,7 @@ impl Pool<'_> {
         }
     }
 
-    fn train(&self, cell: &Cell) -> Response {
+    fn train(&self, cell: &Cell, record: &Record<'_>) -> Response {
         let limits = Limits {
             timeout: cell.point.timeout,
             memory: cell.point.memory,
@@ -214,6 +224,7 @@ impl Pool<'_> {
             }
         };
         let changed = || {
+            hold(&record.edited).entry(engine.name.clone()).or_default();
             let reason = format!(
                 "the files of engine `{}` changed during the run; the same command trains its cells with the new files",
                 engine.name
@@ -334,12 +345,21 @@ struct Record<'a> {
     unwritten: Mutex<Vec<Row>>,
     /// Whether the labels of a cell could not be written.
     has_lost_labels: AtomicBool,
+    /// Command engines whose files changed during the run → the number of their cells that did not start after that.
+    edited: Mutex<HashMap<String, usize>>,
 }
 
 impl Record<'_> {
     /// Whether something could not be written, so that no further cell should start.
     fn is_failing(&self) -> bool {
         self.has_lost_labels.load(Ordering::SeqCst) || !hold(&self.unwritten).is_empty()
+    }
+
+    /// Whether the files of the cell's engine changed during the run; counts the cell then.
+    fn is_of_edited_engine(&self, cell: &Cell) -> bool {
+        let mut edited = hold(&self.edited);
+        let n_cells = edited.get_mut(cell.point.engine.name());
+        n_cells.map(|n_cells| *n_cells += 1).is_some()
     }
 
     fn enter(&self, id: &CellId) {

@@ -2,17 +2,19 @@
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use std::collections::HashSet;
 use std::io;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
+use std::sync::{LazyLock, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::results::status::Status;
 use crate::run::halt::Halt;
+use crate::run::lock::hold;
 use crate::run::protocol::{Request, Response};
 use crate::run::stderr_tail::{last_lines, tail_of};
 use crate::run::system::memory_meter::MemoryMeter;
@@ -25,6 +27,9 @@ const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How long to wait for a cell's output after its end: a busy machine delivers it late, and a process that the cell started may
 /// keep the pipe open.
 const OUTPUT_WAIT: Duration = Duration::from_secs(10);
+
+/// Process ids of the running cells. It is locked while a cell starts and while strays are looked for.
+static RUNNING: LazyLock<Mutex<HashSet<u32>>> = LazyLock::new(Mutex::default);
 
 /// The limits of a cell.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +62,7 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
         Ok(readers) => readers,
         Err(error) => {
             end(&mut child);
+            forget(&child);
             return failed("a thread", error);
         }
     };
@@ -74,6 +80,7 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
     };
     let (end, received) = watched.watch(&mut child, &response, halt);
     drop(open_stdin);
+    forget(&child);
     let errors = errors.recv_timeout(OUTPUT_WAIT).unwrap_or_default();
     match end {
         Err(ended) => ended,
@@ -109,8 +116,18 @@ fn start() -> io::Result<Child> {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
-        .spawn()
+        .process_group(0);
+    let mut running = hold(&RUNNING);
+    let child = command.spawn()?;
+    running.insert(child.id());
+    Ok(child)
+}
+
+/// Ends what an ended cell left behind: its program may have killed it and gone on.
+fn forget(cell: &Child) {
+    let mut running = hold(&RUNNING);
+    running.remove(&cell.id());
+    process_tree::end_strays(&running);
 }
 
 /// Receives the last line of the child's standard output when the output closes.

@@ -118,13 +118,16 @@ fn wrong_keys_of_an_engine_are_refused() {
 #[test]
 fn an_engine_that_is_edited_during_the_run_does_not_pass_for_the_planned_one() {
     let edits = format!("{SCRIPT}\necho '# edited' >> \"$0\"\n");
-    let folder = folder("", "a = [1, 2]");
+    let folder = folder("", "a = [1, 2, 3]");
     folder.write("engine.sh", edits);
-    folder
-        .run(&["grid.toml", "--jobs", "1"])
-        .code(3)
-        .stderr_has(&["the files of engine `own` changed during the run"]);
-    assert_eq!(statuses(&folder.rows()), [Status::Interrupted; 2]);
+    folder.run(&["grid.toml", "--jobs", "1"]).code(3).stderr_has(&[
+        "the files of engine `own` changed during the run",
+        "2 further cells of it did not start",
+    ]);
+    assert_eq!(statuses(&folder.rows()), [Status::Interrupted]);
+    folder.write("engine.sh", SCRIPT);
+    folder.run(&["grid.toml"]).code(0);
+    assert_eq!(statuses(&folder.rows())[1..], [Status::Ok; 3]);
 }
 
 #[test]

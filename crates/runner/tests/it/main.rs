@@ -9,6 +9,7 @@ mod cell_process;
 mod conformance;
 mod identity;
 mod layers;
+mod lost_labels;
 mod nothing_lost;
 mod other_user;
 mod program_answers;

@@ -162,6 +162,15 @@ fn sigkill_from_outside_is_crashed() {
 }
 
 #[test]
+fn nothing_survives_a_program_that_kills_its_cell() {
+    let programs = Programs::new(
+        "setsid sh -c 'kill -KILL \"$1\"; while :; do setsid sleep 1000 & sleep 0.001; done' sh $PPID & sleep 1000",
+    );
+    let row = programs.run_first_point(&[]);
+    assert_ended(&row, Status::Crashed, &["killed by SIGKILL"]);
+}
+
+#[test]
 fn shared_pages_count_once() {
     let is_possible = Path::new("/proc/self/smaps_rollup").exists();
     if !is_possible || Command::new("python3").arg("--version").output().is_err() {

@@ -174,6 +174,71 @@ fn merged_shards_equal_one_run() {
             .collect()
     };
     assert_eq!(points(&rows(&folder.path("all.csv"))), points(&folder.rows()));
+    let machines = std::fs::read_to_string(folder.path("machines.csv")).unwrap();
+    let part = std::fs::read_to_string(folder.path("part1/machines.csv")).unwrap();
+    assert!(machines.starts_with(&part), "{machines}");
+}
+
+#[test]
+fn merge_waits_for_no_pipe_and_reads_no_device() {
+    let folder = finished();
+    let made = Command::new("mkfifo")
+        .arg(folder.path("pipe.csv"))
+        .status()
+        .unwrap();
+    assert!(made.success());
+    for input in ["pipe.csv", "/dev/zero", "results"] {
+        folder
+            .run(&["merge", "all.csv", "results/grid.csv", input])
+            .code(2)
+            .stderr_has(&["cannot read", "not a regular file"]);
+    }
+    assert!(!folder.path("all.csv").exists());
+}
+
+#[test]
+fn control_characters_of_an_edited_file_reach_no_terminal() {
+    let folder = finished();
+    let before = String::from_utf8(folder.results().unwrap()).unwrap();
+    let edited = before.replacen(",BernoulliNB,", ",Bernoulli\u{1b}[2JNB,", 1);
+    assert_ne!(edited, before);
+    folder.write("results/grid.csv", &edited);
+    for arguments in [
+        ["grid.toml", "--quiet", "--jobs=1"],
+        ["merge", "all.csv", "results/grid.csv"],
+    ] {
+        folder
+            .run(&arguments)
+            .code(2)
+            .stderr_has(&["line 2", "control character"])
+            .stderr_lacks("\u{1b}");
+    }
+    assert_eq!(folder.results().unwrap(), edited.as_bytes());
+}
+
+#[test]
+fn an_edited_row_does_not_pass_for_its_cell() {
+    let folder = finished();
+    let before = String::from_utf8(folder.results().unwrap()).unwrap();
+    for (from, to) in [
+        (",tiny,", ",other,"),
+        (",BernoulliNB,", ",GaussianNB,"),
+        (",native,", ",linfa,"),
+        (",300,100,", ",600,100,"),
+        (",300,100,", ",300,50,"),
+    ] {
+        let edited = before.replacen(from, to, 1);
+        assert_ne!(edited, before);
+        folder.write("results/grid.csv", &edited);
+        folder
+            .run(&["grid.toml"])
+            .code(0)
+            .stderr_has(&["1 row with the identity of a cell but other fields"]);
+        let rows = std::fs::read_to_string(folder.path("results/grid.csv")).unwrap();
+        assert!(rows.starts_with(&edited), "the edited row stays in the file");
+        assert_eq!(rows.lines().count(), 4, "and the cell trained again");
+        folder.run(&["grid.toml"]).code(0).stderr_lacks("other fields");
+    }
 }
 
 #[test]

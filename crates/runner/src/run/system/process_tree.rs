@@ -1,7 +1,8 @@
 //! The process tree below a cell: finds and kills its processes.
 //!
 //! On Linux a cell adopts orphans, so that every process of its program stays below it, even one that left the process group and
-//! the session. On other systems this module finds nothing, and only the cell's process group is killed.
+//! the session. The runner adopts what a killed cell leaves. On other systems this module finds nothing, and only the cell's
+//! process group is killed.
 
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
@@ -51,6 +52,33 @@ pub(crate) fn end_descendants(pid: u32) {
         let found = descendants(pid);
         n_empty = if found.is_empty() { n_empty + 1 } else { 0 };
         found.into_iter().for_each(kill_now);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Kills and reaps every child of this process that is not in `cells`, with all processes below it. They are what a cell left that
+/// was killed before it could end its program.
+///
+/// Nothing else may start a process of this program meanwhile.
+pub(crate) fn end_strays(cells: &HashSet<u32>) {
+    let itself = std::process::id();
+    let started = Instant::now();
+    while started.elapsed() < MAX_WAIT {
+        let strays: Vec<u32> = children(itself)
+            .into_iter()
+            .filter(|child| !cells.contains(child))
+            .collect();
+        if strays.is_empty() {
+            return;
+        }
+        for stray in strays {
+            descendants(stray).into_iter().for_each(kill_now);
+            kill_now(stray);
+            if let Ok(pid) = i32::try_from(stray) {
+                // A process that still dies is reaped in the next round.
+                let _ = waitpid(Pid::from_raw(pid), Some(WaitPidFlag::WNOHANG));
+            }
+        }
         std::thread::sleep(Duration::from_millis(1));
     }
 }
