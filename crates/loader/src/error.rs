@@ -140,6 +140,19 @@ pub enum LoadError {
         name: String,
     },
 
+    /// The file of class names in a dataset folder is not valid.
+    #[error("`{path}`: {fault}", path = path.display())]
+    #[diagnostic(
+        code(loader::labels_file),
+        help("write one class name per line, in the order of the labels, as UTF-8, or remove the file")
+    )]
+    LabelsFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        fault: String,
+    },
+
     /// The files under a known name belong to another known dataset.
     #[error("`{path}` is {is}, not {name}", path = path.display())]
     #[diagnostic(code(loader::mistaken), help("replace it with the file of {name}"))]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use loader::{Dataset, LoadError, Search, Source, catalog, sprite};
+use loader::{Dataset, LoadError, Search, Source, catalog, local, sprite};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
 use super::output::{tell, write_out};
@@ -36,7 +36,7 @@ enum Command {
 
 #[derive(Args)]
 struct Named {
-    /// fashion-mnist, mnist, synthetic, or a folder with the four IDX files (a path with a slash: ./mine)
+    /// fashion-mnist, mnist, synthetic, a dataset in the data folders, or a folder of IDX files (a path with a slash: ./mine)
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     /// Folder with one subfolder per dataset; searched before all other places
@@ -82,20 +82,21 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
 }
 
 fn each(named: &Named, act: impl Fn(&Dataset) -> Result<(), Report>) -> Result<(), Report> {
+    let search = Search::from_env(named.data_dir.clone());
     let sources: Vec<_> = named
         .names
         .iter()
-        .map(|name| source(name))
+        .map(|name| source(name, &search))
         .collect::<Result<_, _>>()?;
-    let search = Search::from_env(named.data_dir.clone());
     for (name, source) in sources {
         act(&loader::open(&name, &source, &search, &mut tell)?)?;
     }
     Ok(())
 }
 
-/// The name and source of a command-line argument: an argument with a slash is a folder, and its last part the name.
-fn source(name: &str) -> Result<(String, Source), LoadError> {
+/// The name and source of a command-line argument: an argument with a slash is a folder, and its last part the name. Any
+/// other one is a known dataset or one in the data folders.
+fn source(name: &str, search: &Search) -> Result<(String, Source), LoadError> {
     if let Some(known) = catalog::known(name) {
         return Ok((name.to_owned(), Source::Known(known)));
     }
@@ -123,14 +124,6 @@ fn source(name: &str) -> Result<(String, Source), LoadError> {
             },
         ));
     }
-    let mut help =
-        catalog::nearest(name).map_or(String::new(), |nearest| format!("did you mean `{nearest}`?\n"));
-    help += &format!(
-        "known datasets: {}; for a folder write a path with a slash: ./{name}",
-        catalog::NAMES.join(", ")
-    );
-    Err(LoadError::UnknownName {
-        name: name.to_owned(),
-        help,
-    })
+    let found = local::find(name, search).ok_or_else(|| local::unknown(name, search))?;
+    Ok((name.to_owned(), found))
 }

@@ -102,8 +102,13 @@ pub fn known(name: &str) -> Option<&'static Known> {
 
 /// The known name most similar to a misspelled one, if any is similar enough.
 pub fn nearest(name: &str) -> Option<&'static str> {
+    nearest_of(name, &NAMES)
+}
+
+/// The name in `names` most similar to a misspelled one, if any is similar enough.
+pub fn nearest_of<'a>(name: &str, names: &[&'a str]) -> Option<&'a str> {
     let name = name.to_lowercase();
-    let scored = NAMES
+    let scored = names
         .iter()
         .map(|&known| (strsim::jaro_winkler(&name, known), known));
     scored

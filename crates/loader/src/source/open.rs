@@ -8,6 +8,7 @@ use super::cache_dir::{DECOMPRESSED, writable};
 use super::cache_format::Header;
 use super::catalog::{self, Known};
 use super::idx_folder::{Contents, IdxFolder, Look, look};
+use super::labels_file;
 use super::search::Search;
 use super::{debian, download, memory, synthetic};
 use crate::data::{Dataset, checksum};
@@ -22,7 +23,8 @@ pub enum Source {
     Folder {
         /// Path of the folder, absolute or relative to the working folder.
         path: PathBuf,
-        /// One name per class, in the order of the labels. By default, the classes are named `0`, `1`, …
+        /// One name per class, in the order of the labels. By default, the names are those of the folder's `labels.txt`,
+        /// or `0`, `1`, … without that file.
         labels: Option<Vec<String>>,
     },
     /// The generated dataset.
@@ -140,9 +142,15 @@ fn open_files(
     search: &Search,
     log: &mut dyn FnMut(&str),
 ) -> Result<Dataset, LoadError> {
-    let labels = known
+    let declared = known
         .map(|known| known.label_names.map(str::to_owned).to_vec())
         .or(labels.map(<[_]>::to_vec));
+    let from_file = match declared {
+        Some(_) => None,
+        None => labels_file::read(&files.folder)?,
+    };
+    let n_declared = declared.as_ref().map(Vec::len);
+    let labels = declared.or(from_file.clone());
     let origin = files.folder.display().to_string();
     let key = Key {
         name,
@@ -153,7 +161,10 @@ fn open_files(
     if let Some(dataset) = key.cached(expected.as_ref(), search, log) {
         return Ok(dataset);
     }
-    let contents = files.read(known, labels.as_ref().map(Vec::len))?;
+    let mut contents = files.read(known, n_declared)?;
+    if let Some(names) = from_file {
+        contents.n_classes = labels_file::covers(&files.folder, &names, contents.n_classes)?;
+    }
     if known.is_none() {
         let owner = contents
             .file_sums

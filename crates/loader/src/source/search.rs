@@ -58,6 +58,13 @@ impl Search {
         self.cache_dirs.iter().cloned().chain(last).collect()
     }
 
+    /// The folders with one subfolder per dataset that no program writes on its own: no cache folders.
+    pub(crate) fn data_dirs(&self) -> impl Iterator<Item = &Path> {
+        [&self.data_dir, &self.env_dir, &self.working_dir, &self.system_dir]
+            .into_iter()
+            .filter_map(|dir| dir.as_deref())
+    }
+
     /// Every folder that may contain the dataset; the cache folders come last.
     pub(crate) fn candidates(&self, name: &str) -> Vec<Candidate> {
         let given = [

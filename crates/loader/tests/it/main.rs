@@ -6,6 +6,7 @@ mod bad_files;
 mod cache;
 mod changed;
 mod held;
+mod local;
 mod network;
 mod odd_files;
 mod program;
