@@ -83,6 +83,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
 
 fn each(named: &Named, act: impl Fn(&Dataset) -> Result<(), Report>) -> Result<(), Report> {
     let search = Search::from_env(named.data_dir.clone());
+    search.check()?;
     let sources: Vec<_> = named
         .names
         .iter()
