@@ -1,16 +1,13 @@
 //! A CSV or TSV table with a column of labels; all other columns are features.
 
-use std::cell::Cell;
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
-use std::rc::Rc;
 
-use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
+use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::class_names::ClassNames;
 use super::error::ImportError;
 use super::format::{Format, Rows, Source, SourceRows, count, fault, input};
+use super::line_reader::{LineBudget, LineReader};
 use super::options::Options;
 use super::places::Places;
 use super::values::{Values, reserve};
@@ -18,8 +15,8 @@ use crate::source::regular_file;
 
 /// Names of the label column where none is given, in the order of preference.
 const LABEL_NAMES: [&str; 4] = ["label", "class", "target", "y"];
-/// Longest line, in bytes.
-const MOST_LINE_BYTES: u64 = 64 << 20;
+/// Most columns: those of an image of 1024 x 1024 pixels and its label.
+const MOST_COLUMNS: usize = (1 << 20) + 1;
 /// How many columns a message names.
 const MOST_NAMED: usize = 20;
 
@@ -40,28 +37,15 @@ fn is_tsv(path: &Path) -> bool {
     has_extension(path, "tsv")
 }
 
-/// A file of which one line may take only so many bytes.
-struct Bounded {
-    file: File,
-    left: Rc<Cell<u64>>,
-}
-
-impl Read for Bounded {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(buffer)?;
-        let left = self.left.get().checked_sub(n as u64);
-        self.left.set(left.ok_or_else(|| {
-            io::Error::other(format!("a line is longer than {} MiB", MOST_LINE_BYTES >> 20))
-        })?);
-        Ok(n)
-    }
-}
-
 /// The records of a table.
 struct Table<'a> {
     path: &'a Path,
-    reader: Reader<Bounded>,
-    left: Rc<Cell<u64>>,
+    reader: Reader<LineReader>,
+    /// What the current line may still take.
+    budget: LineBudget,
+    /// The first line of the last record, from 1.
+    line: u64,
+    n_fields: Option<usize>,
 }
 
 impl Table<'_> {
@@ -70,42 +54,52 @@ impl Table<'_> {
             path: path.to_owned(),
             source,
         })?;
-        let left = Rc::new(Cell::new(MOST_LINE_BYTES));
+        let (file, budget) = LineReader::new(file);
         let reader = ReaderBuilder::new()
             .has_headers(false)
             .delimiter(if is_tsv(path) { b'\t' } else { b',' })
-            .trim(Trim::All)
-            .from_reader(Bounded {
-                file,
-                left: left.clone(),
-            });
-        Ok(Table { path, reader, left })
+            // The lengths are checked below, with the right line.
+            .flexible(true)
+            .from_reader(file);
+        Ok(Table {
+            path,
+            reader,
+            budget,
+            line: 0,
+            n_fields: None,
+        })
     }
 
     /// Reads the next record; `false` at the end.
     fn next(&mut self, record: &mut StringRecord) -> Result<bool, ImportError> {
-        self.left.set(MOST_LINE_BYTES);
+        self.budget.renew();
         let path = self.path;
-        self.reader.read_record(record).map_err(|error| {
-            let line = error.position().map_or(0, csv::Position::line);
-            match error.into_kind() {
-                ErrorKind::Io(source) => ImportError::Read {
-                    path: path.to_owned(),
-                    source,
-                },
-                ErrorKind::Utf8 { .. } => {
-                    input(path, format!("line {line} is not UTF-8"), "save it as UTF-8")
-                }
-                ErrorKind::UnequalLengths {
-                    expected_len, len, ..
-                } => input(
-                    path,
-                    format!("line {line} has {len} fields, but the lines before have {expected_len}"),
-                    "every line has one field per column",
-                ),
-                other => input(path, format!("{other:?}"), "save it as CSV"),
+        let found = self.reader.read_record(record);
+        // After the record and its line end; empty lines before it were skipped.
+        let next_line = self.reader.position().line();
+        let found = found.map_err(|error| match error.into_kind() {
+            ErrorKind::Io(source) => ImportError::Read {
+                path: path.to_owned(),
+                source,
+            },
+            ErrorKind::Utf8 { .. } => {
+                let line = next_line.saturating_sub(1);
+                input(path, format!("line {line} is not UTF-8"), "save it as UTF-8")
             }
-        })
+            other => input(path, format!("{other:?}"), "save it as CSV"),
+        })?;
+        if !found {
+            return Ok(false);
+        }
+        let n_inner = record.as_slice().bytes().filter(|&byte| byte == b'\n').count() as u64;
+        self.line = next_line.saturating_sub(1 + n_inner);
+        let expected = *self.n_fields.get_or_insert(record.len());
+        if record.len() != expected {
+            let fields = count(record.len(), "field");
+            let fault = format!("line {} has {fields}, the first line {expected}", self.line);
+            return Err(input(path, fault, "every line has one field per column"));
+        }
+        Ok(true)
     }
 }
 
@@ -115,6 +109,10 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
     let mut record = StringRecord::new();
     if !table.next(&mut record)? {
         return Err(input(path, "is empty", "expected a header and one line per row"));
+    }
+    if record.len() > MOST_COLUMNS {
+        let fault = format!("has {}", count(record.len(), "column"));
+        return Err(input(path, fault, format!("at most {MOST_COLUMNS} are read")));
     }
     let columns = columns(options, &record)?;
     let label = label_column(options, &columns)?;
@@ -131,7 +129,7 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
     let mut has_row = options.no_header || table.next(&mut record)?;
     let mut rows = TableRows::new(path, columns, label)?;
     while has_row {
-        rows.push(&record)?;
+        rows.push(&record, table.line)?;
         has_row = table.next(&mut record)?;
     }
     rows.source()
@@ -151,16 +149,16 @@ fn columns(options: &Options, first: &StringRecord) -> Result<Vec<String>, Impor
     if options.no_header {
         return Ok((1..=first.len()).map(|number| number.to_string()).collect());
     }
-    if first.iter().all(|field| field.parse::<f64>().is_ok()) {
+    if first.iter().all(|field| field.trim().parse::<f64>().is_ok()) {
         let help = "add a line with the names of the columns, or say --no-header --label NUMBER";
         return Err(input(path, "has no header: its first line is all numbers", help));
     }
-    if let Some(column) = first.iter().position(str::is_empty) {
+    if let Some(column) = first.iter().position(|field| field.trim().is_empty()) {
         let help = "a column of row numbers is no feature: leave it out, in pandas with to_csv(…, index=False); \
                     or give the column a name";
         return Err(input(path, format!("column {} has no name", column + 1), help));
     }
-    Ok(first.iter().map(str::to_owned).collect())
+    Ok(first.iter().map(|field| field.trim().to_owned()).collect())
 }
 
 /// The position of the column with the labels.
@@ -251,11 +249,10 @@ impl<'a> TableRows<'a> {
         })
     }
 
-    fn push(&mut self, record: &StringRecord) -> Result<(), ImportError> {
+    fn push(&mut self, record: &StringRecord, line: u64) -> Result<(), ImportError> {
         let path = self.path;
-        let line = record.position().map_or(0, csv::Position::line);
         let place = |column: &str| format!("line {line}, column `{column}`");
-        let label = record.get(self.label).unwrap_or_default();
+        let label = record.get(self.label).unwrap_or_default().trim();
         if label.is_empty() {
             let help = "every row has a label";
             return Err(input(path, format!("{} is empty", place(&self.label_name)), help));
@@ -280,6 +277,7 @@ impl<'a> TableRows<'a> {
             .enumerate()
             .filter(|(position, _)| *position != self.label);
         for ((_, field), column) in fields.zip(&self.columns) {
+            let field = field.trim();
             let value: f64 = field.parse().map_err(|_| {
                 let found = if field.is_empty() {
                     "is empty".to_owned()
@@ -309,13 +307,6 @@ impl<'a> TableRows<'a> {
             ));
         }
         let width = self.columns.len();
-        if u32::try_from(width).is_err() {
-            return Err(input(
-                self.path,
-                format!("has {}", count(width, "column")),
-                "leave out columns",
-            ));
-        }
         Ok(Source {
             height: 1,
             width,

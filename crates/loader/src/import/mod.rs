@@ -8,6 +8,7 @@ mod formats;
 mod image_file;
 mod image_folder;
 mod image_rows;
+mod line_reader;
 mod npy_array;
 mod npz;
 mod options;

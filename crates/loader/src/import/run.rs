@@ -245,7 +245,7 @@ impl Prepared {
         let max = ranges.flatten().map(|(_, max)| max).reduce(f64::max);
         if let (None, Some(max)) = (scaled.range, max.filter(|&max| max > 0.0 && max < HALF_RANGE)) {
             notes.push(format!(
-                "the largest value is {max} of 255; --scale 0,{max} uses the whole range of a pixel"
+                "the largest value is {max}; --scale 0,{max} uses the whole range, 0 to 255"
             ));
         }
     }
