@@ -1,6 +1,8 @@
 //! One image file, decoded to shades of gray within limits on its size.
 
+use std::fs::File;
 use std::io::{self, BufReader};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use image::error::LimitErrorKind;
@@ -13,22 +15,31 @@ pub(super) const FORMATS: &str = "PNG, JPEG, BMP, GIF, PNM, TIFF, WebP";
 
 /// Longest side in pixels.
 const MOST_SIDE: u32 = 1 << 15;
-/// Most bytes of a decoded image.
+/// Most bytes of a file, and of a decoded image.
 const MOST_BYTES: u64 = 512 << 20;
 
 /// Reads an image. Colour becomes luma, and what is transparent becomes black. The error is the reason.
 ///
 /// An orientation in the file's EXIF data is applied. Of an animation, the first image is read.
 pub(super) fn read(path: &Path) -> Result<GrayImage, String> {
-    let file = regular_file::open(path).map_err(|error| reason_of(&error))?;
+    let file = regular_file::open(path).map_err(|error| error.to_string())?;
+    // Some decoders read the whole file first.
+    if file.metadata().map_err(|error| error.to_string())?.len() > MOST_BYTES {
+        return Err(too_large());
+    }
     let mut reader = ImageReader::new(BufReader::new(file))
         .with_guessed_format()
-        .map_err(|error| reason_of(&error))?;
+        .map_err(|error| error.to_string())?;
     reader.limits(limits());
-    decode(reader).map_err(|error| reason(&error))
+    // A decoder that panics on a damaged file shall not end the program.
+    let decoded = panic::catch_unwind(AssertUnwindSafe(|| decode(reader)));
+    match decoded {
+        Ok(decoded) => decoded.map_err(|error| reason(&error)),
+        Err(_) => Err("its decoder failed".to_owned()),
+    }
 }
 
-fn decode(reader: ImageReader<BufReader<std::fs::File>>) -> Result<GrayImage, ImageError> {
+fn decode(reader: ImageReader<BufReader<File>>) -> Result<GrayImage, ImageError> {
     let mut decoder = reader.into_decoder()?;
     let mut limits = limits();
     let (width, height) = decoder.dimensions();
@@ -61,8 +72,8 @@ fn gray(image: DynamicImage) -> GrayImage {
     })
 }
 
-fn reason_of(error: &io::Error) -> String {
-    error.to_string()
+fn too_large() -> String {
+    format!("larger than {} MiB", MOST_BYTES >> 20)
 }
 
 fn reason(error: &ImageError) -> String {
@@ -70,7 +81,7 @@ fn reason(error: &ImageError) -> String {
         ImageError::Unsupported(_) => "no known image format".to_owned(),
         ImageError::Limits(limit) => match limit.kind() {
             LimitErrorKind::DimensionError => format!("a side is longer than {MOST_SIDE} pixels"),
-            _ => format!("larger than {} MiB", MOST_BYTES >> 20),
+            _ => too_large(),
         },
         ImageError::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
             "the file is cut off".to_owned()

@@ -7,12 +7,15 @@ use super::class_names::{ClassNames, compare};
 use super::error::ImportError;
 use super::format::{Format, Rows, Source, SourceRows, count, fault, input};
 use super::image_file;
-use super::image_rows::{DEFAULT_SIZE, ImageRows};
+use super::image_rows::{DEFAULT_SIZE, ImageRows, Prepared};
 use super::options::Options;
+use super::parallel;
 use super::places::Places;
 use super::values::Values;
 use crate::source::local;
 
+/// Images that are decoded at once.
+const BATCH: usize = 256;
 /// How many bad files are named.
 const MOST_NAMED: usize = 5;
 
@@ -46,7 +49,7 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
         None => (items(root, &entries, false, &mut names)?, None),
     };
     let mut rows = ImageRows::new(options.size);
-    decode(&train, test.as_deref().unwrap_or_default(), root, &mut rows)?;
+    decode(options, &train, test.as_deref().unwrap_or_default(), &mut rows)?;
     let size = rows.size().unwrap_or(DEFAULT_SIZE);
     if rows.n_scaled() > 0 && options.size.is_none() {
         notes.push(format!(
@@ -91,21 +94,24 @@ fn rows_of(items: Vec<Item>, pixels: Vec<u8>) -> Rows {
 }
 
 /// Appends every image; all bad files are counted before the error.
-fn decode(train: &[Item], test: &[Item], root: &Path, rows: &mut ImageRows) -> Result<(), ImportError> {
+fn decode(options: &Options, train: &[Item], test: &[Item], rows: &mut ImageRows) -> Result<(), ImportError> {
     let mut bad = Vec::new();
     let mut n_bad = 0;
-    for item in train.iter().chain(test) {
-        match image_file::read(&item.path) {
-            // After a bad file nothing is imported, so memory is not needed.
-            Ok(image) if n_bad == 0 => {
-                let pushed = rows.push(&image);
-                pushed.map_err(|found| fault(root, found, 0.0, String::new))?;
-            }
-            Ok(_) => {}
-            Err(reason) => {
-                n_bad += 1;
-                if bad.len() < MOST_NAMED {
-                    bad.push(format!("  {}: {reason}", item.path.display()));
+    let read = |item: &Item| image_file::read(&item.path).map(|image| Prepared::new(image, options.size));
+    for items in train.chunks(BATCH).chain(test.chunks(BATCH)) {
+        for (item, image) in items.iter().zip(parallel::map(items, read)) {
+            match image {
+                // After a bad file nothing is imported, so memory is not needed.
+                Ok(image) if n_bad == 0 => {
+                    let pushed = rows.push(&image);
+                    pushed.map_err(|found| fault(&options.path, found, 0.0, String::new))?;
+                }
+                Ok(_) => {}
+                Err(reason) => {
+                    n_bad += 1;
+                    if bad.len() < MOST_NAMED {
+                        bad.push(format!("  {}: {reason}", item.path.display()));
+                    }
                 }
             }
         }

@@ -14,12 +14,40 @@ pub(super) const DEFAULT_SIZE: Size = Size {
     height: 28,
 };
 
+/// An image that is no larger than it must be.
+pub(super) struct Prepared {
+    image: GrayImage,
+    is_scaled: bool,
+    /// It was too large to keep its size, so that all images are scaled.
+    is_large: bool,
+}
+
+impl Prepared {
+    /// Scales an image to the size that is given, or a large one to [`DEFAULT_SIZE`].
+    pub(super) fn new(image: GrayImage, size: Option<Size>) -> Prepared {
+        let own = size_of(&image);
+        let is_large = size.is_none() && own.width.max(own.height) > MOST_KEPT_SIDE;
+        let wanted = size.or(is_large.then_some(DEFAULT_SIZE));
+        match wanted.filter(|size| *size != own) {
+            None => Prepared {
+                image,
+                is_scaled: false,
+                is_large,
+            },
+            Some(size) => Prepared {
+                image: scaled(&image, size),
+                is_scaled: true,
+                is_large,
+            },
+        }
+    }
+}
+
 /// Images of one size, image after image.
 pub(super) struct ImageRows {
     pixels: Vec<u8>,
     size: State,
     n_scaled: usize,
-    n_images: usize,
 }
 
 enum State {
@@ -38,27 +66,28 @@ impl ImageRows {
             pixels: Vec::new(),
             size: size.map_or(State::Unknown, State::Fixed),
             n_scaled: 0,
-            n_images: 0,
         }
     }
 
     /// Appends an image.
-    pub(super) fn push(&mut self, image: &GrayImage) -> Result<(), Fault> {
+    pub(super) fn push(&mut self, prepared: &Prepared) -> Result<(), Fault> {
+        let image = &prepared.image;
         let own = size_of(image);
-        self.n_images += 1;
         match self.size {
-            State::Unknown if own.width.max(own.height) <= MOST_KEPT_SIDE => self.size = State::Same(own),
+            State::Unknown if !prepared.is_large => self.size = State::Same(own),
             State::Unknown => self.size = State::Fixed(DEFAULT_SIZE),
-            State::Same(size) if size != own => self.scale_all(size)?,
+            State::Same(size) if size != own || prepared.is_large => self.scale_all(size)?,
             State::Same(_) | State::Fixed(_) => {}
         }
         match self.size {
             State::Fixed(size) if size != own => {
                 self.n_scaled += 1;
-                let image = scaled(image, size);
+                append(&mut self.pixels, scaled(image, size).as_raw())
+            }
+            _ => {
+                self.n_scaled += usize::from(prepared.is_scaled);
                 append(&mut self.pixels, image.as_raw())
             }
-            _ => append(&mut self.pixels, image.as_raw()),
         }
     }
 
@@ -130,7 +159,8 @@ mod tests {
     fn size_after(images: &[(u32, u32)], size: Option<Size>) -> (usize, usize, usize, usize) {
         let mut rows = ImageRows::new(size);
         for &(width, height) in images {
-            rows.push(&GrayImage::new(width, height)).unwrap();
+            rows.push(&Prepared::new(GrayImage::new(width, height), size))
+                .unwrap();
         }
         let size = rows.size().unwrap();
         let n_scaled = rows.n_scaled();
@@ -143,6 +173,8 @@ mod tests {
         assert_eq!(size_after(&[(64, 64)], None), (64, 64, 0, 4096));
         assert_eq!(size_after(&[(65, 1)], None), (28, 28, 1, 784));
         assert_eq!(size_after(&[(8, 9), (8, 9), (9, 8)], None), (28, 28, 3, 3 * 784));
+        assert_eq!(size_after(&[(8, 9), (65, 9), (8, 9)], None), (28, 28, 3, 3 * 784));
+        assert_eq!(size_after(&[(28, 28), (70, 70)], None), (28, 28, 1, 2 * 784));
         assert_eq!(size_after(&[(28, 28), (9, 8)], None), (28, 28, 1, 2 * 784));
         let size = Some(Size { width: 5, height: 4 });
         assert_eq!(size_after(&[(5, 4), (9, 8)], size), (5, 4, 1, 40));

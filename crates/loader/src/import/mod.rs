@@ -12,6 +12,7 @@ mod line_reader;
 mod npy_array;
 mod npz;
 mod options;
+mod parallel;
 mod places;
 mod run;
 mod scale;

@@ -116,7 +116,7 @@ fn write_file(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Renames the new folder. An old one is moved aside, moved back if that fails, and removed at the end.
+/// Renames the new folder. An old one is moved aside and then removed; if the new one cannot be renamed, it is moved back.
 fn put(new: &Path, folder: &Path, parent: &Path) -> io::Result<()> {
     if fs::symlink_metadata(folder).is_err() {
         return fs::rename(new, folder);
@@ -124,9 +124,15 @@ fn put(new: &Path, folder: &Path, parent: &Path) -> io::Result<()> {
     let aside = temp_folder(parent)?;
     let old = aside.path().join("old");
     fs::rename(folder, &old)?;
-    if let Err(error) = fs::rename(new, folder) {
-        fs::rename(&old, folder).ok();
-        return Err(error);
+    let Err(error) = fs::rename(new, folder) else {
+        return Ok(());
+    };
+    match fs::rename(&old, folder) {
+        Ok(()) => Err(error),
+        // The old dataset is not removed.
+        Err(_) => Err(io::Error::other(format!(
+            "{error}; the old dataset is now in `{}`",
+            aside.keep().display()
+        ))),
     }
-    Ok(())
 }
