@@ -139,7 +139,7 @@ fn separator_help(path: &Path) -> &'static str {
     if is_tsv(path) {
         "the fields of a .tsv file are separated by tabs"
     } else {
-        "the fields of a .csv file are separated by commas, those of a .tsv file by tabs"
+        "the fields of a .csv file are separated by commas,\nthose of a .tsv file by tabs"
     }
 }
 
@@ -150,12 +150,12 @@ fn columns(options: &Options, first: &StringRecord) -> Result<Vec<String>, Impor
         return Ok((1..=first.len()).map(|number| number.to_string()).collect());
     }
     if first.iter().all(|field| field.trim().parse::<f64>().is_ok()) {
-        let help = "add a line with the names of the columns, or say --no-header --label NUMBER";
+        let help = "add a line with the names of the columns, or say\n--no-header --label NUMBER";
         return Err(input(path, "has no header: its first line is all numbers", help));
     }
     if let Some(column) = first.iter().position(|field| field.trim().is_empty()) {
-        let help = "a column of row numbers is no feature: leave it out, in pandas with to_csv(…, index=False); \
-                    or give the column a name";
+        let help = "a column of row numbers is no feature: leave it out, in pandas with\n\
+                    to_csv(…, index=False); or give the column a name";
         return Err(input(path, format!("column {} has no name", column + 1), help));
     }
     Ok(first.iter().map(|field| field.trim().to_owned()).collect())
@@ -205,7 +205,7 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
                 [_] => format!("; {}", separator_help(path)),
                 _ => String::new(),
             };
-            let help = format!("name the column of the labels with --label; columns: {listed}{separator}");
+            let help = format!("name the column of the labels with --label;\ncolumns: {listed}{separator}");
             Err(input(path, fault, help))
         }
     }
@@ -285,7 +285,8 @@ impl<'a> TableRows<'a> {
                     let start: String = field.chars().take(40).collect();
                     format!("is `{}`, not a number", start.escape_debug())
                 };
-                let help = "all columns but that of the labels are numbers; --label names that of the labels";
+                let help = "all columns but that of the labels are numbers;\n\
+                            --label names the column of the labels";
                 input(path, format!("{} {found}", place(column)), help)
             })?;
             let pushed = self.values.push(value);

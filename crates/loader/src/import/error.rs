@@ -14,7 +14,7 @@ pub enum ImportError {
     #[error("`{name}` cannot be the name of a dataset")]
     #[diagnostic(
         code(import::name),
-        help("use ASCII letters, digits, `-`, `_` and `.`, at most 64, and no `-` or `.` at the start")
+        help("use ASCII letters, digits, `-`, `_` and `.`, at most 64,\nand no `-` or `.` at the start")
     )]
     Name {
         /// The name as given.
@@ -79,7 +79,7 @@ pub enum ImportError {
     #[diagnostic(
         code(import::not_imported),
         help(
-            "--force replaces only a folder with the four IDX files and labels.txt; choose another name, or move the folder away"
+            "--force replaces only a folder with the four IDX files and labels.txt;\nchoose another name, or move the folder away"
         )
     )]
     NotImported {
@@ -115,7 +115,7 @@ pub enum ImportError {
     #[error("{count} cannot be read as images:\n{list}")]
     #[diagnostic(
         code(import::images),
-        help("known formats: {formats}; move other files out of the class folders")
+        help("known formats: {formats};\nmove other files out of the class folders")
     )]
     Images {
         /// How many, with the noun: `2 files`.
@@ -144,8 +144,9 @@ pub enum ImportError {
     #[diagnostic(
         code(import::needs_scale),
         help(
-            "`--scale {min},{max}` maps this range to 0..255, `--scale auto` the range of the training rows; any other \
-             MIN,MAX that contains all values is allowed"
+            "`--scale {min},{max}` maps this range to 0..255,\n\
+             `--scale auto` the range of the training rows;\n\
+             any other MIN,MAX that contains all values is allowed"
         )
     )]
     NeedsScale {
@@ -160,7 +161,7 @@ pub enum ImportError {
     #[diagnostic(
         code(import::outside_scale),
         help(
-            "the values are from {found_min} to {found_max}: `--scale {found_min},{found_max}`, or `--scale auto`"
+            "the values are from {found_min} to {found_max}:\n`--scale {found_min},{found_max}`, or `--scale auto`"
         )
     )]
     OutsideScale {
@@ -205,7 +206,7 @@ pub enum ImportError {
     #[error("`{path}` has more than 256 classes", path = path.display())]
     #[diagnostic(
         code(import::many_classes),
-        help("labels are bytes, so at most 256 classes are possible; {help}")
+        help("labels are bytes, so at most 256 classes are possible;\n{help}")
     )]
     ManyClasses {
         /// The file or folder.
@@ -258,7 +259,7 @@ pub enum ImportError {
     },
 
     /// There is not enough memory.
-    #[error("`{path}` is too large: {found}, but this machine has {limit}", path = path.display())]
+    #[error("`{path}` is too large: the import needs {found}, but this machine has {limit}", path = path.display())]
     #[diagnostic(
         code(import::too_large),
         help("import fewer rows, or a smaller --size of images")
@@ -276,7 +277,7 @@ pub enum ImportError {
     #[error("cannot write `{path}`", path = path.display())]
     #[diagnostic(
         code(import::write),
-        help("check the free disk space and the permissions; --to DIR sets another folder")
+        help("check the free disk space and the permissions;\n--to DIR sets another folder")
     )]
     Write {
         /// The file or folder.

@@ -69,7 +69,7 @@ pub(super) fn fault(path: &Path, fault: Fault, value: f64, place: impl FnOnce() 
 }
 
 /// The error of a source that needs this many bytes.
-pub(super) fn too_large(path: &Path, bytes: u128) -> ImportError {
+fn too_large(path: &Path, bytes: u128) -> ImportError {
     ImportError::TooLarge {
         path: path.to_owned(),
         found: memory::gib(bytes),

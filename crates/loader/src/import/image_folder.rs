@@ -19,7 +19,7 @@ const BATCH: usize = 256;
 /// How many bad files are named.
 const MOST_NAMED: usize = 5;
 
-const CLASS_FOLDERS: &str = "one sub-folder per class, such as cat and dog, with the images in them; \
+const CLASS_FOLDERS: &str = "one sub-folder per class, such as cat and dog, with the images in them;\n\
                              or folders train and test with these";
 
 pub(super) const FORMAT: Format = Format {
@@ -156,7 +156,7 @@ fn items(
 ) -> Result<Vec<Item>, ImportError> {
     if local::is_dataset(folder) {
         let help = format!(
-            "it needs no import: copy it to data/NAME, or name it by its path: ./{}",
+            "it needs no import: copy it to data/NAME,\nor name it by its path: ./{}",
             name_of(folder)
         );
         return Err(input(folder, "has the four IDX files of a dataset", help));

@@ -46,9 +46,11 @@ impl<R: Read> NpyArray<R> {
             return Err("its elements are records; an array of numbers or strings is expected".to_owned());
         };
         if element.type_char() == TypeChar::Object {
-            return Err("its elements are Python objects; convert it before it is saved: \
+            return Err(
+                "its elements are Python objects; convert it before it is saved:\n\
                         .astype(float), or .astype(str) for labels"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let n_elements = product(header.shape()).ok_or("its shape is too large")?;
         let item_bytes = element.num_bytes().ok_or_else(|| unsupported(&element))?;
@@ -144,7 +146,7 @@ pub(super) enum EachError<E> {
 
 fn unsupported(element: &TypeStr) -> String {
     format!(
-        "its type {element} is not supported; known: bool, integers, float32, float64, and strings for labels"
+        "its type {element} is not supported;\nknown: bool, integers, float32, float64, and strings for labels"
     )
 }
 

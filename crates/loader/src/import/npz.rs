@@ -8,7 +8,7 @@ use zip::ZipArchive;
 
 use super::class_names::ClassNames;
 use super::error::ImportError;
-use super::format::{Format, Rows, Source, SourceRows, fault, input, too_large};
+use super::format::{Format, Rows, Source, SourceRows, fault, input};
 use super::npy_array::{EachError, Element, NpyArray};
 use super::options::Options;
 use super::places::Places;
@@ -28,7 +28,7 @@ pub(super) const FORMAT: Format = Format {
     read,
 };
 
-const NAMES: &str = "expected x_train, y_train, x_test and y_test, or x and y: \
+const NAMES: &str = "expected x_train, y_train, x_test and y_test, or x and y:\n\
                      np.savez(\"mine.npz\", x=x, y=y)";
 
 /// Rows and columns of each row; a row with one dimension has one row.
@@ -191,7 +191,7 @@ fn features(
 ) -> Result<(Values, usize, Dimensions), ImportError> {
     with_array(path, archive, entry, |array| {
         let wrong = |fault: &str| {
-            let help = "expected (rows, height, width), (rows, height, width, 1) or (rows, features)";
+            let help = "expected (rows, height, width), (rows, height, width, 1) or\n(rows, features)";
             array_error(path, entry, fault, help)
         };
         let shape = array.shape().to_vec();
@@ -209,7 +209,9 @@ fn features(
             _ => return Err(wrong(&format!("shape {shown}"))),
         };
         let (Some(n_rows), Some(height), Some(width)) = (side(shape[0]), height, width) else {
-            return Err(too_large(path, array.n_elements().into()));
+            return Err(wrong(&format!(
+                "shape {shown} has a dimension of more than 32 bits"
+            )));
         };
         if array.n_elements() == 0 {
             return Err(wrong(&format!("shape {shown} has no elements")));
@@ -273,7 +275,7 @@ fn labels(
 ) -> Result<Vec<u16>, ImportError> {
     with_array(path, archive, entry, |array| {
         let wrong = |fault: &str| {
-            let help = "expected one label per row, as whole numbers or strings; \
+            let help = "expected one label per row, as whole numbers or strings;\n\
                         of one-hot rows take y.argmax(axis=1)";
             array_error(path, entry, fault, help)
         };

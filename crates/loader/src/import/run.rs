@@ -9,7 +9,7 @@ use super::scale::{self, Part, Scaled};
 use super::split::{shuffled, stratified};
 use super::values::Values;
 use super::{formats, write};
-use crate::data::{ImageBuffer, Label, Split};
+use crate::data::{ImageBuffer, Images, Label, Split};
 use crate::source::{catalog, labels_file, local};
 
 /// Share of the test rows where none is given.
@@ -212,22 +212,20 @@ impl Prepared {
             .collect();
         let scaled = scale::scaled(&parts, self.height * self.width, options.scale)?;
         self.describe_scale(&scaled, notes);
-        let mut of_parts = scaled
-            .pixels
-            .into_iter()
-            .zip(&self.labels)
-            .map(|(pixels, labels)| Split {
+        Ok(self.splits.each_ref().map(|(part, rows)| {
+            let images = Images::new(&scaled.pixels[*part], self.height, self.width);
+            let mut pixels = Vec::with_capacity(rows.len() * images.n_features());
+            rows.iter()
+                .for_each(|&row| pixels.extend_from_slice(images.row(row)));
+            let labels = &self.labels[*part];
+            Split {
                 images: ImageBuffer::new(pixels, self.height, self.width),
-                labels: labels.iter().map(|&label| Label(label)).collect(),
-            });
-        let of_parts: Vec<Split> = of_parts.by_ref().collect();
-        Ok(self
-            .splits
-            .each_ref()
-            .map(|(part, rows)| of_parts[*part].select(rows)))
+                labels: rows.iter().map(|&row| Label(labels[row])).collect(),
+            }
+        }))
     }
 
-    fn describe_scale(&self, scaled: &Scaled, notes: &mut Vec<String>) {
+    fn describe_scale(&self, scaled: &Scaled<'_>, notes: &mut Vec<String>) {
         if let Some((min, max)) = scaled.range {
             notes.push(format!("values from {min} to {max} became 0 to 255"));
         }

@@ -1,14 +1,16 @@
 //! Scale: the linear map from values to bytes.
 
+use std::borrow::Cow;
+
 use super::error::ImportError;
 use super::format::Rows;
 use super::options::Scale;
 use super::values::Values;
 
 /// Training and test rows as bytes, and how many test values were clipped.
-pub(super) struct Scaled {
-    /// One vector per element of the `parts`.
-    pub(super) pixels: Vec<Vec<u8>>,
+pub(super) struct Scaled<'a> {
+    /// The bytes of each of the `parts`.
+    pub(super) pixels: Vec<Cow<'a, [u8]>>,
     /// Values of test rows that were outside the range of the training rows.
     pub(super) n_clipped: usize,
     /// The range, if the values were scaled.
@@ -22,11 +24,11 @@ pub(super) struct Part<'a> {
 }
 
 /// Makes bytes of all values.
-pub(super) fn scaled(
-    parts: &[Part<'_>],
+pub(super) fn scaled<'a>(
+    parts: &[Part<'a>],
     n_features: usize,
     scale: Option<Scale>,
-) -> Result<Scaled, ImportError> {
+) -> Result<Scaled<'a>, ImportError> {
     let range = match scale {
         None => None,
         Some(Scale::Range(min, max)) => {
@@ -56,7 +58,7 @@ pub(super) fn scaled(
     for part in parts {
         let values = &part.rows.values;
         let bytes = match (range, values) {
-            (None, Values::Bytes(bytes)) => bytes.clone(),
+            (None, Values::Bytes(bytes)) => Cow::Borrowed(bytes.as_slice()),
             (None, Values::Numbers(_)) => {
                 let (min, max) = full_range(parts);
                 return Err(ImportError::NeedsScale { min, max });
@@ -64,7 +66,7 @@ pub(super) fn scaled(
             (Some((min, max)), _) => {
                 let all = (0..values.len()).map(|i| values.at(i));
                 scaled.n_clipped += all.clone().filter(|value| !(min..=max).contains(value)).count();
-                all.map(|value| to_byte(value, min, max)).collect()
+                Cow::Owned(all.map(|value| to_byte(value, min, max)).collect())
             }
         };
         scaled.pixels.push(bytes);

@@ -4,6 +4,9 @@ use std::collections::TryReserveError;
 
 use crate::source::memory;
 
+/// Rows are in memory as they were read and in their new order.
+const COPIES: u128 = 2;
+
 /// Values in a row, one after the other.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Values {
@@ -18,9 +21,9 @@ pub(super) enum Values {
 pub(super) enum Fault {
     /// It is NaN or infinite.
     NotFinite,
-    /// The values need more bytes than this machine has.
+    /// The import needs more bytes than this machine has.
     Memory {
-        /// Bytes of the values.
+        /// Bytes that it needs.
         bytes: u128,
     },
 }
@@ -112,7 +115,8 @@ fn push<T>(values: &mut Vec<T>, value: T) -> Result<(), Fault> {
 
 /// Memory for `n` more values, checked before it is taken.
 pub(super) fn reserve<T>(values: &mut Vec<T>, n: u64) -> Result<(), Fault> {
-    let bytes = (values.len() as u128 + u128::from(n)) * size_of::<T>() as u128;
+    let n_values = values.len() as u128 + u128::from(n);
+    let bytes = n_values * size_of::<T>() as u128 * COPIES;
     let fault = Fault::Memory { bytes };
     if bytes > memory::most_bytes().into() {
         return Err(fault);
@@ -154,7 +158,12 @@ mod tests {
     #[test]
     fn memory_is_refused_before_it_is_taken() {
         for n in [1 << 50, u64::MAX] {
-            assert_eq!(Values::with_capacity(n), Err(Fault::Memory { bytes: n.into() }));
+            assert_eq!(
+                Values::with_capacity(n),
+                Err(Fault::Memory {
+                    bytes: 2 * u128::from(n)
+                })
+            );
         }
     }
 
