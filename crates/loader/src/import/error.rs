@@ -31,7 +31,7 @@ pub enum ImportError {
 
     /// Nothing that can be imported is at the path.
     #[error("`{path}` cannot be imported: {fault}", path = path.display())]
-    #[diagnostic(code(import::format), help("known: {known}"))]
+    #[diagnostic(code(import::format), help("known:\n{known}"))]
     Format {
         /// The path as given.
         path: PathBuf,
@@ -112,13 +112,13 @@ pub enum ImportError {
     },
 
     /// Files in class folders are no images.
-    #[error("{count} cannot be read as images:\n{list}")]
+    #[error("{count}:\n{list}")]
     #[diagnostic(
         code(import::images),
         help("known formats: {formats};\nmove other files out of the class folders")
     )]
     Images {
-        /// How many, with the noun: `2 files`.
+        /// How many: `2 files are not images`.
         count: String,
         /// The first ones, one per line, with the reason.
         list: String,

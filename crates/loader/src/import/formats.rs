@@ -27,6 +27,6 @@ pub(super) fn at(path: &Path) -> Result<&'static Format, ImportError> {
         } else {
             format!("it is {}", regular_file::kind(metadata.file_type()))
         },
-        known: FORMATS.map(|format| format.known).join("; "),
+        known: FORMATS.map(|format| format.known).join(";\n"),
     })
 }

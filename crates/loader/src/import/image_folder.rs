@@ -123,7 +123,10 @@ fn decode(options: &Options, train: &[Item], test: &[Item], rows: &mut ImageRows
         bad.push(format!("  and {} more", n_bad - bad.len()));
     }
     Err(ImportError::Images {
-        count: count(n_bad, "file"),
+        count: match n_bad {
+            1 => "1 file is not an image".to_owned(),
+            n => format!("{n} files are not images"),
+        },
         list: bad.join("\n"),
         formats: image_file::FORMATS,
     })
@@ -155,9 +158,10 @@ fn items(
     names: &mut ClassNames,
 ) -> Result<Vec<Item>, ImportError> {
     if local::is_dataset(folder) {
+        let relative = if folder.components().count() > 1 { "" } else { "./" };
         let help = format!(
-            "it needs no import: copy it to data/NAME,\nor name it by its path: ./{}",
-            name_of(folder)
+            "it needs no import: copy it to data/NAME,\nor name it by its path: {relative}{}",
+            folder.display()
         );
         return Err(input(folder, "has the four IDX files of a dataset", help));
     }

@@ -89,3 +89,41 @@ impl Read for LineReader {
         Ok(n)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Seek, Write};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a reader gives in pieces of at most `size` bytes.
+    fn read(text: &[u8], size: usize) -> Vec<u8> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(text).unwrap();
+        file.rewind().unwrap();
+        let (mut reader, _) = LineReader::new(file);
+        let (mut all, mut buffer) = (Vec::new(), vec![0; size]);
+        loop {
+            match reader.read(&mut buffer).unwrap() {
+                0 => return all,
+                n => all.extend_from_slice(&buffer[..n]),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_ends_with_a_line_feed(text in "[ab\r\n]{0,40}", size in 2_usize..9) {
+            let mut expected = text.replace("\r\n", "\n");
+            if expected.ends_with('\r') {
+                expected.pop();
+            }
+            if !expected.is_empty() && !expected.ends_with('\n') || text.ends_with('\r') {
+                expected.push('\n');
+            }
+            prop_assert_eq!(read(text.as_bytes(), size), expected.as_bytes());
+        }
+    }
+}

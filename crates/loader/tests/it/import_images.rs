@@ -158,7 +158,7 @@ fn files_that_are_no_images_are_counted_and_named() {
         &sandbox,
         "pets mine",
         &[
-            "11 files cannot be read as images",
+            "11 files are not images",
             "pets/cat/note0.txt: no known image format",
             "and 6 more",
             "PNG, JPEG",
@@ -211,7 +211,7 @@ fn folders_of_another_form_are_refused() {
     refused(
         &sandbox,
         "idx mine",
-        &["has the four IDX files", "needs no import"],
+        &["has the four IDX files", "needs no import", "by its path: ./idx"],
     );
     let sandbox = Sandbox::new();
     for class in 0..257 {
