@@ -16,7 +16,7 @@ pub struct Options {
     pub name: String,
     /// The folder in which the dataset's folder is made.
     pub to: PathBuf,
-    /// Size of the images; `None`: see [`crate::import`].
+    /// Size of the images; `None`: their own, if all have the same of at most 64 x 64 pixels, else 28 x 28.
     pub size: Option<Size>,
     /// Rows and columns of the features of a row.
     pub shape: Option<Shape>,
