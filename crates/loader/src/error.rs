@@ -161,7 +161,7 @@ pub enum LoadError {
     #[error("`{path}`: {fault}", path = path.display())]
     #[diagnostic(
         code(loader::labels_file),
-        help("write one class name per line, in the order of the labels, as UTF-8, or remove the file")
+        help("write one class name per line, in the order of the labels, as UTF-8,\nor remove the file")
     )]
     LabelsFile {
         /// The file.

@@ -163,19 +163,28 @@ fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
     Ok((stem, file))
 }
 
-/// Help for a missing grid file: the grid files in its folder, or in `configs`.
+/// Help for a missing grid file: the grid files in its folder and in `configs`.
 fn nearby_grids(path: &Path) -> String {
-    let folder = path
-        .parent()
-        .filter(|folder| folder.is_dir())
-        .unwrap_or(Path::new("configs"));
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+    let parent = path.parent().filter(|folder| folder.is_dir());
+    let folders = [parent.unwrap_or(Path::new("")), Path::new("configs")];
+    let is_grid = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    let mut names: Vec<String> = folders
+        .into_iter()
+        .flat_map(|folder| {
+            let here = Path::new(".");
+            let read = if folder.as_os_str().is_empty() {
+                here
+            } else {
+                folder
+            };
+            let entries = std::fs::read_dir(read).into_iter().flatten().flatten();
+            entries.map(|entry| folder.join(entry.file_name()))
+        })
+        .filter(is_grid)
         .map(|path| path.display().to_string())
         .collect();
     names.sort();
+    names.dedup();
     if names.is_empty() {
         return "give the path of a grid file, such as configs/quickstart.toml".into();
     }
