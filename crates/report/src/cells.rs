@@ -9,7 +9,7 @@ use std::fmt::Write;
 use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
-use crate::board::Spread;
+use crate::board::{Point, Spread};
 use crate::input::params::{self, Params};
 use crate::input::text::is_invisible;
 use crate::input::{Machine, Status};
@@ -244,6 +244,17 @@ pub(crate) fn plain_parameters(params: &Params) -> String {
     } else {
         plain(&pairs.join("; "))
     }
+}
+
+/// A point in one line of text, without its rows: `SVC (C=10; kernel=rbf), native, standard`.
+pub(crate) fn label(point: &Point) -> String {
+    plain(&format!(
+        "{} ({}), {}, {}",
+        point.classifier,
+        plain_parameters(&point.params),
+        point.engine,
+        point.preprocessing
+    ))
 }
 
 /// Text on one line without control characters. A long text is cut.

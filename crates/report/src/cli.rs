@@ -16,9 +16,9 @@ use crate::error::ReportError;
 use crate::input::engines::BASELINE;
 use crate::input::results_files::PUBLISHED;
 use crate::input::{Findings, Results, ResultsFile};
-use crate::render::{RENDERERS, markdown};
+use crate::render::{RENDERERS, markdown, summary};
 use crate::splice::{Block, splice};
-use crate::tables::{Page, Source, TABLES, Table, ranked};
+use crate::tables::{Source, TABLES, Table, ranked};
 
 /// Update the leaderboard and the tables from the published results: the blocks between marker lines in the README and in the
 /// docs folder, and leaderboard.md in the results folder. A subcommand prints instead: `show` a board of your own results, the
@@ -41,11 +41,11 @@ pub struct BoardArgs {
     #[arg(long, value_name = "DIR", default_value = PUBLISHED)]
     pub results: PathBuf,
 
-    /// File with the leaderboard between its marker lines, and with other tables if it has their markers
+    /// File with the ten best families between its marker lines
     #[arg(long, value_name = "FILE", default_value = "README.md")]
     pub readme: PathBuf,
 
-    /// Folder with the pages of the other tables
+    /// Folder with the pages of the tables
     #[arg(long, value_name = "DIR", default_value = "docs")]
     pub docs: PathBuf,
 
@@ -333,32 +333,28 @@ fn pages(args: &BoardArgs, results: &Results, board: &Board) -> Result<Vec<(Path
         path: args.readme.clone(),
     })?;
     let full = link(&args.readme, &args.results.join(markdown::FILE));
-    let summary = markdown::summary(board, &full);
-    let mut readme = place(&args.readme, &readme, markdown::BLOCK, &summary)?;
-    let mut pages = Vec::new();
+    let timed = match &args.machine {
+        Some(_) => board.clone(),
+        None => summary::board_of_most_times(&ranked(results, TABLES), &results.machines, board.clone()),
+    };
+    let block = summary::summary(&timed, &full);
+    let mut pages = vec![(
+        args.readme.clone(),
+        place(&args.readme, &readme, summary::BLOCK, &block)?,
+    )];
     for table in TABLES {
-        let content = || {
-            let source = Source {
-                files: &table.files(results, TABLES),
-                baseline: BASELINE,
-            };
-            format!("\n{}\n", (table.markdown)(&source))
+        let source = Source {
+            files: &table.files(results, TABLES),
+            baseline: BASELINE,
         };
-        let block = table.block;
-        match table.page {
-            Page::Readme if block.is_in(&readme) => readme = place(&args.readme, &readme, block, &content())?,
-            Page::Readme => {}
-            Page::Docs(name) => {
-                let path = args.docs.join(name);
-                let Some(text) = atomic_file::read(&path)? else {
-                    return Err(ReportError::NoPage { path, block });
-                };
-                let text = place(&path, &text, block, &content())?;
-                pages.push((path, text));
-            }
-        }
+        let content = format!("\n{}\n", (table.markdown)(&source));
+        let (path, block) = (args.docs.join(table.page), table.block);
+        let Some(text) = atomic_file::read(&path)? else {
+            return Err(ReportError::NoPage { path, block });
+        };
+        let text = place(&path, &text, block, &content)?;
+        pages.push((path, text));
     }
-    pages.insert(0, (args.readme.clone(), readme));
     Ok(pages)
 }
 

@@ -56,11 +56,13 @@ pub struct OwnLine {
 impl OwnBoard {
     /// The rows of `own`, with the scores of `published` beside them.
     pub fn new(own: Board, published: Option<&Board>) -> Self {
-        let known: HashMap<(&str, &Point), &Score> = published.into_iter().flat_map(scores).collect();
-        let mut datasets: Vec<DatasetBoard> = Vec::new();
-        let mut scores: Vec<(&str, &Point, &Score)> = scores(&own)
-            .map(|((dataset, point), score)| (dataset, point, score))
+        let known: HashMap<(&str, &Point), &Score> = published
+            .into_iter()
+            .flat_map(Board::scores)
+            .map(|(dataset, point, score)| ((dataset, point), score))
             .collect();
+        let mut datasets: Vec<DatasetBoard> = Vec::new();
+        let mut scores: Vec<(&str, &Point, &Score)> = own.scores().collect();
         // The sort is stable: other datasets stay in the order of the board.
         scores.sort_by_key(|(dataset, ..)| {
             [FASHION_MNIST, MNIST]
@@ -148,18 +150,4 @@ impl DatasetBoard {
     pub fn is_reduced(&self, point: &Point) -> bool {
         (point.n_train, point.n_test) != self.full_size
     }
-}
-
-/// Every score of a board with its dataset and point.
-fn scores(board: &Board) -> impl Iterator<Item = ((&str, &Point), &Score)> {
-    let benchmarks = board.lines.iter().flat_map(|line| {
-        let fashion = line
-            .fashion_mnist
-            .as_ref()
-            .map(|score| ((FASHION_MNIST, &line.point), score));
-        let mnist = line.mnist.as_ref().map(|score| ((MNIST, &line.point), score));
-        fashion.into_iter().chain(mnist)
-    });
-    let others = board.others.iter();
-    benchmarks.chain(others.map(|line| ((line.dataset.as_str(), &line.point), &line.score)))
 }

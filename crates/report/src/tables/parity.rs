@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
+use super::table::{Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
 use super::tolerances::{TOLERANCES, tolerance};
 use crate::board::{Point, Spread, is_benchmark, keep_newest_version, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -16,7 +16,7 @@ use crate::splice::Block;
 pub(super) const TABLE: Table = Table {
     name: "parity",
     about: "Compare the accuracies of the engines native and scikit-learn on the same points and rows",
-    page: Page::Docs("parity.md"),
+    page: "parity.md",
     block: Block {
         begin: "<!-- parity:begin -->",
         end: "<!-- parity:end -->",

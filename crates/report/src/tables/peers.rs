@@ -9,9 +9,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
-use super::table::{
-    Page, Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark,
-};
+use super::table::{Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark};
 use crate::board::{FASHION_MNIST, Point, is_benchmark};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
 use crate::input::Row;
@@ -20,7 +18,7 @@ use crate::splice::Block;
 pub(super) const TABLE: Table = Table {
     name: "peers",
     about: "Compare accuracy and time of every engine with a baseline, on the points that both have trained",
-    page: Page::Readme,
+    page: "peers.md",
     block: Block {
         begin: "<!-- peers:begin -->",
         end: "<!-- peers:end -->",

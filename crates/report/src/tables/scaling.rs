@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rounds::{alone, by_point, mean, peak_rss_mib, zero_is_rounded};
-use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark};
+use super::table::{Source, Table, Takes, marks_footnotes, no_results, shared_mark};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
@@ -12,7 +12,7 @@ use crate::splice::Block;
 pub(super) const TABLE: Table = Table {
     name: "scaling",
     about: "Show how the time of a fit grows with the training rows, and the speedup with more threads",
-    page: Page::Docs("scaling.md"),
+    page: "scaling.md",
     block: Block {
         begin: "<!-- scaling:begin -->",
         end: "<!-- scaling:end -->",

@@ -3,7 +3,7 @@
 use super::peers::Peers;
 use super::rounds::{Key, Rounds, alone, by_point, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{
-    Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
+    Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
 };
 use crate::board::{Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
@@ -14,7 +14,7 @@ use crate::splice::Block;
 pub(super) const TABLE: Table = Table {
     name: "speed",
     about: "Compare the times of every engine with scikit-learn at full size, and of the boosting libraries",
-    page: Page::Docs("speed.md"),
+    page: "speed.md",
     block: Block {
         begin: "<!-- speed:begin -->",
         end: "<!-- speed:end -->",

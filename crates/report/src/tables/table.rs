@@ -14,8 +14,8 @@ pub struct Table {
     pub name: &'static str,
     /// Its line in `--help`, without a full stop.
     pub about: &'static str,
-    /// The file that shows it.
-    pub page: Page,
+    /// The file of the docs folder that shows it; it must exist and have the markers.
+    pub page: &'static str,
     /// The marker lines around it in that file.
     pub block: Block,
     /// The results files it reads.
@@ -28,15 +28,6 @@ pub struct Table {
     pub markdown: fn(&Source<'_>) -> String,
     /// Renders it as CSV, if it can.
     pub csv: Option<fn(&Source<'_>) -> String>,
-}
-
-/// The file that shows a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// The README, if it has the markers.
-    Readme,
-    /// The file of this name in the docs folder, which must exist and have the markers.
-    Docs(&'static str),
 }
 
 /// The results files that a table reads.
