@@ -7,6 +7,7 @@ use super::table::{Source, Table, Takes, marks_footnotes, no_results, shared_mar
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
@@ -173,14 +174,16 @@ fn markdown(source: &Source<'_>) -> String {
         return no_results("scaling.toml --jobs 1");
     }
     let mut lines = benchmarks.lines.iter().chain(&others.lines);
+    let notes = [
+        "Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell ran \
+         alone.",
+        "Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.",
+        "Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both have.",
+    ];
     format!(
-        "{}\n\
-         - Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell \
-         ran alone.\n\
-         - Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.\n\
-         - Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both \
-         have.\n{}",
+        "{}\n{}{}",
         parts.join("\n"),
+        notes.map(prose::item).concat(),
         marks_footnotes(false, lines.any(|line| line.shared_machine))
     )
 }

@@ -9,6 +9,7 @@ use crate::board::{Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::engines::BASELINE;
 use crate::input::{Row, families};
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
@@ -133,9 +134,12 @@ fn boosted_table(lines: &[Boosted]) -> String {
     });
     format!(
         "### Boosting libraries\n\n{}\n\
-         - Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
-         and time together, on equal training rows.\n{}{}",
+         {}{}{}",
         markdown_table(&titles, rows),
+        prose::item(
+            "Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
+             and time together, on equal training rows."
+        ),
         threads_footnote(lines.iter().filter_map(|line| line.threads)),
         marks_footnotes(
             lines.iter().any(|line| line.not_converged),

@@ -35,7 +35,8 @@ fn a_line_has_the_accuracy_difference_and_the_median_speedup_with_its_range() {
     | --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
     | SVC | C=1; kernel=rbf | standard | 60,000 | linfa | 0.9100 | 0.9000 | +0.0100 | 10.0 s | 30.0 s | **3.00** (2.00 to 4.00, 3) |
 
-    - Speedup: time of scikit-learn divided by time of the engine, fit and predict together. The engines ran alone and in turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.
+    - Speedup: time of scikit-learn divided by time of the engine, fit and predict together. The engines ran alone and in
+      turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.
     - Threads: 1.
     ");
 }
