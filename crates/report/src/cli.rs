@@ -15,7 +15,7 @@ use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
 use crate::input::results_files::PUBLISHED;
-use crate::input::{Findings, Results, ResultsFile};
+use crate::input::{Findings, Results, ResultsFile, class_names};
 use crate::render::{RENDERERS, markdown, summary};
 use crate::splice::{Block, splice};
 use crate::tables::{Source, TABLES, Table, ranked};
@@ -256,9 +256,12 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             (Err(of), Ok(None)) => return Err(unknown(wanted, &[of])),
             (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
-        Ok(Done::Printed(
-            args.render(&OwnBoard::new(own, published.as_ref())),
-        ))
+        let mut board = OwnBoard::new(own, published.as_ref());
+        let folders = args.data_folders();
+        for dataset in &mut board.datasets {
+            dataset.read_classes(&files, |name| class_names::of_dataset(name, &folders));
+        }
+        Ok(Done::Printed(args.render(&board)))
     })?;
     if let Some(published) = published {
         report.findings.problems.extend(published.findings.problems);

@@ -8,8 +8,8 @@ use comfy_table::Table;
 
 use crate::board::OwnBoard;
 use crate::error::ReportError;
-use crate::input::Results;
 use crate::input::results_files::PUBLISHED;
+use crate::input::{Results, class_names};
 use crate::render::own;
 
 /// Name of the subcommand.
@@ -38,6 +38,10 @@ pub(super) struct ShowArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) machine: Option<String>,
 
+    /// Folder of datasets, where DIR/NAME/labels.txt has the class names of dataset NAME; before $HEMLINE_DATA and data
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+
     /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow
     #[arg(long, value_name = "FORMAT", default_value = "terminal",
           value_parser = ["terminal", "markdown", "csv", "json"])]
@@ -61,6 +65,11 @@ impl ShowArgs {
             ReportError::Folder { path, source } => ReportError::PublishedFolder { path, source },
             error => error,
         })
+    }
+
+    /// The folders where datasets may lie.
+    pub(super) fn data_folders(&self) -> Vec<PathBuf> {
+        class_names::data_folders(self.data_dir.as_deref())
     }
 
     /// The board in the format that was asked for.

@@ -107,6 +107,7 @@ fn the_name_of_a_file_decides_which_tables_read_it() {
     let results = Results {
         files: stems
             .map(|stem| ResultsFile {
+                path: Path::new(stem).with_extension("csv"),
                 stem: stem.to_owned(),
                 rows: Vec::new(),
             })

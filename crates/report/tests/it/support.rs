@@ -73,6 +73,7 @@ impl Place {
         let output = command
             .current_dir(self.0.path())
             .env("NO_COLOR", "1")
+            .env_remove("HEMLINE_DATA")
             .args(args)
             .output()
             .unwrap();

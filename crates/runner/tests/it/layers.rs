@@ -95,13 +95,14 @@ const REPORT: &[(&str, &[&str])] = &[
             "tables",
         ],
     ),
-    ("tables", &["cells", "board", "input", "splice"]),
-    ("render", &["cells", "board", "input", "splice"]),
+    ("tables", &["cells", "board", "input", "prose", "splice"]),
+    ("render", &["cells", "board", "input", "prose", "splice"]),
     ("cells", &["board", "input"]),
     ("board", &["input"]),
     ("input", &["error"]),
     ("atomic_file", &["error"]),
     ("error", &["splice"]),
+    ("prose", &[]),
     ("splice", &[]),
 ];
 

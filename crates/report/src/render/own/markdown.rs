@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::terminal::NO_RESULTS;
-use crate::board::{DatasetBoard, OwnBoard, OwnLine};
+use crate::board::{ByClass, DatasetBoard, OwnBoard, OwnLine};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::prose;
 use crate::render::markdown::{accuracy, named, origin, score_notes, section, shortfalls_table, times};
@@ -17,6 +17,16 @@ pub fn markdown(board: &OwnBoard) -> String {
     }
     for dataset in &board.datasets {
         section(&mut out, &escaped(&dataset.dataset), &table(board, dataset));
+        if let (Some(by_class), Some(best)) = (&dataset.by_class, dataset.best()) {
+            let title = cells::recall_title(by_class, &cells::label(&best.point));
+            let _ = write!(
+                out,
+                "\n{}\n{}\n{}",
+                prose::paragraph(&escaped(&title)),
+                classes_table(by_class),
+                prose::paragraph(&escaped(&cells::most_confused(by_class)))
+            );
+        }
     }
     let _ = write!(out, "\n{}\n{}\n", legend(board), origin(&board.origin));
     if !board.shortfalls.is_empty() {
@@ -27,6 +37,17 @@ pub fn markdown(board: &OwnBoard) -> String {
         );
     }
     out
+}
+
+fn classes_table(by_class: &ByClass) -> String {
+    let rows = by_class.shown().into_iter().map(|class| {
+        vec![
+            escaped(&class.class),
+            cells::accuracy(class.recall()),
+            cells::correct(class),
+        ]
+    });
+    markdown_table(&["Class", "> Recall", "> Correct"], rows)
 }
 
 fn table(board: &OwnBoard, dataset: &DatasetBoard) -> String {
