@@ -16,7 +16,7 @@ use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "parity",
-    about: "Compare the accuracies of the engines native and scikit-learn on the same points and rows",
+    about: "Compare the accuracies of native and scikit-learn, point by point",
     page: "parity.md",
     block: Block {
         begin: "<!-- parity:begin -->",

@@ -17,7 +17,7 @@ use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "peers",
-    about: "Compare accuracy and time of every engine with a baseline, on the points that both have trained",
+    about: "Compare accuracy and time of every engine with a baseline",
     page: "peers.md",
     block: Block {
         begin: "<!-- peers:begin -->",

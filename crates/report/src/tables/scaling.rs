@@ -12,7 +12,7 @@ use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "scaling",
-    about: "Show how the time of a fit grows with the training rows, and the speedup with more threads",
+    about: "Show how time grows with rows, and the speedup with threads",
     page: "scaling.md",
     block: Block {
         begin: "<!-- scaling:begin -->",

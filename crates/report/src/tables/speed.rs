@@ -14,7 +14,7 @@ use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "speed",
-    about: "Compare the times of every engine with scikit-learn at full size, and of the boosting libraries",
+    about: "Compare times with scikit-learn and boosting libraries",
     page: "speed.md",
     block: Block {
         begin: "<!-- speed:begin -->",
