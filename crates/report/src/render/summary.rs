@@ -66,13 +66,13 @@ pub fn summary(board: &Board, full: &str) -> String {
         out.push_str(&prose::paragraph(&answer_text(line, board.machine.as_ref())));
         out.push('\n');
     }
+    let which = if lines.len() == FAMILIES {
+        "The ten best families, each by the"
+    } else {
+        "Every family by the"
+    };
     out.push_str(&prose::paragraph(&format!(
-        "The best point of each family that Hemline trains on all rows by itself{}:",
-        if lines.len() == FAMILIES {
-            ", the ten best families"
-        } else {
-            ""
-        }
+        "{which} best point that Hemline trains by itself on all rows:"
     )));
     out.push('\n');
     out.push_str(&table(&lines));
@@ -138,7 +138,7 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
     };
     let is_shared = |timed: Option<(f64, &Score)>| timed.is_some_and(|(_, score)| score.shared_machine);
     if is_shared(on_fashion) || is_shared(on_mnist) {
-        text += " Other work used the machine meanwhile, so a fit alone is faster.";
+        text += " Other work used the machine meanwhile, so the times are upper bounds.";
     }
     if let Some(row) = line.published {
         let [fashion, mnist] = [row.fashion_accuracy, row.mnist_accuracy].map(|own| cells::decimals(own, 3));
@@ -233,7 +233,7 @@ fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
             machine_text(machine)
         );
         if !lines.iter().all(timed) {
-            text += &format!(" {MISSING}: no fit on this machine yet.");
+            text += &format!(" {MISSING}: not measured yet, for a time on this machine.");
         }
     } else {
         text += " No fit has a time yet.";

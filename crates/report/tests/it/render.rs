@@ -207,7 +207,10 @@ fn the_table_of_the_readme_has_one_line_per_family_of_the_built_in_engines() {
         text.matches("| native |").count() + text.matches("| linfa |").count(),
         10
     );
-    assert!(text.contains("the ten best families"), "{text}");
+    assert!(
+        text.contains("The ten best families, each by the best point"),
+        "{text}"
+    );
 }
 
 #[test]
