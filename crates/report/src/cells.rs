@@ -9,7 +9,7 @@ use std::fmt::Write;
 use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
-use crate::board::Spread;
+use crate::board::{ByClass, ClassRecall, Point, Spread};
 use crate::input::params::{self, Params};
 use crate::input::text::is_invisible;
 use crate::input::{Machine, Status};
@@ -243,6 +243,54 @@ pub(crate) fn plain_parameters(params: &Params) -> String {
         "defaults".to_owned()
     } else {
         plain(&pairs.join("; "))
+    }
+}
+
+/// A point in one line of text, without its rows: `SVC (C=10; kernel=rbf), native, standard`.
+pub(crate) fn label(point: &Point) -> String {
+    plain(&format!(
+        "{} ({}), {}, {}",
+        point.classifier,
+        plain_parameters(&point.params),
+        point.engine,
+        point.preprocessing
+    ))
+}
+
+/// What a table of recalls shows.
+pub(crate) fn recall_title(by_class: &ByClass, label: &str) -> String {
+    let which = if by_class.is_cut() {
+        format!(
+            "the {} worst of {} classes",
+            ByClass::WORST,
+            count(by_class.classes.len() as u64)
+        )
+    } else {
+        "each class".to_owned()
+    };
+    let repeat = match by_class.repeat {
+        0 => String::new(),
+        repeat => format!(", repeat {repeat}"),
+    };
+    format!("Recall of {which} at the best point, {label}{repeat}:")
+}
+
+/// The correct predictions of a class.
+pub(crate) fn correct(class: &ClassRecall) -> String {
+    format!("{} of {}", count(class.correct), count(class.total))
+}
+
+/// The two classes that are confused most often.
+pub(crate) fn most_confused(by_class: &ByClass) -> String {
+    match &by_class.most_confused {
+        Some(most) => format!(
+            "Most often confused: {} taken for {}, {} of {}.",
+            most.class,
+            most.taken_for,
+            count(most.count),
+            count(most.total)
+        ),
+        None => "Every prediction is correct.".to_owned(),
     }
 }
 

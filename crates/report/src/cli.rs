@@ -1,9 +1,10 @@
 //! The command line, and the steps from the results files to the generated text.
 
+mod pages;
 mod show;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
@@ -15,16 +16,20 @@ use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
 use crate::input::results_files::PUBLISHED;
-use crate::input::{Findings, Results, ResultsFile};
-use crate::render::{RENDERERS, markdown};
-use crate::splice::{Block, splice};
-use crate::tables::{Page, Source, TABLES, Table, ranked};
+use crate::input::{Findings, Results, ResultsFile, class_names};
+use crate::render::RENDERERS;
+use crate::tables::{Source, TABLES, Table, ranked};
 
-/// Update the leaderboard and the tables from the published results: the blocks between marker lines in the README and in the
-/// docs folder, and leaderboard.md in the results folder. A subcommand prints instead: `show` a board of your own results, the
-/// others one table.
+/// The command line of the program.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "report", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "report",
+    version,
+    args_conflicts_with_subcommands = true,
+    about = ABOUT,
+    after_help = EXAMPLES,
+    max_term_width = WIDTH
+)]
 pub struct Args {
     #[command(subcommand)]
     command: Option<Printed>,
@@ -34,31 +39,53 @@ pub struct Args {
     pub board: BoardArgs,
 }
 
+/// No line of a help text is longer.
+const WIDTH: usize = 80;
+
+const ABOUT: &str = "\
+Rank results, or update the leaderboard and the tables from the published ones.
+
+Without a command it writes the blocks between marker lines in the README and in the docs folder, and leaderboard.md in the \
+results folder. A command prints instead and writes nothing.";
+
+const EXAMPLES: &str = "\
+Examples:
+  report show                 rank your own results, results/*.csv
+  report --check              are README and docs up to date? exit code 1: no
+  report --format csv         print the published leaderboard as CSV";
+
+/// The heading of the options that choose what is read.
+const INPUT: &str = "Input";
+
+/// The heading of the options that choose what is printed or written.
+const OUTPUT: &str = "Output";
+
 /// `report` without a subcommand.
 #[derive(Debug, Clone, ClapArgs)]
 pub struct BoardArgs {
     /// Folder with the results CSV files; leaderboard.md is written there too
-    #[arg(long, value_name = "DIR", default_value = PUBLISHED)]
+    #[arg(long, value_name = "DIR", default_value = PUBLISHED, help_heading = INPUT)]
     pub results: PathBuf,
 
-    /// File with the leaderboard between its marker lines, and with other tables if it has their markers
-    #[arg(long, value_name = "FILE", default_value = "README.md")]
+    /// File with the ten best families between its marker lines
+    #[arg(long, value_name = "FILE", default_value = "README.md", help_heading = OUTPUT)]
     pub readme: PathBuf,
 
-    /// Folder with the pages of the other tables
-    #[arg(long, value_name = "DIR", default_value = "docs")]
+    /// Folder with the pages of the tables
+    #[arg(long, value_name = "DIR", default_value = "docs", help_heading = OUTPUT)]
     pub docs: PathBuf,
 
-    /// Machine whose times the leaderboard shows, instead of the one with most full-size cells
-    #[arg(long, value_name = "NAME")]
+    /// Machine whose times count, such as f8f2ebf2, instead of the one with most full-size cells; in the README instead of the
+    /// one that timed most of its points
+    #[arg(long, value_name = "NAME", help_heading = INPUT)]
     pub machine: Option<String>,
 
     /// Write nothing; exit with code 1 if a file is out of date
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with = "format", help_heading = OUTPUT)]
     pub check: bool,
 
     /// Print the full leaderboard in this format and write no file
-    #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT",
+    #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT", help_heading = OUTPUT,
           value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.name)))]
     pub format: Option<String>,
 }
@@ -86,7 +113,7 @@ struct InputArgs {
     files: Vec<PathBuf>,
 
     /// Folder with the results CSV files
-    #[arg(long, value_name = "DIR", default_value = PUBLISHED, conflicts_with = "files")]
+    #[arg(long, value_name = "DIR", default_value = PUBLISHED, conflicts_with = "files", help_heading = INPUT)]
     results: PathBuf,
 }
 
@@ -94,7 +121,7 @@ struct InputArgs {
 #[derive(Debug, Clone, ClapArgs)]
 struct BaselineArgs {
     /// Engine to compare the others with
-    #[arg(long, value_name = "ENGINE", default_value = BASELINE)]
+    #[arg(long, value_name = "ENGINE", default_value = BASELINE, help_heading = OUTPUT)]
     baseline: String,
 }
 
@@ -102,7 +129,7 @@ struct BaselineArgs {
 #[derive(Debug, Clone, ClapArgs)]
 struct FormatArgs {
     /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"])]
+    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"], help_heading = OUTPUT)]
     format: String,
 }
 
@@ -116,9 +143,15 @@ impl Subcommand for Printed {
             if table.csv.is_some() {
                 command = FormatArgs::augment_args(command);
             }
-            command.about(table.about) // last: each of the calls above sets one too
+            let name = table.name;
+            let examples = format!(
+                "Examples:\n  report {name}\n  report {name} --results results\n  report {name} results/{name}.csv"
+            );
+            // Last: each of the calls above sets an `about` too.
+            command.about(table.about).after_help(examples)
         }));
-        command.subcommand(ShowArgs::augment_args(Command::new(show::NAME)).about(show::ABOUT))
+        let show = ShowArgs::augment_args(Command::new(show::NAME));
+        command.subcommand(show.about(show::ABOUT).after_help(show::EXAMPLES))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -256,9 +289,12 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             (Err(of), Ok(None)) => return Err(unknown(wanted, &[of])),
             (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
-        Ok(Done::Printed(
-            args.render(&OwnBoard::new(own, published.as_ref())),
-        ))
+        let mut board = OwnBoard::new(own, published.as_ref());
+        let folders = args.data_folders();
+        for dataset in &mut board.datasets {
+            dataset.read_classes(&files, |name| class_names::of_dataset(name, &folders));
+        }
+        Ok(Done::Printed(args.render(&board)))
     })?;
     if let Some(published) = published {
         report.findings.problems.extend(published.findings.problems);
@@ -301,7 +337,7 @@ fn update(args: &BoardArgs) -> Result<Report, ReportError> {
             return Ok(Done::Printed((renderer.render)(&board)));
         }
 
-        let mut wanted = pages(args, results, &board)?;
+        let mut wanted = pages::pages(args, results, &board)?;
         for renderer in RENDERERS {
             if let Some(name) = renderer.file {
                 wanted.push((args.results.join(name), (renderer.render)(&board)));
@@ -325,58 +361,4 @@ fn update(args: &BoardArgs) -> Result<Report, ReportError> {
             Done::Written(paths)
         })
     })
-}
-
-/// The README and the pages of the docs folder with their tables up to date.
-fn pages(args: &BoardArgs, results: &Results, board: &Board) -> Result<Vec<(PathBuf, String)>, ReportError> {
-    let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
-        path: args.readme.clone(),
-    })?;
-    let full = link(&args.readme, &args.results.join(markdown::FILE));
-    let summary = markdown::summary(board, &full);
-    let mut readme = place(&args.readme, &readme, markdown::BLOCK, &summary)?;
-    let mut pages = Vec::new();
-    for table in TABLES {
-        let content = || {
-            let source = Source {
-                files: &table.files(results, TABLES),
-                baseline: BASELINE,
-            };
-            format!("\n{}\n", (table.markdown)(&source))
-        };
-        let block = table.block;
-        match table.page {
-            Page::Readme if block.is_in(&readme) => readme = place(&args.readme, &readme, block, &content())?,
-            Page::Readme => {}
-            Page::Docs(name) => {
-                let path = args.docs.join(name);
-                let Some(text) = atomic_file::read(&path)? else {
-                    return Err(ReportError::NoPage { path, block });
-                };
-                let text = place(&path, &text, block, &content())?;
-                pages.push((path, text));
-            }
-        }
-    }
-    pages.insert(0, (args.readme.clone(), readme));
-    Ok(pages)
-}
-
-/// The text of the file `path` with new content in a block.
-fn place(path: &Path, text: &str, block: Block, content: &str) -> Result<String, ReportError> {
-    splice(text, block, content).map_err(|source| ReportError::Markers {
-        path: path.to_owned(),
-        block,
-        source,
-    })
-}
-
-/// The relative address of `target` for a link in the file `from`.
-fn link(from: &Path, target: &Path) -> String {
-    let folder = from.parent().unwrap_or(Path::new(""));
-    target
-        .strip_prefix(folder)
-        .unwrap_or(target)
-        .display()
-        .to_string()
 }

@@ -9,6 +9,7 @@ mod cells;
 pub mod cli;
 pub mod error;
 pub mod input;
+mod prose;
 pub mod render;
 pub mod splice;
 pub mod tables;

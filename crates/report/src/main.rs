@@ -60,11 +60,10 @@ fn report(args: &Args) -> Exit {
 
 fn finish(done: &Done) -> Exit {
     match done {
-        Done::Printed(text) => printed(
-            stdout()
-                .write_all(text.as_bytes())
-                .and_then(|()| stdout().flush()),
-        ),
+        Done::Printed(text) => {
+            let mut out = anstream::AutoStream::auto(stdout());
+            printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        }
         Done::Written(paths) => {
             for path in paths {
                 say(&format!("wrote {}", path.display()));

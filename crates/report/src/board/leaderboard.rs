@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::aliases::Aliases;
 use super::current::{self, latest};
-use super::dataset::Dataset;
+use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::machine::{self, UnknownMachine};
 use super::origin::Origin;
 use super::point::Point;
@@ -141,6 +141,19 @@ impl Board {
             origin: Origin::of(files, &cells),
             machine,
         })
+    }
+
+    /// Every score with its dataset and point: the lines in their order, then the other datasets.
+    pub fn scores(&self) -> impl Iterator<Item = (&str, &Point, &Score)> {
+        let benchmarks = self.lines.iter().flat_map(|line| {
+            let fashion = line.fashion_mnist.as_ref();
+            let mnist = line.mnist.as_ref();
+            [(FASHION_MNIST, fashion), (MNIST, mnist)]
+                .into_iter()
+                .filter_map(|(dataset, score)| Some((dataset, &line.point, score?)))
+        });
+        let others = self.others.iter();
+        benchmarks.chain(others.map(|line| (line.dataset.as_str(), &line.point, &line.score)))
     }
 
     /// The best line of each family and engine, ranked anew. A line with a score on Fashion-MNIST wins over one without; then

@@ -8,6 +8,7 @@ mod machine;
 mod origin;
 mod own;
 mod point;
+mod recall;
 pub mod reference;
 mod score;
 
@@ -19,4 +20,5 @@ pub use machine::UnknownMachine;
 pub use origin::Origin;
 pub use own::{DatasetBoard, OwnBoard, OwnLine};
 pub use point::{ALL_TEST, ALL_TRAIN, Point};
+pub use recall::{ByClass, ClassRecall, Confused};
 pub use score::{Score, Spread};

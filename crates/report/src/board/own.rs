@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::dataset::{FASHION_MNIST, MNIST};
+use super::current::latest;
+use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::leaderboard::{Board, Shortfall};
 use super::origin::Origin;
 use super::point::{ALL_TEST, ALL_TRAIN, Point};
+use super::recall::ByClass;
 use super::score::Score;
-use crate::input::Machine;
+use crate::input::{Machine, ResultsFile, Row, Status, labels};
 
 /// The datasets of some results files, each with its ranked points.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,6 +39,8 @@ pub struct DatasetBoard {
     pub full_size: (u64, u64),
     /// By accuracy, best first.
     pub lines: Vec<OwnLine>,
+    /// What the best point does on each class, if its predictions are known; not for Fashion-MNIST and MNIST.
+    pub by_class: Option<ByClass>,
 }
 
 /// A point and its score.
@@ -56,11 +60,13 @@ pub struct OwnLine {
 impl OwnBoard {
     /// The rows of `own`, with the scores of `published` beside them.
     pub fn new(own: Board, published: Option<&Board>) -> Self {
-        let known: HashMap<(&str, &Point), &Score> = published.into_iter().flat_map(scores).collect();
-        let mut datasets: Vec<DatasetBoard> = Vec::new();
-        let mut scores: Vec<(&str, &Point, &Score)> = scores(&own)
-            .map(|((dataset, point), score)| (dataset, point, score))
+        let known: HashMap<(&str, &Point), &Score> = published
+            .into_iter()
+            .flat_map(Board::scores)
+            .map(|(dataset, point, score)| ((dataset, point), score))
             .collect();
+        let mut datasets: Vec<DatasetBoard> = Vec::new();
+        let mut scores: Vec<(&str, &Point, &Score)> = own.scores().collect();
         // The sort is stable: other datasets stay in the order of the board.
         scores.sort_by_key(|(dataset, ..)| {
             [FASHION_MNIST, MNIST]
@@ -81,6 +87,7 @@ impl OwnBoard {
                     dataset: dataset.to_owned(),
                     full_size: (0, 0),
                     lines: vec![line],
+                    by_class: None,
                 }),
             }
         }
@@ -113,13 +120,43 @@ impl OwnBoard {
 }
 
 impl DatasetBoard {
+    /// Reads what the best point does on each class, from the labels beside `files`. `names` gives the class names of a dataset.
+    pub fn read_classes(&mut self, files: &[&ResultsFile], names: impl Fn(&str) -> Vec<String>) {
+        let Some(best) = self.best().filter(|_| !self.is_benchmark()) else {
+            return;
+        };
+        let is_best = |row: &&Row| {
+            row.status == Status::Ok
+                && Dataset::of(row).label() == self.dataset
+                && Point::of(row) == best.point
+        };
+        // The first repeat with labels; of several rows of a cell the one that counts.
+        let cells: Vec<&Row> = latest(files).into_iter().filter(is_best).collect();
+        self.by_class = cells.iter().find_map(|cell| {
+            let has_row = |file: &&&ResultsFile| file.rows.iter().any(|row| std::ptr::eq(row, *cell));
+            let file = files.iter().find(has_row)?;
+            let counts = labels::counts(&file.path, cell)?;
+            Some(ByClass::of(&counts, cell.repeat, &names(&cell.dataset)))
+        });
+    }
+
+    /// The point with the best rank, or the best one of those on fewer rows.
+    pub fn best(&self) -> Option<&OwnLine> {
+        let ranked = self.lines.iter().find(|line| line.rank.is_some());
+        ranked.or(self.lines.first())
+    }
+
+    fn is_benchmark(&self) -> bool {
+        [FASHION_MNIST, MNIST].contains(&self.dataset.as_str())
+    }
+
     fn rank(&mut self) {
         let sizes = || {
             self.lines
                 .iter()
                 .map(|line| (line.point.n_train, line.point.n_test))
         };
-        self.full_size = if [FASHION_MNIST, MNIST].contains(&self.dataset.as_str()) {
+        self.full_size = if self.is_benchmark() {
             (ALL_TRAIN, ALL_TEST)
         } else {
             let most = |of: fn(&(u64, u64)) -> u64| sizes().map(|size| of(&size)).max().unwrap_or(0);
@@ -148,18 +185,4 @@ impl DatasetBoard {
     pub fn is_reduced(&self, point: &Point) -> bool {
         (point.n_train, point.n_test) != self.full_size
     }
-}
-
-/// Every score of a board with its dataset and point.
-fn scores(board: &Board) -> impl Iterator<Item = ((&str, &Point), &Score)> {
-    let benchmarks = board.lines.iter().flat_map(|line| {
-        let fashion = line
-            .fashion_mnist
-            .as_ref()
-            .map(|score| ((FASHION_MNIST, &line.point), score));
-        let mnist = line.mnist.as_ref().map(|score| ((MNIST, &line.point), score));
-        fashion.into_iter().chain(mnist)
-    });
-    let others = board.others.iter();
-    benchmarks.chain(others.map(|line| ((line.dataset.as_str(), &line.point), &line.score)))
 }

@@ -6,17 +6,26 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::Table;
 
+use super::{INPUT, OUTPUT};
 use crate::board::OwnBoard;
 use crate::error::ReportError;
-use crate::input::Results;
 use crate::input::results_files::PUBLISHED;
+use crate::input::{Results, class_names};
 use crate::render::own;
 
 /// Name of the subcommand.
 pub(super) const NAME: &str = "show";
 
 /// Its line in `--help`.
-pub(super) const ABOUT: &str = "Print a board of your own results";
+pub(super) const ABOUT: &str = "Rank your own results";
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  report show                                    all of results/*.csv
+  report show --published                        published scores beside them
+  report show results/mine.csv --format markdown
+
+NO_COLOR and CLICOLOR decide on colours; no colour carries a meaning alone.";
 
 /// The options of `report show`.
 #[derive(Debug, Clone, Args)]
@@ -25,21 +34,25 @@ pub(super) struct ShowArgs {
     files: Vec<PathBuf>,
 
     /// Folder with the results CSV files
-    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files")]
+    #[arg(long, value_name = "DIR", default_value = "results", conflicts_with = "files", help_heading = INPUT)]
     results: PathBuf,
 
     /// Show the published scores of the same points too, of the results in DIR
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true,
-          default_missing_value = PUBLISHED)]
+          default_missing_value = PUBLISHED, help_heading = INPUT)]
     published: Option<PathBuf>,
 
     /// Machine whose times are shown, instead of the one with most full-size cells; with --published, among the published
     /// scores too. Rows without this machine keep the times that they have without this option
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = INPUT)]
     pub(super) machine: Option<String>,
 
+    /// Folder of datasets: DIR/NAME/labels.txt has the class names of dataset NAME. $HEMLINE_DATA and data come after it
+    #[arg(long, value_name = "DIR", help_heading = INPUT)]
+    data_dir: Option<PathBuf>,
+
     /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow
-    #[arg(long, value_name = "FORMAT", default_value = "terminal",
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = OUTPUT,
           value_parser = ["terminal", "markdown", "csv", "json"])]
     format: String,
 }
@@ -61,6 +74,11 @@ impl ShowArgs {
             ReportError::Folder { path, source } => ReportError::PublishedFolder { path, source },
             error => error,
         })
+    }
+
+    /// The folders where datasets may lie.
+    pub(super) fn data_folders(&self) -> Vec<PathBuf> {
+        class_names::data_folders(self.data_dir.as_deref())
     }
 
     /// The board in the format that was asked for.

@@ -1,8 +1,8 @@
-//! Checks what the cells of a results file predicted against their accuracy.
+//! Checks what the cells of a results file predicted against their accuracy, and reads the predictions of one cell.
 //!
 //! `docs/results-format.md` describes the labels file beside it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -13,6 +13,9 @@ use super::findings::Findings;
 use super::label_records::{self, Damages, Record, TRUTH};
 use super::packed::Labels;
 use super::row::{Row, Status};
+
+/// How often each true label got each predicted one: true label, predicted label.
+pub type Counts = BTreeMap<(u64, u64), u64>;
 
 /// At most this many problems of a file are named; the others are counted.
 const NAMED: usize = 20;
@@ -41,6 +44,14 @@ pub(super) fn check_beside(results: &Path, rows: &[Row], findings: &mut Findings
     }
 }
 
+/// What the cell of a row predicted, by the labels file beside its results file; `None` if that has no labels that fit the row.
+pub fn counts(results: &Path, row: &Row) -> Option<Counts> {
+    let mut check = Check::new(std::slice::from_ref(row));
+    check.keeps = true;
+    read(&results.with_extension("labels"), &mut check).ok()?;
+    check.kept
+}
+
 fn read(path: &Path, check: &mut Check<'_>) -> io::Result<Damages> {
     // Opening a pipe would wait for its other end.
     if !path.metadata()?.is_file() {
@@ -57,6 +68,9 @@ struct Check<'a> {
     /// Number of classes and packed labels, by `data_sha256` and number of labels.
     truths: HashMap<(String, u64), (u64, Vec<u8>)>,
     problems: Vec<String>,
+    /// Whether the labels that fit their row are kept; then there is only one row.
+    keeps: bool,
+    kept: Option<Counts>,
 }
 
 impl<'a> Check<'a> {
@@ -68,6 +82,8 @@ impl<'a> Check<'a> {
                 .collect(),
             truths: HashMap::new(),
             problems: Vec::new(),
+            keeps: false,
+            kept: None,
         }
     }
 
@@ -97,12 +113,22 @@ impl<'a> Check<'a> {
         };
         let truth = self.truths.get(&(row.data_sha256.clone(), row.n_test));
         let truth = truth.and_then(|(n_classes, bytes)| Labels::new(row.n_test, *n_classes, bytes));
-        if let Err(problem) = fits(row, labels, truth.as_ref()) {
-            let id = record.id;
-            self.problems.push(format!(
-                "cell {id}, started {}: its labels are not used: {problem}",
-                record.started_at
-            ));
+        match (fits(row, labels, truth.as_ref()), truth) {
+            (Err(problem), _) => {
+                let id = record.id;
+                self.problems.push(format!(
+                    "cell {id}, started {}: its labels are not used: {problem}",
+                    record.started_at
+                ));
+            }
+            // Labels of one class take no bytes, so the file does not limit their number.
+            (Ok(()), Some(truth)) if self.keeps && truth.n_classes().max(labels.n_classes()) > 1 => {
+                let kept = self.kept.insert(Counts::new());
+                for pair in truth.iter().zip(labels.iter()) {
+                    *kept.entry(pair).or_default() += 1;
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Reads results CSV files into typed rows, and what the cells predicted.
 
+pub mod class_names;
 pub mod engines;
 pub mod families;
 pub mod findings;
 pub mod kinds;
 pub mod label_records;
-mod labels;
+pub mod labels;
 pub mod machines;
 pub mod packed;
 pub mod params;

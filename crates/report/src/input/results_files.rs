@@ -33,6 +33,8 @@ pub struct Results {
 /// The rows of one results file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResultsFile {
+    /// Where it lies.
+    pub path: PathBuf,
     /// File name without `.csv`; it is also the name of the grid.
     pub stem: String,
     /// Rows in file order.
@@ -88,6 +90,7 @@ impl Results {
                 labels::check_beside(path, &rows, &mut results.findings);
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 results.files.push(ResultsFile {
+                    path: path.clone(),
                     stem: stem.into_owned(),
                     rows,
                 });

@@ -3,6 +3,8 @@
 pub mod own;
 mod renderer;
 mod submitted;
+pub mod summary;
+mod warnings;
 
 pub use renderer::Renderer;
 

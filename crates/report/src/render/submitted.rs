@@ -5,7 +5,7 @@ use crate::cells::{self, escaped, markdown_table, or_missing};
 
 /// What the table is.
 pub(super) const CLAIMS: &str = "The named people submitted these scores to the Fashion-MNIST repository. Hemline has not run these \
-    models and does not rank them with the measured points.\n";
+    models and does not rank them with the measured points.";
 
 /// Every submitted score, best first.
 pub(super) fn submitted_table() -> String {

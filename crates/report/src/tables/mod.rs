@@ -4,7 +4,7 @@ mod rounds;
 mod table;
 mod tolerances;
 
-pub use table::{Page, Source, Table, Takes, ranked};
+pub use table::{Source, Table, Takes, ranked};
 
 /// Declares the modules and lists their tables, so that neither can be forgotten.
 macro_rules! tables {

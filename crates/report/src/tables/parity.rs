@@ -5,18 +5,19 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
+use super::table::{Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
 use super::tolerances::{TOLERANCES, tolerance};
 use crate::board::{Point, Spread, is_benchmark, keep_newest_version, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
 use crate::input::engines::{BASELINE, NATIVE};
 use crate::input::{ResultsFile, Row, Status};
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "parity",
-    about: "Compare the accuracies of the engines native and scikit-learn on the same points and rows",
-    page: Page::Docs("parity.md"),
+    about: "Compare the accuracies of native and scikit-learn, point by point",
+    page: "parity.md",
     block: Block {
         begin: "<!-- parity:begin -->",
         end: "<!-- parity:end -->",
@@ -135,32 +136,101 @@ impl Mean {
     }
 }
 
-/// The lines, what is not compared, the grids and the tolerances.
+/// The summary by family, then the lines, what is not compared, the grids and the tolerances.
 fn markdown(source: &Source<'_>) -> String {
     const GRID: &str = "parity_NAME.toml";
     if source.files.iter().all(|file| file.rows.is_empty()) {
         return no_results(GRID);
     }
     let parity = Parity::new(source.files);
-    let mut out = if parity.lines.is_empty() {
-        no_results(GRID)
-            + "
-"
-    } else {
-        format!("{}\n{}", lines_table(&parity.lines), verdict(&parity.lines))
-    };
-    out.push_str(&not_compared(&parity));
-    for ResultsFile { stem, .. } in source.files {
-        let _ = writeln!(
-            out,
-            "- `{stem}.csv`: results of `cargo run -p runner -- configs/{stem}.toml`.",
-            stem = cells::plain(stem).replace('`', "'")
+    if parity.lines.is_empty() {
+        return format!("{}\n{}{}", no_results(GRID), not_compared(&parity), grids(source));
+    }
+    format!(
+        "{}\n{}\n### Every point\n\n{}\n{}{}{}\n### Tolerances\n\n{}",
+        verdict(&parity.lines),
+        summary_table(&parity.lines),
+        lines_table(&parity.lines),
+        marks_footnotes(parity.lines.iter().any(Line::is_unconverged), false),
+        not_compared(&parity),
+        grids(source),
+        tolerances_table()
+    )
+}
+
+/// How many points are within tolerance.
+fn verdict(lines: &[Line]) -> String {
+    let judged: Vec<bool> = lines.iter().filter_map(Line::is_within).collect();
+    let within = judged.iter().filter(|is_within| **is_within).count();
+    let mut text = format!(
+        "**Within tolerance: {within} of {}.** Difference: mean accuracy of {NATIVE} minus mean accuracy of {BASELINE}, over \
+         the seeds.",
+        counted(judged.len(), "point")
+    );
+    let others = lines.len() - judged.len();
+    if others > 0 {
+        let _ = write!(
+            text,
+            " Without a tolerance, and compared only: {}.",
+            counted(others, "point")
         );
     }
-    if !parity.lines.is_empty() {
-        let _ = write!(out, "\n{}", tolerances_table());
+    prose::paragraph(&text)
+}
+
+/// A smaller difference is 0 in four decimals.
+const SHOWN: f64 = 0.5e-4;
+
+/// One line for each family: what was compared, and the difference of largest size.
+fn summary_table(lines: &[Line]) -> String {
+    let mut families: BTreeMap<&str, Vec<&Line>> = BTreeMap::new();
+    for line in lines {
+        families.entry(&line.point.classifier).or_default().push(line);
     }
-    out
+    let titles = [
+        "Classifier",
+        "> Points",
+        "> Within tolerance",
+        "> Tolerance",
+        "> Largest difference",
+        "Its dataset and rows",
+    ];
+    let rows = families.into_iter().map(|(family, lines)| {
+        let judged: Vec<bool> = lines.iter().filter_map(|line| line.is_within()).collect();
+        let within = judged.iter().filter(|is_within| **is_within).count();
+        let size = |line: &Line| line.difference().abs();
+        // Of equal differences the first one.
+        let largest = lines.iter().rev().max_by(|a, b| size(a).total_cmp(&size(b)));
+        let place = largest.filter(|line| size(line) >= SHOWN);
+        let tolerance = lines.iter().find_map(|line| line.tolerance());
+        vec![
+            escaped(family),
+            lines.len().to_string(),
+            if judged.is_empty() {
+                cells::MISSING.to_owned()
+            } else {
+                format!("{within} of {}", judged.len())
+            },
+            optional(tolerance, cells::accuracy),
+            optional(largest, |line| cells::difference(line.difference())),
+            optional(place, |line| {
+                format!("{}, {}", escaped(&line.dataset), cells::count(line.point.n_train))
+            }),
+        ]
+    });
+    markdown_table(&titles, rows)
+}
+
+/// The results files and the command behind them.
+fn grids(source: &Source<'_>) -> String {
+    let files = source.files.iter();
+    let names: Vec<String> = files
+        .map(|ResultsFile { stem, .. }| format!("`{}.csv`", cells::plain(stem).replace('`', "'")))
+        .collect();
+    prose::item(&format!(
+        "Rows: {}. `cargo run -p runner -- configs/NAME.toml` makes `NAME.csv`.",
+        names.join(", ")
+    ))
 }
 
 fn lines_table(lines: &[Line]) -> String {
@@ -199,36 +269,22 @@ fn lines_table(lines: &[Line]) -> String {
     markdown_table(&titles, rows)
 }
 
-fn verdict(lines: &[Line]) -> String {
-    let judged: Vec<bool> = lines.iter().filter_map(Line::is_within).collect();
-    let within = judged.iter().filter(|is_within| **is_within).count();
-    format!(
-        "- Within tolerance: {within} of {}. Difference: mean accuracy of {NATIVE} minus mean accuracy of {BASELINE}, over \
-         the seeds.\n{}",
-        counted(judged.len(), "point"),
-        marks_footnotes(lines.iter().any(Line::is_unconverged), false)
-    )
-}
-
 fn not_compared(parity: &Parity) -> String {
     let mut out = String::new();
     if parity.alone > 0 {
-        let _ = writeln!(
-            out,
-            "- Not compared: {} that only one of the two engines has trained.",
+        out.push_str(&prose::item(&format!(
+            "Not compared: {} that only one of the two engines has trained.",
             counted(parity.alone, "point")
-        );
+        )));
     }
     let not_ok = if parity.not_ok.is_empty() {
         "none".to_owned()
     } else {
         cells::statuses(&parity.not_ok)
     };
-    let _ = writeln!(
-        out,
-        "- Cells not counted because their status is not ok: {not_ok}."
-    );
-    out
+    out + &prose::item(&format!(
+        "Cells not counted because their status is not ok: {not_ok}."
+    ))
 }
 
 fn tolerances_table() -> String {

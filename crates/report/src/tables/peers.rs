@@ -4,23 +4,21 @@
 //! one machine and are in one results file. The speedup of a line is the median over its rounds.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde::Serialize;
 
 use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
-use super::table::{
-    Page, Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark,
-};
+use super::table::{Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark};
 use crate::board::{FASHION_MNIST, Point, is_benchmark};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
 use crate::input::Row;
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "peers",
-    about: "Compare accuracy and time of every engine with a baseline, on the points that both have trained",
-    page: Page::Readme,
+    about: "Compare accuracy and time of every engine with a baseline",
+    page: "peers.md",
     block: Block {
         begin: "<!-- peers:begin -->",
         end: "<!-- peers:end -->",
@@ -120,15 +118,15 @@ impl Peers {
             cells
         });
         let mut out = markdown_table(&titles, rows);
-        let _ = write!(
-            out,
-            "\n- Speedup: time of {baseline} divided by time of the engine, fit and predict together. The engines ran alone and in \
-             turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.\n"
-        );
+        out.push('\n');
+        out.push_str(&prose::item(&format!(
+            "Speedup: time of {baseline} divided by time of the engine, fit and predict together. The engines ran alone and in \
+             turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster."
+        )));
         if with_memory {
-            out.push_str(
-                "- Peak MiB: largest peak memory of the engine's process over the rounds, data included.\n",
-            );
+            out.push_str(&prose::item(
+                "Peak MiB: largest peak memory of the engine's process over the rounds, data included.",
+            ));
         }
         let is_unconverged = |line: &Line| line.not_converged || line.baseline_not_converged;
         out.push_str(&threads_footnote(

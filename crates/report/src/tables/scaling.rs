@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::rounds::{alone, by_point, mean, peak_rss_mib, zero_is_rounded};
-use super::table::{Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark};
+use super::table::{Source, Table, Takes, marks_footnotes, no_results, shared_mark};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "scaling",
-    about: "Show how the time of a fit grows with the training rows, and the speedup with more threads",
-    page: Page::Docs("scaling.md"),
+    about: "Show how time grows with rows, and the speedup with threads",
+    page: "scaling.md",
     block: Block {
         begin: "<!-- scaling:begin -->",
         end: "<!-- scaling:end -->",
@@ -173,14 +174,16 @@ fn markdown(source: &Source<'_>) -> String {
         return no_results("scaling.toml --jobs 1");
     }
     let mut lines = benchmarks.lines.iter().chain(&others.lines);
+    let notes = [
+        "Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell ran \
+         alone.",
+        "Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.",
+        "Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both have.",
+    ];
     format!(
-        "{}\n\
-         - Each column of rows: wall time of a fit and peak memory of its process. Times are means over the rounds; every cell \
-         ran alone.\n\
-         - Exponent: b in time ~ rows^b, from a least-squares line through the logarithms.\n\
-         - Speedup: fit time with one thread divided by the fit time of this line, at the largest number of rows that both \
-         have.\n{}",
+        "{}\n{}{}",
         parts.join("\n"),
+        notes.map(prose::item).concat(),
         marks_footnotes(false, lines.any(|line| line.shared_machine))
     )
 }

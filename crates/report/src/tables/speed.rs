@@ -3,18 +3,19 @@
 use super::peers::Peers;
 use super::rounds::{Key, Rounds, alone, by_point, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{
-    Page, Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
+    Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
 };
 use crate::board::{Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::engines::BASELINE;
 use crate::input::{Row, families};
+use crate::prose;
 use crate::splice::Block;
 
 pub(super) const TABLE: Table = Table {
     name: "speed",
-    about: "Compare the times of every engine with scikit-learn at full size, and of the boosting libraries",
-    page: Page::Docs("speed.md"),
+    about: "Compare times with scikit-learn and boosting libraries",
+    page: "speed.md",
     block: Block {
         begin: "<!-- speed:begin -->",
         end: "<!-- speed:end -->",
@@ -133,9 +134,12 @@ fn boosted_table(lines: &[Boosted]) -> String {
     });
     format!(
         "### Boosting libraries\n\n{}\n\
-         - Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
-         and time together, on equal training rows.\n{}{}",
+         {}{}{}",
         markdown_table(&titles, rows),
+        prose::item(
+            "Means over the rounds; every cell ran alone. The libraries name their parameters differently, so compare accuracy \
+             and time together, on equal training rows."
+        ),
         threads_footnote(lines.iter().filter_map(|line| line.threads)),
         marks_footnotes(
             lines.iter().any(|line| line.not_converged),

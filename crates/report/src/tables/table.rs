@@ -1,10 +1,10 @@
 //! What the program needs to know of a table, and the text that several tables share.
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use crate::cells;
 use crate::input::{Results, ResultsFile};
+use crate::prose;
 use crate::splice::Block;
 
 /// A table: the results files it reads, the page that shows it and its renderers.
@@ -14,8 +14,8 @@ pub struct Table {
     pub name: &'static str,
     /// Its line in `--help`, without a full stop.
     pub about: &'static str,
-    /// The file that shows it.
-    pub page: Page,
+    /// The file of the docs folder that shows it; it must exist and have the markers.
+    pub page: &'static str,
     /// The marker lines around it in that file.
     pub block: Block,
     /// The results files it reads.
@@ -28,15 +28,6 @@ pub struct Table {
     pub markdown: fn(&Source<'_>) -> String,
     /// Renders it as CSV, if it can.
     pub csv: Option<fn(&Source<'_>) -> String>,
-}
-
-/// The file that shows a table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    /// The README, if it has the markers.
-    Readme,
-    /// The file of this name in the docs folder, which must exist and have the markers.
-    Docs(&'static str),
 }
 
 /// The results files that a table reads.
@@ -101,18 +92,19 @@ pub(super) fn threads_footnote(threads: impl Iterator<Item = u32>) -> String {
 
 /// The footnotes on the marks that a table contains.
 pub(super) fn marks_footnotes(any_unconverged: bool, any_shared: bool) -> String {
-    let mut out = String::new();
-    if any_unconverged {
-        let _ = writeln!(out, "-{} {}", cells::UNCONVERGED, cells::UNCONVERGED_MEANS);
-    }
-    if any_shared {
-        let _ = writeln!(out, "-{} {}", cells::SHARED, cells::SHARED_MEANS);
-    }
-    out
+    let marks = [
+        (any_unconverged, cells::UNCONVERGED, cells::UNCONVERGED_MEANS),
+        (any_shared, cells::SHARED, cells::SHARED_MEANS),
+    ];
+    let notes = marks.iter().filter(|(is_there, ..)| *is_there);
+    notes
+        .map(|(_, mark, means)| prose::item(&format!("{mark} {means}")))
+        .collect()
 }
 
 /// The text of a table without lines; `grid` is the grid file that produces its results.
 pub(super) fn no_results(grid: &str) -> String {
+    // One line, for a terminal too.
     format!(
         "No results yet. Run `cargo run -p runner -- configs/{grid}` to produce them; `--results results` reads your own rows.\n"
     )

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Place, row, text_of};
 
-const STARTED: &str = "2026-01-05T10:00:00Z";
+pub(crate) const STARTED: &str = "2026-01-05T10:00:00Z";
 
 /// What a file holds, and what is wrong with it.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ fn packed(labels: &[u64], n_classes: u64) -> Vec<u8> {
 }
 
 /// A record of these labels.
-fn record(id: &str, started_at: &str, labels: &[u64], n_classes: u64) -> Vec<u8> {
+pub(crate) fn record(id: &str, started_at: &str, labels: &[u64], n_classes: u64) -> Vec<u8> {
     let payload = packed(labels, n_classes);
     let mut check = String::new();
     for byte in &Sha256::digest(&payload)[..8] {

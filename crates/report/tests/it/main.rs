@@ -5,6 +5,7 @@
 mod bad_input;
 mod board;
 mod check;
+mod classes;
 mod format_page;
 mod labels;
 mod parity;

@@ -102,7 +102,7 @@ fn machines_threads_and_other_cells_do_not_matter() {
 }
 
 #[test]
-fn several_files_make_one_table_and_each_file_names_its_grid() {
+fn several_files_make_one_table_and_each_file_is_named() {
     let place = Place::new()
         .write("results/published/parity_a.csv", &text(&points()[..4]))
         .write("results/published/parity_b.csv", &text(&points()[3..]))
@@ -113,15 +113,12 @@ fn several_files_make_one_table_and_each_file_names_its_grid() {
     let table = place.report(&["parity"]).stdout;
     let (lines, _) = shown(&points())
         .stdout
-        .split_once("\n\n")
+        .split_once("\n- ")
         .map(|(a, b)| (a.to_owned(), b.to_owned()))
         .unwrap();
     assert!(table.starts_with(&lines), "{table}");
     for stem in ["parity_a", "parity_b"] {
-        assert!(
-            table.contains(&format!("`cargo run -p runner -- configs/{stem}.toml`")),
-            "{table}"
-        );
+        assert!(table.contains(&format!("`{stem}.csv`")), "{table}");
     }
     assert!(!table.contains("svm.csv"), "{table}");
 }
@@ -148,7 +145,7 @@ fn the_page_has_the_table_and_check_notices_manual_edits_and_new_rows() {
     place.report(&["--check"]).ends(0, &[]);
     let page = place.read("docs/parity.md");
     assert!(
-        page.starts_with("# Page\n\n<!-- parity:begin -->\n\n| Dataset |"),
+        page.starts_with("# Page\n\n<!-- parity:begin -->\n\n**Within tolerance: 1 of 2 points.**"),
         "{page}"
     );
     let place = place.write("docs/parity.md", &page.replace("| NO |", "| yes |"));

@@ -2,7 +2,7 @@
 
 use report::input::{Row, Status};
 
-use crate::support::{Builder, Outcome, Place, README, csv_of, id, row};
+use crate::support::{Builder, Outcome, Place, csv_of, id, row};
 
 fn on(engine: &str, round: u32, seconds: f64) -> Builder {
     let engine = engine.to_owned();
@@ -35,7 +35,8 @@ fn a_line_has_the_accuracy_difference_and_the_median_speedup_with_its_range() {
     | --- | --- | --- | ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |
     | SVC | C=1; kernel=rbf | standard | 60,000 | linfa | 0.9100 | 0.9000 | +0.0100 | 10.0 s | 30.0 s | **3.00** (2.00 to 4.00, 3) |
 
-    - Speedup: time of scikit-learn divided by time of the engine, fit and predict together. The engines ran alone and in turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.
+    - Speedup: time of scikit-learn divided by time of the engine, fit and predict together. The engines ran alone and in
+      turn. Median over the rounds (minimum to maximum, number of rounds). Above 1 the engine is faster.
     - Threads: 1.
     ");
 }
@@ -96,20 +97,16 @@ fn rows_with_other_data_threads_or_machines_are_not_compared() {
 }
 
 #[test]
-fn the_readme_gets_the_table_if_it_has_the_markers() {
+fn the_page_gets_the_table() {
     let csv = String::from_utf8(csv_of(&rounds())).unwrap();
     let place = Place::new().write("results/published/peers.csv", &csv);
-    place.report(&[]).ends(0, &[]);
-    assert!(!place.read("README.md").contains("Speedup"));
-    let place = place.write(
-        "README.md",
-        &format!("{README}\n<!-- peers:begin -->\n<!-- peers:end -->\n"),
-    );
-    place.report(&["--check"]).ends(1, &["README.md is out of date"]);
-    place.report(&[]).ends(0, &["wrote README.md"]);
-    assert!(place.read("README.md").contains("Speedup"));
+    place
+        .report(&["--check"])
+        .ends(1, &["docs/peers.md is out of date"]);
+    place.report(&[]).ends(0, &["wrote docs/peers.md"]);
+    assert!(place.read("docs/peers.md").contains("Speedup"));
     place.report(&["--check"]).ends(0, &[]);
-    let place = place.write("README.md", &format!("{README}\n<!-- peers:begin -->\n"));
+    let place = place.write("docs/peers.md", "<!-- peers:begin -->\n");
     place.report(&[]).ends(2, &["<!-- peers:end -->"]);
 }
 

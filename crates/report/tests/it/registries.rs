@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use report::input::{Results, ResultsFile};
-use report::render::{RENDERERS, markdown};
-use report::tables::{Page, TABLES, ranked};
+use report::render::{RENDERERS, summary};
+use report::tables::{TABLES, ranked};
 
 use crate::support::Place;
 
@@ -43,7 +43,7 @@ fn every_table_has_the_name_of_its_file_and_the_list_is_sorted() {
 fn names_blocks_and_pages_of_tables_are_unique() {
     let names: BTreeSet<&str> = TABLES.iter().map(|table| table.name).collect();
     assert_eq!(names.len(), TABLES.len());
-    let blocks = TABLES.iter().map(|table| table.block).chain([markdown::BLOCK]);
+    let blocks = TABLES.iter().map(|table| table.block).chain([summary::BLOCK]);
     let markers: BTreeSet<&str> = blocks.flat_map(|block| [block.begin, block.end]).collect();
     assert_eq!(markers.len(), 2 * (TABLES.len() + 1));
     for table in TABLES {
@@ -82,10 +82,7 @@ fn every_table_is_a_subcommand_with_its_own_options() {
 #[test]
 fn every_page_exists_and_has_the_markers_of_its_table() {
     for table in TABLES {
-        let path = match table.page {
-            Page::Readme => repository().join("README.md"),
-            Page::Docs(name) => repository().join("docs").join(name),
-        };
+        let path = repository().join("docs").join(table.page);
         let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         assert!(
             table.block.is_in(&text),
@@ -110,6 +107,7 @@ fn the_name_of_a_file_decides_which_tables_read_it() {
     let results = Results {
         files: stems
             .map(|stem| ResultsFile {
+                path: Path::new(stem).with_extension("csv"),
                 stem: stem.to_owned(),
                 rows: Vec::new(),
             })
@@ -129,4 +127,22 @@ fn the_name_of_a_file_decides_which_tables_read_it() {
     assert_eq!(read_by("parity"), "parity_trees");
     assert_eq!(read_by("speed"), "speed");
     assert_eq!(read_by("scaling"), "scaling scaling_threads");
+}
+
+#[test]
+fn every_help_text_fits_80_columns_says_what_the_command_does_and_has_examples() {
+    let place = Place::new();
+    let commands = TABLES.iter().map(|table| table.name).chain(["show"]);
+    for command in commands.map(|name| vec![name]).chain([vec![]]) {
+        for flag in ["-h", "--help"] {
+            let help = place.report(&[&command[..], &[flag]].concat()).stdout;
+            for line in help.lines() {
+                assert!(line.chars().count() <= 80, "{command:?}: {line}");
+            }
+            assert!(!help.lines().next().unwrap().is_empty(), "{command:?}");
+            let (_, examples) = help.split_once("\nExamples:\n").unwrap();
+            let shown = examples.lines().filter(|line| line.starts_with("  report "));
+            assert_eq!(shown.count(), 3, "{command:?}: {help}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! The sample file in every format, and the summary in the README.
 
+use report::board::MNIST_SHA256;
 use report::input::Status;
 
 use crate::support::{Place, row, text_of};
@@ -112,4 +113,133 @@ fn hostile_text_is_safe_in_every_format() {
     }
     place.report(&[]).ends(0, &["wrote README.md"]);
     place.report(&["--check"]).ends(0, &[]);
+}
+
+/// The text of the README with these rows, on one line.
+fn readme(rows: &[report::input::Row]) -> String {
+    let place = Place::new().write("results/published/x.csv", &text_of(rows));
+    place.report(&[]).ends(0, &["wrote README.md"]);
+    place.report(&["--check"]).ends(0, &[]);
+    place
+        .read("README.md")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn the_readme_answers_with_the_times_of_one_machine_or_says_that_there_is_none() {
+    let svc = |cell: u64, machine: &str, seconds: f64| {
+        row()
+            .cell(cell)
+            .of("SVC", "native")
+            .params("C=10;gamma=auto;kernel=rbf")
+            .on(machine)
+            .set(|row| row.fit_s = Some(seconds))
+    };
+    let mnist = |builder: crate::support::Builder| builder.data("mnist", MNIST_SHA256).accuracy(0.97);
+    // Most cells are of a machine that did not time the answer.
+    let other = |cell: u64| {
+        row()
+            .cell(cell)
+            .params(&format!("C={cell}"))
+            .on("bbbbbbbb")
+            .build()
+    };
+    let mut rows = vec![other(1), other(2), other(3), svc(4, "aaaaaaaa", 20.0).build()];
+    // Without a score on MNIST there is no answer.
+    assert!(!readme(&rows).contains("A plain SVM"));
+    rows.push(mnist(svc(5, "bbbbbbbb", 40.0)).build());
+    let text = readme(&rows);
+    for said in [
+        "A plain SVM reaches an accuracy of 0.9000 on Fashion-MNIST and 0.9700 on MNIST.",
+        "A fit takes 20.0 s on Fashion-MNIST on machine aaaaaaaa; MNIST has no time on this machine yet.",
+        "has 0.897 and 0.973 for this point",
+    ] {
+        assert!(text.contains(said), "no `{said}` in {text}");
+    }
+    rows.push(mnist(svc(6, "aaaaaaaa", 30.0)).build());
+    let text = readme(&rows);
+    assert!(
+        text.contains("A fit takes 20.0 s on Fashion-MNIST and 30.0 s on MNIST on machine aaaaaaaa."),
+        "{text}"
+    );
+    let untimed = |builder: crate::support::Builder| builder.set(|row| row.fit_s = None).build();
+    let rows = [
+        untimed(svc(1, "aaaaaaaa", 0.0)),
+        untimed(mnist(svc(2, "aaaaaaaa", 0.0))),
+    ];
+    let text = readme(&rows);
+    assert!(text.contains("It has no time on this machine yet."), "{text}");
+    assert!(text.contains("No fit has a time yet."), "{text}");
+}
+
+#[test]
+fn the_table_of_the_readme_has_one_line_per_family_of_the_built_in_engines() {
+    let point = |cell: u64, family: &str, engine: &str, preprocessing: &str, accuracy: f64| {
+        row()
+            .cell(cell)
+            .of(family, engine)
+            .accuracy(accuracy)
+            .set(|row| row.preprocessing = preprocessing.to_owned())
+            .build()
+    };
+    let mut rows = vec![
+        point(1, "SVC", "scikit-learn", "standard", 0.99),
+        point(2, "SVC", "native", "hog(orientations=9)", 0.98),
+        point(3, "SVC", "linfa", "standard", 0.97),
+        point(4, "GaussianNB", "linfa", "pca(50)", 0.96),
+    ];
+    let text = readme(&rows);
+    for said in [
+        "| 2 | SVC on HOG features | 0.9800 | – | 1.00 s | native |",
+        "| 4 | GaussianNB on 50 principal components | 0.9600 | – | 1.00 s | linfa |",
+    ] {
+        assert!(text.contains(said), "no `{said}` in {text}");
+    }
+    assert!(
+        !text.contains("| scikit-learn |") && !text.contains("0.9700"),
+        "{text}"
+    );
+    rows.extend((10..30).map(|at| point(at, &format!("Family{at}"), "native", "none", 0.5)));
+    let text = readme(&rows);
+    assert_eq!(
+        text.matches("| native |").count() + text.matches("| linfa |").count(),
+        10
+    );
+    assert!(
+        text.contains("The ten best families, each by the best point"),
+        "{text}"
+    );
+}
+
+#[test]
+fn warnings_are_counted_by_kind_family_and_engine() {
+    let rows: Vec<_> = (0..5)
+        .map(|at| {
+            let warning = match at {
+                0 => String::new(),
+                4 => "chance: as the share of the majority class; not-converged: last".to_owned(),
+                _ => format!("not-converged: after {at} steps; tol 1e-{at}."),
+            };
+            row()
+                .cell(at)
+                .params(&format!("C={at}"))
+                .accuracy(0.9 - at as f64 / 100.0)
+                .set(|row| row.warning = warning)
+                .build()
+        })
+        .collect();
+    let place = Place::new().write("results/published/x.csv", &text_of(&rows));
+    let page = place.report(&["--format", "markdown"]).stdout;
+    let (_, section) = page.split_once("## Warnings").unwrap();
+    let (section, _) = section.split_once("##").unwrap();
+    let section = section.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        section.contains(
+            "- **SVC, linfa**: 4 of 5 scores: a solver did not converge. For example C=1 on fashion-mnist, 60,000 training \
+             rows: after 1 steps; tol 1e-1. - **SVC, linfa**: 1 of 5 scores: no better than the share"
+        ),
+        "{section}"
+    );
 }

@@ -35,6 +35,11 @@ fn rows() -> Vec<Row> {
     cells.map(Builder::build).into()
 }
 
+/// The board in a terminal, without the codes of styles.
+fn terminal(board: &OwnBoard, width: usize) -> String {
+    anstream::adapter::strip_str(&own::terminal(board, width)).to_string()
+}
+
 /// The board of rows in `results`, with these published rows.
 fn shown(own: &[Row], published: &[Row], args: &[&str]) -> Outcome {
     let place = Place::new().write("results/mine.csv", &text_of(own));
@@ -169,7 +174,7 @@ fn the_table_fits_every_width_and_breaks_no_word() {
     );
     let board = OwnBoard::new(Board::new(&[rows.clone()]), Some(&Board::new(&[rows.clone()])));
     for width in 60..260 {
-        let text = own::terminal(&board, width);
+        let text = terminal(&board, width);
         for line in text.lines() {
             assert!(line.chars().count() <= width, "{width}: {line}");
             assert_eq!(line, line.trim_end());
@@ -188,18 +193,18 @@ fn the_table_fits_every_width_and_breaks_no_word() {
             "{width}: {text}"
         );
     }
-    let wide = own::terminal(&board, 250);
+    let wide = terminal(&board, 250);
     assert!(
         !wide.contains("Left out") && wide.contains("Pub. predict"),
         "{wide}"
     );
-    let narrow = own::terminal(&board, 80);
+    let narrow = terminal(&board, 80);
     assert!(
         narrow.contains("Left out, because the terminal is narrow"),
         "{narrow}"
     );
     // Too narrow for the words: they are cut rather than the table broken.
-    let tiny = own::terminal(&board, 40);
+    let tiny = terminal(&board, 40);
     assert!(tiny.contains('…'), "{tiny}");
 }
 
@@ -225,27 +230,42 @@ fn twins() -> Vec<Row> {
 #[test]
 fn lines_can_be_told_apart_at_every_width() {
     let board = OwnBoard::new(Board::new(&[twins()]), Some(&Board::new(&[twins()])));
-    let at_80 = own::terminal(&board, 80);
-    for title in ["Engine", "Preprocessing", "Rows", "Published"] {
+    let at_80 = terminal(&board, 80);
+    for title in ["Engine", "Rows", "Fit", "Published"] {
         assert!(at_80.contains(title), "no {title} in {at_80}");
     }
     let said = at_80.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        said.contains("narrow: ±, Fits, Pub. predict, Pub. fit, Predict, Fit."),
+        said.contains("narrow: ±, Fits, Pub. predict, Pub. fit, Predict."),
         "{at_80}"
     );
     // A note on columns that no table has would explain nothing.
-    assert!(!said.contains("mean wall time"), "{at_80}");
+    assert!(
+        said.contains("Fit: mean wall time") && said.contains("Published: the committed"),
+        "{at_80}"
+    );
+    // What most lines have is said once, and where a line differs it says so.
+    assert!(
+        said.contains("fashion-mnist: 4 points; where not named: preprocessing none"),
+        "{at_80}"
+    );
+    assert_eq!(said.matches(", standard").count(), 2, "{at_80}");
+    let at_45 = terminal(&board, 45);
+    assert!(!at_45.contains("mean wall time"), "{at_45}");
     for width in 44..200 {
-        let text = own::terminal(&board, width);
-        let lines = text.split("\n\n").nth(1).unwrap();
+        let text = terminal(&board, width);
+        let end = text
+            .find("\n\nFit")
+            .or_else(|| text.find("\n\nPublished"))
+            .unwrap_or(text.len());
+        let lines = &text[..end];
         for value in ["standard", "none", "native", "linfa", "60,000", "6,000"] {
             assert!(lines.contains(value), "{width}: no {value} in {text}");
         }
         assert!(!text.contains('…'), "{width}: {text}");
     }
     // Where all lines agree, the value is said once above the table.
-    let same = own::terminal(&OwnBoard::new(Board::new(&[twins()[..2].to_vec()]), None), 70);
+    let same = terminal(&OwnBoard::new(Board::new(&[twins()[..2].to_vec()]), None), 70);
     assert!(
         same.contains("2 points, engine native, preprocessing standard\n"),
         "{same}"
@@ -427,4 +447,18 @@ fn declared_datasets_are_in_no_table_of_fashion_mnist() {
         own.contains("fashion-mnist (cdcdcdcd): 3 points") && own.contains("digits (abababab): 3 points"),
         "{own}"
     );
+}
+
+#[test]
+fn colours_are_codes_around_the_header_and_the_words_of_a_status() {
+    let styled = own::terminal(&OwnBoard::new(Board::new(&[rows()]), None), 80);
+    for text in [
+        "\u{1b}[1m#  Classifier",
+        "7 \u{1b}[32mok\u{1b}[0m",
+        "1 \u{1b}[31mtimeout\u{1b}[0m:",
+    ] {
+        assert!(styled.contains(text), "no {text:?} in {styled:?}");
+    }
+    // Not in a pipe.
+    assert!(!shown(&rows(), &[], &[]).stdout.contains('\u{1b}'));
 }

@@ -10,7 +10,7 @@ use report::input::Params;
 use report::input::results_files::PUBLISHED;
 use report::input::schema::SCHEMA;
 use report::input::{Row, Status};
-use report::tables::{Page, TABLES};
+use report::tables::TABLES;
 use tempfile::TempDir;
 
 pub(crate) const README: &str =
@@ -38,10 +38,9 @@ impl Place {
         let place = Self(TempDir::new().unwrap());
         fs::create_dir_all(place.path(PUBLISHED)).unwrap();
         fs::create_dir(place.path("docs")).unwrap();
-        let pages = TABLES.iter().filter_map(|table| match table.page {
-            Page::Docs(name) => Some((format!("docs/{name}"), page(table.name))),
-            Page::Readme => None,
-        });
+        let pages = TABLES
+            .iter()
+            .map(|table| (format!("docs/{}", table.page), page(table.name)));
         pages.fold(place.write("README.md", README), |place, (name, text)| {
             place.write(&name, &text)
         })
@@ -74,6 +73,7 @@ impl Place {
         let output = command
             .current_dir(self.0.path())
             .env("NO_COLOR", "1")
+            .env_remove("HEMLINE_DATA")
             .args(args)
             .output()
             .unwrap();

@@ -1,8 +1,14 @@
 //! Fits the columns of a table into the width of a terminal: says equal cells once, leaves columns out, wraps between words.
 //!
-//! What identifies a line is never left out: where its column has no room, the value moves into the first column that wraps.
+//! What identifies a line is never left out: where its column has no room, the value moves into the first column that wraps, unless
+//! it is the usual one, which is said once above the table.
 
+use std::collections::BTreeMap;
+
+use anstream::adapter::strip_str;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+
+use super::theme;
 
 /// The spaces between two columns.
 const GAP: usize = 2;
@@ -16,15 +22,19 @@ pub(super) struct Column {
     pub(super) wraps: bool,
     /// Columns with a smaller number are left out, or moved, first; `None` stays.
     pub(super) leave_out: Option<usize>,
-    /// The words before its value where it has no column: once above the table if all its cells are equal, or in the first
-    /// column that wraps. Such a column identifies a line. `None` is never said so.
-    pub(super) said_as: Option<&'static str>,
+    /// The words before its value above the table and the unit after it in another column, where it has no column of its own. Such a
+    /// column identifies a line. `None` is never said so.
+    pub(super) said_as: Option<(&'static str, &'static str)>,
 }
 
 /// A table that fits.
 pub(super) struct Fitted {
     /// What all lines have in common: `engine native`.
     pub(super) common: Vec<String>,
+    /// What holds for the lines that say nothing else: `preprocessing standard`.
+    pub(super) usual: Vec<String>,
+    /// The titles of the table.
+    pub(super) shown: Vec<&'static str>,
     /// The titles of the columns that are left out.
     pub(super) left_out: Vec<&'static str>,
     /// The table.
@@ -34,6 +44,7 @@ pub(super) struct Fitted {
 /// Fits columns into `width` characters.
 pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
     let mut common = Vec::new();
+    let mut usual = Vec::new();
     let mut left_out = Vec::new();
     while least(&columns) > width {
         if let Some(at) = columns.iter().position(|column| column.common().is_some()) {
@@ -48,8 +59,12 @@ pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
             break;
         };
         let column = columns.remove(at);
-        match columns.iter_mut().find(|other| other.wraps) {
-            Some(other) if column.said_as.is_some() => other.append(&column),
+        match (columns.iter_mut().find(|other| other.wraps), column.said_as) {
+            (Some(other), Some((words, unit))) => {
+                let most = column.most_frequent();
+                usual.push(format!("{words} {most}").trim().to_owned());
+                other.append(&column, most, unit);
+            }
             _ => left_out.push(column.title),
         }
     }
@@ -66,6 +81,8 @@ pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
     }
     Fitted {
         common,
+        usual,
+        shown: columns.iter().map(|column| column.title).collect(),
         left_out,
         text: text(&columns),
     }
@@ -74,16 +91,26 @@ pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
 impl Column {
     /// What is said instead of the column if all its cells are equal.
     fn common(&self) -> Option<String> {
-        let (words, first) = (self.said_as?, self.cells.first()?);
+        let ((words, _), first) = (self.said_as?, self.cells.first()?);
         let are_equal = self.cells.iter().all(|cell| cell == first);
         are_equal.then(|| format!("{words} {first}").trim().to_owned())
     }
 
-    /// Says the cells of another column after its own.
-    fn append(&mut self, other: &Self) {
-        let words = other.said_as.unwrap_or(other.title);
-        for (cell, value) in self.cells.iter_mut().zip(&other.cells) {
-            *cell = format!("{cell}, {words} {value}");
+    /// The cell that most lines have; of equally frequent ones the least.
+    fn most_frequent(&self) -> &str {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for cell in &self.cells {
+            *counts.entry(cell).or_default() += 1;
+        }
+        let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+        most.map_or("", |(cell, _)| cell)
+    }
+
+    /// Says the cells of another column after its own, but not those that are `usual`.
+    fn append(&mut self, other: &Self, usual: &str, unit: &str) {
+        let cells = self.cells.iter_mut().zip(&other.cells);
+        for (cell, value) in cells.filter(|(_, value)| *value != usual) {
+            *cell = format!("{cell}, {value}{unit}");
         }
     }
 
@@ -109,9 +136,12 @@ fn least(columns: &[Column]) -> usize {
     columns.iter().map(Column::least).sum::<usize>() + GAP * columns.len().saturating_sub(1)
 }
 
-/// The columns that a text takes at most: two for every letter that may be wide.
+/// The columns that a text takes at most: two for every letter that may be wide, none for the codes of a style.
 fn columns_of(text: &str) -> usize {
-    text.chars()
+    let plain = strip_str(text);
+    plain
+        .into_iter()
+        .flat_map(str::chars)
         .map(|c| if c < '\u{1100}' || c == '…' { 1 } else { 2 })
         .sum()
 }
@@ -165,7 +195,9 @@ fn text(columns: &[Column]) -> String {
             }
         }
     }
-    table.trim_fmt() + "\n"
+    let text = table.trim_fmt();
+    let (header, lines) = text.split_once('\n').unwrap_or((&text, ""));
+    format!("{}\n{lines}\n", theme::header(header))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::terminal::NO_RESULTS;
-use crate::board::{DatasetBoard, OwnBoard, OwnLine};
+use crate::board::{ByClass, DatasetBoard, OwnBoard, OwnLine};
 use crate::cells::{self, escaped, markdown_table, optional};
-use crate::render::markdown::{accuracy, named, origin, section, shortfalls_table, times, times_of};
+use crate::prose;
+use crate::render::markdown::{accuracy, named, origin, score_notes, section, shortfalls_table, times};
 
 /// The board as Markdown.
 pub fn markdown(board: &OwnBoard) -> String {
@@ -16,6 +17,16 @@ pub fn markdown(board: &OwnBoard) -> String {
     }
     for dataset in &board.datasets {
         section(&mut out, &escaped(&dataset.dataset), &table(board, dataset));
+        if let (Some(by_class), Some(best)) = (&dataset.by_class, dataset.best()) {
+            let title = cells::recall_title(by_class, &cells::label(&best.point));
+            let _ = write!(
+                out,
+                "\n{}\n{}\n{}",
+                prose::paragraph(&escaped(&title)),
+                classes_table(by_class),
+                prose::paragraph(&escaped(&cells::most_confused(by_class)))
+            );
+        }
     }
     let _ = write!(out, "\n{}\n{}\n", legend(board), origin(&board.origin));
     if !board.shortfalls.is_empty() {
@@ -26,6 +37,17 @@ pub fn markdown(board: &OwnBoard) -> String {
         );
     }
     out
+}
+
+fn classes_table(by_class: &ByClass) -> String {
+    let rows = by_class.shown().into_iter().map(|class| {
+        vec![
+            escaped(&class.class),
+            cells::accuracy(class.recall()),
+            cells::correct(class),
+        ]
+    });
+    markdown_table(&["Class", "> Recall", "> Correct"], rows)
 }
 
 fn table(board: &OwnBoard, dataset: &DatasetBoard) -> String {
@@ -79,37 +101,20 @@ fn legend(board: &OwnBoard) -> String {
             .flat_map(|line| [Some(&line.score), line.published.as_ref()])
             .flatten()
     };
-    let mut out = String::new();
-    if scores().any(|score| score.n > 1) {
-        out.push_str(
-            "- Accuracy: mean ± standard deviation over repeats (number of repeats). Without ±: one fit.\n",
-        );
-    }
-    let _ = writeln!(
-        out,
-        "- Fit, Predict: mean wall time of one fit and of the prediction of all test rows. {}",
-        times_of(board.machine.as_ref())
-    );
+    let mut out = score_notes(scores(), "", board.machine.as_ref());
     if board.with_published {
         let times = board.other_published_machine().map_or(String::new(), |machine| {
             format!("; its times are of machine {}", escaped(&cells::machine(machine)))
         });
-        let _ = writeln!(
-            out,
-            "- Published, Fit, Predict: the committed rows of the same point{times}."
-        );
+        out.push_str(&prose::item(&format!(
+            "Published, Fit, Predict: the committed rows of the same point{times}."
+        )));
     }
     if board.lacks_published() {
-        let _ = writeln!(out, "- {}.", cells::UNPUBLISHED_MEANS);
+        out.push_str(&prose::item(&format!("{}.", cells::UNPUBLISHED_MEANS)));
     }
     if lines().any(|line| line.rank.is_none()) {
         out.push_str("- Bold rows: fewer rows than the dataset. Sorted by accuracy, but without a rank.\n");
-    }
-    if scores().any(|score| score.not_converged) {
-        let _ = writeln!(out, "-{} {}", cells::UNCONVERGED, cells::UNCONVERGED_MEANS);
-    }
-    if scores().any(|score| score.shared_machine) {
-        let _ = writeln!(out, "-{} {}", cells::SHARED, cells::SHARED_MEANS);
     }
     out
 }

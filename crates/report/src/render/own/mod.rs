@@ -4,6 +4,7 @@ mod columns;
 mod markdown;
 mod records;
 mod terminal;
+mod theme;
 
 pub use markdown::markdown;
 pub use records::{csv, json};

@@ -1,9 +1,11 @@
 //! The board of own rows as a table for a terminal of some width.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::columns::{Column, fit, wrapped};
-use crate::board::{DatasetBoard, OwnBoard, OwnLine, Score, Shortfall};
+use super::theme;
+use crate::board::{ByClass, ClassRecall, DatasetBoard, OwnBoard, OwnLine, Score, Shortfall};
 use crate::cells::{self, counted, optional};
 
 /// The width outside a terminal, in characters.
@@ -19,14 +21,14 @@ const SHORTFALLS: usize = 20;
 /// The mark of a shared machine, which Markdown writes with a backslash.
 const SHARED: &str = " *";
 
-/// The board as text of at most `width` characters a line, where words allow it.
+/// The board as text of at most `width` columns a line, where words allow it. It has the codes of styles.
 pub fn terminal(board: &OwnBoard, width: usize) -> String {
     if board.datasets.is_empty() && board.shortfalls.is_empty() {
         return NO_RESULTS.to_owned();
     }
     let mut out = String::new();
     let mut left_out: Vec<&str> = Vec::new();
-    let mut has_times = false;
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
     for dataset in &board.datasets {
         let fitted = fit(columns(board, dataset), width);
         let mut title = format!(
@@ -37,18 +39,27 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
         for common in &fitted.common {
             let _ = write!(title, ", {common}");
         }
+        if !fitted.usual.is_empty() {
+            let _ = write!(title, "; where not named: {}", fitted.usual.join(", "));
+        }
         paragraph(&mut out, &title, width);
         let _ = writeln!(out, "\n{}", fitted.text);
-        has_times |= !fitted.left_out.contains(&"Fit"); // left out after all other times
+        if let (Some(by_class), Some(best)) = (&dataset.by_class, dataset.best()) {
+            classes(&mut out, by_class, best, width);
+        }
+        shown.extend(fitted.shown);
         for title in fitted.left_out {
             if !left_out.contains(&title) {
                 left_out.push(title);
             }
         }
     }
-    for note in notes(board, has_times, &left_out) {
+    for note in notes(board, &shown, &left_out) {
         paragraph(&mut out, &note, width);
     }
+    let (cells, by_status) = (board.origin.cells, &board.origin.by_status);
+    let counts = format!("{}: {}.", counted(cells, "cell"), theme::statuses(by_status));
+    paragraph(&mut out, &counts, width);
     shortfalls(&mut out, &board.shortfalls, width);
     out
 }
@@ -61,10 +72,10 @@ const LEFT_OUT: [&str; 10] = [
     "Pub. predict",
     "Pub. fit",
     "Predict",
-    "Fit",
-    "Engine",
     "Preprocessing",
     "Rows",
+    "Engine",
+    "Fit",
     "Published",
 ];
 
@@ -86,17 +97,19 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
     };
     let point = |line: &OwnLine| {
         let (classifier, params) = (cells::plain(&line.point.classifier), &line.point.params);
-        format!("{classifier} {}", cells::plain_parameters(params))
+        format!("{classifier} ({})", cells::plain_parameters(params))
     };
     let mut columns = vec![
         number("#", &|line| optional(line.rank, |rank| rank.to_string())),
         text("Classifier", None, &point),
-        text("Engine", Some("engine"), &|line| cells::plain(&line.point.engine)),
-        text("Preprocessing", Some("preprocessing"), &|line| {
+        text("Engine", Some(("engine", "")), &|line| {
+            cells::plain(&line.point.engine)
+        }),
+        text("Preprocessing", Some(("preprocessing", "")), &|line| {
             cells::plain(&line.point.preprocessing)
         }),
         Column {
-            said_as: Some("training rows"),
+            said_as: Some(("training rows", " rows")),
             ..number("Rows", &|line| rows(dataset, line))
         },
         number("Accuracy", &|line| accuracy(&line.score)),
@@ -116,6 +129,32 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
         ]);
     }
     columns
+}
+
+/// What the best point does on each class.
+fn classes(out: &mut String, by_class: &ByClass, best: &OwnLine, width: usize) {
+    paragraph(
+        out,
+        &cells::recall_title(by_class, &cells::label(&best.point)),
+        width,
+    );
+    let shown = by_class.shown();
+    let column = |title, is_right: bool, of: &dyn Fn(&ClassRecall) -> String| Column {
+        title,
+        cells: shown.iter().map(|class| of(class)).collect(),
+        is_right,
+        wraps: !is_right,
+        leave_out: None,
+        said_as: None,
+    };
+    let columns = vec![
+        column("Class", false, &|class| cells::plain(&class.class)),
+        column("Recall", true, &|class| cells::accuracy(class.recall())),
+        column("Correct", true, &cells::correct),
+    ];
+    let _ = writeln!(out, "\n{}", fit(columns, width).text);
+    paragraph(out, &cells::plain(&cells::most_confused(by_class)), width);
+    out.push('\n');
 }
 
 /// The rows of a point; those of the test only if they are fewer than the dataset has.
@@ -145,7 +184,15 @@ fn time(score: &Score, seconds: Option<f64>) -> String {
 }
 
 /// The notes below the tables; each explains a mark or a column that a table has.
-fn notes(board: &OwnBoard, has_times: bool, left_out: &[&str]) -> Vec<String> {
+fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[&str]) -> Vec<String> {
+    let titles = |all: &[&'static str]| -> String {
+        let there: Vec<&str> = all
+            .iter()
+            .copied()
+            .filter(|title| shown.contains(title))
+            .collect();
+        there.join(", ")
+    };
     let lines = || board.datasets.iter().flat_map(|dataset| &dataset.lines);
     let scores = || {
         lines()
@@ -153,23 +200,27 @@ fn notes(board: &OwnBoard, has_times: bool, left_out: &[&str]) -> Vec<String> {
             .flatten()
     };
     let mut notes = Vec::new();
-    if let Some(machine) = board.machine.as_ref().filter(|_| has_times) {
+    let times = titles(&["Fit", "Predict"]);
+    if let Some(machine) = board.machine.as_ref().filter(|_| !times.is_empty()) {
         let others = if board.origin.machines.len() > 1 {
             " Scores from other machines have no time."
         } else {
             ""
         };
         notes.push(format!(
-            "Fit, Predict: mean wall time on machine {}.{others}",
+            "{times}: mean wall time on machine {}.{others}",
             cells::machine(machine)
         ));
     }
-    if board.with_published {
-        let times = board.other_published_machine().map_or(String::new(), |machine| {
+    let published = titles(&["Published", "Pub. fit", "Pub. predict"]);
+    if !published.is_empty() {
+        let has_times = shown.contains("Pub. fit");
+        let machine = board.other_published_machine().filter(|_| has_times);
+        let times = machine.map_or(String::new(), |machine| {
             format!("; times of machine {}", cells::machine(machine))
         });
         notes.push(format!(
-            "Published, Pub. fit, Pub. predict: the committed rows of the same point{times}."
+            "{published}: the committed rows of the same point{times}."
         ));
     }
     if board.lacks_published() {
@@ -185,7 +236,7 @@ fn notes(board: &OwnBoard, has_times: bool, left_out: &[&str]) -> Vec<String> {
             cells::UNCONVERGED_MEANS
         ));
     }
-    if scores().any(|score| score.shared_machine) {
+    if !times.is_empty() && scores().any(|score| score.shared_machine) {
         notes.push(format!("{} {}", SHARED.trim(), cells::SHARED_MEANS));
     }
     if !left_out.is_empty() {
@@ -203,20 +254,17 @@ fn shortfalls(out: &mut String, shortfalls: &[Shortfall], width: usize) {
     }
     let _ = writeln!(out, "\nCells without a score:");
     for shortfall in shortfalls.iter().take(SHORTFALLS) {
-        let point = &shortfall.point;
         let mut line = format!(
-            "- {} {}, {}, {}, {} rows: {}",
-            cells::plain(&point.classifier),
-            cells::plain_parameters(&point.params),
-            cells::plain(&point.engine),
+            "{}, {}, {} training rows: {}",
+            cells::label(&shortfall.point),
             cells::plain(&shortfall.dataset),
-            cells::count(point.n_train),
-            cells::statuses(&shortfall.by_status)
+            cells::count(shortfall.point.n_train),
+            theme::statuses(&shortfall.by_status)
         );
         for reason in shortfall.reasons.iter().take(3) {
             let _ = write!(line, ": {}", cells::plain(reason));
         }
-        paragraph(out, &line, width);
+        item(out, &line, width);
     }
     if shortfalls.len() > SHORTFALLS {
         let _ = writeln!(
@@ -224,6 +272,15 @@ fn shortfalls(out: &mut String, shortfalls: &[Shortfall], width: usize) {
             "- and {}",
             counted(shortfalls.len() - SHORTFALLS, "more point")
         );
+    }
+}
+
+/// An item of a list; its other lines are indented.
+fn item(out: &mut String, text: &str, width: usize) {
+    for (at, line) in wrapped(text, width.saturating_sub(2)).iter().enumerate() {
+        out.push_str(if at == 0 { "- " } else { "  " });
+        out.push_str(line);
+        out.push('\n');
     }
 }
 

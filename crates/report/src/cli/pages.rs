@@ -1,0 +1,67 @@
+//! The texts of the README and of the pages in the docs folder.
+
+use std::path::{Path, PathBuf};
+
+use super::BoardArgs;
+use crate::atomic_file;
+use crate::board::Board;
+use crate::error::ReportError;
+use crate::input::Results;
+use crate::input::engines::BASELINE;
+use crate::render::{markdown, summary};
+use crate::splice::{Block, splice};
+use crate::tables::{Source, TABLES, ranked};
+
+/// The README and the pages of the docs folder with their tables up to date.
+pub(super) fn pages(
+    args: &BoardArgs,
+    results: &Results,
+    board: &Board,
+) -> Result<Vec<(PathBuf, String)>, ReportError> {
+    let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
+        path: args.readme.clone(),
+    })?;
+    let full = link(&args.readme, &args.results.join(markdown::FILE));
+    let timed = match &args.machine {
+        Some(_) => board.clone(),
+        None => summary::board_of_most_times(&ranked(results, TABLES), &results.machines, board.clone()),
+    };
+    let block = summary::summary(&timed, &full);
+    let mut pages = vec![(
+        args.readme.clone(),
+        place(&args.readme, &readme, summary::BLOCK, &block)?,
+    )];
+    for table in TABLES {
+        let source = Source {
+            files: &table.files(results, TABLES),
+            baseline: BASELINE,
+        };
+        let content = format!("\n{}\n", (table.markdown)(&source));
+        let (path, block) = (args.docs.join(table.page), table.block);
+        let Some(text) = atomic_file::read(&path)? else {
+            return Err(ReportError::NoPage { path, block });
+        };
+        let text = place(&path, &text, block, &content)?;
+        pages.push((path, text));
+    }
+    Ok(pages)
+}
+
+/// The text of the file `path` with new content in a block.
+fn place(path: &Path, text: &str, block: Block, content: &str) -> Result<String, ReportError> {
+    splice(text, block, content).map_err(|source| ReportError::Markers {
+        path: path.to_owned(),
+        block,
+        source,
+    })
+}
+
+/// The relative address of `target` for a link in the file `from`.
+fn link(from: &Path, target: &Path) -> String {
+    let folder = from.parent().unwrap_or(Path::new(""));
+    target
+        .strip_prefix(folder)
+        .unwrap_or(target)
+        .display()
+        .to_string()
+}
