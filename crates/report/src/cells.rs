@@ -139,8 +139,10 @@ pub(crate) fn time(seconds: f64, zero_is_rounded: bool) -> String {
 /// A duration in seconds: below one minute three significant digits and a unit, above it whole seconds or whole minutes.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round();
-    if seconds == 0.0 {
+    if seconds < 0.5e-9 {
         "0 s".to_owned()
+    } else if seconds < 999.5e-9 {
+        format!("{} ns", three_digits(seconds * 1e9))
     } else if seconds < 999.5e-6 {
         format!("{} µs", three_digits(seconds * 1e6))
     } else if seconds < 0.9995 {

@@ -39,14 +39,16 @@ impl Search {
     pub fn from_env(data_dir: Option<PathBuf>) -> Search {
         let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
         let user_cache = || Some(etcetera::choose_base_strategy().ok()?.cache_dir().join("hemline"));
+        // A program gets paths in the cache, and has another working folder.
+        let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
         let cache = set("HEMLINE_CACHE").map(PathBuf::from).or_else(user_cache);
         Search {
             data_dir,
             env_dir: set("HEMLINE_DATA").map(PathBuf::from),
             working_dir: Some(PathBuf::from("data")),
             system_dir: Some(PathBuf::from("/usr/share/datasets")),
-            cache_dirs: cache.into_iter().collect(),
-            temp_dir: Some(env::temp_dir()),
+            cache_dirs: cache.map(absolute).into_iter().collect(),
+            temp_dir: Some(absolute(env::temp_dir())),
             mirror: set("HEMLINE_MIRROR").map(|url| url.to_string_lossy().into_owned()),
             public_mirrors: true,
             programs: set("PATH"),

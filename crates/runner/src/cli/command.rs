@@ -6,6 +6,7 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::list::{list, list_family};
 use crate::cli::manual::{completions, manual};
 use crate::cli::print::print;
+use crate::cli::publish::is_publishing;
 use crate::cli::train_grids::train_grids;
 use crate::cli::try_point::try_point;
 use crate::results::merge::merge;
@@ -23,6 +24,11 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
         Some(Command::Completions { shell }) => return Ok(print(&completions(*shell))),
         Some(Command::Man { folder }) => return manual(folder),
         Some(Command::Merge { output, inputs }) => {
+            if is_publishing(output) {
+                return Err(RunError::NotPublishable {
+                    reason: "a merge cannot tell which code its rows come from".into(),
+                });
+            }
             let merged = merge(output, inputs).map_err(|source| RunError::Merge { source })?;
             merged.notices.iter().for_each(|notice| tell(notice));
             tell(&format!(

@@ -15,14 +15,20 @@ const GENERATED: [&str; 4] = [
     ":(top,exclude)README.md",
 ];
 
-/// Whether rows in this folder are the published ones.
-pub(crate) fn is_publishing(results: &Path) -> bool {
+/// Whether rows in this file are published ones, by its name, or by where its folder or a symbolic link leads.
+pub(crate) fn is_publishing(file: &Path) -> bool {
     let is_published = |path: &Path| {
-        let mut names = path.components().rev().map(|part| part.as_os_str());
+        let mut names = path.components().rev().skip(1).map(|part| part.as_os_str());
         names.next() == Some(OsStr::new("published")) && names.next() == Some(OsStr::new("results"))
     };
-    let real = results.canonicalize();
-    is_published(results) || real.is_ok_and(|path| is_published(&path))
+    let name = file.file_name().unwrap_or_default();
+    let folder = file.parent().unwrap_or(Path::new("")).canonicalize();
+    let real_folder = folder.map(|folder| folder.join(name));
+    let real_file = file.canonicalize();
+    [Ok(file.to_owned()), real_folder, real_file]
+        .into_iter()
+        .flatten()
+        .any(|path| is_published(&path))
 }
 
 /// Checks that this program was built from a commit, that the repository is at this commit, and that nothing that decides a
@@ -104,14 +110,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_folder_of_the_published_rows_publishes() {
+    fn only_files_in_the_folder_of_the_published_rows_publish() {
         for (path, expected) in [
-            ("results/published", true),
-            ("./results/published/", true),
-            ("../hemline/results/published", true),
-            ("results", false),
-            ("published", false),
-            ("results/published/mine", false),
+            ("results/published/a.csv", true),
+            ("./results/published//a.csv", true),
+            ("../hemline/results/published/a.csv", true),
+            ("results/a.csv", false),
+            ("published/a.csv", false),
+            ("results/published/mine/a.csv", false),
         ] {
             assert_eq!(is_publishing(Path::new(path)), expected, "{path}");
         }

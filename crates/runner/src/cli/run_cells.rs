@@ -54,7 +54,7 @@ pub(crate) fn run_cells(
         provenance: &provenance,
         machines: &MachineLog::new(results, &provenance),
         keep: options.keep,
-        keeps_all_labels: !is_publishing(results),
+        keeps_all_labels: !is_publishing(sink.path()),
         halt: options.halt,
     };
     let progress = Progress::new(cells, options.fit.quiet);
@@ -75,6 +75,20 @@ pub(crate) fn open_sink(job: &Job, results: &Path, fresh: bool) -> Result<Sink, 
     let mut sink = Sink::open(&job.results_file(results), fresh)?;
     sink.take_notices().iter().for_each(|notice| tell(notice));
     Ok(sink)
+}
+
+/// Makes sure at the end of a run that the rows are in their file.
+pub(crate) fn settle(sink: &mut Sink) -> Exit {
+    let settled = sink.settle();
+    sink.take_notices().iter().for_each(|notice| tell(notice));
+    match settled {
+        Err(error) => {
+            tell(&format!("{:?}", miette::Report::new(error)));
+            Exit::Internal
+        }
+        Ok(()) if sink.is_displaced() => Exit::Internal,
+        Ok(()) => Exit::Success,
+    }
 }
 
 /// The flag that Ctrl-C sets.

@@ -12,10 +12,11 @@ use crate::cli::jobs::{Job, plan_jobs};
 use crate::cli::pending::{Selection, pending_cells};
 use crate::cli::print::print;
 use crate::cli::publish::{check_revision, is_publishing};
-use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells};
+use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
 use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
 use crate::grid::plan::Cell;
+use crate::results::clock;
 use crate::results::sink::Sink;
 use crate::run::system::contention::contention_now;
 use crate::run::tell::tell;
@@ -31,7 +32,8 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
         let plans: Result<String, RunError> = jobs.iter().map(|job| show_plan(job, results)).collect();
         return Ok(print(&plans?));
     }
-    if is_publishing(results) {
+    clock::check()?;
+    if jobs.iter().any(|job| is_publishing(&job.results_file(results))) {
         check_revision(&jobs)?;
     }
     if let Some(folder) = &args.keep {
@@ -70,7 +72,8 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
             exit = exit.max_of(train_job(job, cells, sink, &options));
         }
     }
-    Ok(exit)
+    // The files of grids that ended early may have changed while later ones ran.
+    Ok(sinks.iter_mut().map(settle).fold(exit, Exit::max_of))
 }
 
 fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) -> Exit {

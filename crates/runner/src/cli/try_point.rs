@@ -14,13 +14,14 @@ use crate::cli::pending::{Selection, pending_cells};
 use crate::cli::print::print;
 use crate::cli::publish::is_publishing;
 use crate::cli::published;
-use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells};
+use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
 use crate::families;
 use crate::families::engine::ENGINES;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
 use crate::grid::paper::printed;
 use crate::grid::point::PlannedPoint;
+use crate::results::clock;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
@@ -40,7 +41,8 @@ const DEFAULT_WIDTH: u16 = 100;
 /// # Errors
 /// Errors of usage, data or results, before anything is trained.
 pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
-    if is_publishing(&args.fit.results) {
+    clock::check()?;
+    if is_publishing(&args.fit.results.join(format!("{STEM}.csv"))) {
         return Err(RunError::NotPublishable {
             reason: "published rows come from the grids in configs, not from `try`".into(),
         });
@@ -79,6 +81,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     if let Err(exit) = run_cells(&job, &cells, &mut sink, &options) {
         return Ok(exit);
     }
+    let settled = settle(&mut sink);
     let answer = Answer::new(&job, &sink);
     let is_terminal = std::io::stdout().is_terminal();
     let width = is_terminal
@@ -92,8 +95,8 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     };
     let text = format!("{}{source}", answer.text);
     let printed = print(&format!("{}\n", textwrap::fill(&text, usize::from(width))));
-    Ok(if sink.is_displaced() {
-        Exit::Internal
+    Ok(if settled != Exit::Success {
+        settled
     } else if halt.is_set() {
         tell("interrupted; the same command trains it");
         Exit::Interrupted

@@ -60,6 +60,27 @@ pub enum ResultsError {
         )
     )]
     LostLabels,
+    /// The clock of the machine is not set.
+    #[error("the clock of this machine is {seconds} seconds from the start of 1970")]
+    #[diagnostic(
+        code(results::clock),
+        help("set it: rows say when they started, and the newest row of a cell counts")
+    )]
+    Clock {
+        /// Seconds since 1970.
+        seconds: i64,
+    },
+    /// A name that a merge must not write to.
+    #[error("{} cannot hold merged rows: {reason}", path.display())]
+    #[diagnostic(code(results::output), help("{help}"))]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: &'static str,
+        /// What to write instead.
+        help: &'static str,
+    },
     /// Another process holds the lock.
     #[error("another run is writing to {}", path.display())]
     #[diagnostic(
@@ -73,14 +94,6 @@ pub enum ResultsError {
 }
 
 impl ResultsError {
-    /// The same error of a row, at another line.
-    pub(crate) fn at_line(mut self, at: u64) -> ResultsError {
-        if let ResultsError::Row { line, .. } = &mut self {
-            *line = at;
-        }
-        self
-    }
-
     /// For `map_err`: adds the failed action and the file to the system's error.
     pub(crate) fn disk(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> ResultsError {
         move |source| ResultsError::Disk {

@@ -43,6 +43,12 @@ pub(super) fn is_same_file(path: &Path, open: &Metadata) -> bool {
     std::fs::metadata(path).is_ok_and(|found| (found.dev(), found.ino()) == (open.dev(), open.ino()))
 }
 
+/// When the file was last changed in any way, in seconds and nanoseconds: a write that keeps its length changes it too.
+pub(super) fn changed_at(file: &File) -> io::Result<(i64, i64)> {
+    let metadata = file.metadata()?;
+    Ok((metadata.ctime(), metadata.ctime_nsec()))
+}
+
 /// The first unused name `STEM.N.EXTENSION` beside `path`: `svm.csv` → `svm.1.csv.bak` for the extension `csv.bak`.
 pub(super) fn unused_name(path: &Path, extension: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();

@@ -10,7 +10,7 @@ use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::results::files::{is_same_file, open_regular, read_regular};
+use crate::results::files::{changed_at, is_same_file, open_regular, read_regular};
 use crate::results::packed_labels::{pack, unpack};
 
 /// The first line.
@@ -49,8 +49,9 @@ pub(super) struct LabelsFile {
     file: File,
     /// The true labels that the file has: dataset and number.
     truths: HashSet<(String, usize)>,
-    /// Length as this program left it.
+    /// Length as this program left it, and when.
     len: u64,
+    changed_at: (i64, i64),
     /// Damaged places when it was opened.
     pub(super) n_damaged: usize,
 }
@@ -82,6 +83,7 @@ impl LabelsFile {
             truths: truths.collect(),
             n_damaged: parsed.n_damaged,
             len: parsed.end as u64,
+            changed_at: changed_at(&file)?,
             file,
         })
     }
@@ -120,7 +122,19 @@ impl LabelsFile {
         }
         self.truths.insert(key);
         self.len = len + bytes.len() as u64;
+        self.changed_at = changed_at(&self.file)?;
         Ok(())
+    }
+
+    /// Makes sure at the end of a run that the labels are in the file.
+    ///
+    /// # Errors
+    /// Another program changed or replaced it, or an I/O error.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        if self.len == 0 {
+            return Ok(());
+        }
+        self.make_sure_of_the_file()
     }
 
     /// Notices that the file was removed, replaced or changed by another program. A removed file is written again; anything else
@@ -128,7 +142,7 @@ impl LabelsFile {
     fn make_sure_of_the_file(&mut self) -> io::Result<()> {
         let open = self.file.metadata()?;
         if is_same_file(&self.path, &open) {
-            return if open.len() == self.len {
+            return if open.len() == self.len && self.is_as_written()? {
                 Ok(())
             } else {
                 Err(io::Error::other("another program changed it during the run"))
@@ -141,6 +155,24 @@ impl LabelsFile {
         self.move_to(&path)
     }
 
+    /// Whether the records are whole. The file is read only if something changed it since this program did.
+    fn is_as_written(&mut self) -> io::Result<bool> {
+        let now = changed_at(&self.file)?;
+        if now == self.changed_at {
+            return Ok(true);
+        }
+        let mut bytes = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut bytes)?;
+        let parsed = parse(&bytes)?;
+        let is_whole = parsed.end == bytes.len() && parsed.n_damaged == self.n_damaged;
+        if is_whole {
+            // Other permissions or another name are no other content.
+            self.changed_at = now;
+        }
+        Ok(is_whole)
+    }
+
     /// Goes on in a new file with the same content; the old one may have been removed.
     ///
     /// # Errors
@@ -150,6 +182,7 @@ impl LabelsFile {
         self.file.seek(SeekFrom::Start(0))?;
         io::copy(&mut self.file, &mut file)?;
         file.sync_data()?;
+        self.changed_at = changed_at(&file)?;
         self.file = file;
         self.path = path.to_owned();
         Ok(())

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::results::clock;
 use crate::results::files::{open_regular, read_regular};
 use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
@@ -35,6 +36,10 @@ struct Line {
     revision: String,
     libraries: String,
 }
+
+/// The first line.
+const HEADER: &str =
+    "machine,engine,recorded_at,cpu,cores,memory_gib,kernel,simd,compiler,version,revision,libraries\n";
 
 /// The file, and the engines that this run has recorded.
 pub(crate) struct MachineLog {
@@ -67,7 +72,7 @@ impl MachineLog {
 
     fn line(&self, engine: &str, libraries: &str) -> Line {
         let here = &self.provenance;
-        let now = jiff::Timestamp::now();
+        let now = clock::now();
         Line {
             machine: here.machine.clone(),
             engine: engine.into(),
@@ -164,10 +169,13 @@ fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
     file.read_to_end(&mut bytes)?;
     let (complete, incomplete) = complete_lines(&bytes);
     let lines = parse(complete)?;
+    let start = if complete.is_empty() { incomplete } else { complete };
+    let is_log =
+        start.is_empty() || HEADER.as_bytes().starts_with(start) || complete.starts_with(HEADER.as_bytes());
+    if !is_log {
+        return Err(io::Error::other("the file is not a log of machines"));
+    }
     if !incomplete.is_empty() {
-        if complete.is_empty() && !bytes.starts_with(b"machine,") {
-            return Err(io::Error::other("the file is not a log of machines"));
-        }
         file.set_len(complete.len() as u64)?;
     }
     Ok(lines)
@@ -234,7 +242,7 @@ mod tests {
         std::fs::write(&path, [complete.as_slice(), b"abc,def"].concat()).unwrap();
         log(folder.path()).record("linfa", "a 1").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), complete);
-        for foreign in ["a,b\n1,2\n", "notes"] {
+        for foreign in ["a,b\n1,2\n", "notes", "name,price\n", "machine,price"] {
             std::fs::write(&path, foreign).unwrap();
             assert!(log(folder.path()).record("linfa", "a 1").is_err());
             assert_eq!(std::fs::read_to_string(&path).unwrap(), foreign);

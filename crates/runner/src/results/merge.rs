@@ -28,6 +28,7 @@ pub(crate) struct Merged {
 /// # Errors
 /// A missing or foreign input, or an existing output.
 pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, ResultsError> {
+    check_name(output)?;
     let mut order: Vec<(String, String)> = Vec::new();
     let mut rows: HashMap<(String, String), Row> = HashMap::new();
     for input in inputs {
@@ -156,6 +157,33 @@ fn fits(labels: &[u8], truth: &[u8], row: &Row) -> bool {
     let accuracy = right as f64 / truth.len().max(1) as f64;
     row.accuracy
         .is_some_and(|stated| (stated - accuracy).abs() < 1e-6)
+}
+
+/// Checks that a file of this name can hold rows.
+fn check_name(output: &Path) -> Result<(), ResultsError> {
+    let refuse = |reason, help| {
+        Err(ResultsError::Output {
+            path: output.to_owned(),
+            reason,
+            help,
+        })
+    };
+    if output.extension().is_none_or(|extension| extension != "csv") {
+        return refuse(
+            "its name does not end in .csv",
+            "labels go to a file beside it: all.csv, all.labels",
+        );
+    }
+    if output
+        .file_stem()
+        .is_some_and(|stem| stem == machine_log::FILE_STEM)
+    {
+        return refuse(
+            "a file of this name describes machines",
+            "use another name, such as all.csv",
+        );
+    }
+    Ok(())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -1,5 +1,6 @@
 //! Files that a run writes: the rows of the results, and the log of machines.
 
+pub(crate) mod clock;
 pub(crate) mod error;
 mod files;
 pub(crate) mod labels_file;

@@ -66,14 +66,23 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
             _ => difference,
         }));
     }
-    let rows: Vec<Row> = reader
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(row_error)?;
+    let refuse = |line: u64, what: String| ResultsError::Row {
+        path: path.to_owned(),
+        line,
+        source: csv::Error::from(std::io::Error::other(what)),
+    };
+    // Before anything else: messages about fields repeat them.
     if let Some(at) = complete.iter().position(|byte| is_control(*byte)) {
         let line = complete[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        let what = format!("byte {at} is a control character");
-        return Err(row_error(csv::Error::from(std::io::Error::other(what))).at_line(line));
+        return Err(refuse(line, format!("byte {at} is a control character")));
+    }
+    let mut rows = Vec::new();
+    for (row, line) in reader.deserialize::<Row>().zip(2..) {
+        let row = row.map_err(row_error)?;
+        if let Some(fault) = row.fault().filter(|_| row.schema == SCHEMA) {
+            return Err(refuse(line, fault));
+        }
+        rows.push(row);
     }
     match rows.iter().find(|row| row.schema != SCHEMA) {
         Some(row) => Err(header_error(format!(

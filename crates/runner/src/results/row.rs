@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::results::clock;
 use crate::results::status::Status;
 
 /// Version of the columns, the schema.
@@ -11,6 +12,12 @@ pub(crate) const SCHEMA: u32 = 2;
 const MAX_FOREIGN_CORES: f64 = 0.1;
 const MAX_FOREIGN_SECONDS: f64 = 0.05;
 const MAX_STEAL: f64 = 0.02;
+
+/// No time of a cell is longer, in seconds: 31 years.
+const MAX_SECONDS: f64 = 1e9;
+
+/// No machine has more cores.
+const MAX_CORES: f64 = 4096.0;
 
 /// The columns in order; `docs/results-format.md` describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -110,6 +117,39 @@ impl Row {
         self.concurrent > 1
             || (foreign > MAX_FOREIGN_CORES && foreign * timed_s > MAX_FOREIGN_SECONDS)
             || self.steal.unwrap_or_default() > MAX_STEAL
+    }
+
+    /// What is wrong with the numbers of a row that was read; `None` if nothing is. `report` holds rows to the same ranges.
+    pub(super) fn fault(&self) -> Option<String> {
+        let numbers = [
+            ("accuracy", self.accuracy, 1.0),
+            ("macro_f1", self.macro_f1, 1.0),
+            ("steal", self.steal, 1.0),
+            ("fit_s", self.fit_s, MAX_SECONDS),
+            ("predict_s", self.predict_s, MAX_SECONDS),
+            ("wall_s", self.wall_s, MAX_SECONDS),
+            ("fit_cpu_s", self.fit_cpu_s, MAX_SECONDS * MAX_CORES),
+            ("predict_cpu_s", self.predict_cpu_s, MAX_SECONDS * MAX_CORES),
+            ("peak_rss_mib", self.peak_rss_mib, f64::MAX),
+            ("foreign_cores", self.foreign_cores, MAX_CORES),
+        ];
+        for (name, value, most) in numbers {
+            if let Some(value) = value.filter(|value| !(0.0..=most).contains(value)) {
+                return Some(format!("`{name}` is {value}, expected a number from 0 to {most}"));
+            }
+        }
+        let is_scored = self.accuracy.is_some() && self.macro_f1.is_some() && self.fit_s.is_some();
+        if self.status == Status::Ok && !is_scored {
+            return Some("`status` is `ok`, but accuracy, macro_f1 or fit_s is empty".into());
+        }
+        if clock::is_plausible(&self.started_at) {
+            None
+        } else {
+            let started_at = self.started_at.escape_debug();
+            Some(format!(
+                "`started_at` is `{started_at}`, expected a time of the years 2000 to 2199"
+            ))
+        }
     }
 
     /// The row as one line of CSV, line end included.

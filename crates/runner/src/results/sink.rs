@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
-use crate::results::files::{is_same_file, open_regular, unused_name};
+use crate::results::files::{changed_at, is_same_file, open_regular, unused_name};
 use crate::results::labels_file::{LabelsFile, Predicted, damage};
 use crate::results::parse::{complete_lines, parse_rows};
 use crate::results::row::Row;
@@ -22,6 +22,8 @@ pub(crate) struct Sink {
     file: File,
     /// Everything that the file holds, to write it again if it is removed or changed meanwhile.
     bytes: Vec<u8>,
+    /// When this program last changed the file.
+    changed_at: (i64, i64),
     labels: LabelsFile,
     /// The last row of every (`cell_id`, `params`).
     rows: HashMap<(String, String), Row>,
@@ -71,12 +73,19 @@ impl Sink {
             .and_then(|()| reserve(&file, bytes.len() as u64))
             .map_err(ResultsError::disk("write to", path))?;
         let labels_path = labels;
-        let labels = LabelsFile::open(&labels_path).map_err(ResultsError::disk("open", &labels_path))?;
+        let labels = LabelsFile::open(&labels_path).map_err(|source| {
+            if bytes.is_empty() {
+                // The file has no row yet; failing to remove it leaves an empty file, which the next run accepts.
+                let _ = std::fs::remove_file(path);
+            }
+            ResultsError::disk("open", &labels_path)(source)
+        })?;
         if labels.n_damaged > 0 {
             notices.push(damage(&labels_path, labels.n_damaged));
         }
         let mut sink = Sink {
             path: path.to_owned(),
+            changed_at: changed_at(&file).map_err(ResultsError::disk("read", path))?,
             labels,
             file,
             bytes,
@@ -164,8 +173,24 @@ impl Sink {
             let _ = self.file.set_len(len as u64);
             return Err(error(source));
         }
+        self.changed_at = changed_at(&self.file).map_err(&error)?;
         rows.iter().cloned().for_each(|row| self.remember(row));
         Ok(())
+    }
+
+    /// Makes sure at the end of a run that the rows and labels are in their files, and writes them again if not.
+    ///
+    /// # Errors
+    /// Rows that cannot be written again, or labels that another program changed.
+    pub(crate) fn settle(&mut self) -> Result<(), ResultsError> {
+        if self.bytes.is_empty() {
+            return Ok(());
+        }
+        self.make_sure_of_the_file()?;
+        let path = LabelsFile::beside(&self.path);
+        self.labels
+            .settle()
+            .map_err(ResultsError::disk("write again", &path))
     }
 
     fn remember(&mut self, row: Row) {
@@ -182,7 +207,7 @@ impl Sink {
         let error = ResultsError::disk("write again", &old);
         let open = self.file.metadata().map_err(&error)?;
         let is_there = is_same_file(&self.path, &open);
-        if is_there && open.len() == self.bytes.len() as u64 {
+        if is_there && open.len() == self.bytes.len() as u64 && self.is_as_written().map_err(&error)? {
             return Ok(());
         }
         let (path, cause) = if self.path.exists() {
@@ -210,9 +235,24 @@ impl Sink {
             path.display()
         ));
         self.is_displaced |= path != self.path;
+        self.changed_at = changed_at(&file).map_err(&error)?;
         self.path = path;
         self.file = file;
         Ok(())
+    }
+
+    /// Whether the file has the content that this program wrote. It is read only if something changed it since.
+    fn is_as_written(&mut self) -> io::Result<bool> {
+        let now = changed_at(&self.file)?;
+        if now == self.changed_at {
+            return Ok(true);
+        }
+        let mut content = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut content)?;
+        // Other permissions or another name are no other content.
+        self.changed_at = now;
+        Ok(content == self.bytes)
     }
 }
 

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::estimator::classifier::Attributes;
@@ -13,12 +14,15 @@ use crate::results::warning::{Warning, WarningCode};
 use crate::run::outcome::{Ended, Trained};
 use crate::run::protocol::{Request, Response, Score};
 use crate::run::system::process_tree;
+use crate::run::system::scratch::remove;
 use crate::run::{built_in, metrics, program};
 
 /// Reads a request from standard input, runs the cell and writes the response to standard output.
 ///
 /// If standard input closes meanwhile, the runner is gone: this process then ends itself and every process that it started.
 pub(crate) fn serve() {
+    // A stopped cell whose runner dies gets this signal. It must live on to end its program. Programs have the usual action.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default());
     let (line, rest) = first_line();
     let request = serde_json::from_str::<Request>(&line);
     let scratch = request
@@ -32,7 +36,7 @@ pub(crate) fn serve() {
         process_tree::end_descendants(std::process::id());
         if let Some(scratch) = scratch {
             // The runner is gone, so nobody can be informed.
-            let _ = std::fs::remove_dir_all(scratch);
+            let _ = remove(&scratch);
         }
         std::process::exit(1);
     });

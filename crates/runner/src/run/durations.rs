@@ -5,8 +5,10 @@
 /// `report` has a formatter of its own; both pass the cases of `crates/report/tests/fixtures/durations.csv`.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = seconds.round();
-    if seconds == 0.0 {
+    if seconds < 0.5e-9 {
         "0 s".to_owned()
+    } else if seconds < 999.5e-9 {
+        format!("{} ns", three_digits(seconds * 1e9))
     } else if seconds < 999.5e-6 {
         format!("{} µs", three_digits(seconds * 1e6))
     } else if seconds < 0.9995 {

@@ -10,6 +10,7 @@ use crate::families::method_kind::MethodKind;
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::grid::trainer::Trainer;
+use crate::results::clock;
 use crate::results::error::ResultsError;
 use crate::results::labels_file::Predicted;
 use crate::results::machine_log::MachineLog;
@@ -25,6 +26,7 @@ use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::repeats::Repeats;
 use crate::run::system::contention::{Contention, ContentionMeter};
 use crate::run::system::process_tree;
+use crate::run::system::scratch::{Scratch, remove_abandoned};
 use crate::run::worker::{Limits, work};
 
 /// How many cells run in parallel, and with how many threads each.
@@ -69,6 +71,12 @@ impl Pool<'_> {
                 source: std::io::Error::other(error),
             })?;
         process_tree::adopt_orphans();
+        if cells
+            .iter()
+            .any(|cell| matches!(cell.point.engine, Trainer::Command(_)))
+        {
+            remove_abandoned();
+        }
         let record = Record {
             repeats: Repeats::new(plan, cells, sink),
             sink: Mutex::new(sink),
@@ -114,14 +122,15 @@ impl Pool<'_> {
     }
 
     fn cell(&self, cell: &Cell, record: &Record<'_>, progress: &Progress) {
-        let now = jiff::Timestamp::now();
-        let started_at = format!("{:.3}", now.round(jiff::Unit::Millisecond).unwrap_or(now));
+        let started_at = format!("{:.3}", clock::now());
         let shown = progress.start(cell);
         record.enter(&cell.id);
         let meter = ContentionMeter::start();
+        // The folder of its program, removed only after the row is written.
+        let mut scratch = None;
         let response = match &cell.point.refused {
             Some(reason) => Response::Ended(Status::Refused, reason.clone()),
-            None => self.train_or_report(cell, record),
+            None => self.train_or_report(cell, record, &mut scratch),
         };
         let mut contention = meter.read();
         let concurrent = record.leave(&cell.id);
@@ -164,8 +173,8 @@ impl Pool<'_> {
     }
 
     /// Trains a cell; a panic of this program is a failed cell, so that its row is written.
-    fn train_or_report(&self, cell: &Cell, record: &Record<'_>) -> Response {
-        catch_unwind(AssertUnwindSafe(|| self.train(cell, record))).unwrap_or_else(|_| {
+    fn train_or_report(&self, cell: &Cell, record: &Record<'_>, scratch: &mut Option<Scratch>) -> Response {
+        catch_unwind(AssertUnwindSafe(|| self.train(cell, record, scratch))).unwrap_or_else(|_| {
             let reason = "internal error of the runner; standard error has its message";
             Response::Ended(Status::Failed, reason.into())
         })
@@ -198,7 +207,7 @@ impl Pool<'_> {
         }
     }
 
-    fn train(&self, cell: &Cell, record: &Record<'_>) -> Response {
+    fn train(&self, cell: &Cell, record: &Record<'_>, scratch: &mut Option<Scratch>) -> Response {
         let limits = Limits {
             timeout: cell.point.timeout,
             memory: cell.point.memory,
@@ -207,8 +216,8 @@ impl Pool<'_> {
         let Trainer::Command(engine) = &cell.point.engine else {
             return work(&request, limits, self.halt);
         };
-        let scratch = match tempfile::Builder::new().prefix("hemline-cell-").tempdir() {
-            Ok(scratch) => scratch,
+        let scratch = match Scratch::create() {
+            Ok(folder) => scratch.insert(folder),
             Err(error) => {
                 let reason = format!("cannot create a temporary folder for the program: {error}");
                 return Response::Ended(Status::Failed, reason);
@@ -240,7 +249,6 @@ impl Pool<'_> {
             scratch: scratch.path().to_owned(),
             files,
         });
-        // The folder is removed after every process of the cell has ended.
         let response = work(&request, limits, self.halt);
         if is_planned() { response } else { changed() }
     }

@@ -5,3 +5,4 @@ pub(crate) mod memory_meter;
 pub(crate) mod oom_kills;
 pub(crate) mod process_tree;
 pub(crate) mod resource_usage;
+pub(crate) mod scratch;
