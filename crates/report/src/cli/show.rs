@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::Table;
 
-use super::{INPUT, OUTPUT};
 use crate::board::OwnBoard;
+use crate::cli::help::{INPUT, OUTPUT};
 use crate::error::ReportError;
 use crate::input::results_files::PUBLISHED;
 use crate::input::{Results, class_names};
