@@ -222,6 +222,8 @@ fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
 
 fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
     let published = args.read_published()?;
+    let folders = args.data_folders()?;
+    let mut names_findings = Findings::default();
     let mut report = Report::of(args.read()?, |results| {
         let files: Vec<&ResultsFile> = results.files.iter().collect();
         let own = |machine| Board::on(&files, machine, &results.machines);
@@ -242,15 +244,16 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
         let mut board = OwnBoard::new(own, published.as_ref());
-        let folders = args.data_folders();
         for dataset in &mut board.datasets {
-            dataset.read_classes(&files, |name| class_names::of_dataset(name, &folders));
+            dataset.read_classes(&files, |name| {
+                class_names::of_dataset(name, &folders, &mut names_findings)
+            });
         }
         Ok(Done::Printed(args.render(&board)))
     })?;
+    report.findings.extend(names_findings);
     if let Some(published) = published {
-        report.findings.problems.extend(published.findings.problems);
-        report.findings.notes.extend(published.findings.notes);
+        report.findings.extend(published.findings);
     }
     Ok(report)
 }
