@@ -41,6 +41,23 @@ pub enum LoadError {
         package: String,
     },
 
+    /// A folder that the user names as the place of datasets does not exist.
+    #[error("the folder of {what}, `{}`, {state}", path.display())]
+    #[diagnostic(
+        code(loader::no_data_folder),
+        help(
+            "{what} is the folder that contains a folder per dataset, such as DIR/fashion-mnist; correct it or leave it out"
+        )
+    )]
+    NoDataFolder {
+        /// `--data-dir` or `HEMLINE_DATA`.
+        what: &'static str,
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        state: &'static str,
+    },
+
     /// A declared folder does not exist.
     #[error("folder `{path}` does not exist", path = path.display())]
     #[diagnostic(
@@ -144,7 +161,7 @@ pub enum LoadError {
     #[error("`{path}`: {fault}", path = path.display())]
     #[diagnostic(
         code(loader::labels_file),
-        help("write one class name per line, in the order of the labels, as UTF-8, or remove the file")
+        help("write one class name per line, in the order of the labels, as UTF-8,\nor remove the file")
     )]
     LabelsFile {
         /// The file.

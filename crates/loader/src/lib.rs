@@ -7,6 +7,7 @@ mod data;
 mod error;
 mod source;
 
+pub mod import;
 pub mod preprocessing;
 pub mod sprite;
 
@@ -14,5 +15,6 @@ pub use data::{CacheHold, Dataset, FileStamp, FileSum, ImageBuffer, Images, Labe
 pub use error::LoadError;
 pub use preprocessing::{Preprocessing, PreprocessingError, Transform};
 pub use source::{
-    ExportedFile, ExportedFiles, Search, Source, catalog, export, local, open, read_cached, read_cached_checked,
+    ExportedFile, ExportedFiles, Search, Source, catalog, export, local, open, read_cached,
+    read_cached_checked,
 };

@@ -10,7 +10,7 @@ pub mod params;
 pub mod results;
 pub mod run;
 
-pub use cli::args::Cli;
+pub use cli::args::{Cli, EXAMPLES};
 pub use cli::command::run;
 pub use cli::error::{Exit, RunError};
 pub use run::halt::survive_file_size_limit;

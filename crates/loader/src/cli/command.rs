@@ -6,11 +6,12 @@ use clap::{Args, Parser, Subcommand};
 use loader::{Dataset, LoadError, Search, Source, catalog, local, sprite};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
+use super::import::{self, ImportArgs};
 use super::output::{tell, write_out};
 use super::png_file;
 use crate::check;
 
-/// Finds, checks and draws datasets.
+/// Finds, checks, imports and draws datasets.
 #[derive(Parser)]
 #[command(name = "loader", version)]
 pub(crate) struct Cli {
@@ -24,6 +25,8 @@ enum Command {
     Fetch(Named),
     /// Print a dataset's location, checksums, class counts, duplicates and train/test overlap
     Check(Named),
+    /// Make a dataset of a folder of images, an .npz file or a CSV table
+    Import(ImportArgs),
     /// Draw a dataset to a PNG file: three rows of images per class
     Sprite {
         #[command(flatten)]
@@ -50,6 +53,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
         Command::Fetch(named) => each(named, |dataset| {
             Ok(write_out(&format!("{}\n", dataset.cache.display()))?)
         }),
+        Command::Import(arguments) => Ok(write_out(&import::run(arguments)?)?),
         Command::Check(named) => each(named, |dataset| Ok(write_out(&check::describe(dataset))?)),
         Command::Sprite { named, out } => {
             if out.is_some() && named.names.len() > 1 {
@@ -83,6 +87,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
 
 fn each(named: &Named, act: impl Fn(&Dataset) -> Result<(), Report>) -> Result<(), Report> {
     let search = Search::from_env(named.data_dir.clone());
+    search.check()?;
     let sources: Vec<_> = named
         .names
         .iter()

@@ -1,6 +1,7 @@
 //! The command line of `loader`, and what it prints.
 
 mod command;
+mod import;
 mod output;
 mod png_file;
 

@@ -16,11 +16,8 @@ const MOST_NAME_BYTES: usize = 200;
 /// A label is a byte.
 pub(crate) const MOST_CLASSES: usize = 256;
 
-/// Class names in a file, at least one.
-pub(crate) type ClassNames = Vec<String>;
-
 /// The class names in a folder; `None` if it has no `labels.txt`.
-pub(crate) fn read(folder: &Path) -> Result<Option<ClassNames>, LoadError> {
+pub(crate) fn read(folder: &Path) -> Result<Option<Vec<String>>, LoadError> {
     let path = folder.join(FILE_NAME);
     let unreadable = |source| LoadError::Read {
         path: path.clone(),
@@ -41,7 +38,7 @@ pub(crate) fn read(folder: &Path) -> Result<Option<ClassNames>, LoadError> {
 }
 
 /// The number of classes of a dataset with these names, whose largest label is `n_labels - 1`: names may be left over.
-pub(crate) fn covers(folder: &Path, names: &ClassNames, n_labels: usize) -> Result<usize, LoadError> {
+pub(crate) fn covers(folder: &Path, names: &[String], n_labels: usize) -> Result<usize, LoadError> {
     if names.len() >= n_labels {
         return Ok(names.len());
     }
@@ -77,7 +74,7 @@ pub(crate) fn name_fault(name: &str) -> Option<String> {
 }
 
 /// The error is what is wrong and where.
-fn parse(bytes: &[u8]) -> Result<ClassNames, String> {
+fn parse(bytes: &[u8]) -> Result<Vec<String>, String> {
     if bytes.len() as u64 > MOST_BYTES {
         return Err(format!("more than {MOST_BYTES} bytes"));
     }

@@ -66,7 +66,7 @@ pub fn unknown(name: &str, search: &Search) -> LoadError {
     LoadError::UnknownName {
         name: name.to_owned(),
         help: format!(
-            "{nearest}known datasets: {}\nto make one of images, .npz or CSV: loader import PATH NAME; \
+            "{nearest}known datasets: {}\nto make one of images, .npz or CSV: loader import PATH NAME;\n\
              for a folder of IDX files write a path with a slash: ./{name}",
             all.join(", ")
         ),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use super::temp_cache;
+use crate::error::LoadError;
 
 /// The places that [`crate::open`] searches, in the order of the fields.
 #[derive(Clone, Debug)]
@@ -50,6 +51,27 @@ impl Search {
             public_mirrors: true,
             programs: set("PATH"),
         }
+    }
+
+    /// Checks that the folders exist that the user names.
+    ///
+    /// # Errors
+    /// [`LoadError::NoDataFolder`].
+    pub fn check(&self) -> Result<(), LoadError> {
+        for (what, folder) in [("--data-dir", &self.data_dir), ("HEMLINE_DATA", &self.env_dir)] {
+            if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_dir()) {
+                return Err(LoadError::NoDataFolder {
+                    what,
+                    path: folder.clone(),
+                    state: if folder.exists() {
+                        "is no folder"
+                    } else {
+                        "does not exist"
+                    },
+                });
+            }
+        }
+        Ok(())
     }
 
     /// Every cache folder that may be read.

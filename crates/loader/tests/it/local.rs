@@ -34,6 +34,7 @@ fn a_dataset_in_each_data_folder_is_found_without_a_declaration() {
     for place in ["data", "given", "env"] {
         let sandbox = Sandbox::new();
         sandbox.folder(&format!("{place}/mine"));
+        fs::create_dir_all(sandbox.path("env")).unwrap();
         for subcommand in ["fetch", "check", "sprite"] {
             let mut command = loader(&sandbox);
             command.args([subcommand, "mine"]).env("HEMLINE_DATA", "env");

@@ -7,13 +7,43 @@ use std::time::Duration;
 use crate::grid::keys::{RunKeys, parse_duration, parse_size};
 use crate::results::status::Status;
 
-/// Trains a grid of classifiers on Fashion-MNIST and MNIST, and writes accuracy and times as CSV.
-///
-/// Exit codes: 0 every cell is ok or refused; 1 rows or output could not be written as asked; 2 usage, grid or data error, nothing
-/// was trained; 3 some cells failed; 130 interrupted, finished cells are kept.
+/// What a command line without arguments prints.
+pub const EXAMPLES: &str = "\
+runner trains classifiers on Fashion-MNIST, MNIST or your own data. Three ways to start:
+
+  runner try SVC C=10 gamma=auto       one point, and its accuracy in a sentence
+  runner configs/quickstart.toml       a grid: one point of every family
+  runner --list                        all families and their engines
+
+runner --help lists all options.";
+
+const GRID_EXAMPLES: &str = "\
+Examples:
+  runner configs/svm.toml                              train a grid; rows go to results/svm.csv
+  runner configs/svm.toml --plan --only rbf            show the cells that contain `rbf`, and stop
+  runner configs/baseline.toml --datasets mine         every family on your own data
+  runner configs/peers.toml --jobs 1                   measure: one fit at a time
+
+Exit codes: 0 every cell is ok or refused; 1 rows or output could not be written as asked; 2 usage, grid or data error, nothing
+was trained; 3 some cells failed; 130 interrupted, finished cells are kept.";
+
+const TRY_EXAMPLES: &str = "\
+Examples:
+  runner try SVC C=10 gamma=auto
+  runner try KNeighborsClassifier n_neighbors=3 --dataset mnist --preprocessing none
+  runner try MLPClassifier hidden_layer_sizes=[100,10] --dataset mine --train-limit 5000
+
+`runner --list FAMILY` prints the parameters of a family.";
+
+const MERGE_EXAMPLES: &str = "\
+Example:
+  runner merge all.csv part1/svm.csv part2/svm.csv";
+
+/// Trains a grid of classifiers on Fashion-MNIST, MNIST or your own data, and writes accuracy and times as CSV.
 #[derive(Debug, Parser)]
 #[command(
     version,
+    after_help = GRID_EXAMPLES,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
@@ -26,7 +56,11 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Train one point and print its accuracy, its times, and what is published for it.
+    #[command(after_help = TRY_EXAMPLES)]
+    Try(TryArgs),
     /// Merge results files, such as the shards of one grid.
+    #[command(after_help = MERGE_EXAMPLES)]
     Merge {
         /// New file to write.
         output: PathBuf,
@@ -34,75 +68,121 @@ pub(crate) enum Command {
         #[arg(required = true)]
         inputs: Vec<PathBuf>,
     },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual pages of this program and of its commands.
+    Man {
+        /// Folder for the pages.
+        folder: PathBuf,
+    },
     /// Run one cell; for internal use, the request is read from standard input.
     #[command(hide = true)]
     Cell,
 }
 
+/// Arguments of `try`.
+#[derive(Debug, Args)]
+pub(crate) struct TryArgs {
+    /// The classifier, by scikit-learn's name.
+    pub(crate) family: String,
+    /// Its parameters, by scikit-learn's names; a parameter that is left out has its default.
+    #[arg(value_name = "KEY=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// Dataset: fashion-mnist, mnist, synthetic, or one in the data folders.
+    #[arg(long, value_name = "NAME", default_value = "fashion-mnist")]
+    pub(crate) dataset: String,
+    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog.
+    #[arg(long, value_name = "NAME", default_value = "standard")]
+    pub(crate) preprocessing: String,
+    /// Engine [default: native, where it has the family].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<String>,
+    /// Train again, although the results have the point.
+    #[arg(long)]
+    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) fit: FitArgs,
+}
+
+/// Arguments of a grid's run.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
     /// Grid files; results of NAME.toml go to RESULTS/NAME.csv.
     #[arg(value_name = "CONFIG.toml", required_unless_present = "list")]
     pub(crate) configs: Vec<PathBuf>,
-    /// Print the cells and exit.
+    /// Print the cells, and how many are due, and exit.
     #[arg(long)]
     pub(crate) plan: bool,
-    /// Print families, engines and parameters, and exit.
-    #[arg(long)]
-    pub(crate) list: bool,
-    /// Folder to search first for a dataset NAME, as DIR/NAME.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data_dir: Option<PathBuf>,
-    /// Folder for results; results/published takes rows of committed code only.
-    #[arg(long, value_name = "DIR", default_value = "results")]
-    pub(crate) results: PathBuf,
-    /// Datasets (overrides the grid).
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    /// Print all families with their engines, or the parameters of one family, and exit.
+    #[arg(long, value_name = "FAMILY", conflicts_with_all = ["configs", "plan", "only", "datasets"])]
+    pub(crate) list: Option<Option<String>>,
+    /// Datasets, declared or in the data folders (overrides the grid).
+    #[arg(long, value_name = "A,B", value_delimiter = ',', help_heading = SELECTION)]
     pub(crate) datasets: Vec<String>,
     /// Run only cells whose line in --plan contains TEXT.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", help_heading = SELECTION)]
     pub(crate) only: Option<String>,
-    /// Fits to run in parallel [default: number of cores].
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) jobs: Option<usize>,
-    /// Threads per fit.
-    #[arg(long, value_name = "N", value_parser = threads, default_value = "1")]
-    pub(crate) threads: usize,
-    /// Repeats per point (overrides the grid).
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) repeats: Option<usize>,
-    /// Seed of the first repeat (overrides the grid).
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// Number of training rows (overrides the grid).
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) train_limit: Option<usize>,
-    /// Number of test rows (overrides the grid).
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
-    pub(crate) test_limit: Option<usize>,
-    /// Time limit per cell, such as 30m (overrides the grid).
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) timeout: Option<Duration>,
-    /// Memory limit per cell, such as 8GiB (overrides the grid).
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    pub(crate) memory: Option<u64>,
+    /// Run only part I of N of the points, with I from 1 to N.
+    #[arg(long, value_name = "I/N", value_parser = shard, help_heading = SELECTION)]
+    pub(crate) shard: Option<Shard>,
     /// Rerun only the cells with this status: failed, timeout, out-of-memory, crashed, interrupted or refused.
-    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retryable_status)]
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retryable_status, help_heading = SELECTION)]
     pub(crate) retry: Vec<Status>,
     /// Train again the cells whose line in --plan contains TEXT; the new rows count, the old ones stay in the file.
-    #[arg(long, value_name = "TEXT", conflicts_with = "retry")]
+    #[arg(long, value_name = "TEXT", conflicts_with = "retry", help_heading = SELECTION)]
     pub(crate) rerun: Option<String>,
+    /// Fits to run in parallel [default: number of cores].
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
+    pub(crate) jobs: Option<usize>,
     /// Rename an existing results file and start a new one.
-    #[arg(long, conflicts_with_all = ["retry", "rerun"])]
+    #[arg(long, conflicts_with_all = ["retry", "rerun"], help_heading = OUTPUT)]
     pub(crate) fresh: bool,
-    /// Run only part I of N of the points, with I from 1 to N.
-    #[arg(long, value_name = "I/N", value_parser = shard)]
-    pub(crate) shard: Option<Shard>,
     /// Write the predictions and fitted attributes of every cell to DIR/CELL_ID.json.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     pub(crate) keep: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) fit: FitArgs,
+}
+
+const SELECTION: &str = "Which cells";
+const FIT: &str = "How they are trained";
+const OUTPUT: &str = "Data and results";
+
+/// Arguments of every command that trains.
+#[derive(Debug, Args)]
+pub(crate) struct FitArgs {
+    /// Threads per fit.
+    #[arg(long, value_name = "N", value_parser = threads, default_value = "1", help_heading = FIT)]
+    pub(crate) threads: usize,
+    /// Repeats per point (overrides the grid).
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
+    pub(crate) repeats: Option<usize>,
+    /// Seed of the first repeat (overrides the grid).
+    #[arg(long, value_name = "N", help_heading = FIT)]
+    pub(crate) seed: Option<u64>,
+    /// Number of training rows (overrides the grid).
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
+    pub(crate) train_limit: Option<usize>,
+    /// Number of test rows (overrides the grid).
+    #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
+    pub(crate) test_limit: Option<usize>,
+    /// Time limit per cell, such as 30m (overrides the grid).
+    #[arg(long, value_name = "TIME", value_parser = duration, help_heading = FIT)]
+    pub(crate) timeout: Option<Duration>,
+    /// Memory limit per cell, such as 8GiB (overrides the grid).
+    #[arg(long, value_name = "SIZE", value_parser = size, help_heading = FIT)]
+    pub(crate) memory: Option<u64>,
+    /// Folder to search first for a dataset NAME, as DIR/NAME.
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Folder for results; results/published takes rows of committed code only.
+    #[arg(long, value_name = "DIR", default_value = "results", help_heading = OUTPUT)]
+    pub(crate) results: PathBuf,
     /// Hide progress.
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(crate) quiet: bool,
 }
 
@@ -118,6 +198,16 @@ impl RunArgs {
     pub(crate) fn keys(&self) -> RunKeys {
         RunKeys {
             datasets: (!self.datasets.is_empty()).then(|| self.datasets.clone()),
+            ..self.fit.keys()
+        }
+    }
+}
+
+impl FitArgs {
+    /// The keys of `[run]` that the command line sets.
+    pub(crate) fn keys(&self) -> RunKeys {
+        RunKeys {
+            datasets: None,
             preprocessing: None,
             repeats: self.repeats,
             seed: self.seed,
@@ -151,7 +241,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).ok_or_else(|| "expected a size such as 8GiB".into())
+    parse_size(text).ok_or_else(|| "expected a size with its unit, such as 8GiB".into())
 }
 
 fn retryable_status(text: &str) -> Result<Status, String> {

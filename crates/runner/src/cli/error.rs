@@ -196,6 +196,34 @@ pub enum RunError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Data(#[from] LoadError),
+    /// The manual pages cannot be written.
+    #[error("cannot write the manual pages to {}", path.display())]
+    #[diagnostic(code(cli::manual), help("give a writable folder: runner man DIR"))]
+    Manual {
+        /// The folder.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A family that does not exist.
+    #[error("unknown classifier `{name}`")]
+    #[diagnostic(code(cli::unknown_family), help("{help}"))]
+    UnknownFamily {
+        /// The name.
+        name: String,
+        /// The nearest known name, and all known names.
+        help: String,
+    },
+    /// An argument of `try` that is no parameter.
+    #[error("`{argument}` is no KEY=VALUE")]
+    #[diagnostic(code(cli::no_parameter), help("{help}"))]
+    NoParameter {
+        /// The argument.
+        argument: String,
+        /// What to write instead.
+        help: String,
+    },
     /// The folder of `--keep` cannot be created.
     #[error("cannot create the folder {}", path.display())]
     #[diagnostic(code(cli::no_folder), help("give a writable folder with --keep"))]

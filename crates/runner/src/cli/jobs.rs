@@ -42,6 +42,11 @@ impl Job {
         engines.filter(move |engine| seen.insert(&engine.name))
     }
 
+    /// The results file of this grid in a folder.
+    pub(crate) fn results_file(&self, results: &Path) -> PathBuf {
+        results.join(format!("{}.csv", self.stem))
+    }
+
     /// The error that no cell of this grid is selected.
     pub(crate) fn no_cell(&self, reason: String) -> RunError {
         RunError::NoCell {
@@ -57,9 +62,11 @@ impl Job {
 /// Errors of usage, grid or data; nothing has been written then.
 pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
     let overrides = args.keys();
+    let search = Search::from_env(args.fit.data_dir.clone());
+    search.check()?;
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
     for path in &args.configs {
-        let (stem, file) = read(path)?;
+        let (stem, file) = read(path, &search)?;
         if stem == machine_log::FILE_STEM {
             return Err(RunError::ReservedName { stem });
         }
@@ -68,23 +75,41 @@ pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
         }
         files.push((stem, path.clone(), file));
     }
-    let search = Search::from_env(args.data_dir.clone());
     files
         .into_iter()
         .map(|(stem, path, file)| {
-            check_programs(&file)?;
-            let data = open_datasets(&file, &overrides, &search, args.quiet)?;
-            let plan =
-                Plan::new(&file, &overrides, &data).map_err(|TooManyCells(n)| RunError::TooManyCells {
-                    path: path.clone(),
-                    n_cells: n.to_string(),
-                    limit: MAX_CELLS,
-                })?;
-            let mut job = Job { stem, path, plan };
+            let mut job = plan_job(stem, path, &file, &overrides, &search, args.fit.quiet)?;
             select_cells(&mut job, args)?;
             Ok(job)
         })
         .collect()
+}
+
+/// Plans the cells of one grid; opens its data.
+///
+/// # Errors
+/// As for [`plan_jobs`].
+pub(crate) fn plan_job(
+    stem: String,
+    path: PathBuf,
+    file: &GridFile,
+    overrides: &RunKeys,
+    search: &Search,
+    quiet: bool,
+) -> Result<Job, RunError> {
+    check_programs(file)?;
+    let data = open_datasets(file, overrides, search, quiet)?;
+    let plan = Plan::new(file, overrides, &data).map_err(|TooManyCells(n)| RunError::TooManyCells {
+        path: path.clone(),
+        n_cells: n.to_string(),
+        limit: MAX_CELLS,
+    })?;
+    for (name, limit, n_rows, what) in Plan::limits_beyond_data(file, overrides, &data) {
+        tell(&format!(
+            "{name}: {what}_limit = {limit}, but there are {n_rows} rows; all are used"
+        ));
+    }
+    Ok(Job { stem, path, plan })
 }
 
 /// Checks that the program of every engine exists.
@@ -119,7 +144,7 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<(String, GridFile), RunError> {
+fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
     let text = std::fs::read_to_string(path).map_err(|source| RunError::Unreadable {
         path: path.to_owned(),
         help: if path.exists() {
@@ -134,22 +159,32 @@ fn read(path: &Path) -> Result<(String, GridFile), RunError> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    Ok((stem, GridFile::parse(&path.display().to_string(), &text)?))
+    let file = GridFile::parse(&path.display().to_string(), &text, Some(search))?;
+    Ok((stem, file))
 }
 
-/// Help for a missing grid file: the grid files in its folder, or in `configs`.
+/// Help for a missing grid file: the grid files in its folder and in `configs`.
 fn nearby_grids(path: &Path) -> String {
-    let folder = path
-        .parent()
-        .filter(|folder| folder.is_dir())
-        .unwrap_or(Path::new("configs"));
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+    let parent = path.parent().filter(|folder| folder.is_dir());
+    let folders = [parent.unwrap_or(Path::new("")), Path::new("configs")];
+    let is_grid = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    let mut names: Vec<String> = folders
+        .into_iter()
+        .flat_map(|folder| {
+            let here = Path::new(".");
+            let read = if folder.as_os_str().is_empty() {
+                here
+            } else {
+                folder
+            };
+            let entries = std::fs::read_dir(read).into_iter().flatten().flatten();
+            entries.map(|entry| folder.join(entry.file_name()))
+        })
+        .filter(is_grid)
         .map(|path| path.display().to_string())
         .collect();
     names.sort();
+    names.dedup();
     if names.is_empty() {
         return "give the path of a grid file, such as configs/quickstart.toml".into();
     }
@@ -173,8 +208,10 @@ fn open_datasets(
     let has_programs = engines.any(|engine| matches!(engine, Trainer::Command(_)));
     let mut data = HashMap::new();
     for name in Plan::datasets(file, overrides) {
-        let Some(source) = file.source(&name) else {
-            let help = suggestion(&name, &file.dataset_names());
+        let Some(source) = file.datasets.source(&name) else {
+            let names = file.datasets.names();
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            let help = suggestion(&name, &known);
             return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;

@@ -1,44 +1,127 @@
 //! `--list`: the families of the registry, with their engines and parameters.
 
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
+use crate::cli::error::RunError;
 use crate::families::FAMILIES;
+use crate::families::engine::ENGINES;
+use crate::families::family::Family;
+use crate::grid::diagnostic::suggestion;
 
-/// The text of `--list`: one paragraph per family.
+/// Width of the texts, in characters: that of a small terminal, so that a redirected list is readable too.
+const WIDTH: usize = 80;
+
+/// The table of families by engine.
 pub(crate) fn list() -> String {
-    let mut text = String::new();
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let engines = ENGINES.iter().map(|engine| engine.name);
+    table.set_header(["family"].into_iter().chain(engines).chain(["kind"]));
     for family in FAMILIES {
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "{}: {}", family.name, family.summary);
-        if family.implementations.is_empty() {
-            let _ = writeln!(text, "  no built-in engine; the grid may declare one");
-        }
-        for implementation in family.implementations {
-            let note = if implementation.note.is_empty() {
-                String::new()
-            } else {
-                format!(": {}", implementation.note)
-            };
-            let _ = writeln!(text, "  engine {}{note}", implementation.engine.name);
-            if let Some(reason) = implementation.nondeterminism {
-                let _ = writeln!(text, "    fits with the same seed may differ: {reason}");
-            }
-        }
-        let width = family
-            .params
+        let engines = ENGINES
             .iter()
-            .map(|spec| spec.name.len())
-            .max()
-            .unwrap_or(0);
-        for spec in family.params {
-            let (default, expects, range) = ((spec.default)(), (spec.expects)(), spec.range.suffix());
-            let _ = writeln!(
-                text,
-                "  {:<width$} = {default}  {}; {expects}{range}",
-                spec.name, spec.meaning
-            );
-        }
-        text.push('\n');
+            .map(|engine| match family.implementation(engine.name) {
+                Some(_) => "yes".to_owned(),
+                None => "–".to_owned(),
+            });
+        table.add_row(
+            [family.name.to_owned()]
+                .into_iter()
+                .chain(engines)
+                .chain([family.kind.word().to_owned()]),
+        );
     }
-    text
+    for column in 1..=ENGINES.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Center);
+        }
+    }
+    format!("{table}\n\nparameters of a family: runner --list SVC\n")
+}
+
+/// One family: summary, engines, and parameters with default, type and range.
+///
+/// # Errors
+/// An unknown name.
+pub(crate) fn list_family(name: &str) -> Result<String, RunError> {
+    let Some(family) = FAMILIES
+        .iter()
+        .find(|family| family.name.eq_ignore_ascii_case(name))
+    else {
+        let known: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+        return Err(RunError::UnknownFamily {
+            name: name.to_owned(),
+            help: suggestion(name, &known),
+        });
+    };
+    let mut text = String::new();
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(
+        text,
+        "{}",
+        wrapped(&format!("{}: {}", family.name, family.summary), 0)
+    );
+    describe_engines(family, &mut text);
+    let _ = writeln!(text, "parameters:");
+    for spec in family.params {
+        let (default, expects, range) = ((spec.default)(), (spec.expects)(), spec.range.suffix());
+        let _ = writeln!(text, "  {} = {default}", spec.name);
+        let _ = writeln!(
+            text,
+            "{}",
+            wrapped(&format!("{}; {expects}{range}", spec.meaning), 6)
+        );
+    }
+    if family.params.is_empty() {
+        let _ = writeln!(text, "  none");
+    }
+    Ok(text)
+}
+
+fn describe_engines(family: &Family, text: &mut String) {
+    if family.implementations.is_empty() {
+        let _ = writeln!(text, "no built-in engine; a grid may declare one");
+        return;
+    }
+    let _ = writeln!(text, "engines:");
+    for implementation in family.implementations {
+        let name = implementation.engine.name;
+        let note = if implementation.note.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", implementation.note)
+        };
+        let _ = writeln!(text, "{}", wrapped(&format!("{name}{note}"), 2));
+        if let Some(reason) = implementation.nondeterminism {
+            let note = format!("fits with the same seed may differ: {reason}");
+            let _ = writeln!(text, "{}", wrapped(&note, 6));
+        }
+    }
+}
+
+fn wrapped(text: &str, indent: usize) -> String {
+    let first = " ".repeat(indent);
+    let next = " ".repeat(indent.max(2) + if indent == 2 { 4 } else { 0 });
+    let options = textwrap::Options::new(WIDTH)
+        .initial_indent(&first)
+        .subsequent_indent(&next)
+        .break_words(false);
+    textwrap::fill(text, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_list_fits_a_terminal_of_80_columns() {
+        let mut texts = vec![list()];
+        texts.extend(FAMILIES.iter().map(|family| list_family(family.name).unwrap()));
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            assert!(line.chars().count() <= WIDTH, "{line}");
+        }
+    }
 }

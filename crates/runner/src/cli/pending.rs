@@ -1,6 +1,7 @@
 //! The cells of a plan that still have to run, given the rows of earlier runs.
 
-use crate::cli::args::RunArgs;
+use std::collections::HashMap;
+
 use crate::cli::count::count;
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
@@ -11,23 +12,37 @@ use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::run::tell::tell;
 
+/// Which cells run, beside those without a row.
+pub(crate) struct Selection<'a> {
+    /// `--retry`: run cells of these statuses, and no others.
+    pub(crate) retry: &'a [Status],
+    /// `--rerun`: run all cells, whatever their rows.
+    pub(crate) rerun: bool,
+}
+
 /// The cells to run: with `--rerun` all that are selected, or else those that have no row yet or the status of `--retry`. For a
 /// cell that is `ok` under an older name, the row is copied to its new names instead. A row with the identity of a cell and other
 /// fields than the cell's is no row of it.
 ///
 /// # Errors
 /// Results that cannot be written, or `--retry` without a matching cell.
-pub(crate) fn pending_cells(job: &Job, sink: &mut Sink, args: &RunArgs) -> Result<Vec<Cell>, RunError> {
+pub(crate) fn pending_cells(
+    job: &Job,
+    sink: &mut Sink,
+    selection: &Selection<'_>,
+) -> Result<Vec<Cell>, RunError> {
     forget_rows_of_other_cells(job, sink);
     for cell in &job.plan.cells {
         copy_to_new_names(cell, sink)?;
     }
     let cells = job.plan.cells.iter();
     let pending: Vec<Cell> = cells
-        .filter(|cell| args.rerun.is_some() || is_pending(cell, sink, &args.retry))
+        .filter(|cell| {
+            selection.rerun || is_pending(cell, |name| sink.row(&cell.id.0, name), selection.retry)
+        })
         .cloned()
         .collect();
-    if pending.is_empty() && !args.retry.is_empty() {
+    if pending.is_empty() && !selection.retry.is_empty() {
         let new = cells_without_rows(job, sink);
         let mut reason = "no cell has the status of --retry".to_owned();
         if new > 0 {
@@ -81,6 +96,23 @@ fn is_of_cell(row: &Row, cell: &Cell) -> bool {
         && (row.repeat, row.seed) == (cell.repeat, cell.seed)
 }
 
+/// How many cells of a plan the rows of a file leave to run.
+pub(crate) fn n_due(job: &Job, rows: &[Row]) -> usize {
+    // The last row of a cell counts.
+    let rows: HashMap<(&str, &str), &Row> = rows
+        .iter()
+        .map(|row| ((row.cell_id.as_str(), row.params.as_str()), row))
+        .collect();
+    let is_due = |cell: &&Cell| {
+        let row = |name: &str| {
+            let row = rows.get(&(cell.id.0.as_str(), name)).copied();
+            row.filter(|row| is_of_cell(row, cell))
+        };
+        is_pending(cell, row, &[])
+    };
+    job.plan.cells.iter().filter(is_due).count()
+}
+
 fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {
     let Some(row) = sink.ok_row(&cell.id.0).cloned() else {
         return Ok(());
@@ -109,8 +141,8 @@ fn cells_without_rows(job: &Job, sink: &Sink) -> usize {
 
 /// Without `--retry`: whether the cell lacks a row under one of its names, or was interrupted. With it: whether its status is
 /// listed.
-fn is_pending(cell: &Cell, sink: &Sink, retry: &[Status]) -> bool {
-    let mut rows = cell.point.names.iter().map(|name| sink.row(&cell.id.0, name));
+fn is_pending<'r>(cell: &Cell, row: impl Fn(&str) -> Option<&'r Row>, retry: &[Status]) -> bool {
+    let mut rows = cell.point.names.iter().map(|name| row(name));
     rows.any(|row| match row {
         Some(row) if retry.is_empty() => row.status == Status::Interrupted,
         Some(row) => retry.contains(&row.status),

@@ -1,9 +1,10 @@
 //! The table at the end of a run: every point of the plan, best first; points without an accuracy come last.
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::collections::HashMap;
+use textwrap::core::display_width;
 
-use crate::cli::count::count;
+use crate::cli::count::{count, thousands};
 use crate::grid::plan::{Cell, Plan};
 use crate::grid::point::PlannedPoint;
 use crate::results::row::Row;
@@ -15,30 +16,65 @@ use crate::run::durations::duration;
 /// Width of the table outside a terminal, in characters.
 const DEFAULT_WIDTH: u16 = 160;
 
+/// The columns of the table.
+const COLUMNS: [&str; 9] = [
+    "dataset",
+    "classifier",
+    "engine",
+    "parameters",
+    "preprocessing",
+    "train rows",
+    "accuracy",
+    "fit",
+    "predict",
+];
+
+/// The columns that tell points apart: one that has the same text in every line stands above the table instead.
+const SHARED: [usize; 4] = [0, 2, 4, 5];
+
+/// In a narrow table, the parameters stand behind the classifier.
+const CLASSIFIER: usize = 1;
+const PARAMETERS: usize = 3;
+
+/// The columns that are left out of a table that is still too wide, in this order.
+const LEFT_OUT: [usize; 6] = [8, 5, 4, 7, 2, 0];
+
+/// The first column of numbers.
+const FIRST_NUMBER: usize = 5;
+
 /// The results of a plan, rows of earlier runs included.
 pub(crate) struct Summary {
-    lines: Vec<Line>,
+    /// One line per name of a point, best first within each dataset.
+    pub(crate) lines: Vec<Line>,
 }
 
-struct Line {
-    dataset: String,
-    classifier: String,
-    engine: String,
+/// A point under one of its names.
+pub(crate) struct Line {
+    pub(crate) dataset: String,
+    pub(crate) classifier: String,
+    pub(crate) engine: String,
+    /// `C=10; gamma=auto`, or `defaults`.
     params: String,
+    /// The column `params` of its rows.
+    pub(crate) params_column: String,
     preprocessing: String,
     n_train: usize,
+    /// Test rows.
+    pub(crate) n_test: usize,
     /// Accuracies of the `ok` repeats.
     accuracies: Vec<f64>,
     fit_s: Vec<f64>,
     predict_s: Vec<f64>,
-    /// The first warning of an `ok` repeat; empty if none.
-    warning: String,
+    /// `cell_id` and `started_at` of the first `ok` repeat.
+    pub(crate) first_ok: Option<(String, String)>,
     /// Whether a solver did not converge.
     is_unconverged: bool,
     /// Whether other work used the machine during a repeat.
-    is_shared: bool,
+    pub(crate) is_shared: bool,
+    /// The warnings of `ok` repeats other than not converged, each once.
+    warnings: Vec<String>,
     /// Status and reason of every other repeat; `None` if it was not run.
-    others: Vec<Option<(Status, String)>>,
+    pub(crate) others: Vec<Option<(Status, String)>>,
 }
 
 impl Summary {
@@ -75,47 +111,136 @@ impl Summary {
             .all(|other| matches!(other, None | Some((Status::Refused, _))))
     }
 
-    /// The table, with the reasons and warnings below it. `width` is in characters, 160 by default.
+    /// The statuses of failed cells, for `--retry`.
+    pub(crate) fn failed(&self) -> Vec<String> {
+        let has = |status: Status| {
+            let mut others = self.lines.iter().flat_map(|line| line.others.iter().flatten());
+            others.any(|(other, _)| *other == status)
+        };
+        Status::ALL
+            .into_iter()
+            .filter(|status| !status.is_success() && *status != Status::Interrupted && has(*status))
+            .map(|status| status.to_string())
+            .collect()
+    }
+
+    /// The table: what all points share stands above it, the meaning of its marks below. `width` is in characters, 160 by default.
     pub(crate) fn render(&self, width: Option<u16>) -> String {
+        let width = width.unwrap_or(DEFAULT_WIDTH);
+        let mut rows: Vec<[String; 9]> = self.lines.iter().map(Line::columns).collect();
+        let shared = |column: &usize| {
+            let mut texts = rows.iter().map(|row| &row[*column]);
+            let first = texts.next();
+            rows.len() > 1 && texts.all(|text| Some(text) == first)
+        };
+        let shared: Vec<usize> = SHARED.into_iter().filter(shared).collect();
+        let mut shown: Vec<usize> = (0..COLUMNS.len())
+            .filter(|column| !shared.contains(column))
+            .collect();
+        if least_width(&rows, &shown) > usize::from(width) {
+            shown.retain(|column| *column != PARAMETERS);
+            for row in &mut rows {
+                row[CLASSIFIER] = format!("{} {}", row[CLASSIFIER], row[PARAMETERS]);
+            }
+        }
+        for column in LEFT_OUT {
+            if least_width(&rows, &shown) > usize::from(width) {
+                shown.retain(|other| *other != column);
+            }
+        }
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_BORDERS_ONLY)
-            .set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(width.unwrap_or(DEFAULT_WIDTH));
-        table.set_header([
-            "dataset",
-            "classifier",
-            "engine",
-            "parameters",
-            "preprocessing",
-            "train rows",
-            "accuracy",
-            "fit",
-            "predict",
-        ]);
-        for column in 5..9 {
-            if let Some(column) = table.column_mut(column) {
-                column.set_cell_alignment(CellAlignment::Right);
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(width);
+        table.set_header(shown.iter().map(|column| COLUMNS[*column]));
+        for row in &rows {
+            table.add_row(shown.iter().map(|column| row[*column].as_str()));
+        }
+        for (position, column) in shown.iter().enumerate() {
+            let least = u16::try_from(word_width(&rows, *column)).unwrap_or(width);
+            if let Some(shown) = table.column_mut(position) {
+                shown.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+                if *column >= FIRST_NUMBER {
+                    shown.set_cell_alignment(CellAlignment::Right);
+                }
             }
         }
-        for line in &self.lines {
-            table.add_row(line.columns());
+        let heading: Vec<String> = shared
+            .iter()
+            .filter_map(|column| {
+                let text = &rows.first()?[*column];
+                Some(if COLUMNS[*column] == "train rows" {
+                    format!("{text} training rows")
+                } else {
+                    format!("{} {text}", COLUMNS[*column])
+                })
+            })
+            .collect();
+        let mut text = String::new();
+        if !heading.is_empty() {
+            text.push_str(&textwrap::fill(&heading.join(", "), usize::from(width)));
+            text.push('\n');
         }
-        let mut text = table.to_string();
+        text.push_str(&table.to_string());
         if self.lines.iter().any(|line| line.is_unconverged) {
             text.push_str("\n† a solver did not converge");
         }
-        if self.lines.iter().any(|line| line.is_shared) {
+        if self.lines.iter().any(|line| line.is_shared) && shown.iter().any(|column| *column >= 7) {
             text.push_str("\n* other work used the machine meanwhile; --jobs 1 runs one fit at a time");
         }
-        for (line, note) in self.lines.iter().filter_map(|line| Some((line, line.note()?))) {
-            let point = [&line.dataset, &line.classifier, &line.engine, &line.params]
-                .map(String::as_str)
-                .join(" ");
-            text.push_str(&format!("\n{}: {note}", point.trim_end()));
+        for note in self.notes() {
+            text.push('\n');
+            text.push_str(&textwrap::fill(
+                &note,
+                textwrap::Options::new(usize::from(width))
+                    .subsequent_indent("  ")
+                    .break_words(false),
+            ));
         }
         text
     }
+
+    /// Warnings and missing repeats, the same for several points said once.
+    fn notes(&self) -> Vec<String> {
+        let mut order = Vec::new();
+        let mut points: HashMap<String, Vec<String>> = HashMap::new();
+        for line in &self.lines {
+            for note in line.warnings.iter().cloned().chain(line.missing()) {
+                let known = points.entry(note.clone()).or_default();
+                if known.is_empty() {
+                    order.push(note);
+                }
+                known.push(line.name());
+            }
+        }
+        let lines = order.into_iter().map(|note| match points[&note].as_slice() {
+            [one] => format!("{one}: {note}"),
+            [first, rest @ ..] => format!("{first} and {} more: {note}", rest.len()),
+            [] => note,
+        });
+        lines.collect()
+    }
+}
+
+/// The width of a table whose words are not broken.
+fn least_width(rows: &[[String; 9]], shown: &[usize]) -> usize {
+    let widths = shown.iter().map(|column| word_width(rows, *column));
+    widths.sum::<usize>() + 2
+}
+
+/// The width of the longest word of a column, and of the blanks around it. A number and its unit are one word.
+fn word_width(rows: &[[String; 9]], column: usize) -> usize {
+    let longest_word = |text: &str| text.split(' ').map(display_width).max().unwrap_or(0);
+    let texts = rows.iter().map(|row| {
+        let text = &row[column];
+        if column >= FIRST_NUMBER {
+            display_width(text)
+        } else {
+            longest_word(text)
+        }
+    });
+    texts.max().unwrap_or(0).max(longest_word(COLUMNS[column])) + 2
 }
 
 impl Line {
@@ -132,25 +257,53 @@ impl Line {
             None => Some(None),
         };
         let not_converged = Warning::new(WarningCode::NotConverged, "").to_string();
+        let is_unconverged = |row: &&Row| row.warning.contains(&not_converged);
+        let mut warnings: Vec<String> = ok
+            .iter()
+            .filter(|row| !row.warning.is_empty() && !is_unconverged(row))
+            .map(|row| row.warning.clone())
+            .collect();
+        warnings.dedup();
         Line {
             dataset: point.data.name.clone(),
             classifier: point.family.name().into(),
             engine: point.engine.name().into(),
-            params: name.into(),
+            params: if name.is_empty() {
+                "defaults".into()
+            } else {
+                name.replace(';', "; ")
+            },
+            params_column: name.into(),
             preprocessing: point.preprocessing.to_string(),
             n_train: point.n_train,
+            n_test: point.n_test,
             accuracies: ok.iter().filter_map(|row| row.accuracy).collect(),
             fit_s: ok.iter().filter_map(|row| row.fit_s).collect(),
             predict_s: ok.iter().filter_map(|row| row.predict_s).collect(),
-            warning: ok
-                .iter()
-                .map(|row| row.warning.clone())
-                .find(|warning| !warning.is_empty())
-                .unwrap_or_default(),
-            is_unconverged: ok.iter().any(|row| row.warning.contains(&not_converged)),
+            first_ok: ok
+                .first()
+                .map(|row| (row.cell_id.clone(), row.started_at.clone())),
+            is_unconverged: ok.iter().any(is_unconverged),
             is_shared: ok.iter().any(|row| row.is_of_shared_machine()),
+            warnings,
             others: rows.iter().filter_map(other).collect(),
         }
+    }
+
+    /// Mean accuracy of the repeats; `None` without an `ok` repeat.
+    pub(crate) fn accuracy(&self) -> Option<f64> {
+        (!self.accuracies.is_empty()).then(|| mean(&self.accuracies))
+    }
+
+    /// Mean time of a fit in seconds; `None` without an `ok` repeat.
+    pub(crate) fn fit_s(&self) -> Option<f64> {
+        (!self.fit_s.is_empty()).then(|| mean(&self.fit_s))
+    }
+
+    /// Classifier, engine and parameters.
+    pub(crate) fn name(&self) -> String {
+        let point = [&self.classifier, &self.engine, &self.params].map(String::as_str);
+        point.join(" ")
     }
 
     fn columns(&self) -> [String; 9] {
@@ -180,28 +333,19 @@ impl Line {
             self.engine.clone(),
             self.params.clone(),
             self.preprocessing.clone(),
-            self.n_train.to_string(),
+            thousands(self.n_train),
             accuracy,
             time(&self.fit_s),
             time(&self.predict_s),
         ]
     }
 
-    /// The reason or warning below the table; `None` if there is none, or if no repeat was run.
-    fn note(&self) -> Option<String> {
+    /// How many repeats were not run, if some were.
+    fn missing(&self) -> Option<String> {
         let missing = self.others.iter().filter(|other| other.is_none()).count();
         let repeats = self.others.len() + self.accuracies.len();
-        let failure = self
-            .others
-            .iter()
-            .flatten()
-            .map(|(status, reason)| format!("{status}: {reason}"))
-            .next();
-        let warning = (!self.warning.is_empty()).then(|| self.warning.clone());
-        let missing = (missing > 0 && missing < repeats)
-            .then(|| format!("{missing} of {} not run", count(repeats, "repeat")));
-        let notes: Vec<String> = failure.into_iter().chain(warning).chain(missing).collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
+        (missing > 0 && missing < repeats)
+            .then(|| format!("{missing} of {} not run", count(repeats, "repeat")))
     }
 }
 

@@ -32,12 +32,6 @@ pub(super) fn read(node: &Node<'_>, errors: &mut ErrorCollector) -> BTreeMap<Str
     DATASETS.read(node, errors, source)
 }
 
-/// The datasets that a grid may name: those of the catalog, and those that it declares.
-pub(super) fn all_names(declared: &BTreeMap<String, Source>) -> Vec<&str> {
-    let known = catalog::NAMES.iter().copied();
-    known.chain(declared.keys().map(String::as_str)).collect()
-}
-
 fn source(name: &str, node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Source> {
     let table = table(node, &format!("[datasets.{name}]"), errors)?;
     let mut path = None;

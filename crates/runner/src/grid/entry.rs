@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use crate::families;
 use crate::families::FAMILIES;
+use crate::families::engine::{ENGINES, Engine};
 use crate::families::family::Family;
 use crate::grid::command_engine::CommandEngine;
+use crate::grid::datasets::Datasets;
 use crate::grid::diagnostic::ErrorCollector;
 use crate::grid::keys::RunKeys;
 use crate::grid::toml::{Node, read_list, table, value};
@@ -28,59 +30,64 @@ pub(crate) struct Entry {
 
 /// What an entry may name.
 pub(super) struct Known<'a> {
-    /// Names of the datasets.
-    pub(super) datasets: Vec<&'a str>,
+    /// The datasets.
+    pub(super) datasets: &'a Datasets,
     /// Engines that the grid declares, by name.
     pub(super) engines: &'a BTreeMap<String, Arc<CommandEngine>>,
 }
 
 impl Entry {
-    /// Reads one `[[grid]]`; `None` if its classifier cannot be read.
-    pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector) -> Option<Entry> {
-        let table = table(node, "[[grid]]", errors)?;
-        let family = family(node, table.get("classifier"), known, errors);
+    /// Reads one `[[grid]]`: an entry for each of its classifiers. A classifier that cannot be read has none.
+    pub(super) fn read(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector) -> Vec<Entry> {
+        let Some(table) = table(node, "[[grid]]", errors) else {
+            return Vec::new();
+        };
+        let families = families(node, table.get("classifier"), known, errors);
         let mut keys = RunKeys::default();
-        let mut engines = None;
-        let mut axes = Vec::new();
+        let mut parameters = Vec::new();
         for (key, node) in table {
             let name = key.get_ref().as_ref();
             match name {
                 "classifier" => {}
-                "engine" => {
-                    engines = family
-                        .as_ref()
-                        .map(|family| named_engines(family, node, known, errors));
-                }
+                "engine" if families.is_empty() => check_engine_names(node, known, errors),
+                "engine" => {}
                 "seed" => {
                     let help = "set it under [run]";
                     errors.add(key.span(), "`seed` applies to the whole run", Some(help.into()));
                 }
-                _ if keys.read(name, node, &known.datasets, errors) => {}
-                _ => {
-                    if let Some(family) = &family {
-                        let values = axis(family, name, key.span(), node, errors);
-                        axes.extend(values.map(|values| (name.to_owned(), values)));
-                    }
-                }
+                _ if keys.read(name, node, known.datasets, errors) => {}
+                _ => parameters.push((key, node)),
             }
         }
-        let family = family?;
-        let engines = engines.unwrap_or_else(|| default_engines(&family, node, known, errors));
-        Some(Entry {
-            family,
-            engines,
-            keys,
-            axes,
-        })
+        let mut entries = Vec::new();
+        for family in families {
+            let engines = match table.get("engine") {
+                Some(node) => named_engines(&family, node, known, errors),
+                None => default_engines(&family, node, known, errors),
+            };
+            let mut axes = Vec::new();
+            for (key, node) in &parameters {
+                let name = key.get_ref().as_ref();
+                let values = axis(&family, name, key.span(), node, errors);
+                axes.extend(values.map(|values| (name.to_owned(), values)));
+            }
+            entries.push(Entry {
+                family,
+                engines,
+                keys: keys.clone(),
+                axes,
+            });
+        }
+        entries
     }
 }
 
-fn family(
+fn families(
     entry: &Node<'_>,
     classifier: Option<&Node<'_>>,
     known: &Known<'_>,
     errors: &mut ErrorCollector,
-) -> Option<FamilyRef> {
+) -> Vec<FamilyRef> {
     let declared = known
         .engines
         .values()
@@ -90,14 +97,23 @@ fn family(
     let Some(classifier) = classifier else {
         let help = format!("add classifier = \"…\"; known: {}", names.join(", "));
         errors.add(entry.span(), "a [[grid]] without `classifier`", Some(help));
-        return None;
+        return Vec::new();
     };
-    let Some(name) = classifier.get_ref().as_str() else {
-        let help = "write one [[grid]] per family, since families have different parameters";
-        let message = "expected the name of one classifier";
-        errors.add(classifier.span(), message, Some(help.into()));
-        return None;
+    let read = |node: &Node<'_>, errors: &mut ErrorCollector| {
+        let Some(name) = node.get_ref().as_str() else {
+            errors.add(node.span(), "expected the name of a classifier", None);
+            return None;
+        };
+        let family = family(name, known);
+        if family.is_none() {
+            errors.unknown(node.span(), "classifier", name, &names);
+        }
+        family
     };
+    read_list(classifier, errors, read).unwrap_or_default()
+}
+
+fn family(name: &str, known: &Known<'_>) -> Option<FamilyRef> {
     if let Some(family) = families::find(name) {
         return Some(FamilyRef::Registry(family));
     }
@@ -105,11 +121,8 @@ fn family(
         let own = engine.classifiers.as_deref().unwrap_or_default();
         own.iter().any(|own| own == name)
     };
-    if let Some(engine) = known.engines.values().find(has_family) {
-        return Some(FamilyRef::Command(name.to_owned(), engine.kind));
-    }
-    errors.unknown(classifier.span(), "classifier", name, &names);
-    None
+    let engine = known.engines.values().find(has_family)?;
+    Some(FamilyRef::Command(name.to_owned(), engine.kind))
 }
 
 /// Every engine that trains the family: the built-in ones, then those that the grid declares.
@@ -133,16 +146,58 @@ fn named_engines(
     errors: &mut ErrorCollector,
 ) -> Vec<Trainer> {
     let all = all_engines(family, known);
-    let names: Vec<&str> = all.iter().map(Trainer::name).collect();
     let read = |node: &Node<'_>, errors: &mut ErrorCollector| {
         let name = node.get_ref().as_str().unwrap_or_default();
         let found = all.iter().find(|engine| engine.name() == name).cloned();
         if found.is_none() {
-            errors.unknown(node.span(), &format!("engine of {}", family.name()), name, &names);
+            add_engine_error(family, name, &all, node, known, errors);
         }
         found
     };
     read_list(node, errors, read).unwrap_or_default()
+}
+
+/// Says why an engine cannot train a family: it is unknown, or it has other families.
+fn add_engine_error(
+    family: &FamilyRef,
+    name: &str,
+    all: &[Trainer],
+    node: &Node<'_>,
+    known: &Known<'_>,
+    errors: &mut ErrorCollector,
+) {
+    let names: Vec<&str> = all.iter().map(Trainer::name).collect();
+    let engines = match names.len() {
+        0 => "no engine of this grid trains it".to_owned(),
+        1 => format!("this engine does: {}", names[0]),
+        _ => format!("these engines do: {}", names.join(", ")),
+    };
+    let help = match (known.engines.get(name), Engine::find(name)) {
+        (Some(_), _) => format!(
+            "add \"{}\" to `classifiers` of [engines.{name}]; {engines}",
+            family.name()
+        ),
+        (None, Some(_)) => engines,
+        (None, None) => {
+            errors.unknown(node.span(), &format!("engine of {}", family.name()), name, &names);
+            return;
+        }
+    };
+    let message = format!("engine `{name}` does not train {}", family.name());
+    errors.add(node.span(), message, Some(help));
+}
+
+/// Checks the names of engines where the classifier is unknown.
+fn check_engine_names(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector) {
+    let built_in = ENGINES.iter().map(|engine| engine.name);
+    let names: Vec<&str> = built_in.chain(known.engines.keys().map(String::as_str)).collect();
+    read_list(node, errors, |node, errors| {
+        let name = node.get_ref().as_str().unwrap_or_default();
+        if !names.contains(&name) {
+            errors.unknown(node.span(), "engine", name, &names);
+        }
+        Some(())
+    });
 }
 
 /// The engines of an entry without `engine`: the built-in ones, or else those that the grid declares.

@@ -1,10 +1,9 @@
 //! The grid file: parsed, and checked against the families so that one run reports all errors.
 
-use loader::Source;
-use loader::catalog;
-use std::collections::BTreeMap;
+use loader::Search;
 use toml::de::{DeTable, DeValue};
 
+use crate::grid::datasets::Datasets;
 use crate::grid::diagnostic::{ErrorCollector, GridErrors};
 use crate::grid::entry::{Entry, Known};
 use crate::grid::keys::RunKeys;
@@ -17,32 +16,37 @@ pub struct GridFile {
     pub(crate) run: RunKeys,
     /// Every `[[grid]]`.
     pub(crate) entries: Vec<Entry>,
-    /// Every `[datasets.NAME]`.
-    datasets: BTreeMap<String, Source>,
+    /// The datasets that it may name.
+    pub(crate) datasets: Datasets,
 }
 
 impl GridFile {
-    /// Parses a grid file; `path` is for messages only.
+    /// Parses a grid file; `path` is for messages only. A dataset that is neither known nor declared is looked up in the data
+    /// folders of `search`, if it is given.
     ///
     /// # Errors
     /// Every error in the file, with its position and help.
-    pub fn parse(path: &str, text: &str) -> Result<GridFile, GridErrors> {
+    pub fn parse(path: &str, text: &str, search: Option<&Search>) -> Result<GridFile, GridErrors> {
         let mut errors = ErrorCollector::new(path, text);
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
         for error in syntax_errors {
             errors.add(error.span().unwrap_or(0..0), error.message().trim(), None);
         }
         let top = document.get_ref();
-        let datasets = top
+        let declared = top
             .get("datasets")
             .map(|node| declared_datasets::read(node, &mut errors))
             .unwrap_or_default();
+        let datasets = Datasets {
+            declared,
+            search: search.cloned(),
+        };
         let engines = top
             .get("engines")
             .map(|node| declared_engines::read(node, &mut errors))
             .unwrap_or_default();
         let known = Known {
-            datasets: declared_datasets::all_names(&datasets),
+            datasets: &datasets,
             engines: &engines,
         };
         let mut run = RunKeys::default();
@@ -50,7 +54,7 @@ impl GridFile {
         for (key, node) in top {
             match key.get_ref().as_ref() {
                 "datasets" | "engines" => {}
-                "run" => run = run_keys(node, &known.datasets, &mut errors),
+                "run" => run = run_keys(node, &datasets, &mut errors),
                 "grid" => entries = grid_entries(node, &known, &mut errors),
                 other => errors.unknown(
                     key.span(),
@@ -70,24 +74,12 @@ impl GridFile {
             datasets,
         })
     }
-
-    /// The source of a dataset; `None` for an unknown name.
-    pub(crate) fn source(&self, name: &str) -> Option<Source> {
-        let synthetic = (name == catalog::SYNTHETIC).then_some(declared_datasets::SYNTHETIC);
-        let known = || catalog::known(name).map(Source::Known);
-        self.datasets.get(name).cloned().or(synthetic).or_else(known)
-    }
-
-    /// The names that [`GridFile::source`] knows.
-    pub(crate) fn dataset_names(&self) -> Vec<&str> {
-        declared_datasets::all_names(&self.datasets)
-    }
 }
 
-fn run_keys(node: &Node<'_>, known_datasets: &[&str], errors: &mut ErrorCollector) -> RunKeys {
+fn run_keys(node: &Node<'_>, datasets: &Datasets, errors: &mut ErrorCollector) -> RunKeys {
     let mut keys = RunKeys::default();
     for (key, node) in table(node, "[run]", errors).into_iter().flatten() {
-        if !keys.read(key.get_ref(), node, known_datasets, errors) {
+        if !keys.read(key.get_ref(), node, datasets, errors) {
             errors.unknown(key.span(), "key of [run]", key.get_ref(), RunKeys::NAMES);
         }
     }
@@ -105,6 +97,6 @@ fn grid_entries(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector)
     }
     nodes
         .iter()
-        .filter_map(|node| Entry::read(node, known, errors))
+        .flat_map(|node| Entry::read(node, known, errors))
         .collect()
 }

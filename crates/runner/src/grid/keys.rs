@@ -5,6 +5,7 @@ use loader::{Preprocessing, PreprocessingError};
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::grid::datasets::Datasets;
 use crate::grid::diagnostic::ErrorCollector;
 use crate::grid::toml::{Node, read_list, value};
 use crate::params::kind::Kind;
@@ -64,11 +65,11 @@ impl RunKeys {
         &mut self,
         key: &str,
         node: &Node<'_>,
-        known_datasets: &[&str],
+        datasets: &Datasets,
         errors: &mut ErrorCollector,
     ) -> bool {
         match key {
-            "datasets" => self.datasets = dataset_names(node, known_datasets, errors),
+            "datasets" => self.datasets = dataset_names(node, datasets, errors),
             "preprocessing" => self.preprocessing = preprocessings(node, errors),
             "repeats" => self.repeats = whole_number(node, 1.0, errors),
             "seed" => self.seed = whole_number(node, 0.0, errors).map(|seed| seed as u64),
@@ -77,7 +78,9 @@ impl RunKeys {
             "timeout" => {
                 self.timeout = text(node, "a time such as \"30m\" or \"2h\"", parse_duration, errors)
             }
-            "memory" => self.memory = text(node, "a size such as \"8GiB\"", parse_size, errors),
+            "memory" => {
+                self.memory = text(node, "a size with its unit, such as \"8GiB\"", parse_size, errors)
+            }
             _ => return false,
         }
         true
@@ -91,19 +94,24 @@ pub(crate) fn parse_duration(text: &str) -> Option<Duration> {
         .filter(|time| !time.is_zero())
 }
 
-/// Parses a positive size such as `8GiB`, in bytes.
+/// Parses a positive size such as `8GiB`, in bytes. A number without a unit is none: nobody means eight bytes.
 pub(crate) fn parse_size(text: &str) -> Option<u64> {
+    if !text.ends_with(|letter: char| letter.is_ascii_alphabetic()) {
+        return None;
+    }
     ByteSize::from_str(text)
         .ok()
         .map(|size| size.as_u64())
         .filter(|bytes| *bytes > 0)
 }
 
-fn dataset_names(node: &Node<'_>, known: &[&str], errors: &mut ErrorCollector) -> Option<Vec<String>> {
+fn dataset_names(node: &Node<'_>, datasets: &Datasets, errors: &mut ErrorCollector) -> Option<Vec<String>> {
     let read = |node: &Node<'_>, errors: &mut ErrorCollector| match node.get_ref().as_str() {
-        Some(name) if known.contains(&name) => Some(name.to_owned()),
+        Some(name) if datasets.source(name).is_some() => Some(name.to_owned()),
         Some(name) => {
-            errors.unknown(node.span(), "dataset", name, known);
+            let names = datasets.names();
+            let known: Vec<&str> = names.iter().map(String::as_str).collect();
+            errors.unknown(node.span(), "dataset", name, &known);
             None
         }
         None => {

@@ -1,6 +1,7 @@
 //! From a grid file in TOML to the plan: parsed, checked, and expanded to cells.
 
 pub(crate) mod command_engine;
+pub(crate) mod datasets;
 mod declarations;
 mod declared_datasets;
 mod declared_engines;
@@ -9,6 +10,7 @@ pub(crate) mod entry;
 pub(crate) mod file;
 pub(crate) mod identity;
 pub(crate) mod keys;
+pub(crate) mod paper;
 pub(crate) mod plan;
 pub(crate) mod point;
 mod toml;

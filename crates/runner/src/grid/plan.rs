@@ -2,7 +2,7 @@
 
 use loader::Preprocessing;
 use std::collections::hash_map::Entry as MapEntry;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::grid::entry::Entry;
@@ -108,6 +108,34 @@ impl Plan {
     }
 }
 
+/// A limit on rows that is beyond the rows of a dataset: dataset, limit, rows, and `train` or `test`.
+pub(crate) type LimitBeyondData = (String, usize, usize, &'static str);
+
+impl Plan {
+    /// The limits on rows that the data does not reach, so that they have no effect.
+    pub(crate) fn limits_beyond_data(
+        file: &GridFile,
+        overrides: &RunKeys,
+        data: &HashMap<String, Arc<DataInfo>>,
+    ) -> BTreeSet<LimitBeyondData> {
+        let mut found = BTreeSet::new();
+        for entry in &file.entries {
+            let keys = overrides.or_else(&entry.keys.or_else(&file.run));
+            for data in datasets(&keys).iter().filter_map(|name| data.get(name)) {
+                let limits = [
+                    (keys.train_limit, data.n_train, "train"),
+                    (keys.test_limit, data.n_test, "test"),
+                ];
+                for (limit, n_rows, what) in limits {
+                    let beyond = limit.filter(|limit| *limit > n_rows);
+                    found.extend(beyond.map(|limit| (data.name.clone(), limit, n_rows, what)));
+                }
+            }
+        }
+        found
+    }
+}
+
 impl Cell {
     fn new(point: &Arc<PlannedPoint>, repeat: usize, seed: u64) -> Cell {
         let seed = seed.wrapping_add(repeat as u64);
@@ -201,7 +229,7 @@ mod tests {
     use super::*;
 
     fn plan(text: &str, overrides: &RunKeys) -> Plan {
-        let file = GridFile::parse("grid.toml", text).unwrap_or_else(|errors| panic!("{errors:?}"));
+        let file = GridFile::parse("grid.toml", text, None).unwrap_or_else(|errors| panic!("{errors:?}"));
         let info = |name: &String| {
             let info = DataInfo {
                 name: name.clone(),
@@ -236,7 +264,7 @@ mod tests {
             "[engines.e]\ncommand = [\"x\"]\nclassifiers = [\"X\"]\n[run]\nrepeats = 1000000000000\n\
              [[grid]]\nclassifier = \"X\"\na = [{values}]\nb = [{values}]\nc = [{values}]\nd = [{values}]"
         );
-        let file = GridFile::parse("grid.toml", &text).unwrap();
+        let file = GridFile::parse("grid.toml", &text, None).unwrap();
         let plan = Plan::new(&file, &RunKeys::default(), &HashMap::new());
         assert!(plan.is_err_and(|TooManyCells(n)| n > 9e23));
     }

@@ -131,6 +131,14 @@ impl PlannedPoint {
         &self.problem
     }
 
+    /// The parameters that the grid sets, each as `key=value` in the form of the column `params`.
+    pub(crate) fn pairs(&self) -> Vec<String> {
+        let settings = self.settings.iter();
+        settings
+            .map(|(name, value)| params_column(&Settings::from([(name.clone(), value.clone())])))
+            .collect()
+    }
+
     /// One line for people: dataset, family, parameters, engine and preprocessing.
     pub(crate) fn label(&self) -> String {
         let params = self.names[0].as_str();

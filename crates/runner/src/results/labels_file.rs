@@ -4,13 +4,13 @@
 //! true labels stand once in the file, so that a reader can check and compare predictions without the data.
 
 use sha2::{Digest, Sha256};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, Metadata};
 use std::io;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::results::files::{is_same_file, open_regular};
+use crate::results::files::{is_same_file, open_regular, read_regular};
 use crate::results::packed_labels::{pack, unpack};
 
 /// The first line.
@@ -165,6 +165,16 @@ impl Drop for LabelsFile {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+/// The labels beside a results file, by `cell_id` and `started_at` of the row; none where there is no such file or it cannot be read.
+pub(crate) fn labels_beside(results: &Path) -> HashMap<(String, String), Vec<u8>> {
+    let bytes = read_regular(&LabelsFile::beside(results)).unwrap_or_default();
+    let records = parse(&bytes).unwrap_or_default().records;
+    let labels = records
+        .into_iter()
+        .map(|record| ((record.id, record.started_at), record.labels));
+    labels.collect()
 }
 
 /// What to say about a file with damage.

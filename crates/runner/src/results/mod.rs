@@ -6,7 +6,7 @@ pub(crate) mod labels_file;
 pub(crate) mod machine_log;
 pub(crate) mod merge;
 mod packed_labels;
-mod parse;
+pub(crate) mod parse;
 pub(crate) mod provenance;
 pub(crate) mod row;
 pub(crate) mod sink;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::results::error::ResultsError;
+use crate::results::files::read_regular;
 use crate::results::row::{Row, SCHEMA};
 
 /// Splits after the last line end: the complete lines, and what an interrupted write left behind them.
@@ -12,6 +13,18 @@ pub(super) fn complete_lines(bytes: &[u8]) -> (&[u8], &[u8]) {
         .rposition(|byte| *byte == b'\n')
         .map_or(0, |end| end + 1);
     bytes.split_at(end)
+}
+
+/// The rows of a results file, without locking or repairing it; none if it does not exist.
+///
+/// # Errors
+/// An I/O error, something that is no regular file, another header, or a row that cannot be parsed.
+pub(crate) fn read_rows(path: &Path) -> Result<Vec<Row>, ResultsError> {
+    match read_regular(path) {
+        Ok(bytes) => parse_rows(path, &bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(ResultsError::disk("read", path)(error)),
+    }
 }
 
 /// The rows of the complete lines. An incomplete last line is ignored.

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod built_in;
 pub(crate) mod cell;
+mod cell_label;
 pub(crate) mod claimed_times;
 pub(crate) mod durations;
 pub(crate) mod halt;
@@ -18,4 +19,5 @@ mod repeats;
 pub(crate) mod stderr_tail;
 pub(crate) mod system;
 pub(crate) mod tell;
+pub(crate) mod uncertainty;
 pub(crate) mod worker;

@@ -1,5 +1,6 @@
 //! Progress of a run: on a terminal one bar for the plan and one line per running cell, elsewhere one line per finished cell.
 
+use console::{StyledObject, Term, style as styled, truncate_str};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::status::Status;
+use crate::run::cell_label::CellLabel;
 use crate::run::durations::duration;
 use crate::run::lock::hold;
 use crate::run::tell::tell;
@@ -23,11 +25,13 @@ pub(crate) struct Progress {
     bars: Arc<Mutex<Vec<ProgressBar>>>,
     total: usize,
     lines: bool,
+    label: CellLabel,
 }
 
 impl Progress {
-    /// For `total` cells; `quiet` shows nothing.
-    pub(crate) fn new(total: usize, quiet: bool) -> Progress {
+    /// For these cells; `quiet` shows nothing.
+    pub(crate) fn new(cells: &[Cell], quiet: bool) -> Progress {
+        let total = cells.len();
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
@@ -48,6 +52,7 @@ impl Progress {
             bars,
             total,
             lines: !quiet,
+            label: CellLabel::new(cells),
         }
     }
 
@@ -57,8 +62,8 @@ impl Progress {
             .multi
             .as_ref()?
             .insert_before(&self.plan, ProgressBar::new_spinner());
-        bar.set_style(style("{spinner} {msg} · {elapsed}"));
-        bar.set_message(cell.label());
+        bar.set_style(style("{spinner} {elapsed} {wide_msg}"));
+        bar.set_message(self.label.of(cell));
         hold(&self.bars).push(bar.clone());
         Some(bar)
     }
@@ -72,23 +77,27 @@ impl Progress {
             self.total,
             width = self.total.to_string().len()
         );
-        let outcome = match row.status {
-            Status::Ok => {
-                let accuracy = row.accuracy.unwrap_or_default();
-                let (fit, predict) = (
-                    duration(row.fit_s.unwrap_or_default()),
-                    duration(row.predict_s.unwrap_or_default()),
-                );
-                let warning = if row.warning.is_empty() {
-                    String::new()
-                } else {
-                    format!(" · {}", row.warning)
-                };
-                format!("accuracy {accuracy:.4} · fit {fit} · predict {predict}{warning}")
+        let line = match &self.multi {
+            Some(_) => {
+                let (_, columns) = Term::stderr().size();
+                let parts = outcome(row);
+                fitted(
+                    &count,
+                    &self.label.of(cell),
+                    row.status,
+                    &parts,
+                    usize::from(columns),
+                )
             }
-            _ => row.error.clone(),
+            None => {
+                let status = row.status;
+                format!(
+                    "{count} {status:<8} {} · {}",
+                    cell.label(),
+                    outcome(row).join(" · ")
+                )
+            }
         };
-        let line = format!("{count} {:<8} {} · {outcome}", row.status, cell.label());
         match &self.multi {
             Some(multi) => {
                 if let Some(bar) = shown {
@@ -121,6 +130,53 @@ impl Progress {
     }
 }
 
+/// What is said about a row, the most important part first.
+fn outcome(row: &Row) -> Vec<String> {
+    if row.status != Status::Ok {
+        return vec![row.error.clone()];
+    }
+    let accuracy = row.accuracy.unwrap_or_default();
+    let mut parts = vec![
+        format!("accuracy {accuracy:.4}"),
+        format!("fit {}", duration(row.fit_s.unwrap_or_default())),
+        format!("predict {}", duration(row.predict_s.unwrap_or_default())),
+    ];
+    if !row.warning.is_empty() {
+        parts.push(row.warning.clone());
+    }
+    parts
+}
+
+/// The line of a row for a terminal of this width: the last parts are left out if they do not fit, and then the label is cut.
+fn fitted(count: &str, label: &str, status: Status, parts: &[String], width: usize) -> String {
+    let text = |parts: &[String]| format!(" {label} · {}", parts.join(" · "));
+    let head = format!("{count} {status:<8}");
+    let room = width.saturating_sub(head.chars().count() + 1);
+    let n_parts = (1..=parts.len())
+        .rev()
+        .find(|n| text(&parts[..*n]).chars().count() <= room);
+    let line = match n_parts {
+        Some(n) => text(&parts[..n]),
+        None => {
+            let first = parts.first().map_or("", String::as_str);
+            let for_label = room.saturating_sub(first.chars().count() + 4).max(room / 3);
+            let label = truncate_str(label, for_label, "…");
+            truncate_str(&format!(" {label} · {first}"), room, "…").into_owned()
+        }
+    };
+    format!("{count} {}{line}", in_color(status))
+}
+
+/// The status in its colour, where standard error shows colours; the word says the same.
+fn in_color(status: Status) -> StyledObject<String> {
+    let word = styled(format!("{status:<8}")).for_stderr();
+    match status {
+        Status::Ok => word.green(),
+        Status::Refused | Status::Interrupted => word.yellow(),
+        Status::Failed | Status::Timeout | Status::OutOfMemory | Status::Crashed => word.red(),
+    }
+}
+
 /// Draws the bars until the first of them, the plan's, is finished. indicatif would start a thread for each and panic without it.
 fn draw_regularly(bars: &Arc<Mutex<Vec<ProgressBar>>>) {
     let bars = Arc::clone(bars);
@@ -144,4 +200,30 @@ fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_fits_the_terminal_and_keeps_what_matters() {
+        let parts = [
+            "accuracy 0.8986",
+            "fit 25.1 s",
+            "predict 3.10 s",
+            "not-converged: 1000 iterations",
+        ];
+        let parts: Vec<String> = parts.map(str::to_owned).to_vec();
+        let label = "SVC C=10;gamma=auto;kernel=rbf · repeat 1";
+        for width in 50..160 {
+            let line = fitted("[ 3/90]", label, Status::Ok, &parts, width);
+            let line = console::strip_ansi_codes(&line).into_owned();
+            assert!(line.chars().count() <= width, "{width}: {line}");
+            assert!(
+                line.contains("accuracy 0.8986") && line.starts_with("[ 3/90] ok"),
+                "{line}"
+            );
+        }
+    }
 }

@@ -98,5 +98,8 @@ fn wrong_argument_values_are_rejected() {
             .stderr_has(&[text]);
         assert!(!folder.path("results").exists(), "{arguments:?}");
     }
-    Folder::new().run(&[]).code(2).stderr_has(&["CONFIG.toml"]);
+    Folder::new()
+        .run(&["--plan"])
+        .code(2)
+        .stderr_has(&["CONFIG.toml"]);
 }

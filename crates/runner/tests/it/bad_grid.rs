@@ -153,7 +153,10 @@ fn wrong_type_names_the_expected_one() {
     rejects_run_line("timeout = 30", &["expected a time such as \"30m\"", "found 30"]);
     rejects_run_line(
         "memory = \"much\"",
-        &["expected a size such as \"8GiB\"", "found \"much\""],
+        &[
+            "expected a size with its unit, such as \"8GiB\"",
+            "found \"much\"",
+        ],
     );
     rejects_run_line("datasets = [1]", &["expected the name of a dataset"]);
 }
@@ -375,7 +378,10 @@ fn engine_trains_only_its_own_families() {
     rejects(
         grid("SVC"),
         &["--datasets", "tiny"],
-        &["unknown engine of SVC `own`", "known: native, linfa"],
+        &[
+            "engine `own` does not train SVC",
+            "these engines do: native, linfa",
+        ],
     );
     rejects(
         grid("MyThign"),

@@ -74,6 +74,7 @@ const LOADER: &[(&str, &[&str])] = &[
         &["check", "data", "error", "preprocessing", "source", "sprite"],
     ),
     ("check", &["data", "error", "preprocessing", "source"]),
+    ("import", &["data", "source"]),
     ("sprite", &["data"]),
     ("source", &["data", "error"]),
     ("preprocessing", &["data"]),

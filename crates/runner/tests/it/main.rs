@@ -7,6 +7,7 @@ mod bad_data;
 mod bad_grid;
 mod cell_process;
 mod conformance;
+mod first_hour;
 mod identity;
 mod layers;
 mod lost_labels;

@@ -1,0 +1,88 @@
+//! Runs the cells of one job, for grids and for single points alike.
+
+use std::path::Path;
+
+use crate::cli::args::FitArgs;
+use crate::cli::error::{Exit, RunError};
+use crate::cli::jobs::Job;
+use crate::cli::publish::is_publishing;
+use crate::families::engine::simd_level;
+use crate::grid::plan::Cell;
+use crate::results::machine_log::MachineLog;
+use crate::results::provenance::Provenance;
+use crate::results::sink::Sink;
+use crate::run::halt::Halt;
+use crate::run::pool::Pool;
+use crate::run::progress::Progress;
+use crate::run::tell::tell;
+
+/// How cells run.
+pub(crate) struct Options<'a> {
+    /// Threads, results and quiet.
+    pub(crate) fit: &'a FitArgs,
+    /// Cells in parallel; `None`: as many as cores.
+    pub(crate) jobs: Option<usize>,
+    /// Folder for labels and attributes.
+    pub(crate) keep: Option<&'a Path>,
+    /// Stops the run.
+    pub(crate) halt: &'a Halt,
+}
+
+impl Options<'_> {
+    /// How many of these cells run in parallel: more threads than cells would only take memory.
+    pub(crate) fn parallel(&self, cells: &[Cell]) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.unwrap_or(cores).clamp(1, cells.len().max(1))
+    }
+}
+
+/// Runs the cells and appends their rows.
+///
+/// # Errors
+/// The exit code where rows could not be written; the reason has been told.
+pub(crate) fn run_cells(
+    job: &Job,
+    cells: &[Cell],
+    sink: &mut Sink,
+    options: &Options<'_>,
+) -> Result<(), Exit> {
+    let provenance = Provenance::here(simd_level());
+    let results = &options.fit.results;
+    let pool = Pool {
+        jobs: options.parallel(cells),
+        threads: options.fit.threads,
+        provenance: &provenance,
+        machines: &MachineLog::new(results, &provenance),
+        keep: options.keep,
+        keeps_all_labels: !is_publishing(results),
+        halt: options.halt,
+    };
+    let progress = Progress::new(cells, options.fit.quiet);
+    let result = pool.run(cells, &job.plan.cells, sink, &progress);
+    progress.finish();
+    result.map_err(|error| {
+        // Not an error of usage: cells were trained, and their rows are kept.
+        tell(&format!("{:?}", miette::Report::new(error)));
+        Exit::Internal
+    })
+}
+
+/// Opens the results of a job, and tells what was changed in them.
+///
+/// # Errors
+/// Results that cannot be opened.
+pub(crate) fn open_sink(job: &Job, results: &Path, fresh: bool) -> Result<Sink, RunError> {
+    let mut sink = Sink::open(&job.results_file(results), fresh)?;
+    sink.take_notices().iter().for_each(|notice| tell(notice));
+    Ok(sink)
+}
+
+/// The flag that Ctrl-C sets.
+pub(crate) fn halt_on_signals() -> Halt {
+    Halt::on_signals().unwrap_or_else(|error| {
+        tell(&format!(
+            "cannot handle Ctrl-C; it will lose the running cells: {error}"
+        ));
+        Halt::default()
+    })
+}

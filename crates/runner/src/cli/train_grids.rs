@@ -1,0 +1,135 @@
+//! Trains grids: opens data and results, runs the pending cells, and prints the summary.
+
+use comfy_table::Table;
+use std::io::IsTerminal;
+use std::path::Path;
+
+use crate::cli::args::RunArgs;
+use crate::cli::count::count;
+use crate::cli::error::{Exit, RunError};
+use crate::cli::findings::findings;
+use crate::cli::jobs::{Job, plan_jobs};
+use crate::cli::pending::{Selection, pending_cells};
+use crate::cli::print::print;
+use crate::cli::publish::{check_revision, is_publishing};
+use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells};
+use crate::cli::show_plan::show_plan;
+use crate::cli::summary::Summary;
+use crate::grid::plan::Cell;
+use crate::results::sink::Sink;
+use crate::run::system::contention::contention_now;
+use crate::run::tell::tell;
+
+/// Trains the grids of the command line, or prints their plan.
+///
+/// # Errors
+/// Errors of usage, grid, data or results, before anything is trained.
+pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
+    let results = &args.fit.results;
+    let jobs = plan_jobs(args)?;
+    if args.plan {
+        let plans: Result<String, RunError> = jobs.iter().map(|job| show_plan(job, results)).collect();
+        return Ok(print(&plans?));
+    }
+    if is_publishing(results) {
+        check_revision(&jobs)?;
+    }
+    if let Some(folder) = &args.keep {
+        std::fs::create_dir_all(folder).map_err(|source| RunError::NoFolder {
+            path: folder.clone(),
+            source,
+        })?;
+    }
+    // Every results file is checked and locked before anything trains.
+    let mut sinks = Vec::new();
+    for job in &jobs {
+        let path = job.results_file(results);
+        if !args.retry.is_empty() && !path.exists() {
+            return Err(job.no_cell(format!("{} does not exist", path.display())));
+        }
+        sinks.push(open_sink(job, results, args.fresh)?);
+    }
+    let selection = Selection {
+        retry: &args.retry,
+        rerun: args.rerun.is_some(),
+    };
+    let mut pending = Vec::new();
+    for (job, sink) in jobs.iter().zip(&mut sinks) {
+        pending.push(pending_cells(job, sink, &selection)?);
+    }
+    let halt = halt_on_signals();
+    let options = Options {
+        fit: &args.fit,
+        jobs: args.jobs,
+        keep: args.keep.as_deref(),
+        halt: &halt,
+    };
+    let mut exit = Exit::Success;
+    for ((job, sink), cells) in jobs.iter().zip(&mut sinks).zip(&pending) {
+        if !halt.is_set() && exit != Exit::Internal {
+            exit = exit.max_of(train_job(job, cells, sink, &options));
+        }
+    }
+    Ok(exit)
+}
+
+fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) -> Exit {
+    if !options.fit.quiet {
+        announce(job, cells, sink.path(), options.parallel(cells));
+    }
+    if let Err(exit) = run_cells(job, cells, sink, options) {
+        return exit;
+    }
+    let summary = Summary::new(&job.plan, sink);
+    let is_terminal = std::io::stdout().is_terminal();
+    let width = is_terminal.then(|| Table::new().width()).flatten();
+    let text = format!(
+        "{}\n\n{}",
+        summary.render(width),
+        findings(job, &summary, sink, width)
+    );
+    let printed = print(&text);
+    if sink.is_displaced() {
+        return Exit::Internal;
+    }
+    if options.halt.is_set() {
+        tell("interrupted; finished cells are kept, and the same command runs the rest");
+        return Exit::Interrupted;
+    }
+    if summary.is_success() {
+        return printed;
+    }
+    tell(&format!(
+        "some cells failed; rerun them with --retry {}",
+        summary.failed().join(",")
+    ));
+    printed.max_of(Exit::CellsFailed)
+}
+
+/// Reports what will run, and whether other processes keep the machine busy.
+fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
+    let grid = job.path.display();
+    if cells.is_empty() {
+        let results = results.display();
+        tell(&format!(
+            "{grid}: every cell is in {results}; to train again use --rerun TEXT for some cells, --fresh for all, or another \
+             folder with --results"
+        ));
+        return;
+    }
+    let finished = job.plan.cells.len() - cells.len();
+    let finished = if finished == 0 {
+        String::new()
+    } else {
+        format!(", {finished} already finished")
+    };
+    tell(&format!(
+        "{grid}: {} to run{finished}, {parallel} in parallel",
+        count(cells.len(), "cell")
+    ));
+    if parallel == 1
+        && let Some(load) = contention_now()
+    {
+        tell(&format!("the machine is busy before the first cell: {load}"));
+    }
+}

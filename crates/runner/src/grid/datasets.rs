@@ -1,0 +1,35 @@
+//! `Datasets`: the datasets that a grid may name: known ones, those that it declares, and those in the data folders.
+
+use loader::{Search, Source, catalog, local};
+use std::collections::BTreeMap;
+
+use crate::grid::declared_datasets::SYNTHETIC;
+
+/// The datasets that a grid may name.
+#[derive(Default)]
+pub(crate) struct Datasets {
+    /// Every `[datasets.NAME]`.
+    pub(super) declared: BTreeMap<String, Source>,
+    /// Where other names are looked up; `None`: nowhere.
+    pub(super) search: Option<Search>,
+}
+
+impl Datasets {
+    /// The source of a dataset; `None` for an unknown name. A declaration comes before a folder of the same name.
+    pub(crate) fn source(&self, name: &str) -> Option<Source> {
+        let synthetic = (name == catalog::SYNTHETIC).then_some(SYNTHETIC);
+        let known = || catalog::known(name).map(Source::Known);
+        let local = || local::find(name, self.search.as_ref()?);
+        let declared = self.declared.get(name).cloned();
+        declared.or(synthetic).or_else(known).or_else(local)
+    }
+
+    /// The names that [`Datasets::source`] knows.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = catalog::NAMES.map(str::to_owned).to_vec();
+        names.extend(self.declared.keys().cloned());
+        let local = self.search.as_ref().map(local::names).unwrap_or_default();
+        names.extend(local.into_iter().filter(|name| !self.declared.contains_key(name)));
+        names
+    }
+}
