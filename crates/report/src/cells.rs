@@ -225,6 +225,11 @@ pub(crate) fn machine(machine: &Machine) -> String {
     }
 }
 
+/// The name of a machine and what is known about it, in Markdown.
+pub(crate) fn escaped_machine(of: &Machine) -> String {
+    escaped(&machine(of))
+}
+
 /// Parameters separated by `; `, in Markdown.
 pub(crate) fn parameters(params: &Params) -> String {
     escaped(&plain_parameters(params))

@@ -1,17 +1,20 @@
 //! The command line, and the steps from the results files to the generated text.
 
+mod board_args;
+mod help;
 mod pages;
 mod show;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args as ClapArgs, Command, FromArgMatches, Parser, Subcommand};
 
 use crate::atomic_file;
 use crate::board::{Board, OwnBoard, UnknownMachine};
+pub use crate::cli::board_args::BoardArgs;
+use crate::cli::help::{ABOUT, EXAMPLES, INPUT, OUTPUT, WIDTH};
 use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
@@ -37,57 +40,6 @@ pub struct Args {
     /// The options without a subcommand.
     #[command(flatten)]
     pub board: BoardArgs,
-}
-
-/// No line of a help text is longer.
-const WIDTH: usize = 80;
-
-const ABOUT: &str = "\
-Rank results, or update the leaderboard and the tables from the published ones.
-
-Without a command it writes the blocks between marker lines in the README and in the docs folder, and leaderboard.md in the \
-results folder. A command prints instead and writes nothing.";
-
-const EXAMPLES: &str = "\
-Examples:
-  report show                 rank your own results, results/*.csv
-  report --check              are README and docs up to date? exit code 1: no
-  report --format csv         print the published leaderboard as CSV";
-
-/// The heading of the options that choose what is read.
-const INPUT: &str = "Input";
-
-/// The heading of the options that choose what is printed or written.
-const OUTPUT: &str = "Output";
-
-/// `report` without a subcommand.
-#[derive(Debug, Clone, ClapArgs)]
-pub struct BoardArgs {
-    /// Folder with the results CSV files; leaderboard.md is written there too
-    #[arg(long, value_name = "DIR", default_value = PUBLISHED, help_heading = INPUT)]
-    pub results: PathBuf,
-
-    /// File with the ten best families between its marker lines
-    #[arg(long, value_name = "FILE", default_value = "README.md", help_heading = OUTPUT)]
-    pub readme: PathBuf,
-
-    /// Folder with the pages of the tables
-    #[arg(long, value_name = "DIR", default_value = "docs", help_heading = OUTPUT)]
-    pub docs: PathBuf,
-
-    /// Machine whose times count, such as f8f2ebf2, instead of the one with most full-size cells; in the README instead of the
-    /// one that timed most of its points
-    #[arg(long, value_name = "NAME", help_heading = INPUT)]
-    pub machine: Option<String>,
-
-    /// Write nothing; exit with code 1 if a file is out of date
-    #[arg(long, conflicts_with = "format", help_heading = OUTPUT)]
-    pub check: bool,
-
-    /// Print the full leaderboard in this format and write no file
-    #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT", help_heading = OUTPUT,
-          value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.name)))]
-    pub format: Option<String>,
 }
 
 /// A subcommand: what it prints.
@@ -270,6 +222,8 @@ fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
 
 fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
     let published = args.read_published()?;
+    let folders = args.data_folders()?;
+    let mut names_findings = Findings::default();
     let mut report = Report::of(args.read()?, |results| {
         let files: Vec<&ResultsFile> = results.files.iter().collect();
         let own = |machine| Board::on(&files, machine, &results.machines);
@@ -290,15 +244,16 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
         let mut board = OwnBoard::new(own, published.as_ref());
-        let folders = args.data_folders();
         for dataset in &mut board.datasets {
-            dataset.read_classes(&files, |name| class_names::of_dataset(name, &folders));
+            dataset.read_classes(&files, |name| {
+                class_names::of_dataset(name, &folders, &mut names_findings)
+            });
         }
         Ok(Done::Printed(args.render(&board)))
     })?;
+    report.findings.extend(names_findings);
     if let Some(published) = published {
-        report.findings.problems.extend(published.findings.problems);
-        report.findings.notes.extend(published.findings.notes);
+        report.findings.extend(published.findings);
     }
     Ok(report)
 }

@@ -41,6 +41,19 @@ pub enum ReportError {
         source: io::Error,
     },
 
+    /// The folder of datasets is none.
+    #[error("there is no folder `{}`", path.display())]
+    #[diagnostic(
+        code(report::data),
+        help(
+            "choose a folder that contains datasets, so that `--data-dir DIR` finds DIR/NAME/labels.txt, or leave the option out"
+        )
+    )]
+    DataFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// A file exists but cannot be read.
     #[error("cannot read `{}`", path.display())]
     #[diagnostic(code(report::read))]

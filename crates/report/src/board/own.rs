@@ -121,7 +121,7 @@ impl OwnBoard {
 
 impl DatasetBoard {
     /// Reads what the best point does on each class, from the labels beside `files`. `names` gives the class names of a dataset.
-    pub fn read_classes(&mut self, files: &[&ResultsFile], names: impl Fn(&str) -> Vec<String>) {
+    pub fn read_classes(&mut self, files: &[&ResultsFile], mut names: impl FnMut(&str) -> Vec<String>) {
         let Some(best) = self.best().filter(|_| !self.is_benchmark()) else {
             return;
         };

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::BoardArgs;
 use crate::atomic_file;
 use crate::board::Board;
+use crate::cli::board_args::BoardArgs;
 use crate::error::ReportError;
 use crate::input::Results;
 use crate::input::engines::BASELINE;

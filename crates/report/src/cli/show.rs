@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 use comfy_table::Table;
 
-use super::{INPUT, OUTPUT};
 use crate::board::OwnBoard;
+use crate::cli::help::{INPUT, OUTPUT};
 use crate::error::ReportError;
 use crate::input::results_files::PUBLISHED;
 use crate::input::{Results, class_names};
@@ -77,8 +77,14 @@ impl ShowArgs {
     }
 
     /// The folders where datasets may lie.
-    pub(super) fn data_folders(&self) -> Vec<PathBuf> {
-        class_names::data_folders(self.data_dir.as_deref())
+    pub(super) fn data_folders(&self) -> Result<Vec<PathBuf>, ReportError> {
+        let folder = self.data_dir.as_deref();
+        match folder.filter(|folder| !folder.is_dir()) {
+            Some(path) => Err(ReportError::DataFolder {
+                path: path.to_owned(),
+            }),
+            None => Ok(class_names::data_folders(folder)),
+        }
     }
 
     /// The board in the format that was asked for.

@@ -2,8 +2,10 @@
 
 use std::env;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+use super::findings::Findings;
 
 /// The file in the folder of a dataset.
 const FILE: &str = "labels.txt";
@@ -27,28 +29,41 @@ pub fn data_folders(data_dir: Option<&Path>) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The class names of a dataset from the first of these folders that has it; none if it has no `labels.txt` or an unreadable one.
-pub fn of_dataset(dataset: &str, folders: &[PathBuf]) -> Vec<String> {
+/// The class names of a dataset from the first of these folders that has it; none without a `labels.txt`. A file that cannot be
+/// used is named among the findings.
+pub fn of_dataset(dataset: &str, folders: &[PathBuf], findings: &mut Findings) -> Vec<String> {
     // A name of a results file is no path.
     if dataset.starts_with('.') || dataset.contains(['/', '\\', '\0']) {
         return Vec::new();
     }
     let mut found = folders.iter().map(|folder| folder.join(dataset));
-    let folder = found.find(|folder| folder.is_dir());
-    let text = folder
-        .and_then(|folder| read(&folder.join(FILE)))
-        .unwrap_or_default();
-    text.lines().map(|line| line.trim().to_owned()).collect()
+    let Some(path) = found
+        .find(|folder| folder.is_dir())
+        .map(|folder| folder.join(FILE))
+    else {
+        return Vec::new();
+    };
+    match read(&path) {
+        Ok(text) => text.lines().map(|line| line.trim().to_owned()).collect(),
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        Err(error) => {
+            let note = format!("classes have no names, because this file cannot be used: {error}");
+            findings.note_in(&path, &note);
+            Vec::new()
+        }
+    }
 }
 
 /// The text of a regular file that is not too long.
-fn read(path: &Path) -> Option<String> {
+fn read(path: &Path) -> io::Result<String> {
     // Opening a pipe would wait for its other end.
-    if !path.metadata().ok()?.is_file() {
-        return None;
+    if !path.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
     }
-    let mut text = String::new();
-    let file = File::open(path).ok()?;
-    file.take(MOST_BYTES + 1).read_to_string(&mut text).ok()?;
-    (text.len() as u64 <= MOST_BYTES).then_some(text)
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(io::Error::other("it is longer than 64 KiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }

@@ -30,6 +30,12 @@ impl Findings {
         self.notes.push(short(&format!("{}: {note}", path.display())));
     }
 
+    /// Adds other findings after these.
+    pub(crate) fn extend(&mut self, other: Findings) {
+        self.problems.extend(other.problems);
+        self.notes.extend(other.notes);
+    }
+
     /// Collects the bad rows of a file.
     pub(super) fn rows_of<'a>(&'a mut self, path: &'a Path) -> BadRows<'a> {
         BadRows {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::renderer::Renderer;
 use super::submitted::{CLAIMS, submitted_table};
-use super::summary::{answer, is_pixels};
+use super::summary::{NO_RESULTS, answer, is_pixels};
 use super::warnings::warnings;
 use crate::board::{ALL_TEST, ALL_TRAIN, Board, Line, Origin, Point, Score, Shortfall};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -19,10 +19,6 @@ pub(super) const RENDERER: Renderer = Renderer {
     file: Some(FILE),
     render,
 };
-
-/// The text of a board without results.
-pub(super) const NO_RESULTS: &str = "No results on Fashion-MNIST or MNIST yet. \
-    Run `cargo run -p runner -- configs/quickstart.toml`, then `cargo run -p report`.\n";
 
 fn render(board: &Board) -> String {
     let mut out = String::from("# Leaderboard\n\n");
@@ -266,15 +262,10 @@ pub(super) fn times_of(machine: Option<&Machine>) -> String {
     match machine {
         Some(machine) => format!(
             "Times are from machine {}; scores from other machines have none.",
-            machine_text(machine)
+            cells::escaped_machine(machine)
         ),
         None => "No times: the rows name no machine.".to_owned(),
     }
-}
-
-/// The name of a machine and what is known about it.
-pub(super) fn machine_text(machine: &Machine) -> String {
-    escaped(&cells::machine(machine))
 }
 
 /// The rows, files, cells, machines and revisions behind a board.

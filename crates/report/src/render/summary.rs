@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::markdown::{NO_RESULTS, machine_text};
 use crate::board::{Board, Line, Score};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
 use crate::input::engines::{BUILT_IN, NATIVE};
@@ -16,6 +15,10 @@ pub const BLOCK: Block = Block {
     begin: "<!-- leaderboard:begin -->",
     end: "<!-- leaderboard:end -->",
 };
+
+/// The text of a board without results.
+pub(super) const NO_RESULTS: &str = "No results on Fashion-MNIST or MNIST yet. \
+    Run `cargo run -p runner -- configs/quickstart.toml`, then `cargo run -p report`.\n";
 
 /// The table has one line for each of the best families.
 const FAMILIES: usize = 10;
@@ -118,7 +121,7 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
     let [on_fashion, on_mnist] = scores.map(|score| score.and_then(|score| Some((score.fit_s?, score))));
     let time = |(seconds, score): (f64, &Score)| cells::time(seconds, score.zero_is_rounded);
     let place = machine.map_or(String::new(), |machine| {
-        format!(" on machine {}", machine_text(machine))
+        format!(" on machine {}", cells::escaped_machine(machine))
     });
     text += &match (on_fashion, on_mnist) {
         (Some(fashion), Some(mnist)) => format!(
@@ -230,7 +233,7 @@ fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
     if let Some(machine) = board.machine.as_ref().filter(|_| lines.iter().any(timed)) {
         text += &format!(
             " Fit time: mean wall time of a fit on Fashion-MNIST, machine {}.",
-            machine_text(machine)
+            cells::escaped_machine(machine)
         );
         if !lines.iter().all(timed) {
             text += &format!(" {MISSING}: not measured yet, for a time on this machine.");

@@ -100,10 +100,24 @@ fn class_names_come_from_the_folder_of_the_dataset() {
     let said = words(&names("data/mine", "cat\u{1b}[2J\n").report(&["show"]));
     assert!(said.contains("cat[2J taken for 1"), "{said}");
     // What is no list of names is none.
-    for text in ["a".repeat(100_000), "\u{0}".repeat(70_000)] {
-        let said = words(&names("data/mine", &text).report(&["show"]));
-        assert!(said.contains("0 taken for 1"), "{said}");
-    }
+    let place = names("data/mine", &"a".repeat(100_000));
+    let outcome = place.report(&["show"]);
+    outcome.ends(
+        0,
+        &[
+            "note: data/mine/labels.txt: classes have no names",
+            "it is longer than 64 KiB",
+        ],
+    );
+    assert!(words(&outcome).contains("0 taken for 1"), "{outcome:?}");
+    fs::write(place.path("data/mine/labels.txt"), b"cat\n\xff\n").unwrap();
+    place.report(&["show"]).ends(0, &["it is not UTF-8"]);
+    fs::remove_file(place.path("data/mine/labels.txt")).unwrap();
+    fs::create_dir(place.path("data/mine/labels.txt")).unwrap();
+    place.report(&["show"]).ends(0, &["not a regular file"]);
+    place
+        .report(&["show", "--data-dir", "nowhere"])
+        .ends(2, &["there is no folder `nowhere`", "leave the option out"]);
 }
 
 #[test]

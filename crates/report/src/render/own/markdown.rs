@@ -104,7 +104,7 @@ fn legend(board: &OwnBoard) -> String {
     let mut out = score_notes(scores(), "", board.machine.as_ref());
     if board.with_published {
         let times = board.other_published_machine().map_or(String::new(), |machine| {
-            format!("; its times are of machine {}", escaped(&cells::machine(machine)))
+            format!("; its times are of machine {}", cells::escaped_machine(machine))
         });
         out.push_str(&prose::item(&format!(
             "Published, Fit, Predict: the committed rows of the same point{times}."
