@@ -1,11 +1,12 @@
 //! From grid files to plans: reads and checks them, opens their data, and selects the cells of `--only` and `--shard`.
 
+use clap::CommandFactory;
 use loader::Search;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::args::RunArgs;
+use crate::cli::args::{Cli, RunArgs};
 use crate::cli::error::RunError;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::suggestion;
@@ -183,6 +184,14 @@ fn nearby_grids(path: &Path) -> String {
         .filter(is_grid)
         .map(|path| path.display().to_string())
         .collect();
+    if path.extension().is_none() && path.components().count() == 1 {
+        // It may be a mistyped command.
+        let commands = Cli::command();
+        let commands = commands
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set());
+        names.extend(commands.map(|command| command.get_name().to_owned()));
+    }
     names.sort();
     names.dedup();
     if names.is_empty() {

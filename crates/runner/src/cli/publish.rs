@@ -1,11 +1,14 @@
 //! Publishing: rows for `results/published` come from committed code only, so that anybody can look it up.
 
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
+
+/// Symbolic links that the system follows one after the other.
+const MAX_LINKS: u32 = 40;
 
 /// What may differ from the commit: what a run and `report` write.
 const GENERATED: [&str; 4] = [
@@ -21,14 +24,24 @@ pub(crate) fn is_publishing(file: &Path) -> bool {
         let mut names = path.components().rev().skip(1).map(|part| part.as_os_str());
         names.next() == Some(OsStr::new("published")) && names.next() == Some(OsStr::new("results"))
     };
-    let name = file.file_name().unwrap_or_default();
-    let folder = file.parent().unwrap_or(Path::new("")).canonicalize();
-    let real_folder = folder.map(|folder| folder.join(name));
-    let real_file = file.canonicalize();
-    [Ok(file.to_owned()), real_folder, real_file]
-        .into_iter()
-        .flatten()
-        .any(|path| is_published(&path))
+    let mut path = file.to_owned();
+    for _ in 0..MAX_LINKS {
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        let name = path.file_name().unwrap_or_default();
+        if is_published(&path) || is_published(&real.join(name)) {
+            return true;
+        }
+        let Ok(target) = std::fs::read_link(&path) else {
+            return false;
+        };
+        path = folder.join(target);
+    }
+    // The system follows no more links either.
+    false
 }
 
 /// Checks that this program was built from a commit, that the repository is at this commit, and that nothing that decides a

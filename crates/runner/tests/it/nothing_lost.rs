@@ -1,7 +1,7 @@
 //! No row is lost: to a closed or full stream, to another program's hands on the files, to a full disk, to limits.
 
 use std::fs::File;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -127,6 +127,75 @@ fn rows_go_to_another_file_if_the_results_file_is_replaced_or_changed() {
         let rescued = rows(&folder.path("results/grid.1.rescued.csv"));
         assert_eq!(statuses(&rescued), [Status::Ok; 6]);
     }
+}
+
+#[test]
+fn the_file_of_an_ended_grid_is_written_again_too() {
+    let folder = Folder::with_grid(SLOW);
+    let quick = std::fs::read_to_string(folder.path("grid.toml"))
+        .unwrap()
+        .replace(SLOW, QUICK);
+    folder.write("first.toml", quick);
+    let child = folder
+        .command(&["first.toml", "grid.toml", "--jobs", "1"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    folder.wait_for_lines(2);
+    std::fs::remove_file(folder.path("results/first.csv")).unwrap();
+    std::fs::remove_file(folder.path("results/first.labels")).unwrap();
+    Ended::from(child.wait_with_output().unwrap())
+        .code(0)
+        .stderr_has(&["results/first.csv was removed during the run"]);
+    assert_eq!(statuses(&rows(&folder.path("results/first.csv"))), [Status::Ok]);
+    assert!(folder.path("results/first.labels").exists());
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
+}
+
+#[test]
+fn a_change_that_keeps_the_length_is_noticed() {
+    for name in ["grid.csv", "grid.labels"] {
+        let folder = Folder::with_grid(SLOW);
+        let child = folder
+            .command(&["grid.toml", "--jobs", "1"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        folder.wait_for_lines(3);
+        let path = folder.path("results").join(name);
+        let file = File::options().write(true).open(&path).unwrap();
+        // In the first row, or in the payload of the first record.
+        let at = if name == "grid.csv" { 600 } else { 120 };
+        file.write_all_at(b"#######", at).unwrap();
+        let ended = Ended::from(child.wait_with_output().unwrap()).code(1);
+        if name == "grid.csv" {
+            ended.stderr_has(&["all rows are in results/grid.1.rescued.csv"]);
+            let rescued = rows(&folder.path("results/grid.1.rescued.csv"));
+            assert_eq!(statuses(&rescued), [Status::Ok; 6]);
+        } else {
+            ended.stderr_has(&["labels"]);
+        }
+    }
+}
+
+#[test]
+fn other_permissions_are_no_other_content() {
+    let folder = Folder::with_grid(SLOW);
+    let child = folder
+        .command(&["grid.toml", "--jobs", "1"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    folder.wait_for_lines(3);
+    for name in ["grid.csv", "grid.labels"] {
+        let path = folder.path("results").join(name);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    Ended::from(child.wait_with_output().unwrap()).code(0);
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
 }
 
 /// A disk that fills while cells run, imitated by a limit on the file size that is set in mid-run.

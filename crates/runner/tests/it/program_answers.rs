@@ -1,13 +1,13 @@
 //! Engines by command: answers that are no file, claims that cannot be true, text that is not fit to print, signals from outside.
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use runner::results::{Row, Status};
 
 use crate::other_user::wrapped;
 use crate::programs::{GOOD, Programs, assert_ended};
-use crate::support::Ended;
+use crate::support::{Ended, wait_for};
 
 /// The row of a script.
 fn row_of(script: &str) -> Row {
@@ -168,6 +168,36 @@ fn nothing_survives_a_program_that_kills_its_cell() {
     );
     let row = programs.run_first_point(&[]);
     assert_ended(&row, Status::Crashed, &["killed by SIGKILL"]);
+}
+
+/// A stopped cell gets SIGHUP when its runner dies; it must live on to end its program.
+#[test]
+fn nothing_survives_a_killed_runner_whose_cell_is_stopped() {
+    let programs = Programs::new("echo started > ../started; kill -STOP $PPID; exec setsid sleep 1000");
+    let mut child = programs.command(&[]).stderr(Stdio::null()).spawn().unwrap();
+    wait_for("the program", || programs.folder.path("scratch/started").exists());
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    wait_for("the end of the program", || programs.processes().is_empty());
+}
+
+#[test]
+fn a_deep_scratch_folder_costs_no_row() {
+    let deep = "mkdir -p deep && cd deep && for i in 1 2 3 4 5 6 7 8 9 10; do \
+        d=$(printf 'd/%.0s' $(seq 1500)); mkdir -p \"$d\" && cd \"$d\"; done";
+    let row = row_of(&format!("{GOOD}; ({deep}) 2>/dev/null; true"));
+    assert_eq!(row.status, Status::Ok, "{}", row.error);
+}
+
+#[test]
+fn a_relative_cache_is_the_same_for_a_program() {
+    let script =
+        r#"grep -o '"train_images":"[^"]*"' | cut -d'"' -f4 > image; test -f "$(cat image)" || exit 7"#;
+    let programs = Programs::new(&format!("{script}; {GOOD}"));
+    let mut command = programs.command(&[]);
+    command.env("HEMLINE_CACHE", "mycache");
+    Ended::from(command.output().unwrap()).code(0);
 }
 
 #[test]

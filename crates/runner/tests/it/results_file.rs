@@ -1,6 +1,7 @@
 //! The results file: it is checked, repaired, locked, and never left with an incomplete row; files can be merged.
 
 use std::fs::File;
+use std::os::unix::fs::symlink;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -214,6 +215,68 @@ fn control_characters_of_an_edited_file_reach_no_terminal() {
             .stderr_lacks("\u{1b}");
     }
     assert_eq!(folder.results().unwrap(), edited.as_bytes());
+}
+
+#[test]
+fn numbers_that_no_cell_has_are_refused() {
+    let folder = finished();
+    let before = String::from_utf8(folder.results().unwrap()).unwrap();
+    let accuracy = format!(",{:.6},", folder.rows()[0].accuracy.unwrap());
+    let started_at = folder.rows()[0].started_at.clone();
+    for (from, to, text) in [
+        (accuracy.as_str(), ",-1,", "`accuracy` is -1"),
+        (&accuracy, ",inf,", "`accuracy` is inf"),
+        (&accuracy, ",NaN,", "`accuracy` is NaN"),
+        (&accuracy, ",,", "accuracy, macro_f1 or fit_s is empty"),
+        (
+            &started_at,
+            "1970-01-01T00:00:00.000Z",
+            "expected a time of the years 2000 to 2199",
+        ),
+    ] {
+        let edited = before.replacen(from, to, 1);
+        assert_ne!(edited, before);
+        folder.write("results/grid.csv", &edited);
+        folder.run(&["grid.toml"]).code(2).stderr_has(&["line 2", text]);
+        assert_eq!(folder.results().unwrap(), edited.as_bytes());
+    }
+}
+
+#[test]
+fn merge_writes_only_where_rows_belong() {
+    let folder = finished();
+    folder.write("results/published/.keep", "");
+    for (output, text) in [
+        ("machines.csv", "a file of this name describes machines"),
+        ("all.labels", "its name does not end in .csv"),
+        ("results/published/all.csv", "cannot publish"),
+    ] {
+        folder
+            .run(&["merge", output, "results/grid.csv"])
+            .code(2)
+            .stderr_has(&[text]);
+        assert!(!folder.path(output).exists());
+    }
+    symlink("published/grid.csv", folder.path("results/other.csv")).unwrap();
+    folder.write("other.toml", std::fs::read(folder.path("grid.toml")).unwrap());
+    folder
+        .run(&["other.toml"])
+        .code(2)
+        .stderr_has(&["cannot publish"]);
+}
+
+#[test]
+fn the_published_rows_are_within_the_ranges_of_this_program() {
+    let folder = Folder::new();
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published");
+    for entry in std::fs::read_dir(published).unwrap() {
+        let path = entry.unwrap().path();
+        let is_rows = path.extension().is_some_and(|extension| extension == "csv");
+        if is_rows && !path.ends_with("machines.csv") {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            folder.run(&["merge", name, path.to_str().unwrap()]).code(0);
+        }
+    }
 }
 
 #[test]
