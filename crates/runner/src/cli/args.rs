@@ -58,7 +58,7 @@ pub struct Cli {
 pub(crate) enum Command {
     /// Train one point and print its accuracy, its times, and what is published for it.
     #[command(after_help = TRY_EXAMPLES)]
-    Try(TryArgs),
+    Try(Box<TryArgs>),
     /// Merge results files, such as the shards of one grid.
     #[command(after_help = MERGE_EXAMPLES)]
     Merge {

@@ -19,7 +19,6 @@ pub(crate) fn wilson_interval(share: f64, n: usize) -> [f64; 2] {
 ///
 /// With `b` and `c` rows on which only one of them is right: `sqrt(b + c - (b - c)² / n) / n`. Source: Agresti (2002), Categorical
 /// Data Analysis, 10.1, dependent proportions.
-#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
 pub(crate) fn paired_error(truth: &[u8], one: &[u8], other: &[u8]) -> f64 {
     let (mut only_one, mut only_other, mut n) = (0.0_f64, 0.0_f64, 0);
     for ((truth, one), other) in truth.iter().zip(one).zip(other) {

@@ -1,6 +1,6 @@
 //! Labels beside the results: removed, replaced or cut in mid-run, and a disk that has no room for them.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 
 use runner::results::{Row, Status};
 
@@ -15,12 +15,7 @@ const SLOW: &str = "[run]\ndatasets = \"many\"\nrepeats = 1\n\
 fn started() -> (Folder, Child) {
     let folder = Folder::new();
     folder.write("grid.toml", SLOW);
-    let child = folder
-        .command(&["grid.toml", "--jobs", "1"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = folder.start(&["grid.toml"]);
     folder.wait_for_lines(3);
     (folder, child)
 }

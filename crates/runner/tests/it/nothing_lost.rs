@@ -84,12 +84,7 @@ fn a_file_that_a_kill_left_blank_is_a_new_file() {
 #[test]
 fn a_results_file_that_is_removed_is_written_again_with_all_rows() {
     let folder = Folder::with_grid(SLOW);
-    let child = folder
-        .command(&["grid.toml", "--jobs", "1"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = folder.start(&["grid.toml"]);
     folder.wait_for_lines(3);
     std::fs::remove_dir_all(folder.path("results")).unwrap();
     Ended::from(child.wait_with_output().unwrap())
@@ -107,12 +102,7 @@ fn a_results_file_that_is_removed_is_written_again_with_all_rows() {
 fn rows_go_to_another_file_if_the_results_file_is_replaced_or_changed() {
     for replace in [true, false] {
         let folder = Folder::with_grid(SLOW);
-        let child = folder
-            .command(&["grid.toml", "--jobs", "1"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let child = folder.start(&["grid.toml"]);
         folder.wait_for_lines(3);
         if replace {
             folder.write("new", "mine");
@@ -136,12 +126,7 @@ fn the_file_of_an_ended_grid_is_written_again_too() {
         .unwrap()
         .replace(SLOW, QUICK);
     folder.write("first.toml", quick);
-    let child = folder
-        .command(&["first.toml", "grid.toml", "--jobs", "1"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = folder.start(&["first.toml", "grid.toml"]);
     folder.wait_for_lines(2);
     std::fs::remove_file(folder.path("results/first.csv")).unwrap();
     std::fs::remove_file(folder.path("results/first.labels")).unwrap();
@@ -157,12 +142,7 @@ fn the_file_of_an_ended_grid_is_written_again_too() {
 fn a_change_that_keeps_the_length_is_noticed() {
     for name in ["grid.csv", "grid.labels"] {
         let folder = Folder::with_grid(SLOW);
-        let child = folder
-            .command(&["grid.toml", "--jobs", "1"])
-            .stderr(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
+        let child = folder.start(&["grid.toml"]);
         folder.wait_for_lines(3);
         let path = folder.path("results").join(name);
         let file = File::options().write(true).open(&path).unwrap();
@@ -183,12 +163,7 @@ fn a_change_that_keeps_the_length_is_noticed() {
 #[test]
 fn other_permissions_are_no_other_content() {
     let folder = Folder::with_grid(SLOW);
-    let child = folder
-        .command(&["grid.toml", "--jobs", "1"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = folder.start(&["grid.toml"]);
     folder.wait_for_lines(3);
     for name in ["grid.csv", "grid.labels"] {
         let path = folder.path("results").join(name);
@@ -202,12 +177,7 @@ fn other_permissions_are_no_other_content() {
 #[test]
 fn a_row_that_cannot_be_written_is_shown_and_nothing_else_is_lost() {
     let folder = Folder::with_grid(SLOW);
-    let child = folder
-        .command(&["grid.toml", "--jobs", "1"])
-        .stderr(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = folder.start(&["grid.toml"]);
     folder.wait_for_lines(3);
     let limit = Command::new("prlimit")
         .args(["--pid", &child.id().to_string(), "--fsize=600"])

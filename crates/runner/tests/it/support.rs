@@ -1,7 +1,7 @@
 //! Runs the runner in a fresh folder: synthetic data, no network, one data cache for all tests.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use runner::results::{Row, Status};
@@ -71,6 +71,14 @@ impl Folder {
             .env("NO_COLOR", "1")
             .env_remove("XDG_CACHE_HOME")
             .env_remove("HEMLINE_DATA");
+    }
+
+    /// Starts the runner, one cell at a time.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let arguments = [arguments, &["--jobs", "1"]].concat();
+        let mut command = self.command(&arguments);
+        command.stderr(Stdio::piped()).stdout(Stdio::null());
+        command.spawn().unwrap()
     }
 
     /// Runs the runner to its end.

@@ -115,7 +115,7 @@ mod tests {
         }
         std::fs::write(root.join("a/b/file"), "x").unwrap();
         symlink(kept.path(), root.join("a/link")).unwrap();
-        std::fs::set_permissions(root.join("a/b"), Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(root.join("a/b"), Permissions::from_mode(0o000)).unwrap();
         drop(scratch);
         assert!(!root.exists());
         assert!(kept.path().join("file").exists());
