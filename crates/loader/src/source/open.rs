@@ -255,12 +255,7 @@ impl Key<'_> {
                 Ok((header, dataset))
                     if header.name == self.name && expected.is_none_or(|sums| *sums == header.file_sums) =>
                 {
-                    log(&format!(
-                        "{}: {} (cached: {})",
-                        self.name,
-                        dataset.origin,
-                        path.display()
-                    ));
+                    log(&format!("{}: {} (cached)", self.name, dataset.origin));
                     return Some(dataset);
                 }
                 Ok(_) => log(&format!(
