@@ -234,7 +234,7 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             board.transpose()
         };
         let wanted = args.machine.as_deref();
-        let (own, published) = match (own(wanted), theirs(wanted)) {
+        let (own, published_board) = match (own(wanted), theirs(wanted)) {
             (Ok(own), Ok(published)) => (own, published),
             (Ok(own), Err(_)) => (own, theirs(None).map_err(|of| unknown(wanted, &[of]))?),
             (Err(_), Ok(Some(published))) => {
@@ -243,7 +243,10 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
             (Err(of), Ok(None)) => return Err(unknown(wanted, &[of])),
             (Err(of), Err(of_published)) => return Err(unknown(wanted, &[of, of_published])),
         };
-        let mut board = OwnBoard::new(own, published.as_ref());
+        let mut board = OwnBoard::new(own, published_board.as_ref());
+        if let (Some(results), Some(theirs)) = (&published, &published_board) {
+            board.match_cells(&files, &ranked(results, TABLES), theirs);
+        }
         for dataset in &mut board.datasets {
             dataset.read_classes(&files, |name| {
                 class_names::of_dataset(name, &folders, &mut names_findings)

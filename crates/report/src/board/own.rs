@@ -104,6 +104,48 @@ impl OwnBoard {
 }
 
 impl OwnBoard {
+    /// Gives the lines without a published score that of the point with the same cells: a parameter that one text states and the
+    /// other leaves out may be a default, and the identity of a cell knows the defaults.
+    pub fn match_cells(&mut self, own: &[&ResultsFile], published: &[&ResultsFile], board: &Board) {
+        let scores: HashMap<(&str, &Point), &Score> = board
+            .scores()
+            .map(|(dataset, point, score)| ((dataset, point), score))
+            .collect();
+        let ok_rows = |files: &[&'_ ResultsFile]| -> Vec<(String, String, Point)> {
+            let rows = files.iter().flat_map(|file| &file.rows);
+            rows.filter(|row| row.status == Status::Ok)
+                .map(|row| {
+                    (
+                        row.cell_id.clone(),
+                        Dataset::of(row).label().to_owned(),
+                        Point::of(row),
+                    )
+                })
+                .collect()
+        };
+        let published = ok_rows(published);
+        let of_cells: HashMap<&str, &Score> = published
+            .iter()
+            .filter_map(|(cell, dataset, point)| {
+                Some((cell.as_str(), *scores.get(&(dataset.as_str(), point))?))
+            })
+            .collect();
+        let own = ok_rows(own);
+        let of_points: HashMap<(&str, &Point), &Score> = own
+            .iter()
+            .filter_map(|(cell, dataset, point)| {
+                Some(((dataset.as_str(), point), *of_cells.get(cell.as_str())?))
+            })
+            .collect();
+        for dataset in &mut self.datasets {
+            let lines = dataset.lines.iter_mut().filter(|line| line.published.is_none());
+            for line in lines {
+                let score = of_points.get(&(dataset.dataset.as_str(), &line.point));
+                line.published = score.map(|score| (*score).clone());
+            }
+        }
+    }
+
     /// Whether published scores were asked for and a line has none.
     pub fn lacks_published(&self) -> bool {
         let mut lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);

@@ -273,6 +273,24 @@ fn lines_can_be_told_apart_at_every_width() {
 }
 
 #[test]
+fn a_default_that_only_one_text_states_is_the_same_point() {
+    let own = [row()
+        .cell(1)
+        .of("RidgeClassifier", "native")
+        .params("")
+        .accuracy(0.8)
+        .build()];
+    let theirs = |cell: u64| {
+        let theirs = row().cell(cell).of("RidgeClassifier", "native").params("alpha=1");
+        [theirs.accuracy(0.8113).build()]
+    };
+    let outcome = shown(&own, &theirs(1), &["--published"]);
+    assert!(outcome.stdout.contains("0.8113"), "{}", outcome.stdout);
+    let outcome = shown(&own, &theirs(2), &["--published"]);
+    assert!(!outcome.stdout.contains("0.8113"), "{}", outcome.stdout);
+}
+
+#[test]
 fn a_line_without_a_published_row_is_explained() {
     let text = "–: no published row of the same point with the same numbers of training and test rows";
     let published = [point(1, 0.91).build()];
