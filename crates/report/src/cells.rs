@@ -6,12 +6,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use command_line::is_unprintable;
 use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
 use crate::board::{ByClass, ClassRecall, Point, Spread};
 use crate::input::params::{self, Params};
-use crate::input::text::is_invisible;
 use crate::input::{Machine, Status};
 
 /// The text of a cell without a value.
@@ -81,7 +81,7 @@ pub(crate) fn csv_table(records: impl IntoIterator<Item = impl Serialize>) -> St
 fn no_formula(field: &str) -> String {
     let field: String = field
         .chars()
-        .map(|c| if is_invisible(c) { ' ' } else { c })
+        .map(|c| if is_unprintable(c) { ' ' } else { c })
         .collect();
     let is_number = || {
         let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
@@ -304,7 +304,7 @@ pub(crate) fn most_confused(by_class: &ByClass) -> String {
 /// Text on one line without control characters. A long text is cut.
 pub(crate) fn plain(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut shown: Vec<char> = words.chars().filter(|c| !is_invisible(*c)).collect();
+    let mut shown: Vec<char> = words.chars().filter(|c| !is_unprintable(*c)).collect();
     if shown.len() > MAX_TEXT {
         shown.truncate(MAX_TEXT - 1);
         shown.push('…');

@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ArgMatches, Args as ClapArgs, Command, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use command_line::{MAX_WIDTH, Made, Manual};
 
 use crate::atomic_file;
 use crate::board::{Board, OwnBoard, UnknownMachine};
 pub use crate::cli::board_args::BoardArgs;
-use crate::cli::help::{ABOUT, EXAMPLES, INPUT, OUTPUT, WIDTH};
+use crate::cli::help::{ABOUT, EXAMPLES, INPUT, OUTPUT};
 use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
@@ -31,7 +32,7 @@ use crate::tables::{Source, TABLES, Table, ranked};
     args_conflicts_with_subcommands = true,
     about = ABOUT,
     after_help = EXAMPLES,
-    max_term_width = WIDTH
+    max_term_width = MAX_WIDTH
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -47,6 +48,7 @@ pub struct Args {
 enum Printed {
     Table(TableCommand),
     Show(ShowArgs),
+    Manual(Manual),
 }
 
 /// One table of the registry and its options.
@@ -103,7 +105,7 @@ impl Subcommand for Printed {
             command.about(table.about).after_help(examples)
         }));
         let show = ShowArgs::augment_args(Command::new(show::NAME));
-        command.subcommand(show.about(show::ABOUT).after_help(show::EXAMPLES))
+        Manual::augment_subcommands(command.subcommand(show.about(show::ABOUT).after_help(show::EXAMPLES)))
     }
 
     fn augment_subcommands_for_update(command: Command) -> Command {
@@ -111,14 +113,18 @@ impl Subcommand for Printed {
     }
 
     fn has_subcommand(name: &str) -> bool {
-        name == show::NAME || TABLES.iter().any(|table| table.name == name)
+        name == show::NAME || Manual::has_subcommand(name) || TABLES.iter().any(|table| table.name == name)
     }
 }
 
 impl FromArgMatches for Printed {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
-        let (name, matches) = matches.subcommand().ok_or_else(missing)?;
+        let all = matches;
+        let (name, matches) = all.subcommand().ok_or_else(missing)?;
+        if Manual::has_subcommand(name) {
+            return Manual::from_arg_matches(all).map(Self::Manual);
+        }
         if name == show::NAME {
             return ShowArgs::from_arg_matches(matches).map(Self::Show);
         }
@@ -158,6 +164,8 @@ pub struct Report {
 pub enum Done {
     /// The text to print.
     Printed(String),
+    /// What a line for standard error says.
+    Told(String),
     /// The files that were rewritten, without those that were up to date.
     Written(Vec<PathBuf>),
     /// The files that are out of date (`--check`).
@@ -175,6 +183,13 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
     match &args.command {
         Some(Printed::Table(command)) => print_table(command),
         Some(Printed::Show(args)) => print_own(args),
+        Some(Printed::Manual(manual)) => Ok(Report {
+            done: match manual.make(Args::command())? {
+                Made::Script(script) => Done::Printed(script),
+                Made::Pages(line) => Done::Told(line),
+            },
+            findings: Findings::default(),
+        }),
         None => update(&args.board),
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use command_line::ManualError;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -56,7 +57,10 @@ pub enum ReportError {
 
     /// A file exists but cannot be read.
     #[error("cannot read `{}`", path.display())]
-    #[diagnostic(code(report::read))]
+    #[diagnostic(
+        code(report::read),
+        help("choose the README with `--readme FILE`, and the folder of the pages with `--docs DIR`")
+    )]
     Read {
         /// The file.
         path: PathBuf,
@@ -78,6 +82,11 @@ pub enum ReportError {
         #[source]
         source: io::Error,
     },
+
+    /// The manual pages cannot be written.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Manual(#[from] ManualError),
 
     /// No row is from the machine that was asked for.
     #[error("no row is from machine `{name}`")]

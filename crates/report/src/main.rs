@@ -1,12 +1,12 @@
 //! The program `report`: parses the command line, prints and sets the exit code.
 
-use std::io::{self, ErrorKind, Write, stderr, stdout};
+use std::io;
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use clap::Parser;
+use command_line::{Ended, Lines, parse, print_styled, show_errors, tell, tell_error};
 use report::cli::{Args, Done, run};
 
 /// The exit codes.
@@ -23,14 +23,11 @@ enum Exit {
 
 fn main() -> ExitCode {
     file_size_limit_is_an_error();
-    let exit = match Args::try_parse() {
+    show_errors(Lines::Wrapped);
+    let exit = match parse() {
         Ok(args) => report(&args),
-        Err(error) if error.use_stderr() => {
-            let _ = error.print();
-            Exit::Unusable
-        }
-        // Help and version.
-        Err(text) => printed(text.print().and_then(|()| stdout().flush())),
+        Err(Ended::Answered(result)) => printed(result),
+        Err(Ended::Mistaken) => Exit::Unusable,
     };
     ExitCode::from(exit as u8)
 }
@@ -39,10 +36,10 @@ fn report(args: &Args) -> Exit {
     match catch_unwind(|| run(args)) {
         Ok(Ok(report)) => {
             for note in &report.findings.notes {
-                say(&format!("note: {note}"));
+                tell(&format!("note: {note}"));
             }
             for problem in &report.findings.problems {
-                say(&format!("error: {problem}"));
+                tell(&format!("error: {problem}"));
             }
             match finish(&report.done) {
                 Exit::Ok if !report.findings.problems.is_empty() => Exit::Found,
@@ -51,7 +48,7 @@ fn report(args: &Args) -> Exit {
         }
         Ok(Err(error)) => {
             let is_write = matches!(error, report::ReportError::Write { .. });
-            say(&format!("{:?}", miette::Report::new(error)));
+            tell_error(&miette::Report::new(error));
             if is_write { Exit::Found } else { Exit::Unusable }
         }
         Err(_) => Exit::Found, // the panic has printed its message
@@ -60,50 +57,46 @@ fn report(args: &Args) -> Exit {
 
 fn finish(done: &Done) -> Exit {
     match done {
-        Done::Printed(text) => {
-            let mut out = anstream::AutoStream::auto(stdout());
-            printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+        Done::Printed(text) => printed(print_styled(text)),
+        Done::Told(line) => {
+            tell(line);
+            Exit::Ok
         }
         Done::Written(paths) => {
             for path in paths {
-                say(&format!("wrote {}", path.display()));
+                tell(&format!("wrote {}", path.display()));
             }
             if paths.is_empty() {
-                say("nothing to write: all files are up to date");
+                tell("nothing to write: all files are up to date");
             }
             Exit::Ok
         }
         Done::Stale(paths) if paths.is_empty() => Exit::Ok,
         Done::Stale(paths) => {
             for path in paths {
-                say(&format!("error: {} is out of date", path.display()));
+                tell(&format!("error: {} is out of date", path.display()));
             }
-            say(
+            tell(
                 "help: run `cargo run -p report` with the same options, but without `--check`, and commit the changes",
             );
             Exit::Found
         }
         Done::Unusable => {
-            say("error: no row can be used, so nothing was printed or written");
+            tell("error: no row can be used, so nothing was printed or written");
             Exit::Unusable
         }
     }
 }
 
-/// Whether standard output took the text. A reader such as `head` may close the pipe early.
+/// Whether standard output took the text.
 fn printed(result: io::Result<()>) -> Exit {
     match result {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            say(&format!("error: cannot write to standard output: {error}"));
+        Ok(()) => Exit::Ok,
+        Err(error) => {
+            tell(&format!("error: cannot write to standard output: {error}"));
             Exit::Found
         }
-        _ => Exit::Ok,
     }
-}
-
-/// Prints a line to standard error and ignores errors, such as a closed stream.
-fn say(line: &str) {
-    let _ = writeln!(stderr(), "{line}");
 }
 
 /// At the limit of a file's size (`ulimit -f`), the signal would end the program; caught, it leaves an error of the write.

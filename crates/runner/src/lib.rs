@@ -13,5 +13,6 @@ pub mod run;
 pub use cli::args::{Cli, EXAMPLES};
 pub use cli::command::run;
 pub use cli::error::{Exit, RunError};
+pub use cli::print::written;
 pub use run::halt::survive_file_size_limit;
-pub use run::tell::tell;
+pub use run::tell::{tell, tell_error};

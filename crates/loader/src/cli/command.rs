@@ -2,18 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use command_line::{MAX_WIDTH, Made, Manual, print, tell};
 use loader::{Dataset, LoadError, Search, Source, catalog, local, sprite};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
+use super::help;
 use super::import::{self, ImportArgs};
-use super::output::{tell, write_out};
+use super::output::{print_path, print_text, written};
 use super::png_file;
 use crate::check;
 
 /// Finds, checks, imports and draws datasets.
 #[derive(Parser)]
-#[command(name = "loader", version)]
+#[command(name = "loader", version, after_help = help::EXAMPLES, max_term_width = MAX_WIDTH)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -22,19 +24,25 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Put datasets into the cache and print the paths of the cached files
+    #[command(after_help = help::FETCH)]
     Fetch(Named),
     /// Print a dataset's location, checksums, class counts, duplicates and train/test overlap
+    #[command(after_help = help::CHECK)]
     Check(Named),
     /// Make a dataset of a folder of images, an .npz file or a CSV table
+    #[command(after_help = help::IMPORT)]
     Import(ImportArgs),
     /// Draw a dataset to a PNG file: three rows of images per class
+    #[command(after_help = help::SPRITE)]
     Sprite {
         #[command(flatten)]
         named: Named,
         /// PNG file to write [default: NAME.png]
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", help_heading = help::OUTPUT)]
         out: Option<PathBuf>,
     },
+    #[command(flatten)]
+    Manual(Manual),
 }
 
 #[derive(Args)]
@@ -43,18 +51,23 @@ struct Named {
     #[arg(required = true, value_name = "NAME")]
     names: Vec<String>,
     /// Folder with one subfolder per dataset; searched before all other places
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = help::INPUT)]
     data_dir: Option<PathBuf>,
 }
 
 /// Runs the subcommand.
 pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
     match &cli.command {
-        Command::Fetch(named) => each(named, |dataset| {
-            Ok(write_out(&format!("{}\n", dataset.cache.display()))?)
-        }),
-        Command::Import(arguments) => Ok(write_out(&import::run(arguments)?)?),
-        Command::Check(named) => each(named, |dataset| Ok(write_out(&check::describe(dataset))?)),
+        Command::Fetch(named) => each(named, |dataset| Ok(print_path(&dataset.cache)?)),
+        Command::Import(arguments) => import::run(arguments),
+        Command::Check(named) => each(named, |dataset| Ok(print_text(&check::describe(dataset))?)),
+        Command::Manual(manual) => {
+            match manual.make(Cli::command())? {
+                Made::Script(script) => written(print(&script))?,
+                Made::Pages(line) => tell(&line),
+            }
+            Ok(())
+        }
         Command::Sprite { named, out } => {
             if out.is_some() && named.names.len() > 1 {
                 return Err(miette::miette!(
@@ -79,7 +92,7 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
                 png_file::write(&path, &picture)
                     .into_diagnostic()
                     .wrap_err_with(fault)?;
-                Ok(write_out(&format!("{}\n", path.display()))?)
+                Ok(print_path(&path)?)
             })
         }
     }

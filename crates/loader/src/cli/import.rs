@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use loader::import::{self, ImportError, Imported, Options, Scale, Shape, Size};
+use command_line::tell;
+use loader::import::{self, Imported, Options, Scale, Shape, Size};
 use loader::{Search, Source, local};
+use miette::Report;
 
-use super::output::tell;
+use super::help::{INPUT, OUTPUT};
+use super::output::print_text;
 
 /// Lines of the table of classes.
 const MOST_CLASSES: usize = 20;
@@ -20,37 +23,37 @@ pub(super) struct ImportArgs {
     path: PathBuf,
     /// Name of the dataset: letters, digits, `-`, `_` and `.`
     name: String,
-    /// Folder in which the folder NAME is made
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    to: PathBuf,
-    /// Size of images, N or WIDTHxHEIGHT [default: their own, if all have the same of at most 64x64, else 28]
-    #[arg(long, value_name = "N|WxH")]
-    size: Option<Size>,
     /// Rows and columns of an image that is stored as one row of features [default: 1 row]
-    #[arg(long, value_name = "RxC")]
+    #[arg(long, value_name = "RxC", help_heading = INPUT)]
     shape: Option<Shape>,
     /// Column of the labels; its number with --no-header [default: label, class, target or y]
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", help_heading = INPUT)]
     label: Option<String>,
     /// The first line of the table is a row
-    #[arg(long)]
+    #[arg(long, help_heading = INPUT)]
     no_header: bool,
+    /// Folder in which the folder NAME is made
+    #[arg(long, value_name = "DIR", default_value = "data", help_heading = OUTPUT)]
+    to: PathBuf,
+    /// Size of images, N or WIDTHxHEIGHT [default: their own, if all have the same of at most 64x64, else 28]
+    #[arg(long, value_name = "N|WxH", help_heading = OUTPUT)]
+    size: Option<Size>,
     /// Range of the values that becomes 0 to 255; `auto`: that of the training rows [default: values are 0 to 255]
-    #[arg(long, value_name = "MIN,MAX|auto", allow_hyphen_values = true)]
+    #[arg(long, value_name = "MIN,MAX|auto", allow_hyphen_values = true, help_heading = OUTPUT)]
     scale: Option<Scale>,
     /// Share of rows to test in each class, where the data has no test rows [default: 0.2]
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", help_heading = OUTPUT)]
     test_share: Option<f64>,
     /// Seed of the split and of the order of rows
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = OUTPUT)]
     seed: u64,
     /// Replace a dataset of this name
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     force: bool,
 }
 
-/// Imports and returns the summary.
-pub(super) fn run(arguments: &ImportArgs) -> Result<String, ImportError> {
+/// Imports and prints the summary.
+pub(super) fn run(arguments: &ImportArgs) -> Result<(), Report> {
     let options = Options {
         path: arguments.path.clone(),
         name: arguments.name.clone(),
@@ -68,7 +71,7 @@ pub(super) fn run(arguments: &ImportArgs) -> Result<String, ImportError> {
     for note in &imported.notes {
         tell(&format!("note: {note}"));
     }
-    Ok(summary(&options, &imported))
+    Ok(print_text(&summary(&options, &imported))?)
 }
 
 fn summary(options: &Options, imported: &Imported) -> String {

@@ -1,7 +1,9 @@
-//! Standard output and standard error, either of which may be closed or full.
+//! What goes to standard output: texts for people, and paths for other programs.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, stdout};
+use std::path::Path;
 
+use command_line::{print, visible};
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -13,20 +15,20 @@ pub(crate) struct OutputError {
     source: io::Error,
 }
 
-/// Prints text. A closed pipe (`| head`) is not an error.
-pub(crate) fn write_out(text: &str) -> Result<(), OutputError> {
-    written(io::stdout().lock().write_all(text.as_bytes()))
+/// Prints a text for people; escapes replace what a terminal would obey.
+pub(super) fn print_text(text: &str) -> Result<(), OutputError> {
+    written(print(&visible(text)))
 }
 
-/// The result of a write to standard output, whose buffer is flushed.
-pub(crate) fn written(result: io::Result<()>) -> Result<(), OutputError> {
-    match result.and_then(|()| io::stdout().flush()) {
-        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => Err(OutputError { source }),
-        _ => Ok(()),
+/// Prints a path on a line of its own; in a terminal, escapes replace what it would obey.
+pub(super) fn print_path(path: &Path) -> Result<(), OutputError> {
+    if stdout().is_terminal() {
+        return print_text(&format!("{}\n", path.display()));
     }
+    written(print(&format!("{}\n", path.display())))
 }
 
-/// Prints a line to standard error. Where that is not possible, there is nobody to tell.
-pub(crate) fn tell(line: &str) {
-    writeln!(io::stderr().lock(), "{line}").ok();
+/// The result of a write to standard output.
+pub(crate) fn written(result: io::Result<()>) -> Result<(), OutputError> {
+    result.map_err(|source| OutputError { source })
 }

@@ -11,6 +11,7 @@ mod import_folder;
 mod import_images;
 mod import_npz;
 mod local;
+mod messages;
 mod network;
 mod odd_files;
 mod program;

@@ -1,8 +1,5 @@
 //! Texts of the help: what the program does, examples and the headings of options.
 
-/// No line of a help text is longer.
-pub(super) const WIDTH: usize = 80;
-
 /// What the program does.
 pub(super) const ABOUT: &str = "\
 Rank results, or update the leaderboard and the tables from the published ones.

@@ -1,5 +1,8 @@
 //! The board as JSON, with unrounded numbers, for other programs.
 
+use command_line::is_unprintable;
+use serde::Serialize;
+
 use super::renderer::Renderer;
 use crate::board::Board;
 
@@ -10,7 +13,37 @@ pub(super) const RENDERER: Renderer = Renderer {
 };
 
 fn render(board: &Board) -> String {
-    let mut text = serde_json::to_string_pretty(board).expect("all keys are text and all numbers are finite");
+    pretty(board)
+}
+
+/// JSON on several lines. Unprintable characters are escapes, which mean the same: a terminal would obey some of them.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    let json = serde_json::to_string_pretty(value).expect("all keys are text and all numbers are finite");
+    let mut text = String::with_capacity(json.len() + 1);
+    for letter in json.chars() {
+        // Outside strings, JSON has no unprintable character but line ends.
+        if letter != '\n' && is_unprintable(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unprintable_characters_are_escapes_that_mean_the_same() {
+        let value = vec!["a\u{202e}b\u{7f}\u{e0001}\u{1b}\n", "Größe"];
+        let text = pretty(&value);
+        let escaped = r#""a\u202eb\u007f\udb40\udc01\u001b\n""#;
+        assert!(text.contains(escaped) && text.contains("Größe"), "{text}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), value);
+    }
 }

@@ -8,6 +8,7 @@ mod check;
 mod classes;
 mod format_page;
 mod labels;
+mod messages;
 mod parity;
 mod peers;
 mod registries;

@@ -64,6 +64,7 @@ fn a_full_standard_output_is_a_message_and_exit_code_1() {
         "scaling",
         "--help",
         "--version",
+        "completions zsh",
     ] {
         let output = shell(&place, &format!("\"$REPORT\" {arguments} > /dev/full"));
         let message = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,6 +1,7 @@
 //! `Cli`: the command line.
 
 use clap::{Args, Parser, Subcommand};
+use command_line::{MAX_WIDTH, Manual};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -19,25 +20,30 @@ runner --help lists all options.";
 
 const GRID_EXAMPLES: &str = "\
 Examples:
-  runner configs/svm.toml                              train a grid; rows go to results/svm.csv
-  runner configs/svm.toml --plan --only rbf            show the cells that contain `rbf`, and stop
-  runner configs/baseline.toml --datasets mine         every family on your own data
-  runner configs/peers.toml --jobs 1                   measure: one fit at a time
+  runner configs/svm.toml                       train a grid: results/svm.csv
+  runner configs/svm.toml --plan --only rbf     show cells with `rbf`, and stop
+  runner configs/baseline.toml --datasets mine  every family on your own data
+  runner configs/peers.toml --jobs 1            measure: one fit at a time
 
-Exit codes: 0 every cell is ok or refused; 1 rows or output could not be written as asked; 2 usage, grid or data error, nothing
-was trained; 3 some cells failed; 130 interrupted, finished cells are kept.";
+Exit codes:
+  0    every cell is ok or refused
+  1    rows or output could not be written as asked
+  2    usage, grid or data error; nothing was trained
+  3    some cells failed
+  130  interrupted; finished cells are kept";
 
 const TRY_EXAMPLES: &str = "\
 Examples:
   runner try SVC C=10 gamma=auto
-  runner try KNeighborsClassifier n_neighbors=3 --dataset mnist --preprocessing none
-  runner try MLPClassifier hidden_layer_sizes=[100,10] --dataset mine --train-limit 5000
+  runner try KNeighborsClassifier n_neighbors=3 --dataset mnist
+  runner try MLPClassifier hidden_layer_sizes=[100,10] --train-limit 5000
 
 `runner --list FAMILY` prints the parameters of a family.";
 
 const MERGE_EXAMPLES: &str = "\
-Example:
-  runner merge all.csv part1/svm.csv part2/svm.csv";
+Examples:
+  runner merge all.csv part1/svm.csv part2/svm.csv
+  runner merge svm.csv shards/*.csv";
 
 /// Trains a grid of classifiers on Fashion-MNIST, MNIST or your own data, and writes accuracy and times as CSV.
 #[derive(Debug, Parser)]
@@ -45,7 +51,8 @@ Example:
     version,
     after_help = GRID_EXAMPLES,
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true
+    subcommand_negates_reqs = true,
+    max_term_width = MAX_WIDTH
 )]
 pub struct Cli {
     #[command(subcommand)]
@@ -68,16 +75,8 @@ pub(crate) enum Command {
         #[arg(required = true)]
         inputs: Vec<PathBuf>,
     },
-    /// Print a completion script for a shell.
-    Completions {
-        /// The shell.
-        shell: clap_complete::Shell,
-    },
-    /// Write the manual pages of this program and of its commands.
-    Man {
-        /// Folder for the pages.
-        folder: PathBuf,
-    },
+    #[command(flatten)]
+    Manual(Manual),
     /// Run one cell; for internal use, the request is read from standard input.
     #[command(hide = true)]
     Cell,

@@ -1,11 +1,13 @@
 //! Executes the command line.
 
+use clap::CommandFactory;
+use command_line::Made;
+
 use crate::cli::args::{Cli, Command};
 use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::list::{list, list_family};
-use crate::cli::manual::{completions, manual};
-use crate::cli::print::print;
+use crate::cli::print::{print, written};
 use crate::cli::publish::is_publishing;
 use crate::cli::train_grids::train_grids;
 use crate::cli::try_point::try_point;
@@ -21,8 +23,10 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
     match &cli.command {
         Some(Command::Cell) => serve(),
         Some(Command::Try(args)) => return try_point(args),
-        Some(Command::Completions { shell }) => return Ok(print(&completions(*shell))),
-        Some(Command::Man { folder }) => return manual(folder),
+        Some(Command::Manual(manual)) => match manual.make(Cli::command())? {
+            Made::Script(script) => return Ok(written(command_line::print(&script))),
+            Made::Pages(line) => tell(&line),
+        },
         Some(Command::Merge { output, inputs }) => {
             if is_publishing(output) {
                 return Err(RunError::NotPublishable {

@@ -1,5 +1,6 @@
 //! `Exit` and `RunError`: exit codes, and errors that stop a run.
 
+use command_line::ManualError;
 use loader::LoadError;
 use miette::Diagnostic;
 use std::path::PathBuf;
@@ -197,15 +198,9 @@ pub enum RunError {
     #[diagnostic(transparent)]
     Data(#[from] LoadError),
     /// The manual pages cannot be written.
-    #[error("cannot write the manual pages to {}", path.display())]
-    #[diagnostic(code(cli::manual), help("give a writable folder: runner man DIR"))]
-    Manual {
-        /// The folder.
-        path: PathBuf,
-        /// The system's error.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Manual(#[from] ManualError),
     /// A family that does not exist.
     #[error("unknown classifier `{name}`")]
     #[diagnostic(code(cli::unknown_family), help("{help}"))]

@@ -1,18 +1,22 @@
 //! Prints the data that a command was asked for.
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io;
 
 use crate::cli::error::Exit;
 use crate::run::tell::tell;
 
-/// Writes a text to standard output. A closed pipe is a success: its reader has enough.
+/// Writes a text to standard output; escapes replace what a terminal would obey.
 pub(crate) fn print(text: &str) -> Exit {
-    let mut out = stdout();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+    written(command_line::print(&command_line::visible(text)))
+}
+
+/// The exit code of a write to standard output; an error is told.
+pub fn written(result: io::Result<()>) -> Exit {
+    match result {
+        Ok(()) => Exit::Success,
+        Err(error) => {
             tell(&format!("error: cannot write to standard output: {error}"));
             Exit::Internal
         }
-        _ => Exit::Success,
     }
 }

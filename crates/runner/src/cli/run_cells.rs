@@ -14,7 +14,7 @@ use crate::results::sink::Sink;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
-use crate::run::tell::tell;
+use crate::run::tell::{tell, tell_error};
 
 /// How cells run.
 pub(crate) struct Options<'a> {
@@ -62,7 +62,7 @@ pub(crate) fn run_cells(
     progress.finish();
     result.map_err(|error| {
         // Not an error of usage: cells were trained, and their rows are kept.
-        tell(&format!("{:?}", miette::Report::new(error)));
+        tell_error(error);
         Exit::Internal
     })
 }
@@ -83,7 +83,7 @@ pub(crate) fn settle(sink: &mut Sink) -> Exit {
     sink.take_notices().iter().for_each(|notice| tell(notice));
     match settled {
         Err(error) => {
-            tell(&format!("{:?}", miette::Report::new(error)));
+            tell_error(error);
             Exit::Internal
         }
         Ok(()) if sink.is_displaced() => Exit::Internal,

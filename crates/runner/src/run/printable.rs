@@ -1,5 +1,7 @@
 //! What programs and libraries say, made safe for a terminal and a CSV field: no control or invisible characters, no excess length.
 
+use command_line::is_unprintable;
+
 /// Maximum number of characters of one text.
 const MAX_CHARS: usize = 500;
 
@@ -35,27 +37,6 @@ fn clean(text: &str) -> String {
 
 fn is_short(text: &str) -> bool {
     text.chars().nth(MAX_CHARS).is_none()
-}
-
-/// Control characters, and characters that show nothing themselves and may change how others are shown.
-fn is_unprintable(letter: char) -> bool {
-    letter.is_control()
-        || matches!(
-            letter,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                // zero-width characters and marks of direction
-                | '\u{200b}'..='\u{200f}'
-                // separators of lines and paragraphs, embeddings and overrides of direction
-                | '\u{2028}'..='\u{202e}'
-                // word joiner, invisible operators, isolates of direction
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                // tags
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 #[cfg(test)]

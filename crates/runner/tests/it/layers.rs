@@ -82,6 +82,14 @@ const LOADER: &[(&str, &[&str])] = &[
     ("data", &[]),
 ];
 
+const COMMAND_LINE: &[(&str, &[&str])] = &[
+    ("arguments", &["manual", "output", "text"]),
+    ("errors", &["text"]),
+    ("output", &["text"]),
+    ("manual", &[]),
+    ("text", &[]),
+];
+
 const REPORT: &[(&str, &[&str])] = &[
     (
         "cli",
@@ -101,7 +109,7 @@ const REPORT: &[(&str, &[&str])] = &[
     ("cells", &["board", "input"]),
     ("board", &["input"]),
     ("input", &["error"]),
-    ("atomic_file", &["error"]),
+    ("atomic_file", &["error", "input"]),
     ("error", &["splice"]),
     ("prose", &[]),
     ("splice", &[]),
@@ -135,7 +143,12 @@ fn imports(files: &[SourceFile]) -> Vec<(&SourceFile, String, String)> {
 
 #[test]
 fn folders_import_only_what_their_layer_may() {
-    for (name, rules) in [("runner", RUNNER), ("loader", LOADER), ("report", REPORT)] {
+    for (name, rules) in [
+        ("runner", RUNNER),
+        ("loader", LOADER),
+        ("report", REPORT),
+        ("command_line", COMMAND_LINE),
+    ] {
         let rules: BTreeMap<&str, &[&str]> = rules.iter().copied().collect();
         let files = source_files(name);
         let mut wrong = BTreeSet::new();
@@ -169,7 +182,7 @@ fn folders_import_only_what_their_layer_may() {
 
 #[test]
 fn no_folders_import_each_other_in_a_circle() {
-    for name in ["runner", "loader", "report"] {
+    for name in ["runner", "loader", "report", "command_line"] {
         let files = source_files(name);
         let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (_, own, other) in imports(&files) {
@@ -184,7 +197,7 @@ fn no_folders_import_each_other_in_a_circle() {
 
 #[test]
 fn no_files_import_each_other_in_a_circle() {
-    for name in ["runner", "loader", "report"] {
+    for name in ["runner", "loader", "report", "command_line"] {
         let files = source_files(name);
         // A `mod.rs` declares its files and re-exports from them; it takes part in no circle.
         let files: Vec<&SourceFile> = files
@@ -225,7 +238,7 @@ fn circle(mut edges: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTr
 
 #[test]
 fn files_import_their_siblings_by_module() {
-    for name in ["runner", "loader", "report"] {
+    for name in ["runner", "loader", "report", "command_line"] {
         let files = source_files(name);
         let modules: BTreeSet<&[String]> = files.iter().map(|file| file.module.as_slice()).collect();
         let mut wrong = BTreeSet::new();
@@ -281,7 +294,7 @@ fn paths_are_spelled_so_that_these_tests_can_read_them() {
         "include!(",
         "#[path",
     ];
-    for name in ["runner", "loader", "report"] {
+    for name in ["runner", "loader", "report", "command_line"] {
         only_in(name, "a hidden import", &[], |file| {
             spellings.iter().any(|spelling| file.code.contains(spelling))
         });
@@ -295,6 +308,7 @@ fn unsafe_code_is_in_the_kernels_alone() {
     });
     only_in("loader", "unsafe code", &[], |file| file.has_word("unsafe"));
     only_in("report", "unsafe code", &[], |file| file.has_word("unsafe"));
+    only_in("command_line", "unsafe code", &[], |file| file.has_word("unsafe"));
 }
 
 #[test]

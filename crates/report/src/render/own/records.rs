@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::board::{OwnBoard, Score};
 use crate::cells;
 use crate::input::Machine;
+use crate::render::json::pretty;
 
 /// The columns in file order; a missing value is empty.
 #[derive(Serialize)]
@@ -80,7 +81,5 @@ fn timed_on<'a>(score: Option<&Score>, machine: Option<&'a Machine>) -> Option<&
 
 /// The board as JSON.
 pub fn json(board: &OwnBoard) -> String {
-    let mut text = serde_json::to_string_pretty(board).expect("all keys are text and all numbers are finite");
-    text.push('\n');
-    text
+    pretty(board)
 }

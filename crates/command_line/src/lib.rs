@@ -1,0 +1,15 @@
+//! What the programs of Hemline share: the command line, messages that no input can change, completions and manual pages.
+//!
+//! The crate knows nothing of datasets, grids and results.
+
+mod arguments;
+mod errors;
+mod manual;
+mod output;
+mod text;
+
+pub use arguments::{Ended, MAX_WIDTH, parse};
+pub use errors::{Lines, show_errors};
+pub use manual::{Made, Manual, ManualError};
+pub use output::{print, print_styled, tell, tell_error};
+pub use text::{is_unprintable, visible};

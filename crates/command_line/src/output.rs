@@ -1,0 +1,45 @@
+//! Standard output and standard error, either of which may be closed or full.
+
+use std::io::{self, ErrorKind, Write};
+
+use anstream::AutoStream;
+
+use crate::text::visible;
+
+/// Writes text to standard output as it is. A closed pipe is a success: its reader has enough.
+///
+/// # Errors
+/// Standard output cannot be written, for example because the disk is full.
+pub fn print(text: &str) -> io::Result<()> {
+    write(io::stdout(), text)
+}
+
+/// Writes text to standard output, without its styles where `NO_COLOR`, `CLICOLOR` or a pipe ask for that.
+///
+/// # Errors
+/// As for [`print`].
+pub fn print_styled(text: &str) -> io::Result<()> {
+    write(AutoStream::auto(io::stdout()), text)
+}
+
+fn write(mut out: impl Write, text: &str) -> io::Result<()> {
+    finished(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// The result of a write to standard output, for which a closed pipe is a success.
+pub(crate) fn finished(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Prints an error to standard error. [`show_errors`](crate::show_errors) makes its text safe and gives it colours.
+pub fn tell_error(error: &miette::Report) {
+    writeln!(io::stderr().lock(), "{error:?}").ok();
+}
+
+/// Prints a line to standard error with its unprintable characters as escapes. Where that is not possible, there is nobody to tell.
+pub fn tell(line: &str) {
+    writeln!(io::stderr().lock(), "{}", visible(line)).ok();
+}
