@@ -7,13 +7,17 @@ use std::path::Path;
 use tempfile::Builder;
 
 use crate::error::ReportError;
+use crate::input::regular_file;
+
+/// A larger file is no page, in MiB.
+const MAX_MIB: u64 = 64;
 
 /// The text of a file, or `None` if it does not exist.
 ///
 /// # Errors
-/// [`ReportError::Read`]: no permission, not UTF-8, or a folder.
+/// [`ReportError::Read`]: no permission, not UTF-8, not a regular file, or more than 64 MiB.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, ReportError> {
-    match fs::read_to_string(path) {
+    match try_read(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(ReportError::Read {
@@ -21,6 +25,14 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, ReportError> {
             source,
         }),
     }
+}
+
+fn try_read(path: &Path) -> io::Result<String> {
+    if fs::metadata(path)?.len() > MAX_MIB << 20 {
+        return Err(io::Error::other(format!("it has more than {MAX_MIB} MiB")));
+    }
+    let not_utf8 = |_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8");
+    String::from_utf8(regular_file::read(path)?).map_err(not_utf8)
 }
 
 /// Replaces a file atomically: writes a temporary file in the same folder and renames it. Keeps the permissions of the old

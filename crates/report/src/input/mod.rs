@@ -10,7 +10,7 @@ pub mod labels;
 pub mod machines;
 pub mod packed;
 pub mod params;
-mod regular_file;
+pub(crate) mod regular_file;
 pub mod results_files;
 pub mod row;
 pub mod rows;

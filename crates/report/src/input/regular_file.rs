@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// An I/O error, or something that is not a regular file.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }

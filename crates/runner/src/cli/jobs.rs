@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::cli::args::{Cli, RunArgs};
 use crate::cli::error::RunError;
+use crate::cli::grid_text;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::suggestion;
 use crate::grid::file::GridFile;
@@ -146,10 +147,10 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
 }
 
 fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
-    let text = std::fs::read_to_string(path).map_err(|source| RunError::Unreadable {
+    let text = grid_text::read(path).map_err(|source| RunError::Unreadable {
         path: path.to_owned(),
         help: if path.exists() {
-            "a grid is a TOML file in UTF-8".into()
+            "a grid is a TOML file in UTF-8 of at most 16 MiB".into()
         } else {
             nearby_grids(path)
         },

@@ -5,6 +5,7 @@ pub(crate) mod command;
 mod count;
 pub(crate) mod error;
 mod findings;
+mod grid_text;
 mod jobs;
 mod list;
 mod pending;
