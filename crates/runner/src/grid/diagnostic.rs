@@ -12,11 +12,18 @@ pub(crate) struct GridError {
     message: String,
     #[help]
     help: Option<String>,
+    /// The text around `at`, if it can be shown.
     #[source_code]
-    text: Arc<NamedSource<String>>,
+    text: Option<Arc<NamedSource<String>>>,
     #[label("here")]
     at: SourceSpan,
 }
+
+/// Longest line of an excerpt, in bytes. miette panics at columns beyond 65,535, and nobody reads so long a line.
+const MAX_LINE: usize = 1000;
+
+/// Most errors of one file that are kept until they are sorted; more are only counted.
+const MAX_KEPT: usize = 10_000;
 
 /// Most errors of one file that are shown. Each costs a search of the text, and nobody reads more at once.
 const MAX_SHOWN: usize = 50;
@@ -41,6 +48,7 @@ pub(crate) struct ErrorCollector {
     path: String,
     text: Arc<NamedSource<String>>,
     errors: Vec<GridError>,
+    n_errors: usize,
 }
 
 impl ErrorCollector {
@@ -50,16 +58,20 @@ impl ErrorCollector {
             path: path.to_owned(),
             text: Arc::new(source),
             errors: Vec::new(),
+            n_errors: 0,
         }
     }
 
     pub(crate) fn add(&mut self, at: Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.errors.push(GridError {
-            message: message.into(),
-            help,
-            text: Arc::clone(&self.text),
-            at: at.into(),
-        });
+        self.n_errors += 1;
+        if self.errors.len() < MAX_KEPT {
+            self.errors.push(GridError {
+                message: message.into(),
+                help,
+                text: None,
+                at: at.into(),
+            });
+        }
     }
 
     /// Adds the error of an unknown word, with the help of [`suggestion`].
@@ -76,14 +88,37 @@ impl ErrorCollector {
             Ok(value)
         } else {
             self.errors.sort_by_key(|error| error.at.offset());
-            let n_errors = self.errors.len();
             self.errors.truncate(MAX_SHOWN);
+            let errors = std::mem::take(&mut self.errors);
             Err(GridErrors {
+                n_errors: self.n_errors,
+                errors: errors.into_iter().map(|error| self.located(error)).collect(),
                 path: self.path,
-                n_errors,
-                errors: self.errors,
             })
         }
+    }
+
+    /// The error with its place: an excerpt of the text, or where a line is too long for that, words.
+    fn located(&self, mut error: GridError) -> GridError {
+        let text = self.text.inner();
+        let start = text.floor_char_boundary(error.at.offset());
+        // Only the first line of a long value is marked.
+        let first_line = text[start..].lines().next().unwrap_or_default();
+        error.at = (start, error.at.len().min(first_line.len())).into();
+        let before = text[..start].rsplit('\n').take(2);
+        let after = text[start..].split('\n').take(2);
+        if before.chain(after).all(|line| line.len() <= MAX_LINE) {
+            error.text = Some(Arc::clone(&self.text));
+        } else {
+            let line = text[..start].matches('\n').count() + 1;
+            let column = text[..start]
+                .rsplit('\n')
+                .next()
+                .map_or(0, |line| line.chars().count())
+                + 1;
+            error.message = format!("{}:{line}:{column}: {}", self.path, error.message);
+        }
+        error
     }
 }
 

@@ -13,6 +13,7 @@ mod identity;
 mod layers;
 mod lost_labels;
 mod nothing_lost;
+mod odd_grids;
 mod other_user;
 mod program_answers;
 mod program_files;
