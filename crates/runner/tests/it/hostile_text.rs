@@ -65,7 +65,12 @@ fn names_of_files_are_escaped() {
     );
     std::fs::copy(folder.path("grid.toml"), folder.path(&name)).unwrap();
     is_escaped(&folder, &[&name, "--plan"], 0, &format!("{ESCAPED}.toml: 1 cell"));
-    is_escaped(&folder, &[&name], 0, &format!("{ESCAPED}.toml: 1 cell to run"));
+    is_escaped(
+        &folder,
+        &[&name, "--fresh"],
+        0,
+        &format!("{ESCAPED}.toml: 1 cell to run"),
+    );
     is_escaped(
         &folder,
         &[&name],
