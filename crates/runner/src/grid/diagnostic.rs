@@ -22,6 +22,9 @@ pub(crate) struct GridError {
 /// Longest line of an excerpt, in bytes. miette panics at columns beyond 65,535, and nobody reads so long a line.
 const MAX_LINE: usize = 1000;
 
+/// Longest message, in characters: a value that it repeats may be very long.
+const MAX_MESSAGE: usize = 400;
+
 /// Most errors of one file that are kept until they are sorted; more are only counted.
 const MAX_KEPT: usize = 10_000;
 
@@ -66,7 +69,7 @@ impl ErrorCollector {
         self.n_errors += 1;
         if self.errors.len() < MAX_KEPT {
             self.errors.push(GridError {
-                message: message.into(),
+                message: shortened(message.into()),
                 help,
                 text: None,
                 at: at.into(),
@@ -119,6 +122,13 @@ impl ErrorCollector {
             error.message = format!("{}:{line}:{column}: {}", self.path, error.message);
         }
         error
+    }
+}
+
+fn shortened(message: String) -> String {
+    match message.char_indices().nth(MAX_MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 

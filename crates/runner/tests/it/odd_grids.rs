@@ -39,6 +39,20 @@ fn of_a_value_on_many_lines_the_first_is_shown() {
 }
 
 #[test]
+fn a_message_does_not_repeat_a_very_long_word() {
+    let folder = Folder::new();
+    folder.write(
+        "grid.toml",
+        format!("[[grid]]\nclassifier = \"{}\"\n", "é".repeat(100_000)),
+    );
+    let ended = folder
+        .run(&["grid.toml"])
+        .code(2)
+        .stderr_has(&["grid.toml:2:14: unknown classifier `éé", "éé…"]);
+    assert!(ended.err.len() < 3000, "{}", ended.err.len());
+}
+
+#[test]
 fn brackets_without_end_are_an_error_of_the_grid() {
     let folder = Folder::new();
     folder.write("grid.toml", format!("{QUICK}alpha={}", "[".repeat(200_000)));

@@ -71,7 +71,7 @@ fn colours_obey_the_variables_of_the_environment() {
         );
         for settings in [
             &[][..],
-            &[("CLICOLOR_FORCE", "0")],
+            &[("CLICOLOR_FORCE", "")],
             &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")],
             &[("CLICOLOR", "1")],
             &[("CLICOLOR", "0")],
