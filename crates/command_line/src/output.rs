@@ -17,7 +17,7 @@ pub fn print(text: &str) -> io::Result<()> {
 /// Writes text to standard output, without its styles where `NO_COLOR`, `CLICOLOR` or a pipe ask for that.
 ///
 /// # Errors
-/// As for [`print`].
+/// As for [`print()`].
 pub fn print_styled(text: &str) -> io::Result<()> {
     write(AutoStream::auto(io::stdout()), text)
 }
