@@ -3,8 +3,12 @@
 use std::io::{self, ErrorKind, Write};
 
 use anstream::AutoStream;
+use terminal_size::{Width, terminal_size_of};
 
 use crate::text::visible;
+
+/// A terminal that says it is narrower than this does not know its width.
+const LEAST_WIDTH: usize = 20;
 
 /// Writes text to standard output as it is. A closed pipe is a success: its reader has enough.
 ///
@@ -39,7 +43,24 @@ pub fn tell_error(error: &miette::Report) {
     writeln!(io::stderr().lock(), "{error:?}").ok();
 }
 
-/// Prints a line to standard error with its unprintable characters as escapes. Where that is not possible, there is nobody to tell.
+/// Prints a line to standard error with its unprintable characters as escapes; on a terminal, a long line is broken between words.
+/// Where printing is not possible, there is nobody to tell.
 pub fn tell(line: &str) {
-    writeln!(io::stderr().lock(), "{}", visible(line)).ok();
+    writeln!(io::stderr().lock(), "{}", fitted(&visible(line))).ok();
+}
+
+/// The text, each line of it broken between words where it is longer than the terminal on standard error is wide.
+fn fitted(text: &str) -> String {
+    let width = terminal_size_of(io::stderr()).map(|(Width(width), _)| usize::from(width));
+    let width = width.filter(|width| *width >= LEAST_WIDTH);
+    let lines = text.lines().map(|line| match width {
+        Some(width) if line.chars().count() > width => {
+            let options = textwrap::Options::new(width)
+                .subsequent_indent("  ")
+                .break_words(false);
+            textwrap::fill(line, options)
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -93,9 +93,9 @@ pub(crate) struct TryArgs {
     /// Dataset: fashion-mnist, mnist, synthetic, or one in the data folders.
     #[arg(long, value_name = "NAME", default_value = "fashion-mnist")]
     pub(crate) dataset: String,
-    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog.
-    #[arg(long, value_name = "NAME", default_value = "standard")]
-    pub(crate) preprocessing: String,
+    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog [default: standard, or unit where the family needs it].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) preprocessing: Option<String>,
     /// Engine [default: native, where it has the family].
     #[arg(long, value_name = "NAME")]
     pub(crate) engine: Option<String>,

@@ -45,7 +45,7 @@ impl Exit {
 pub enum RunError {
     /// A grid file cannot be read.
     #[error("cannot read the grid {}", path.display())]
-    #[diagnostic(code(grid::unreadable), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -61,29 +61,23 @@ pub enum RunError {
     Grid(#[from] GridErrors),
     /// Two grids would write to the same results file.
     #[error("two grids are named {stem}, and both would write to {stem}.csv")]
-    #[diagnostic(
-        code(grid::same_name),
-        help("rename one, or run them separately with different --results")
-    )]
+    #[diagnostic(help("rename one, or run them separately with different --results"))]
     SameName {
         /// The name without extension.
         stem: String,
     },
     /// A grid would write to a file that has another purpose.
     #[error("a grid must not be named {stem}: {stem}.csv beside the results describes the machines")]
-    #[diagnostic(code(grid::reserved_name), help("rename the grid file"))]
+    #[diagnostic(help("rename the grid file"))]
     ReservedName {
         /// The name without extension.
         stem: String,
     },
     /// A grid has more cells than a run can hold.
     #[error("{} describes {n_cells} cells; the limit is {limit}", path.display())]
-    #[diagnostic(
-        code(grid::too_many_cells),
-        help(
-            "cells are datasets x preprocessings x engines x the lengths of all lists x repeats: shorten a list or `repeats`, or write several grids"
-        )
-    )]
+    #[diagnostic(help(
+        "cells are datasets x preprocessings x engines x the lengths of all lists x repeats: shorten a list or `repeats`, or write several grids"
+    ))]
     TooManyCells {
         /// The grid file.
         path: PathBuf,
@@ -94,12 +88,9 @@ pub enum RunError {
     },
     /// A file of a command engine cannot be read.
     #[error("cannot read {} of engine `{engine}`", path.display())]
-    #[diagnostic(
-        code(grid::engine_file),
-        help(
-            "the files that `command` and `files` name identify the engine; `version = \"…\"` replaces them"
-        )
-    )]
+    #[diagnostic(help(
+        "the files that `command` and `files` name identify the engine; `version = \"…\"` replaces them"
+    ))]
     EngineFile {
         /// Name of the engine.
         engine: String,
@@ -111,19 +102,16 @@ pub enum RunError {
     },
     /// Rows would be published whose code nobody can look up.
     #[error("cannot publish: {reason}")]
-    #[diagnostic(
-        code(cli::publish),
-        help(
-            "results/published holds rows of committed code only; commit the changes and build again, or use another folder with --results"
-        )
-    )]
+    #[diagnostic(help(
+        "results/published holds rows of committed code only; commit the changes and build again, or use another folder with --results"
+    ))]
     NotPublishable {
         /// What is missing.
         reason: String,
     },
     /// The command line names an unknown dataset.
     #[error("unknown dataset `{name}`")]
-    #[diagnostic(code(cli::unknown_dataset), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     UnknownDataset {
         /// The name.
         name: String,
@@ -132,13 +120,10 @@ pub enum RunError {
     },
     /// The program of an engine does not exist.
     #[error("program `{program}` of engine `{engine}` not found")]
-    #[diagnostic(
-        code(grid::no_program),
-        help(
-            "a program without a slash must be in PATH; a path is relative to the working folder; \
+    #[diagnostic(help(
+        "a program without a slash must be in PATH; a path is relative to the working folder; \
              scripts/engines/setup installs the engines that come with Hemline"
-        )
-    )]
+    ))]
     NoProgram {
         /// Name of the engine.
         engine: String,
@@ -147,10 +132,7 @@ pub enum RunError {
     },
     /// The script that an engine's program should run does not exist.
     #[error("file `{script}` of engine `{engine}` not found")]
-    #[diagnostic(
-        code(grid::no_script),
-        help("a path in `command` is relative to the working folder")
-    )]
+    #[diagnostic(help("a path in `command` is relative to the working folder"))]
     NoScript {
         /// Name of the engine.
         engine: String,
@@ -159,12 +141,9 @@ pub enum RunError {
     },
     /// A command names a folder, so that nobody knows which files make up the engine.
     #[error("`{folder}` in the command of engine `{engine}` is a folder")]
-    #[diagnostic(
-        code(grid::unlisted_folder),
-        help(
-            "list the engine's files with files = [\"…\"], or state a version = \"…\": an edited engine must train its cells anew"
-        )
-    )]
+    #[diagnostic(help(
+        "list the engine's files with files = [\"…\"], or state a version = \"…\": an edited engine must train its cells anew"
+    ))]
     UnlistedFolder {
         /// Name of the engine.
         engine: String,
@@ -173,12 +152,9 @@ pub enum RunError {
     },
     /// A merge failed.
     #[error("cannot merge")]
-    #[diagnostic(
-        code(cli::merge),
-        help(
-            "runner merge OUT.csv IN.csv…: OUT.csv is a new file, and every IN.csv is a results file of this version"
-        )
-    )]
+    #[diagnostic(help(
+        "runner merge OUT.csv IN.csv…: OUT.csv is a new file, and every IN.csv is a results file of this version"
+    ))]
     Merge {
         /// The cause.
         #[source]
@@ -186,7 +162,7 @@ pub enum RunError {
     },
     /// `--only`, `--shard`, `--retry` or `--rerun` selects no cell.
     #[error("no cell of {grid} is selected: {reason}")]
-    #[diagnostic(code(cli::no_cell), help("--plan prints the cells"))]
+    #[diagnostic(help("--plan prints the cells"))]
     NoCell {
         /// The grid file.
         grid: String,
@@ -203,7 +179,7 @@ pub enum RunError {
     Manual(#[from] ManualError),
     /// A family that does not exist.
     #[error("unknown classifier `{name}`")]
-    #[diagnostic(code(cli::unknown_family), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     UnknownFamily {
         /// The name.
         name: String,
@@ -212,7 +188,7 @@ pub enum RunError {
     },
     /// An argument of `try` that is no parameter.
     #[error("`{argument}` is no KEY=VALUE")]
-    #[diagnostic(code(cli::no_parameter), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     NoParameter {
         /// The argument.
         argument: String,
@@ -221,7 +197,7 @@ pub enum RunError {
     },
     /// The folder of `--keep` cannot be created.
     #[error("cannot create the folder {}", path.display())]
-    #[diagnostic(code(cli::no_folder), help("give a writable folder with --keep"))]
+    #[diagnostic(help("give a writable folder with --keep"))]
     NoFolder {
         /// The folder.
         path: PathBuf,

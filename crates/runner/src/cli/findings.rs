@@ -1,6 +1,7 @@
 //! What a person asks after a run: the best point, what lies within noise of it, the slowest, failures by reason, what comes next.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::cli::count::count;
 use crate::cli::jobs::Job;
@@ -24,7 +25,13 @@ const NOISE: f64 = 2.0;
 type Labels = HashMap<(String, String), Vec<u8>>;
 
 /// The text below the table; `width` is in characters.
-pub(crate) fn findings(job: &Job, summary: &Summary, sink: &Sink, width: Option<u16>) -> String {
+pub(crate) fn findings(
+    job: &Job,
+    summary: &Summary,
+    sink: &Sink,
+    data_dir: Option<&Path>,
+    width: Option<u16>,
+) -> String {
     let labels = labels_beside(sink.path());
     let mut items: Vec<(String, String)> = Vec::new();
     let mut datasets: Vec<&str> = summary.lines.iter().map(|line| line.dataset.as_str()).collect();
@@ -63,7 +70,7 @@ pub(crate) fn findings(job: &Job, summary: &Summary, sink: &Sink, width: Option<
     }
     items.extend(failures(summary));
     items.push(("rows".into(), sink.path().display().to_string()));
-    let mut commands = next_commands(job, summary, sink).into_iter();
+    let mut commands = next_commands(summary, sink, data_dir).into_iter();
     items.extend(commands.next().map(|command| ("next".to_owned(), command)));
     items.extend(commands.map(|command| (String::new(), command)));
     render(&items, usize::from(width.unwrap_or(DEFAULT_WIDTH)))
@@ -91,18 +98,16 @@ fn best(scored: &[&Line], truth: &[u8], labels: &Labels, suffix: &str) -> Vec<(S
         line.n_test == best.n_test && difference <= NOISE * error_of_difference(best, line, truth, labels)
     };
     let tied: Vec<&Line> = others.iter().filter(is_tied).copied().collect();
-    let text = if tied.is_empty() {
-        "no other point is within two standard errors of the difference".to_owned()
-    } else {
-        let names = tied
-            .iter()
-            .map(|line| format!("{} ({:.4})", line.name(), line.accuracy().unwrap_or_default()));
-        format!(
-            "{}; two standard errors of the difference",
-            listed(names.collect())
-        )
-    };
-    items.push(("within noise".into(), text));
+    if tied.is_empty() {
+        items.push(("within noise".into(), "no other point".into()));
+        return items;
+    }
+    let names = tied
+        .iter()
+        .map(|line| format!("{} ({:.4})", line.name(), line.accuracy().unwrap_or_default()));
+    let means = "(less than two standard errors of the difference below the best, on the same test rows)";
+    items.push(("within noise".into(), listed(names.collect())));
+    items.push((String::new(), means.into()));
     items
 }
 
@@ -137,9 +142,10 @@ fn failures(summary: &Summary) -> Vec<(String, String)> {
         }
         reasons.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
         let n: usize = reasons.iter().map(|(_, n)| n).sum();
+        let is_only = reasons.len() == 1;
         let texts = reasons.iter().map(|(reason, n)| match n {
-            1 => (*reason).to_owned(),
-            n => format!("{n} x {reason}"),
+            n if is_only || *n == 1 => (*reason).to_owned(),
+            n => format!("{n} times {reason}"),
         });
         items.push((
             status.to_string(),
@@ -168,50 +174,81 @@ fn listed(texts: Vec<String>) -> String {
     }
 }
 
-/// Three commands that come next.
-fn next_commands(job: &Job, summary: &Summary, sink: &Sink) -> Vec<String> {
+/// Options of this run that a next command does not repeat, and whether they have a value.
+const NOT_REPEATED: [(&str, bool); 6] = [
+    ("--retry", true),
+    ("--rerun", true),
+    ("--jobs", true),
+    ("--fresh", false),
+    ("--plan", false),
+    ("--quiet", false),
+];
+
+/// Three commands that come next. They repeat the options of this run.
+fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec<String> {
     // Cargo sets this variable for the programs that it runs.
     let program = |name: &str| match std::env::var_os("CARGO") {
         Some(_) => format!("cargo run -p {name} --"),
         None => name.to_owned(),
     };
-    let (runner, report) = (program("runner"), program("report"));
-    let grid = job.path.display();
+    let runner = format!("{} {}", program("runner"), repeated(std::env::args().skip(1)));
     let mut commands = Vec::new();
-    let statuses: Vec<Status> = summary
-        .lines
-        .iter()
-        .flat_map(|line| line.others.iter().flatten())
-        .map(|(status, _)| *status)
-        .collect();
-    let failed = summary.failed();
-    let is_unfinished = statuses.contains(&Status::Interrupted)
-        || summary
-            .lines
-            .iter()
-            .any(|line| line.others.iter().any(Option::is_none));
+    let mut ended = summary.lines.iter().flat_map(|line| &line.others);
+    let is_unfinished = ended.any(|other| matches!(other, None | Some((Status::Interrupted, _))));
     if is_unfinished {
-        commands.push(format!("{runner} {grid}"));
+        commands.push(runner.clone());
     }
+    let failed = summary.failed();
     if !failed.is_empty() {
-        commands.push(format!("{runner} {grid} --retry {}", failed.join(",")));
+        commands.push(format!("{runner} --retry {}", failed.join(",")));
     }
-    commands.push(format!("{report} show {}", sink.path().display()));
+    let data_dir = data_dir.map(|folder| format!(" --data-dir {}", quoted(&folder.display().to_string())));
+    commands.push(format!(
+        "{} show {}{}",
+        program("report"),
+        quoted(&sink.path().display().to_string()),
+        data_dir.unwrap_or_default()
+    ));
     let best = summary.lines.iter().find(|line| line.accuracy().is_some());
     if let Some(best) = best {
         if best.is_shared {
-            let text = if best.params_column.is_empty() {
-                format!("{} {}", best.classifier, best.engine)
-            } else {
-                format!("{} {} {}", best.classifier, best.engine, best.params_column)
-            };
-            commands.push(format!("{runner} {grid} --jobs 1 --rerun '{text}'"));
+            let text = [&best.classifier, &best.engine, &best.params_column]
+                .map(String::as_str)
+                .join(" ");
+            commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(text.trim_end())));
         }
-        commands.push(format!("{runner} --list {}", best.classifier));
+        commands.push(format!("{} --list {}", program("runner"), best.classifier));
     }
-    commands.push(format!("{runner} {grid} --plan"));
+    commands.push(format!("{runner} --plan"));
     commands.truncate(MAX_NAMED);
     commands
+}
+
+/// The arguments of this run that a next command repeats, quoted for a shell.
+fn repeated(arguments: impl Iterator<Item = String>) -> String {
+    let mut kept = Vec::new();
+    let mut arguments = arguments.peekable();
+    while let Some(argument) = arguments.next() {
+        let name = argument.split('=').next().unwrap_or_default();
+        match NOT_REPEATED.iter().find(|(other, _)| *other == name) {
+            Some((_, true)) if !argument.contains('=') => {
+                arguments.next();
+            }
+            Some(_) => {}
+            None => kept.push(quoted(&argument)),
+        }
+    }
+    kept.join(" ")
+}
+
+/// An argument as a shell reads it.
+fn quoted(argument: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./,=:+@%".contains(letter);
+    if !argument.is_empty() && argument.chars().all(is_plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', "'\\''"))
+    }
 }
 
 /// The items, each after its word.
@@ -226,7 +263,7 @@ fn render(items: &[(String, String)], width: usize) -> String {
     for (word, item) in items {
         let first = format!("{word:<indent$}");
         let next = " ".repeat(indent);
-        let is_command = word.is_empty() || word == "next" || word == "rows";
+        let is_command = (word.is_empty() && !item.starts_with('(')) || word == "next" || word == "rows";
         if is_command {
             // A command or path is copied, so that it is not broken.
             text.push_str(&format!("{first}{item}"));
@@ -240,4 +277,19 @@ fn render(items: &[(String, String)], width: usize) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn next_commands_repeat_the_options_of_the_run() {
+        let repeated = |line: &str| repeated(line.split('|').map(str::to_owned));
+        assert_eq!(
+            repeated("a.toml|--datasets|mine|--jobs|2|--fresh|--only|C=1;x|--retry=failed|--data-dir|a b"),
+            "a.toml --datasets mine --only 'C=1;x' --data-dir 'a b'"
+        );
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
 }

@@ -2,11 +2,12 @@
 
 use clap::CommandFactory;
 use loader::Search;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::args::{Cli, RunArgs};
+use crate::cli::count::thousands;
 use crate::cli::error::RunError;
 use crate::cli::grid_text;
 use crate::grid::command_engine::CommandEngine;
@@ -106,9 +107,16 @@ pub(crate) fn plan_job(
         n_cells: n.to_string(),
         limit: MAX_CELLS,
     })?;
+    let mut limits: BTreeMap<(String, &str, usize), Vec<String>> = BTreeMap::new();
     for (name, limit, n_rows, what) in Plan::limits_beyond_data(file, overrides, &data) {
+        let key = (name, what, n_rows);
+        limits.entry(key).or_default().push(thousands(limit));
+    }
+    for ((name, what, n_rows), limits) in limits {
+        let n_rows = thousands(n_rows);
+        let limits = limits.join(" and ");
         tell(&format!(
-            "{name}: {what}_limit = {limit}, but there are {n_rows} rows; all are used"
+            "{name}: {what}_limit = {limits}, but there are {n_rows} rows; all are used"
         ));
     }
     Ok(Job { stem, path, plan })
@@ -169,7 +177,11 @@ fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
 fn nearby_grids(path: &Path) -> String {
     let parent = path.parent().filter(|folder| folder.is_dir());
     let folders = [parent.unwrap_or(Path::new("")), Path::new("configs")];
-    let is_grid = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "toml");
+    // Other TOML files, such as those of Cargo, are no grids.
+    let is_grid = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "toml")
+            && grid_text::read(path).is_ok_and(|text| text.contains("[[grid]]"))
+    };
     let mut names: Vec<String> = folders
         .into_iter()
         .flat_map(|folder| {
@@ -192,6 +204,7 @@ fn nearby_grids(path: &Path) -> String {
             .get_subcommands()
             .filter(|command| !command.is_hide_set());
         names.extend(commands.map(|command| command.get_name().to_owned()));
+        names.extend(["--list", "--plan", "--help"].map(str::to_owned));
     }
     names.sort();
     names.dedup();
@@ -219,9 +232,7 @@ fn open_datasets(
     let mut data = HashMap::new();
     for name in Plan::datasets(file, overrides) {
         let Some(source) = file.datasets.source(&name) else {
-            let names = file.datasets.names();
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            let help = suggestion(&name, &known);
+            let help = file.datasets.help(&name);
             return Err(RunError::UnknownDataset { name, help });
         };
         let opened = loader::open(&name, &source, search, &mut log)?;

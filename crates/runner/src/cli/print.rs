@@ -1,5 +1,6 @@
 //! Prints the data that a command was asked for.
 
+use comfy_table::Table;
 use std::io;
 
 use crate::cli::error::Exit;
@@ -8,6 +9,11 @@ use crate::run::tell::tell;
 /// Writes a text to standard output; escapes replace what a terminal would obey.
 pub(crate) fn print(text: &str) -> Exit {
     written(command_line::print(&command_line::visible(text)))
+}
+
+/// The width of the terminal in characters; `None` where it does not say one that anything can be shown in.
+pub(crate) fn terminal_width() -> Option<u16> {
+    Table::new().width().filter(|width| *width >= 20)
 }
 
 /// The exit code of a write to standard output; an error is told.

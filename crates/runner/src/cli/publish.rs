@@ -1,11 +1,15 @@
 //! Publishing: rows for `results/published` come from committed code only, so that anybody can look it up.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
+use crate::results::machine_log;
+
+/// The folder of the published rows.
+const PUBLISHED: &str = "results/published";
 
 /// Symbolic links that the system follows one after the other.
 const MAX_LINKS: u32 = 40;
@@ -18,30 +22,62 @@ const GENERATED: [&str; 4] = [
     ":(top,exclude)README.md",
 ];
 
-/// Whether rows in this file are published ones, by its name, or by where its folder or a symbolic link leads.
+/// Whether a run that writes to this file would write published rows: by its name, or by where a link in its path, its labels or
+/// the log of machines lead.
 pub(crate) fn is_publishing(file: &Path) -> bool {
-    let is_published = |path: &Path| {
-        let mut names = path.components().rev().skip(1).map(|part| part.as_os_str());
-        names.next() == Some(OsStr::new("published")) && names.next() == Some(OsStr::new("results"))
-    };
+    let machines = file.with_file_name(format!("{}.csv", machine_log::FILE_STEM));
+    let files = [file.to_owned(), file.with_extension("labels"), machines];
+    files.iter().any(|file| leads_to_published(file))
+}
+
+fn leads_to_published(file: &Path) -> bool {
+    let published = id_of(Path::new(PUBLISHED));
     let mut path = file.to_owned();
     for _ in 0..MAX_LINKS {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
-        let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        let name = path.file_name().unwrap_or_default();
-        if is_published(&path) || is_published(&real.join(name)) {
+        let real = real_path(&path);
+        let folder = real.parent().unwrap_or(Path::new("/"));
+        let is_that_folder = published.is_some() && id_of(folder) == published;
+        if folder.ends_with(PUBLISHED) || is_that_folder || is_linked_to_published(&path) {
             return true;
         }
         let Ok(target) = std::fs::read_link(&path) else {
             return false;
         };
-        path = folder.join(target);
+        path = path.parent().unwrap_or(Path::new("")).join(target);
     }
     // The system follows no more links either.
     false
+}
+
+/// The absolute path without links, as far as it exists; the rest without `..`.
+fn real_path(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut real = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => {
+                real.pop();
+            }
+            part => real.push(part),
+        }
+        // The last part is the file, whose link is followed by the caller.
+        if real != absolute && real.is_dir() {
+            real = real.canonicalize().unwrap_or(real);
+        }
+    }
+    real
+}
+
+/// Whether the file has another name in the published folder.
+fn is_linked_to_published(file: &Path) -> bool {
+    let id = id_of(file);
+    let entries = std::fs::read_dir(PUBLISHED).into_iter().flatten().flatten();
+    id.is_some() && entries.into_iter().any(|entry| id_of(&entry.path()) == id)
+}
+
+fn id_of(path: &Path) -> Option<(u64, u64)> {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// Checks that this program was built from a commit, that the repository is at this commit, and that nothing that decides a
@@ -131,6 +167,7 @@ mod tests {
             ("results/a.csv", false),
             ("published/a.csv", false),
             ("results/published/mine/a.csv", false),
+            ("results/published/nowhere/../a.csv", true),
         ] {
             assert_eq!(is_publishing(Path::new(path)), expected, "{path}");
         }

@@ -1,6 +1,6 @@
 //! What the committed rows say about a point.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use crate::grid::identity::CellId;
@@ -22,8 +22,18 @@ const MAX_REPEATS: u64 = 16;
 pub(crate) struct Published {
     /// Mean accuracy of the repeats.
     pub(crate) accuracy: f64,
-    /// Mean time of a fit in seconds and the machine, if one machine measured it while nothing else used it.
-    pub(crate) fit: Option<(f64, String)>,
+    /// The time of a fit on the machine with most rows.
+    pub(crate) fit: Option<PublishedFit>,
+}
+
+/// The published time of a fit.
+pub(crate) struct PublishedFit {
+    /// Mean, in seconds.
+    pub(crate) seconds: f64,
+    /// The machine.
+    pub(crate) machine: String,
+    /// Whether other work used the machine during one of the fits, so that the time is an upper bound.
+    pub(crate) is_shared: bool,
 }
 
 /// Whether there are committed rows at all.
@@ -48,12 +58,25 @@ pub(crate) fn published(point: &PlannedPoint) -> Option<Published> {
     let mean =
         |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
     let accuracies: Vec<f64> = rows.iter().filter_map(|row| row.accuracy).collect();
-    let mut timed: Vec<&Row> = rows.iter().filter(|row| !row.is_of_shared_machine()).collect();
-    let machine = timed.last().map(|row| row.machine.clone());
-    timed.retain(|row| machine.as_ref() == Some(&row.machine));
+    let machines: BTreeSet<&str> = rows.iter().map(|row| row.machine.as_str()).collect();
+    let n_rows = |machine: &str| {
+        rows.iter()
+            .filter(|row| row.machine == machine && row.fit_s.is_some())
+            .count()
+    };
+    let machine = machines.into_iter().max_by_key(|machine| n_rows(machine));
+    let timed: Vec<&Row> = rows
+        .iter()
+        .filter(|row| Some(row.machine.as_str()) == machine)
+        .collect();
     let times: Vec<f64> = timed.iter().filter_map(|row| row.fit_s).collect();
+    let fit = mean(&times).zip(machine).map(|(seconds, machine)| PublishedFit {
+        seconds,
+        machine: machine.to_owned(),
+        is_shared: timed.iter().any(|row| row.is_of_shared_machine()),
+    });
     Some(Published {
         accuracy: mean(&accuracies)?,
-        fit: mean(&times).zip(machine),
+        fit,
     })
 }

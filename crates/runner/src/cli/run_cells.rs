@@ -84,6 +84,10 @@ pub(crate) fn settle(sink: &mut Sink) -> Exit {
     match settled {
         Err(error) => {
             tell_error(error);
+            if let Some(rows) = sink.unsaved() {
+                tell("these rows are in no file; write them to one by hand:");
+                rows.lines().for_each(tell);
+            }
             Exit::Internal
         }
         Ok(()) if sink.is_displaced() => Exit::Internal,

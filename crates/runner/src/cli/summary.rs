@@ -95,10 +95,21 @@ impl Summary {
                 lines.push(Line::new(&cell.point, name, &rows));
             }
         }
+        // Of equal accuracies in the order of `report show`.
         lines.sort_by(|a, b| {
+            let name = |line: &Line| {
+                [
+                    &line.classifier,
+                    &line.params_column,
+                    &line.engine,
+                    &line.preprocessing,
+                ]
+                .map(String::clone)
+            };
             (&a.dataset, a.accuracies.is_empty())
                 .cmp(&(&b.dataset, b.accuracies.is_empty()))
                 .then(mean(&b.accuracies).total_cmp(&mean(&a.accuracies)))
+                .then_with(|| name(a).cmp(&name(b)))
         });
         Summary { lines }
     }
@@ -226,7 +237,8 @@ impl Summary {
 /// The width of a table whose words are not broken.
 fn least_width(rows: &[[String; 9]], shown: &[usize]) -> usize {
     let widths = shown.iter().map(|column| word_width(rows, *column));
-    widths.sum::<usize>() + 2
+    // Two borders, and a blank between columns.
+    widths.sum::<usize>() + shown.len() + 1
 }
 
 /// The width of the longest word of a column, and of the blanks around it. A number and its unit are one word.

@@ -1,6 +1,5 @@
 //! Trains grids: opens data and results, runs the pending cells, and prints the summary.
 
-use comfy_table::Table;
 use std::io::IsTerminal;
 use std::path::Path;
 
@@ -10,7 +9,7 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::findings::findings;
 use crate::cli::jobs::{Job, plan_jobs};
 use crate::cli::pending::{Selection, pending_cells};
-use crate::cli::print::print;
+use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::{check_revision, is_publishing};
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
 use crate::cli::show_plan::show_plan;
@@ -85,11 +84,11 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     }
     let summary = Summary::new(&job.plan, sink);
     let is_terminal = std::io::stdout().is_terminal();
-    let width = is_terminal.then(|| Table::new().width()).flatten();
+    let width = is_terminal.then(terminal_width).flatten();
     let text = format!(
         "{}\n\n{}",
         summary.render(width),
-        findings(job, &summary, sink, width)
+        findings(job, &summary, sink, options.fit.data_dir.as_deref(), width)
     );
     let printed = print(&text);
     if sink.is_displaced() {
@@ -102,10 +101,12 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     if summary.is_success() {
         return printed;
     }
-    tell(&format!(
-        "some cells failed; rerun them with --retry {}",
-        summary.failed().join(",")
-    ));
+    let failed = summary.failed();
+    tell(&if failed.is_empty() {
+        "some cells were interrupted; the same command runs them".to_owned()
+    } else {
+        format!("some cells failed; rerun them with --retry {}", failed.join(","))
+    });
     printed.max_of(Exit::CellsFailed)
 }
 

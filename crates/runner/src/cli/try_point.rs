@@ -1,24 +1,21 @@
 //! `runner try`: trains one point that the command line names, and says in a sentence how it did.
 
-use comfy_table::Table;
 use loader::Search;
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use toml::de::DeValue;
 
 use crate::cli::args::TryArgs;
 use crate::cli::count::{count, thousands};
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::{Job, plan_job};
 use crate::cli::pending::{Selection, pending_cells};
-use crate::cli::print::print;
+use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::is_publishing;
 use crate::cli::published;
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
-use crate::families;
-use crate::families::engine::ENGINES;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
+use crate::grid::one_point::{NoParameter, OnePoint, grid_text};
 use crate::grid::paper::printed;
 use crate::grid::point::PlannedPoint;
 use crate::results::clock;
@@ -47,10 +44,17 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
             reason: "published rows come from the grids in configs, not from `try`".into(),
         });
     }
-    let text = grid_text(args)?;
+    let text = grid_text(&OnePoint {
+        family: &args.family,
+        parameters: &args.parameters,
+        dataset: &args.dataset,
+        preprocessing: args.preprocessing.as_deref(),
+        engine: args.engine.as_deref(),
+    })
+    .map_err(|NoParameter { argument, help }| RunError::NoParameter { argument, help })?;
     let search = Search::from_env(args.fit.data_dir.clone());
     search.check()?;
-    let file = GridFile::parse("the command line as a grid", &text, Some(&search))?;
+    let file = GridFile::parse("runner try", &text, Some(&search))?;
     let keys = args.fit.keys();
     let keys = RunKeys {
         repeats: keys.repeats.or(Some(1)),
@@ -79,13 +83,13 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         halt: &halt,
     };
     if let Err(exit) = run_cells(&job, &cells, &mut sink, &options) {
-        return Ok(exit);
+        return Ok(exit.max_of(settle(&mut sink)));
     }
     let settled = settle(&mut sink);
     let answer = Answer::new(&job, &sink);
     let is_terminal = std::io::stdout().is_terminal();
     let width = is_terminal
-        .then(|| Table::new().width())
+        .then(terminal_width)
         .flatten()
         .unwrap_or(DEFAULT_WIDTH);
     let source = if cells.is_empty() {
@@ -105,95 +109,6 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     } else {
         printed.max_of(Exit::CellsFailed)
     })
-}
-
-/// The arguments as the text of a grid.
-fn grid_text(args: &TryArgs) -> Result<String, RunError> {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let mut text = format!(
-        "[[grid]]\nclassifier = {}\ndatasets = {}\npreprocessing = {}\n",
-        quoted(&args.family),
-        quoted(&args.dataset),
-        quoted(&args.preprocessing)
-    );
-    let engine = args.engine.as_deref().or_else(|| default_engine(&args.family));
-    if let Some(engine) = engine {
-        text += &format!("engine = {}\n", quoted(engine));
-    }
-    for argument in &args.parameters {
-        let help = || {
-            format!(
-                "write a parameter as KEY=VALUE, such as C=10; `runner --list {}` prints its parameters",
-                args.family
-            )
-        };
-        let (key, value) = argument
-            .split_once('=')
-            .filter(|(key, value)| !key.trim().is_empty() && !value.trim().is_empty())
-            .ok_or_else(|| RunError::NoParameter {
-                argument: argument.clone(),
-                help: help(),
-            })?;
-        let key = key.trim();
-        if let Some(flag) = flag_of(key) {
-            return Err(RunError::NoParameter {
-                argument: argument.clone(),
-                help: format!("`{key}` is no parameter of a classifier; write {flag}"),
-            });
-        }
-        let is_bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-        let key = if key.chars().all(is_bare) {
-            key.to_owned()
-        } else {
-            quoted(key)
-        };
-        // In a list, because a list itself is an axis of a grid.
-        text += &format!("{key} = [{}]\n", value_text(value.trim(), quoted));
-    }
-    Ok(text)
-}
-
-/// The option that sets a key of a run, which is no parameter.
-fn flag_of(key: &str) -> Option<String> {
-    let flag = match key {
-        "classifier" => return Some("it as the first argument".into()),
-        "dataset" | "datasets" => "--dataset NAME",
-        "engine" => "--engine NAME",
-        "preprocessing" => "--preprocessing NAME",
-        "repeats" => "--repeats N",
-        "seed" => "--seed N",
-        "train_limit" => "--train-limit N",
-        "test_limit" => "--test-limit N",
-        "timeout" => "--timeout 30m",
-        "memory" => "--memory 8GiB",
-        _ => return None,
-    };
-    Some(flag.into())
-}
-
-/// A value as TOML: as it is where it is TOML, or else as a word. Python's constants have their names in a grid.
-fn value_text(value: &str, quoted: impl Fn(&str) -> String) -> String {
-    match value {
-        "None" => quoted("none"),
-        "True" => "true".into(),
-        "False" => "false".into(),
-        _ if is_toml(value) => value.into(),
-        _ => quoted(value),
-    }
-}
-
-fn is_toml(value: &str) -> bool {
-    let parsed = DeValue::parse(value);
-    parsed.is_ok_and(|parsed| {
-        !matches!(parsed.get_ref(), DeValue::Datetime(_) | DeValue::Table(_)) && !value.contains(['\n', '#'])
-    })
-}
-
-/// The first engine of the registry that has the family; `None` for an unknown family, which the grid's check names.
-fn default_engine(family: &str) -> Option<&'static str> {
-    let family = families::find(family)?;
-    let mut engines = ENGINES.iter().map(|engine| engine.name);
-    engines.find(|engine| family.implementation(engine).is_some())
 }
 
 /// What the rows say.
@@ -287,35 +202,17 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
     match published::published(point) {
         Some(published) => {
             text += &format!("; the published rows have {:.4}", published.accuracy);
-            if let Some((fit_s, machine)) = published.fit {
-                text += &format!(" and a fit of {} on machine {machine}", duration(fit_s));
+            if let Some(fit) = published.fit {
+                let bound = if fit.is_shared { "at most " } else { "" };
+                text += &format!(
+                    " and a fit of {bound}{} on machine {}",
+                    duration(fit.seconds),
+                    fit.machine
+                );
             }
         }
         None if published::exist() => text += "; nothing is published for this point",
         None => {}
     }
     text + "."
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn values_are_toml_or_words() {
-        let text = |value: &str| value_text(value, |word| format!("<{word}>"));
-        for (value, expected) in [
-            ("10", "10"),
-            ("1e-3", "1e-3"),
-            ("auto", "<auto>"),
-            ("None", "<none>"),
-            ("True", "true"),
-            ("[100,10]", "[100,10]"),
-            ("\"auto\"", "\"auto\""),
-            ("2026-01-01", "<2026-01-01>"),
-            ("1] #", "<1] #>"),
-        ] {
-            assert_eq!(text(value), expected, "{value}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ use loader::{Search, Source, catalog, local};
 use std::collections::BTreeMap;
 
 use crate::grid::declared_datasets::SYNTHETIC;
+use crate::grid::diagnostic::suggestion;
 
 /// The datasets that a grid may name.
 #[derive(Default)]
@@ -24,8 +25,18 @@ impl Datasets {
         declared.or(synthetic).or_else(known).or_else(local)
     }
 
+    /// Help for an unknown name.
+    pub(crate) fn help(&self, name: &str) -> String {
+        let names = self.names();
+        let known: Vec<&str> = names.iter().map(String::as_str).collect();
+        format!(
+            "{}; `loader import PATH NAME` makes one of images, numpy arrays or a table: docs/own-data.md",
+            suggestion(name, &known)
+        )
+    }
+
     /// The names that [`Datasets::source`] knows.
-    pub(crate) fn names(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = catalog::NAMES.map(str::to_owned).to_vec();
         names.extend(self.declared.keys().cloned());
         let local = self.search.as_ref().map(local::names).unwrap_or_default();

@@ -38,7 +38,6 @@ const MAX_SHOWN: usize = 50;
     if *n_errors == 1 { "" } else { "s" },
     if *n_errors > MAX_SHOWN { ", the first 50 of them below" } else { "" }
 )]
-#[diagnostic(code(grid::errors))]
 pub struct GridErrors {
     path: String,
     n_errors: usize,
@@ -132,25 +131,45 @@ fn shortened(message: String) -> String {
     }
 }
 
-/// Help for an unknown word: the nearest known word, if one is similar, and all known words.
+/// Help for an unknown word: the nearest known word, if one is similar, and the known words, unless they are many.
 pub(crate) fn suggestion(word: &str, known: &[&str]) -> String {
     let all = known.join(", ");
     match nearest(word, known) {
+        Some(nearest) if known.len() > MAX_LISTED => format!("did you mean `{nearest}`?"),
         Some(nearest) => format!("did you mean `{nearest}`? known: {all}"),
         None => format!("known: {all}"),
     }
 }
 
-/// The known word most similar to `word`; `None` if no word is similar. Case is ignored.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let similarity =
-        |known: &str| strsim::normalized_damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase());
+/// More known words than these are not listed beside the nearest.
+const MAX_LISTED: usize = 30;
+
+/// The known word most similar to `word`; `None` if no word is similar. Case is ignored. An abbreviation, whose letters all stand
+/// in the known word in their order, is similar.
+pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let similarity = |known: &str| {
+        let known = known.to_lowercase();
+        let similarity = strsim::normalized_damerau_levenshtein(&word, &known);
+        if is_abbreviation(&word, &known) {
+            similarity.max(0.5)
+        } else {
+            similarity
+        }
+    };
     known
         .iter()
         .map(|known| (similarity(known), *known))
         .filter(|(similarity, _)| *similarity >= 0.5)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, known)| known)
+}
+
+/// Whether a word of at least three letters begins as the other does and has only its letters, in their order.
+fn is_abbreviation(word: &str, of: &str) -> bool {
+    let mut letters = of.chars();
+    let is_part = word.chars().all(|letter| letters.any(|other| other == letter));
+    word.chars().count() >= 3 && word.chars().next() == of.chars().next() && is_part
 }
 
 #[cfg(test)]
@@ -162,5 +181,7 @@ mod tests {
         assert_eq!(nearest("kernal", &["kernel", "gamma"]), Some("kernel"));
         assert_eq!(nearest("svc", &["SVC", "GaussianNB"]), Some("SVC"));
         assert_eq!(nearest("banana", &["SVC", "GaussianNB"]), None);
+        assert_eq!(nearest("std", &["none", "unit", "standard"]), Some("standard"));
+        assert_eq!(nearest("rfb", &["linear", "poly", "rbf"]), Some("rbf"));
     }
 }

@@ -1,6 +1,6 @@
 //! One `[[grid]]` of a grid file: a family, its engines, and the values of its parameters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::families::engine::{ENGINES, Engine};
 use crate::families::family::Family;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::datasets::Datasets;
-use crate::grid::diagnostic::ErrorCollector;
+use crate::grid::diagnostic::{ErrorCollector, nearest, suggestion};
 use crate::grid::keys::RunKeys;
 use crate::grid::toml::{Node, read_list, table, value};
 use crate::grid::trainer::{FamilyRef, Trainer};
@@ -32,6 +32,8 @@ pub(crate) struct Entry {
 pub(super) struct Known<'a> {
     /// The datasets.
     pub(super) datasets: &'a Datasets,
+    /// Names of all engines that the grid declares, those with errors too.
+    pub(super) declared_engines: BTreeSet<String>,
     /// Engines that the grid declares, by name.
     pub(super) engines: &'a BTreeMap<String, Arc<CommandEngine>>,
 }
@@ -96,7 +98,17 @@ fn families(
     names.extend(declared.flatten().map(String::as_str));
     let Some(classifier) = classifier else {
         let help = format!("add classifier = \"…\"; known: {}", names.join(", "));
-        errors.add(entry.span(), "a [[grid]] without `classifier`", Some(help));
+        let keys = entry.get_ref().as_table().into_iter().flatten();
+        let misspelt = keys
+            .map(|(key, _)| key)
+            .find(|key| nearest(key.get_ref(), &["classifier"]).is_some());
+        match misspelt {
+            Some(key) => {
+                let message = format!("unknown key `{}`", key.get_ref());
+                errors.add(key.span(), message, Some("did you mean `classifier`?".into()));
+            }
+            None => errors.add(entry.span(), "a [[grid]] without `classifier`", Some(help)),
+        }
         return Vec::new();
     };
     let read = |node: &Node<'_>, errors: &mut ErrorCollector| {
@@ -178,8 +190,18 @@ fn add_engine_error(
             family.name()
         ),
         (None, Some(_)) => engines,
+        // Its declaration has an error of its own.
+        (None, None) if known.declared_engines.contains(name) => return,
         (None, None) => {
-            errors.unknown(node.span(), &format!("engine of {}", family.name()), name, &names);
+            let help = format!(
+                "{}; another program is an engine of a grid that declares it as [engines.NAME]: docs/engines.md",
+                suggestion(name, &names)
+            );
+            errors.add(
+                node.span(),
+                format!("unknown engine `{name}` for {}", family.name()),
+                Some(help),
+            );
             return;
         }
     };
@@ -244,6 +266,15 @@ fn axis(
     }
 }
 
+/// Help for a word that is none of those in quotes, which the type of a parameter names.
+fn similar_word(value: &Value, expects: &str) -> Option<String> {
+    let Value::Text(word) = value else {
+        return None;
+    };
+    let words: Vec<&str> = expects.split('"').skip(1).step_by(2).collect();
+    nearest(word, &words).map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
 fn checked_axis(
     family: &Family,
     name: &str,
@@ -260,7 +291,11 @@ fn checked_axis(
             .chain(["engine"])
             .chain(run_keys)
             .collect();
-        errors.unknown(at, &format!("parameter of {}", family.name), name, &known);
+        errors.add(
+            at,
+            format!("{} has no parameter `{name}`", family.name),
+            Some(suggestion(name, &known)),
+        );
         return None;
     };
     read_list(node, errors, |node, errors| {
@@ -273,7 +308,10 @@ fn checked_axis(
             return None;
         };
         spec.check(&value)
-            .map_err(|reason| errors.add(node.span(), format!("`{name}`: {reason}"), None))
+            .map_err(|reason| {
+                let message = format!("`{name}`: {reason}");
+                errors.add(node.span(), message, similar_word(&value, &(spec.expects)()));
+            })
             .ok()
     })
 }

@@ -45,7 +45,13 @@ impl GridFile {
             .get("engines")
             .map(|node| declared_engines::read(node, &mut errors))
             .unwrap_or_default();
+        let declared_engines = top.get("engines").and_then(|node| node.get_ref().as_table());
         let known = Known {
+            declared_engines: declared_engines
+                .into_iter()
+                .flatten()
+                .map(|(key, _)| key.get_ref().to_string())
+                .collect(),
             datasets: &datasets,
             engines: &engines,
         };

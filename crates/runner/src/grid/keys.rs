@@ -109,9 +109,11 @@ fn dataset_names(node: &Node<'_>, datasets: &Datasets, errors: &mut ErrorCollect
     let read = |node: &Node<'_>, errors: &mut ErrorCollector| match node.get_ref().as_str() {
         Some(name) if datasets.source(name).is_some() => Some(name.to_owned()),
         Some(name) => {
-            let names = datasets.names();
-            let known: Vec<&str> = names.iter().map(String::as_str).collect();
-            errors.unknown(node.span(), "dataset", name, &known);
+            errors.add(
+                node.span(),
+                format!("unknown dataset `{name}`"),
+                Some(datasets.help(name)),
+            );
             None
         }
         None => {

@@ -10,6 +10,7 @@ pub(crate) mod entry;
 pub(crate) mod file;
 pub(crate) mod identity;
 pub(crate) mod keys;
+pub(crate) mod one_point;
 pub(crate) mod paper;
 pub(crate) mod plan;
 pub(crate) mod point;

@@ -11,10 +11,7 @@ use thiserror::Error;
 pub enum ResultsError {
     /// A system call failed.
     #[error("cannot {doing} {}", path.display())]
-    #[diagnostic(
-        code(results::disk),
-        help("--results DIR writes to another folder; rows already written are kept")
-    )]
+    #[diagnostic(help("--results DIR writes to another folder; rows already written are kept"))]
     Disk {
         /// The failed action, as an infinitive.
         doing: &'static str,
@@ -26,10 +23,7 @@ pub enum ResultsError {
     },
     /// The file has another schema, or is something else.
     #[error("{} is not a results file of this version: {difference}", path.display())]
-    #[diagnostic(
-        code(results::header),
-        help("--fresh renames it and starts a new file; --results DIR writes to another folder")
-    )]
+    #[diagnostic(help("--fresh renames it and starts a new file; --results DIR writes to another folder"))]
     Header {
         /// The file.
         path: PathBuf,
@@ -38,10 +32,7 @@ pub enum ResultsError {
     },
     /// A row cannot be parsed.
     #[error("{} line {line}: not a row of results", path.display())]
-    #[diagnostic(
-        code(results::row),
-        help("correct or remove the line, or start a new file with --fresh")
-    )]
+    #[diagnostic(help("correct or remove the line, or start a new file with --fresh"))]
     Row {
         /// The file.
         path: PathBuf,
@@ -53,26 +44,26 @@ pub enum ResultsError {
     },
     /// The labels of some cells could not be written; their rows have the warning `not-kept`.
     #[error("the labels of some cells could not be written, and no further cell started")]
-    #[diagnostic(
-        code(results::lost_labels),
-        help(
-            "their rows are kept, with the warning `not-kept`; make space, then --rerun TEXT trains these cells again and the same command runs the rest"
-        )
-    )]
+    #[diagnostic(help(
+        "their rows are kept, with the warning `not-kept`; make space, then --rerun TEXT trains these cells again and the same command runs the rest"
+    ))]
     LostLabels,
+    /// Rows could not be written for a while.
+    #[error(
+        "rows could not be written for a while, and no further cell started; all rows of finished cells are written now"
+    )]
+    #[diagnostic(help("the same command runs the cells that did not start"))]
+    Stopped,
     /// The clock of the machine is not set.
     #[error("the clock of this machine is {seconds} seconds from the start of 1970")]
-    #[diagnostic(
-        code(results::clock),
-        help("set it: rows say when they started, and the newest row of a cell counts")
-    )]
+    #[diagnostic(help("set it: rows say when they started, and the newest row of a cell counts"))]
     Clock {
         /// Seconds since 1970.
         seconds: i64,
     },
     /// A name that a merge must not write to.
     #[error("{} cannot hold merged rows: {reason}", path.display())]
-    #[diagnostic(code(results::output), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     Output {
         /// The file.
         path: PathBuf,
@@ -83,10 +74,7 @@ pub enum ResultsError {
     },
     /// Another process holds the lock.
     #[error("another run is writing to {}", path.display())]
-    #[diagnostic(
-        code(results::locked),
-        help("wait for it to end, or write to another folder with --results DIR")
-    )]
+    #[diagnostic(help("wait for it to end, or write to another folder with --results DIR"))]
     Locked {
         /// The file.
         path: PathBuf,

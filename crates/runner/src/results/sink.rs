@@ -186,6 +186,10 @@ impl Sink {
         if self.bytes.is_empty() {
             return Ok(());
         }
+        // Whatever its times say: an edit beside a write of this program leaves none, and a mapped page is written late.
+        if self.content().is_ok_and(|content| content != self.bytes) {
+            self.changed_at = (0, 0);
+        }
         self.make_sure_of_the_file()?;
         let path = LabelsFile::beside(&self.path);
         self.labels
@@ -194,10 +198,17 @@ impl Sink {
     }
 
     fn remember(&mut self, row: Row) {
+        let key = (row.cell_id.clone(), row.params.clone());
+        if row.status == Status::Interrupted
+            && self.rows.get(&key).is_some_and(|known| known.status.is_success())
+        {
+            // A rerun that was interrupted takes nothing away.
+            return;
+        }
         if row.status == Status::Ok {
             self.ok.insert(row.cell_id.clone(), row.params.clone());
         }
-        self.rows.insert((row.cell_id.clone(), row.params.clone()), row);
+        self.rows.insert(key, row);
     }
 
     /// Notices that the file was removed, replaced or changed by another program, and then writes everything again: under its
@@ -241,18 +252,35 @@ impl Sink {
         Ok(())
     }
 
+    fn content(&mut self) -> io::Result<Vec<u8>> {
+        let mut content = Vec::new();
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.read_to_end(&mut content)?;
+        Ok(content)
+    }
+
+    /// The rows that the file should have, if it has them not: with what was written and could not be written again.
+    pub(crate) fn unsaved(&mut self) -> Option<String> {
+        let is_there = self
+            .file
+            .metadata()
+            .is_ok_and(|open| is_same_file(&self.path, &open));
+        let is_saved = is_there && self.content().is_ok_and(|content| content == self.bytes);
+        (!is_saved && !self.bytes.is_empty()).then(|| String::from_utf8_lossy(&self.bytes).into_owned())
+    }
+
     /// Whether the file has the content that this program wrote. It is read only if something changed it since.
     fn is_as_written(&mut self) -> io::Result<bool> {
         let now = changed_at(&self.file)?;
         if now == self.changed_at {
             return Ok(true);
         }
-        let mut content = Vec::new();
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut content)?;
-        // Other permissions or another name are no other content.
-        self.changed_at = now;
-        Ok(content == self.bytes)
+        let is_same = self.content()? == self.bytes;
+        if is_same {
+            // Other permissions or another name are no other content.
+            self.changed_at = now;
+        }
+        Ok(is_same)
     }
 }
 

@@ -5,12 +5,12 @@ use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::estimator::classifier::Attributes;
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
+use crate::run::halt::survive_hangup;
 use crate::run::outcome::{Ended, Trained};
 use crate::run::protocol::{Request, Response, Score};
 use crate::run::system::process_tree;
@@ -22,7 +22,7 @@ use crate::run::{built_in, metrics, program};
 /// If standard input closes meanwhile, the runner is gone: this process then ends itself and every process that it started.
 pub(crate) fn serve() {
     // A stopped cell whose runner dies gets this signal. It must live on to end its program. Programs have the usual action.
-    let _ = signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default());
+    survive_hangup();
     let (line, rest) = first_line();
     let request = serde_json::from_str::<Request>(&line);
     let scratch = request

@@ -18,7 +18,9 @@ impl Halt {
     pub(crate) fn on_signals() -> io::Result<Halt> {
         let halt = Halt::default();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
-            flag::register(signal, Arc::clone(&halt.0))?;
+            if signal != SIGHUP || !is_hangup_ignored() {
+                flag::register(signal, Arc::clone(&halt.0))?;
+            }
         }
         Ok(halt)
     }
@@ -27,6 +29,22 @@ impl Halt {
     pub(crate) fn is_set(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
+}
+
+/// Lets this process live on when its terminal goes or its stopped group is orphaned. The processes that it starts are as before.
+pub(crate) fn survive_hangup() {
+    if !is_hangup_ignored() {
+        // If it fails, a hangup ends the process.
+        let _ = flag::register(SIGHUP, Arc::default());
+    }
+}
+
+/// Whether `nohup` or another parent made this process ignore SIGHUP. Only Linux tells.
+fn is_hangup_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & (1 << (SIGHUP - 1)) != 0)
 }
 
 /// Makes a write beyond the limit on file sizes an error, which is reported, instead of a signal that ends the process. The

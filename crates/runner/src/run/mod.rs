@@ -15,6 +15,7 @@ pub(crate) mod printable;
 pub(crate) mod program;
 pub(crate) mod progress;
 pub(crate) mod protocol;
+mod record;
 mod repeats;
 pub(crate) mod stderr_tail;
 pub(crate) mod system;

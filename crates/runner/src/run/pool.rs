@@ -4,10 +4,9 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::families::method_kind::MethodKind;
-use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::grid::trainer::Trainer;
 use crate::results::clock;
@@ -23,6 +22,7 @@ use crate::run::halt::Halt;
 use crate::run::lock::hold;
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
+use crate::run::record::Record;
 use crate::run::repeats::Repeats;
 use crate::run::system::contention::{Contention, ContentionMeter};
 use crate::run::system::process_tree;
@@ -83,6 +83,8 @@ impl Pool<'_> {
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
             has_lost_labels: AtomicBool::new(false),
+            has_failed: AtomicBool::new(false),
+            n_started: AtomicUsize::new(0),
             edited: Mutex::new(HashMap::new()),
         };
         pool.in_place_scope_fifo(|scope| {
@@ -103,13 +105,15 @@ impl Pool<'_> {
             ));
         }
         let has_lost_labels = record.has_lost_labels.load(Ordering::SeqCst);
+        let is_stopped = record.is_failing() && record.n_started.load(Ordering::SeqCst) < cells.len();
+        let stopped = match (is_stopped, has_lost_labels) {
+            (_, true) => Err(ResultsError::LostLabels),
+            (true, false) => Err(ResultsError::Stopped),
+            (false, false) => Ok(()),
+        };
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {
-            return if has_lost_labels {
-                Err(ResultsError::LostLabels)
-            } else {
-                Ok(())
-            };
+            return stopped;
         }
         let written = hold(&record.sink).append(&rows);
         if written.is_err() {
@@ -118,12 +122,13 @@ impl Pool<'_> {
                 progress.message(String::from_utf8_lossy(&line).trim_end());
             }
         }
-        written
+        written.and(stopped)
     }
 
     fn cell(&self, cell: &Cell, record: &Record<'_>, progress: &Progress) {
         let started_at = format!("{:.3}", clock::now());
         let shown = progress.start(cell);
+        record.n_started.fetch_add(1, Ordering::SeqCst);
         record.enter(&cell.id);
         let meter = ContentionMeter::start();
         // The folder of its program, removed only after the row is written.
@@ -161,6 +166,7 @@ impl Pool<'_> {
                     "no further cell starts; the running ones go on, and their rows are tried again"
                 )
             ));
+            record.has_failed.store(true, Ordering::SeqCst);
             // A cell that was stopped has nothing to lose.
             if row.status != Status::Interrupted {
                 hold(&record.unwritten).extend(rows);
@@ -240,9 +246,17 @@ impl Pool<'_> {
             );
             Response::Ended(Status::Interrupted, reason)
         };
-        let is_planned = || engine.identity().ok().as_deref() == Some(engine.version());
-        if !is_planned() {
-            return changed();
+        let unplanned = || match engine.identity() {
+            Ok(identity) if identity == engine.version() => None,
+            Ok(_) => Some(changed()),
+            Err(error) => {
+                let path = error.path.display();
+                let reason = format!("cannot read {path} of engine `{}`: {}", engine.name, error.source);
+                Some(Response::Ended(Status::Interrupted, reason))
+            }
+        };
+        if let Some(response) = unplanned() {
+            return response;
         }
         request.program = cell.point.data.exported.clone().map(|files| Program {
             command,
@@ -250,7 +264,7 @@ impl Pool<'_> {
             files,
         });
         let response = work(&request, limits, self.halt);
-        if is_planned() { response } else { changed() }
+        unplanned().unwrap_or(response)
     }
 
     /// Logs the machine and the engine; a failure to log never loses a cell.
@@ -340,46 +354,5 @@ impl Pool<'_> {
                 .unwrap_or_default(),
             error,
         }
-    }
-}
-
-/// State that the cells of a run share.
-struct Record<'a> {
-    sink: Mutex<&'a mut Sink>,
-    /// Cell → the maximum number of cells that ran in parallel with it, itself included.
-    running: Mutex<HashMap<CellId, usize>>,
-    repeats: Repeats,
-    /// Rows that could not be written yet.
-    unwritten: Mutex<Vec<Row>>,
-    /// Whether the labels of a cell could not be written.
-    has_lost_labels: AtomicBool,
-    /// Command engines whose files changed during the run → the number of their cells that did not start after that.
-    edited: Mutex<HashMap<String, usize>>,
-}
-
-impl Record<'_> {
-    /// Whether something could not be written, so that no further cell should start.
-    fn is_failing(&self) -> bool {
-        self.has_lost_labels.load(Ordering::SeqCst) || !hold(&self.unwritten).is_empty()
-    }
-
-    /// Whether the files of the cell's engine changed during the run; counts the cell then.
-    fn is_of_edited_engine(&self, cell: &Cell) -> bool {
-        let mut edited = hold(&self.edited);
-        let n_cells = edited.get_mut(cell.point.engine.name());
-        n_cells.map(|n_cells| *n_cells += 1).is_some()
-    }
-
-    fn enter(&self, id: &CellId) {
-        let mut running = hold(&self.running);
-        let n = running.len() + 1;
-        running.insert(id.clone(), n);
-        for most in running.values_mut() {
-            *most = n.max(*most);
-        }
-    }
-
-    fn leave(&self, id: &CellId) -> usize {
-        hold(&self.running).remove(id).unwrap_or(1)
     }
 }

@@ -52,6 +52,15 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
             format!("cannot start {what} for the cell: {error}"),
         )
     };
+    let text = match serde_json::to_string(request) {
+        Ok(text) => text,
+        Err(error) => {
+            let reason = format!(
+                "cannot write the request of the cell: {error}; the folders of the cache and of temporary files need names in UTF-8"
+            );
+            return Response::Ended(Status::Failed, reason);
+        }
+    };
     let mut child = match start() {
         Ok(child) => child,
         Err(error) => return failed("a process", error),
@@ -67,7 +76,6 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
         }
     };
     let open_stdin = stdin.map(|mut stdin| {
-        let text = serde_json::to_string(request).unwrap_or_default();
         // If the child is gone, its exit status says so. The pipe stays open as long as this program lives.
         let _ = writeln!(stdin, "{text}");
         stdin

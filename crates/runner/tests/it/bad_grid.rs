@@ -48,7 +48,7 @@ fn misspelt_classifier_names_the_nearest_and_the_line() {
 fn misspelt_engine_names_the_nearest_and_the_line() {
     rejects_svc_line(
         "engine = \"linfah\"",
-        &["unknown engine of SVC `linfah`", "did you mean `linfa`?"],
+        &["unknown engine `linfah` for SVC", "did you mean `linfa`?"],
     );
     rejects_svc_line("engine = 3", &["engine"]);
 }
@@ -57,12 +57,12 @@ fn misspelt_engine_names_the_nearest_and_the_line() {
 fn misspelt_parameter_names_the_nearest_and_the_line() {
     rejects_svc_line(
         "kernal = \"rbf\"",
-        &["unknown parameter of SVC `kernal`", "did you mean `kernel`?"],
+        &["SVC has no parameter `kernal`", "did you mean `kernel`?"],
     );
     rejects_svc_line("trainlimit = 3", &["did you mean `train_limit`?"]);
     rejects_svc_line(
         "n_neighbors = 3",
-        &["unknown parameter of SVC `n_neighbors`", "known: C, kernel"],
+        &["SVC has no parameter `n_neighbors`", "known: C, kernel"],
     );
 }
 

@@ -92,6 +92,16 @@ fn values_are_read_as_in_python() {
 }
 
 #[test]
+fn a_family_is_tried_with_a_preprocessing_that_it_accepts() {
+    let folder = with_data();
+    let out = folder
+        .run(&["try", "MultinomialNB", "--dataset", "mine", "--quiet"])
+        .code(0)
+        .out;
+    assert!(out.contains("unit"), "{out}");
+}
+
+#[test]
 fn a_point_that_fails_says_why_and_exits_with_3() {
     let folder = with_data();
     let arguments = ["try", "SVC", "--dataset", "mine", "--timeout", "1ns", "--quiet"];
@@ -140,7 +150,7 @@ fn a_list_of_classifiers_is_an_axis() {
     folder.rejects_grid(&[], &["unknown classifier `Nothing`"]);
     let folder =
         Folder::with_grid("[[grid]]\nclassifier = [\"SVC\", \"GaussianNB\"]\nengine = \"native\"\nC = 1.0\n");
-    folder.rejects_grid(&[], &["unknown parameter of GaussianNB `C`"]);
+    folder.rejects_grid(&[], &["GaussianNB has no parameter `C`"]);
 }
 
 #[test]
@@ -181,6 +191,7 @@ fn the_end_of_a_run_names_the_best_and_what_comes_next() {
         "dataset tiny, preprocessing standard, 300 training rows",
         "best          KNeighborsClassifier native n_neighbors=",
         "within noise  KNeighborsClassifier native n_neighbors=",
+        "less than two standard errors of the difference",
         "slowest       ",
         "refused       1 cell: engine linfa does not support kernel=sigmoid",
         "rows          results/grid.csv",
@@ -208,15 +219,28 @@ fn completions_and_manual_pages_are_generated() {
 }
 
 /// What somebody mistypes, and the word or remedy that the message must have.
-const MISTAKES: [(&str, &[&str]); 34] = [
+const MISTAKES: [(&str, &[&str]); 41] = [
+    ("try SVC kernel=rfb", &["did you mean `rbf`?"]),
+    (
+        "try SVC C=[1,10]",
+        &["`try` trains one point", "an axis of a grid"],
+    ),
+    ("try SVC --preprocessing std", &["did you mean `standard`?"]),
+    (
+        "try SVC --engine sklearn",
+        &["unknown engine `sklearn`", "[engines.NAME]", "docs/engines.md"],
+    ),
+    ("try SVC --dataset cifar10", &["loader import PATH NAME"]),
+    (
+        "key.toml",
+        &["unknown key `clasifier`", "did you mean `classifier`?"],
+    ),
+    ("list", &["did you mean `--list`?"]),
     ("try SVM", &["unknown classifier `SVM`", "did you mean `SVC`?"]),
     ("try svc", &["did you mean `SVC`?"]),
     ("try RandomForest", &["did you mean `RandomForestClassifier`?"]),
     ("try KNN", &["unknown classifier `KNN`", "KNeighborsClassifier"]),
-    (
-        "try SVC c=10",
-        &["unknown parameter of SVC `c`", "did you mean `C`?"],
-    ),
+    ("try SVC c=10", &["SVC has no parameter `c`", "did you mean `C`?"]),
     ("try SVC gama=auto", &["did you mean `gamma`?"]),
     (
         "try SVC C=ten",
@@ -229,7 +253,7 @@ const MISTAKES: [(&str, &[&str]); 34] = [
     ("try SVC engine=linfa", &["--engine NAME"]),
     (
         "try SVC --engine lina",
-        &["unknown engine of SVC `lina`", "did you mean `linfa`?"],
+        &["unknown engine `lina` for SVC", "did you mean `linfa`?"],
     ),
     (
         "try RidgeClassifier --engine linfa",
@@ -306,6 +330,7 @@ fn every_typing_mistake_gets_the_right_word() {
         "engine.toml",
         grid("[engines.own]\ncommand = [\"sh\"]\nclassifiers = [\"Own\"]\n[[grid]]\nclassifier = \"SVC\"\nengine = \"own\"\n"),
     );
+    folder.write("key.toml", grid("[[grid]]\nclasifier = \"SVC\"\n"));
     folder.write(
         "both.toml",
         grid("[[grid]]\nclassifier = \"SVM\"\nengine = \"nativ\"\n"),

@@ -24,7 +24,7 @@ fn a_mistake_beside_a_long_line_shows_no_excerpt() {
     let folder = Folder::new();
     let comment = format!("# {}", "x".repeat(100_000));
     folder.write("grid.toml", format!("{QUICK}{comment}\nbeta = 1\n{comment}\n"));
-    let message = "grid.toml:5:1: unknown parameter of BernoulliNB `beta`";
+    let message = "grid.toml:5:1: BernoulliNB has no parameter `beta`";
     let ended = folder.run(&["grid.toml"]).code(2).stderr_has(&[message]);
     assert!(ended.err.len() < 1000, "{}", ended.err);
 }

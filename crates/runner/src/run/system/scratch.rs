@@ -1,12 +1,13 @@
 //! `Scratch`: the temporary folder of a program, which is removed whatever the program has put into it.
 
-use std::fs::{DirBuilder, File, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Names of scratch folders begin with this.
-const PREFIX: &str = "hemline-cell-";
+/// Names of scratch folders begin and end with these, so that nobody else's folder is taken for one.
+const PREFIX: &str = "hemline-scratch-";
+const SUFFIX: &str = ".cell";
 
 /// A temporary folder, removed when this value is dropped. As long as the runner lives, it holds a lock on the folder.
 pub(crate) struct Scratch {
@@ -20,7 +21,11 @@ impl Scratch {
     /// # Errors
     /// An I/O error.
     pub(crate) fn create() -> io::Result<Scratch> {
-        let path = tempfile::Builder::new().prefix(PREFIX).tempdir()?.keep();
+        let path = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .tempdir()?
+            .keep();
         // Without the lock, a later run may take the folder for abandoned only if this program is gone, or has no locks at all.
         let lock = File::open(&path).ok().filter(|folder| folder.try_lock().is_ok());
         Ok(Scratch { path, _lock: lock })
@@ -47,7 +52,9 @@ pub(crate) fn remove_abandoned() {
         .flatten()
         .flatten()
     {
-        let is_scratch = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_scratch = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
         let is_own_folder = entry
             .metadata()
             .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user);
@@ -71,10 +78,12 @@ pub(crate) fn remove(root: &Path) -> io::Result<()> {
         return std::fs::remove_file(root);
     }
     // Beside the folder, so that its names cannot clash with those in it.
-    let mut bin = root.as_os_str().to_owned();
-    bin.push(".removed");
-    let bin = PathBuf::from(bin);
-    DirBuilder::new().mode(0o700).create(&bin)?;
+    let beside = root.parent().unwrap_or(Path::new("."));
+    let bin = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .suffix(SUFFIX)
+        .tempdir_in(beside)?
+        .keep();
     let mut n_moved = 0;
     let mut folders = vec![root.to_owned()];
     let mut failure = None;
@@ -127,7 +136,12 @@ mod tests {
     #[test]
     fn only_the_folders_of_ended_runners_are_abandoned() {
         let scratch = Scratch::create().unwrap();
-        let abandoned = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap().keep();
+        let abandoned = tempfile::Builder::new()
+            .prefix(PREFIX)
+            .suffix(SUFFIX)
+            .tempdir()
+            .unwrap()
+            .keep();
         remove_abandoned();
         assert!(scratch.path().exists());
         assert!(!abandoned.exists());
