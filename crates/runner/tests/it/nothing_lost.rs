@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use runner::results::{Row, Status};
 
+use crate::programs::{GOOD, Programs};
 use crate::support::{Ended, Folder, QUICK, TINY, rows, statuses, wait_for};
 
 /// Six points of about half a second each.
@@ -203,6 +204,77 @@ fn a_row_that_cannot_be_written_is_shown_and_nothing_else_is_lost() {
     assert_eq!(shown.count(), 1, "{}", ended.err);
     folder.run(&["grid.toml"]).code(0).stderr_lacks("incomplete row");
     assert_eq!(folder.rows()[..kept.len()], kept);
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
+}
+
+/// As above, but the disk has room again before the end.
+#[test]
+fn cells_that_did_not_start_are_no_success() {
+    let folder = Folder::with_grid(SLOW);
+    let child = folder.start(&["grid.toml"]);
+    folder.wait_for_lines(3);
+    let set_limit = |bytes: &str| {
+        let limit = [
+            "--pid",
+            &child.id().to_string(),
+            &format!("--fsize={bytes}:unlimited"),
+        ]
+        .map(str::to_owned);
+        Command::new("prlimit").args(limit).status()
+    };
+    if !set_limit("600").is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this machine has no prlimit");
+        drop(child.wait_with_output());
+        return;
+    }
+    std::thread::sleep(Duration::from_millis(700));
+    set_limit("unlimited").unwrap();
+    let ended = Ended::from(child.wait_with_output().unwrap());
+    let n_rows = folder.rows().len();
+    if n_rows < 6 {
+        ended.code(1).stderr_has(&["no further cell started"]);
+    }
+    folder.run(&["grid.toml"]).code(0);
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
+}
+
+#[test]
+fn rows_that_are_in_no_file_are_shown() {
+    let programs = Programs::new(&format!(
+        "{GOOD}; cd ../..; test -e once && rm -rf results && touch results; touch once"
+    ));
+    let ended = programs
+        .run(&["--jobs", "1"])
+        .code(1)
+        .stderr_has(&["these rows are in no file"]);
+    let shown = ended
+        .err
+        .lines()
+        .filter(|line| line.starts_with("2,") && line.contains(",ok,"));
+    assert_eq!(shown.count(), 2, "{}", ended.err);
+}
+
+#[test]
+fn a_run_under_nohup_outlives_its_terminal() {
+    let folder = Folder::with_grid(SLOW);
+    let mut command = Command::new("sh");
+    command.args([
+        "-c",
+        "trap '' HUP; exec \"$0\" grid.toml --jobs 1",
+        env!("CARGO_BIN_EXE_runner"),
+    ]);
+    folder.confine(&mut command);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    folder.wait_for_lines(3);
+    let sent = Command::new("kill")
+        .args(["-HUP", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
     assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
 }
 

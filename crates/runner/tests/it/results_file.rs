@@ -257,6 +257,10 @@ fn merge_writes_only_where_rows_belong() {
             .stderr_has(&[text]);
         assert!(!folder.path(output).exists());
     }
+    for results in ["results/published/nowhere/..", "results/published"] {
+        let arguments = ["grid.toml", "--results", results];
+        folder.run(&arguments).code(2).stderr_has(&["cannot publish"]);
+    }
     symlink("published/grid.csv", folder.path("results/other.csv")).unwrap();
     folder.write("other.toml", std::fs::read(folder.path("grid.toml")).unwrap());
     folder
