@@ -93,7 +93,7 @@ pub(crate) struct TryArgs {
     /// Dataset: fashion-mnist, mnist, synthetic, or one in the data folders.
     #[arg(long, value_name = "NAME", default_value = "fashion-mnist")]
     pub(crate) dataset: String,
-    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog [default: standard, or unit where the family needs it].
+    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog [default: the first of standard, none, unit that the family accepts].
     #[arg(long, value_name = "NAME")]
     pub(crate) preprocessing: Option<String>,
     /// Engine [default: native, where it has the family].

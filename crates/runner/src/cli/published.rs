@@ -22,18 +22,16 @@ const MAX_REPEATS: u64 = 16;
 pub(crate) struct Published {
     /// Mean accuracy of the repeats.
     pub(crate) accuracy: f64,
-    /// The time of a fit on the machine with most rows.
+    /// The times of a fit on the machine with most rows.
     pub(crate) fit: Option<PublishedFit>,
 }
 
-/// The published time of a fit.
+/// The published times of a fit.
 pub(crate) struct PublishedFit {
-    /// Mean, in seconds.
-    pub(crate) seconds: f64,
+    /// The shortest and the longest, in seconds.
+    pub(crate) seconds: [f64; 2],
     /// The machine.
     pub(crate) machine: String,
-    /// Whether other work used the machine during one of the fits, so that the time is an upper bound.
-    pub(crate) is_shared: bool,
 }
 
 /// Whether there are committed rows at all.
@@ -70,11 +68,15 @@ pub(crate) fn published(point: &PlannedPoint) -> Option<Published> {
         .filter(|row| Some(row.machine.as_str()) == machine)
         .collect();
     let times: Vec<f64> = timed.iter().filter_map(|row| row.fit_s).collect();
-    let fit = mean(&times).zip(machine).map(|(seconds, machine)| PublishedFit {
-        seconds,
-        machine: machine.to_owned(),
-        is_shared: timed.iter().any(|row| row.is_of_shared_machine()),
-    });
+    let shortest = times.iter().copied().reduce(f64::min);
+    let longest = times.iter().copied().reduce(f64::max);
+    let fit = shortest
+        .zip(longest)
+        .zip(machine)
+        .map(|((shortest, longest), machine)| PublishedFit {
+            seconds: [shortest, longest],
+            machine: machine.to_owned(),
+        });
     Some(Published {
         accuracy: mean(&accuracies)?,
         fit,

@@ -203,12 +203,13 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
         Some(published) => {
             text += &format!("; the published rows have {:.4}", published.accuracy);
             if let Some(fit) = published.fit {
-                let bound = if fit.is_shared { "at most " } else { "" };
-                text += &format!(
-                    " and a fit of {bound}{} on machine {}",
-                    duration(fit.seconds),
-                    fit.machine
-                );
+                let [shortest, longest] = fit.seconds.map(duration);
+                let times = if shortest == longest {
+                    format!("a fit of {shortest}")
+                } else {
+                    format!("fits of {shortest} to {longest}")
+                };
+                text += &format!(" and {times} on machine {}", fit.machine);
             }
         }
         None if published::exist() => text += "; nothing is published for this point",
