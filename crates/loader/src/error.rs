@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use command_line::thousands;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -93,9 +94,7 @@ pub enum LoadError {
 
     /// A file is not the expected IDX file.
     #[error("`{path}` is not the expected IDX file", path = path.display())]
-    #[diagnostic(help(
-        "download the file again; of a dataset of your own, correct the file or its `labels` in the grid"
-    ))]
+    #[diagnostic(help("download the file again; of a dataset of your own, correct the file"))]
     Idx {
         /// The file.
         path: PathBuf,
@@ -104,8 +103,8 @@ pub enum LoadError {
     },
 
     /// The number of images differs from the number of labels.
-    #[error("{n_images} images in `{images}` but {n_labels} labels in `{labels}`",
-        images = images.display(), labels = labels.display())]
+    #[error("{} images in `{images}` but {} labels in `{labels}`",
+        thousands(*n_images as u64), thousands(*n_labels as u64), images = images.display(), labels = labels.display())]
     #[diagnostic(help("the two files do not belong together"))]
     Counts {
         /// The file of the images.
@@ -136,6 +135,22 @@ pub enum LoadError {
     NoLabels {
         /// The dataset.
         name: String,
+    },
+
+    /// A dataset is declared with fewer class names than it has classes.
+    #[error("dataset `{name}` has {n_classes} classes, but {declared}")]
+    #[diagnostic(help(
+        "list one class name per label in `labels`, in the order of the labels 0 to {largest}, or leave out `labels`"
+    ))]
+    FewLabels {
+        /// The dataset.
+        name: String,
+        /// The largest label plus 1.
+        n_classes: usize,
+        /// How many are declared, with the noun and the verb.
+        declared: String,
+        /// The largest label.
+        largest: usize,
     },
 
     /// The file of class names in a dataset folder is not valid.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use command_line::is_unprintable;
+use command_line::{is_unprintable, thousands};
 use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
@@ -179,15 +179,7 @@ pub(crate) fn ratio(ratio: f64) -> String {
 
 /// A count with commas between thousands.
 pub(crate) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    thousands(n)
 }
 
 /// A count and its noun.

@@ -82,6 +82,16 @@ pub enum ImportError {
         fault: String,
     },
 
+    /// Nothing is at the path.
+    #[error("there is nothing at `{path}`", path = path.display())]
+    #[diagnostic(help("{help}"))]
+    NotFound {
+        /// The path as given.
+        path: PathBuf,
+        /// The nearest path, or what can be imported.
+        help: String,
+    },
+
     /// A file or folder cannot be read.
     #[error("cannot read `{path}`", path = path.display())]
     Read {
