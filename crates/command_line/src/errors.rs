@@ -5,13 +5,14 @@ use std::fmt::{self, Display, Formatter};
 
 use anstream::{AutoStream, ColorChoice};
 use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler};
+use textwrap::{WordSeparator, WordSplitter};
 
 use crate::text::visible;
 
 /// Whether the lines of an error are wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// At the width of the terminal.
+    /// At the width of the terminal, between words: a path, a time or a command stays whole.
     Wrapped,
     /// Nowhere, so that paths and checksums can be copied.
     Whole,
@@ -30,7 +31,11 @@ pub fn show_errors(lines: Lines) {
 }
 
 fn options(lines: Lines) -> MietteHandlerOpts {
-    MietteHandlerOpts::new().wrap_lines(lines == Lines::Wrapped)
+    MietteHandlerOpts::new()
+        .wrap_lines(lines == Lines::Wrapped)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false)
 }
 
 /// Escapes what an input brought into an error: its message, file name or excerpt. Such an error has no colours, because in the

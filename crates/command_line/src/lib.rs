@@ -5,11 +5,13 @@
 mod arguments;
 mod errors;
 mod manual;
+mod numbers;
 mod output;
 mod text;
 
 pub use arguments::{Ended, MAX_WIDTH, parse};
 pub use errors::{Lines, show_errors};
 pub use manual::{Made, Manual, ManualError};
+pub use numbers::thousands;
 pub use output::{print, print_styled, tell, tell_error};
 pub use text::{is_unprintable, visible};

@@ -35,7 +35,7 @@ pub enum Made {
 /// The manual pages cannot be written.
 #[derive(Debug, Error, Diagnostic)]
 #[error("cannot write the manual pages to {}", folder.display())]
-#[diagnostic(code(cli::manual), help("give a writable folder: {program} man DIR"))]
+#[diagnostic(help("give a writable folder: {program} man DIR"))]
 pub struct ManualError {
     folder: PathBuf,
     program: String,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
+use command_line::thousands;
 use loader::preprocessing::mean_and_deviation;
 use loader::{Dataset, Images, Label, Split};
 
@@ -19,7 +20,9 @@ pub(crate) fn describe(dataset: &Dataset) -> String {
     line(
         "rows",
         format!(
-            "{n_train} train, {n_test} test, {}x{} pixels",
+            "{} train, {} test, {}x{} pixels",
+            grouped(n_train),
+            grouped(n_test),
             images.height(),
             images.width()
         ),
@@ -38,20 +41,26 @@ pub(crate) fn describe(dataset: &Dataset) -> String {
         "duplicates",
         format!(
             "{} in train, {} in test",
-            repeated(&dataset.train, &train),
-            repeated(&dataset.test, &test)
+            grouped(repeated(&dataset.train, &train)),
+            grouped(repeated(&dataset.test, &test))
         ),
     );
     line("overlap", shared(&dataset.test, &train).to_string());
-    format!("{text}\n{}\n\n{}\n\n", files(dataset), classes(dataset))
+    format!("{text}\n{}\n\n{}\n", classes(dataset).trim_fmt(), files(dataset))
 }
 
-fn files(dataset: &Dataset) -> Table {
-    let mut table = table(&["file", "bytes", "SHA-256"], &[1]);
+/// Each file with its size and, on a line of its own, its whole checksum.
+fn files(dataset: &Dataset) -> String {
+    let mut text = String::from("decompressed files, with their SHA-256\n");
     for file in dataset.file_sums() {
-        table.add_row([file.part.file_name(), &file.bytes.to_string(), &file.sha256]);
+        let (name, bytes) = (file.part.file_name(), thousands(file.bytes as u64));
+        writeln!(text, "  {name:<24} {bytes:>12} bytes\n    {}", file.sha256).unwrap_or_default();
     }
-    table
+    text
+}
+
+fn grouped(n: usize) -> String {
+    thousands(n as u64)
 }
 
 fn classes(dataset: &Dataset) -> Table {
@@ -62,7 +71,7 @@ fn classes(dataset: &Dataset) -> Table {
     });
     let mut table = table(&["label", "class", "train", "test"], &[0, 2, 3]);
     for (class, name) in dataset.label_names.iter().enumerate() {
-        let [train, test] = counts.each_ref().map(|counts| counts[class].to_string());
+        let [train, test] = counts.each_ref().map(|counts| grouped(counts[class]));
         table.add_row([&class.to_string(), name, &train, &test]);
     }
     table
@@ -108,5 +117,9 @@ fn shared(test: &Split, train: &HashMap<&[u8], Label>) -> String {
     let otherwise = rows()
         .filter(|(row, label)| train.get(row).is_some_and(|known| known != *label))
         .count();
-    format!("{n} test rows are also in train, {otherwise} of them with a different label")
+    format!(
+        "{} test rows are also in train, {} of them with a different label",
+        grouped(n),
+        grouped(otherwise)
+    )
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use command_line::thousands;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -14,7 +15,7 @@ use crate::data::idx::IdxError;
 pub enum LoadError {
     /// The name is neither a known dataset nor a folder.
     #[error("unknown dataset `{name}`")]
-    #[diagnostic(code(loader::unknown_name), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     UnknownName {
         /// The name as given.
         name: String,
@@ -24,14 +25,11 @@ pub enum LoadError {
 
     /// Neither a folder nor a download nor a package provided the dataset.
     #[error("dataset `{name}` not found; tried:\n{tried}")]
-    #[diagnostic(
-        code(loader::not_found),
-        help(
-            "set --data-dir or HEMLINE_DATA to the folder that contains {name}/,\n\
+    #[diagnostic(help(
+        "set --data-dir or HEMLINE_DATA to the folder that contains {name}/,\n\
              or connect to the network{package} and run again,\n\
              or use the generated dataset `synthetic`"
-        )
-    )]
+    ))]
     NotFound {
         /// The dataset.
         name: String,
@@ -43,12 +41,9 @@ pub enum LoadError {
 
     /// A folder that the user names as the place of datasets does not exist.
     #[error("the folder of {what}, `{}`, {state}", path.display())]
-    #[diagnostic(
-        code(loader::no_data_folder),
-        help(
-            "{what} is the folder that contains a folder per dataset, such as DIR/fashion-mnist; correct it or leave it out"
-        )
-    )]
+    #[diagnostic(help(
+        "{what} is the folder that contains a folder per dataset, such as DIR/fashion-mnist; correct it or leave it out"
+    ))]
     NoDataFolder {
         /// `--data-dir` or `HEMLINE_DATA`.
         what: &'static str,
@@ -60,10 +55,7 @@ pub enum LoadError {
 
     /// A declared folder does not exist.
     #[error("folder `{path}` does not exist", path = path.display())]
-    #[diagnostic(
-        code(loader::no_folder),
-        help("the folder must contain the four IDX files of dataset `{name}`")
-    )]
+    #[diagnostic(help("the folder must contain the four IDX files of dataset `{name}`"))]
     NoFolder {
         /// The dataset.
         name: String,
@@ -73,10 +65,7 @@ pub enum LoadError {
 
     /// Files are missing in a declared folder.
     #[error("`{path}` is incomplete: missing {missing}", path = path.display())]
-    #[diagnostic(
-        code(loader::incomplete),
-        help("each file may be plain, or compressed with .gz after its name")
-    )]
+    #[diagnostic(help("each file may be plain, or compressed with .gz after its name"))]
     Incomplete {
         /// The folder.
         path: PathBuf,
@@ -86,7 +75,6 @@ pub enum LoadError {
 
     /// A file or folder cannot be read.
     #[error("cannot read `{path}`", path = path.display())]
-    #[diagnostic(code(loader::read))]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -96,7 +84,7 @@ pub enum LoadError {
 
     /// A compressed file cannot be decompressed.
     #[error("`{path}` is damaged or not a gzip file", path = path.display())]
-    #[diagnostic(code(loader::gzip), help("download the file again"))]
+    #[diagnostic(help("download the file again"))]
     Gzip {
         /// The file.
         path: PathBuf,
@@ -106,12 +94,7 @@ pub enum LoadError {
 
     /// A file is not the expected IDX file.
     #[error("`{path}` is not the expected IDX file", path = path.display())]
-    #[diagnostic(
-        code(loader::idx),
-        help(
-            "download the file again; of a dataset of your own, correct the file or its `labels` in the grid"
-        )
-    )]
+    #[diagnostic(help("download the file again; of a dataset of your own, correct the file"))]
     Idx {
         /// The file.
         path: PathBuf,
@@ -120,9 +103,9 @@ pub enum LoadError {
     },
 
     /// The number of images differs from the number of labels.
-    #[error("{n_images} images in `{images}` but {n_labels} labels in `{labels}`",
-        images = images.display(), labels = labels.display())]
-    #[diagnostic(code(loader::counts), help("the two files do not belong together"))]
+    #[error("{} images in `{images}` but {} labels in `{labels}`",
+        thousands(*n_images as u64), thousands(*n_labels as u64), images = images.display(), labels = labels.display())]
+    #[diagnostic(help("the two files do not belong together"))]
     Counts {
         /// The file of the images.
         images: PathBuf,
@@ -136,7 +119,7 @@ pub enum LoadError {
 
     /// The training images differ from the test images in size.
     #[error("training images are {train} pixels but test images in `{path}` are {test}", path = path.display())]
-    #[diagnostic(code(loader::shapes), help("the two files do not belong together"))]
+    #[diagnostic(help("the two files do not belong together"))]
     Shapes {
         /// The file of the test images.
         path: PathBuf,
@@ -148,21 +131,33 @@ pub enum LoadError {
 
     /// A dataset is declared with an empty list of class names.
     #[error("dataset `{name}` has an empty list of labels")]
-    #[diagnostic(
-        code(loader::no_labels),
-        help("list one class name per label, in the order of the labels, or leave out `labels`")
-    )]
+    #[diagnostic(help("list one class name per label, in the order of the labels, or leave out `labels`"))]
     NoLabels {
         /// The dataset.
         name: String,
     },
 
+    /// A dataset is declared with fewer class names than it has classes.
+    #[error("dataset `{name}` has {n_classes} classes, but {declared}")]
+    #[diagnostic(help(
+        "list one class name per label in `labels`, in the order of the labels 0 to {largest}, or leave out `labels`"
+    ))]
+    FewLabels {
+        /// The dataset.
+        name: String,
+        /// The largest label plus 1.
+        n_classes: usize,
+        /// How many are declared, with the noun and the verb.
+        declared: String,
+        /// The largest label.
+        largest: usize,
+    },
+
     /// The file of class names in a dataset folder is not valid.
     #[error("`{path}`: {fault}", path = path.display())]
-    #[diagnostic(
-        code(loader::labels_file),
-        help("write one class name per line, in the order of the labels, as UTF-8,\nor remove the file")
-    )]
+    #[diagnostic(help(
+        "write one class name per line, in the order of the labels, as UTF-8,\nor remove the file"
+    ))]
     LabelsFile {
         /// The file.
         path: PathBuf,
@@ -172,7 +167,7 @@ pub enum LoadError {
 
     /// The files under a known name belong to another known dataset.
     #[error("`{path}` is {is}, not {name}", path = path.display())]
-    #[diagnostic(code(loader::mistaken), help("replace it with the file of {name}"))]
+    #[diagnostic(help("replace it with the file of {name}"))]
     Mistaken {
         /// The requested name.
         name: String,
@@ -184,13 +179,10 @@ pub enum LoadError {
 
     /// The bytes of a file under a known name belong to no known dataset.
     #[error("`{path}` is not the file of {name}: SHA-256 is {found}, expected {expected}", path = path.display())]
-    #[diagnostic(
-        code(loader::unknown_bytes),
-        help(
-            "download the file again, or, if this is another dataset, declare it in the grid under its own \
+    #[diagnostic(help(
+        "download the file again, or, if this is another dataset, declare it in the grid under its own \
              name:\n[datasets.NAME]\npath = \"{folder}\""
-        )
-    )]
+    ))]
     UnknownBytes {
         /// The requested name.
         name: String,
@@ -207,13 +199,10 @@ pub enum LoadError {
     /// The header of a file under a known name states a size that no known file has.
     #[error("`{path}` is not the file of {name}: its header states {stated} bytes, expected {expected}",
         path = path.display())]
-    #[diagnostic(
-        code(loader::other_size),
-        help(
-            "download the file again, or, if this is another dataset, declare it in the grid under its own \
+    #[diagnostic(help(
+        "download the file again, or, if this is another dataset, declare it in the grid under its own \
              name:\n[datasets.NAME]\npath = \"{folder}\""
-        )
-    )]
+    ))]
     OtherSize {
         /// The requested name.
         name: String,
@@ -229,7 +218,7 @@ pub enum LoadError {
 
     /// A generated dataset is larger than the memory.
     #[error("dataset `{name}` is too large: {rows} rows of {row_bytes} bytes are {size}, {limit}")]
-    #[diagnostic(code(loader::too_large), help("declare fewer rows"))]
+    #[diagnostic(help("declare fewer rows"))]
     TooLarge {
         /// The dataset.
         name: String,
@@ -247,10 +236,9 @@ pub enum LoadError {
     #[error(
         "the class names of dataset `{name}` are too long: {found} bytes in the header of its cache file, at most {most}"
     )]
-    #[diagnostic(
-        code(loader::long_names),
-        help("shorten the names of `labels` in [datasets.NAME] of the grid, or leave out `labels`")
-    )]
+    #[diagnostic(help(
+        "shorten the names of `labels` in [datasets.NAME] of the grid, or leave out `labels`"
+    ))]
     LongNames {
         /// The start of the dataset's name.
         name: String,
@@ -262,10 +250,7 @@ pub enum LoadError {
 
     /// A file in the cache was changed between its verification and its use.
     #[error("`{path}` was changed since it was verified: {fault}", path = path.display())]
-    #[diagnostic(
-        code(loader::changed),
-        help("find the program that writes to the cache, then run again: the file is rebuilt")
-    )]
+    #[diagnostic(help("find the program that writes to the cache, then run again: the file is rebuilt"))]
     Changed {
         /// The file.
         path: PathBuf,
@@ -275,7 +260,7 @@ pub enum LoadError {
 
     /// A decompressed file in the cache is damaged.
     #[error("cache file `{path}` is damaged: {fault}", path = path.display())]
-    #[diagnostic(code(loader::cache_file), help("remove it and run again"))]
+    #[diagnostic(help("remove it and run again"))]
     CacheFile {
         /// The file.
         path: PathBuf,
@@ -285,10 +270,7 @@ pub enum LoadError {
 
     /// No cache folder is writable.
     #[error("no cache folder is writable; tried:\n{tried}")]
-    #[diagnostic(
-        code(loader::cache_folder),
-        help("set HEMLINE_CACHE to a writable folder with 120 MB of free space")
-    )]
+    #[diagnostic(help("set HEMLINE_CACHE to a writable folder with 120 MB of free space"))]
     CacheFolder {
         /// One line per folder, with the reason.
         tried: String,
@@ -296,10 +278,7 @@ pub enum LoadError {
 
     /// A file cannot be written.
     #[error("cannot write `{path}`", path = path.display())]
-    #[diagnostic(
-        code(loader::write),
-        help("check the free disk space; HEMLINE_CACHE sets another cache folder")
-    )]
+    #[diagnostic(help("check the free disk space; HEMLINE_CACHE sets another cache folder"))]
     Write {
         /// The file.
         path: PathBuf,

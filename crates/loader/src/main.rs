@@ -15,7 +15,7 @@ use miette::Report;
 use nix::sys::signal::Signal;
 
 fn main() -> ExitCode {
-    show_errors(Lines::Whole);
+    show_errors(Lines::Wrapped);
     // Beyond the limit on file sizes, writing is an error like that of a full disk, instead of the end of the process.
     // Without the handler the signal has its default effect.
     signal_hook::flag::register(Signal::SIGXFSZ as i32, Arc::new(AtomicBool::new(false))).ok();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use command_line::is_unprintable;
+use command_line::{is_unprintable, thousands};
 use csv::{ReaderBuilder, Writer};
 use serde::Serialize;
 
@@ -179,15 +179,7 @@ pub(crate) fn ratio(ratio: f64) -> String {
 
 /// A count with commas between thousands.
 pub(crate) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    thousands(n)
 }
 
 /// A count and its noun.
@@ -264,8 +256,8 @@ pub(crate) fn label(point: &Point) -> String {
     ))
 }
 
-/// What a table of recalls shows.
-pub(crate) fn recall_title(by_class: &ByClass, label: &str) -> String {
+/// What a table of recalls shows; `n_best` points are as good as the one with this label.
+pub(crate) fn recall_title(by_class: &ByClass, label: &str, n_best: usize) -> String {
     let which = if by_class.is_cut() {
         format!(
             "the {} worst of {} classes",
@@ -279,7 +271,20 @@ pub(crate) fn recall_title(by_class: &ByClass, label: &str) -> String {
         0 => String::new(),
         repeat => format!(", repeat {repeat}"),
     };
-    format!("Recall of {which} at the best point, {label}{repeat}:")
+    if n_best > 1 {
+        let points = counted(n_best, "point");
+        format!("{points} share the first place; recall of {which} is that of {label}{repeat}:")
+    } else {
+        format!("Recall of {which} at the best point, {label}{repeat}:")
+    }
+}
+
+/// Where class names were searched for, if there are none.
+pub(crate) fn nameless(by_class: &ByClass) -> Option<String> {
+    let sought = by_class.names_sought.as_ref()?;
+    Some(format!(
+        "Class names: none found in {sought}; give the folder with --data-dir, or put labels.txt beside the files."
+    ))
 }
 
 /// The correct predictions of a class.

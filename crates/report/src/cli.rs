@@ -1,11 +1,13 @@
 //! The command line, and the steps from the results files to the generated text.
 
 mod board_args;
+mod files;
 mod help;
 mod pages;
 mod show;
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
@@ -20,7 +22,7 @@ use crate::cli::show::ShowArgs;
 use crate::error::ReportError;
 use crate::input::engines::BASELINE;
 use crate::input::results_files::PUBLISHED;
-use crate::input::{Findings, Results, ResultsFile, class_names};
+use crate::input::{Findings, Results, ResultsFile};
 use crate::render::RENDERERS;
 use crate::tables::{Source, TABLES, Table, ranked};
 
@@ -174,6 +176,12 @@ pub enum Done {
     Unusable,
 }
 
+/// The error of a first word that is meant as a results file.
+pub fn not_a_command(word: Option<OsString>) -> Option<ReportError> {
+    let word = word?.to_string_lossy().into_owned();
+    files::is_file(&word).then_some(ReportError::NoCommand { word })
+}
+
 /// Runs the command line. Renders every text before it writes the first file.
 ///
 /// # Errors
@@ -216,7 +224,7 @@ fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
     let table = command.table;
     let is_chosen = !command.input.files.is_empty();
     let results = if is_chosen {
-        Results::of_files(&command.input.files)
+        files::read(&command.input.files, &command.input.results)
     } else {
         Results::of_folder(&command.input.results)?
     };
@@ -262,9 +270,10 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
         if let (Some(results), Some(theirs)) = (&published, &published_board) {
             board.match_cells(&files, &ranked(results, TABLES), theirs);
         }
+        board.sort_by_start(&files);
         for dataset in &mut board.datasets {
             dataset.read_classes(&files, |name| {
-                class_names::of_dataset(name, &folders, &mut names_findings)
+                show::class_names(name, &folders, &mut names_findings)
             });
         }
         Ok(Done::Printed(args.render(&board)))

@@ -16,13 +16,10 @@ use crate::splice::{Block, SpliceError};
 pub enum ReportError {
     /// The results folder cannot be listed.
     #[error("cannot read the results folder `{}`", path.display())]
-    #[diagnostic(
-        code(report::folder),
-        help(
-            "run a grid first, `cargo run -p runner -- configs/quickstart.toml`, and print its board with `report show`, or choose \
+    #[diagnostic(help(
+        "run a grid first, `cargo run -p runner -- configs/quickstart.toml`, and print its board with `report show`, or choose \
              the folder with `--results DIR`"
-        )
-    )]
+    ))]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -33,7 +30,7 @@ pub enum ReportError {
 
     /// The folder of the published results, which are shown beside others, cannot be listed.
     #[error("cannot read the folder `{}` of the published results", path.display())]
-    #[diagnostic(code(report::published), help("choose the folder with `--published=DIR`"))]
+    #[diagnostic(help("choose the folder with `--published=DIR`"))]
     PublishedFolder {
         /// The folder.
         path: PathBuf,
@@ -44,12 +41,9 @@ pub enum ReportError {
 
     /// The folder of datasets is none.
     #[error("there is no folder `{}`", path.display())]
-    #[diagnostic(
-        code(report::data),
-        help(
-            "choose a folder that contains datasets, so that `--data-dir DIR` finds DIR/NAME/labels.txt, or leave the option out"
-        )
-    )]
+    #[diagnostic(help(
+        "choose a folder that contains datasets, so that `--data-dir DIR` finds DIR/NAME/labels.txt, or leave the option out"
+    ))]
     DataFolder {
         /// The folder.
         path: PathBuf,
@@ -57,10 +51,9 @@ pub enum ReportError {
 
     /// A file exists but cannot be read.
     #[error("cannot read `{}`", path.display())]
-    #[diagnostic(
-        code(report::read),
-        help("choose the README with `--readme FILE`, and the folder of the pages with `--docs DIR`")
-    )]
+    #[diagnostic(help(
+        "choose the README with `--readme FILE`, and the folder of the pages with `--docs DIR`"
+    ))]
     Read {
         /// The file.
         path: PathBuf,
@@ -71,16 +64,21 @@ pub enum ReportError {
 
     /// A file cannot be written; its old content is unchanged.
     #[error("cannot write `{}`", path.display())]
-    #[diagnostic(
-        code(report::write),
-        help("the old content is unchanged; fix the cause and run the command again")
-    )]
+    #[diagnostic(help("the old content is unchanged; fix the cause and run the command again"))]
     Write {
         /// The file.
         path: PathBuf,
         /// The error of the operating system.
         #[source]
         source: io::Error,
+    },
+
+    /// A results file where a command is expected.
+    #[error("`{word}` is no command")]
+    #[diagnostic(help("did you mean `report show {word}`? the commands are in `report --help`"))]
+    NoCommand {
+        /// What the command line has.
+        word: String,
     },
 
     /// The manual pages cannot be written.
@@ -90,7 +88,7 @@ pub enum ReportError {
 
     /// No row is from the machine that was asked for.
     #[error("no row is from machine `{name}`")]
-    #[diagnostic(code(report::machine), help("known machines: {known}"))]
+    #[diagnostic(help("known machines: {known}"))]
     UnknownMachine {
         /// The name that was asked for.
         name: String,
@@ -100,10 +98,9 @@ pub enum ReportError {
 
     /// The README does not exist.
     #[error("cannot update the leaderboard: there is no file `{}`", path.display())]
-    #[diagnostic(
-        code(report::readme),
-        help("choose the file with `--readme FILE`, or print the leaderboard with `--format markdown`")
-    )]
+    #[diagnostic(help(
+        "choose the file with `--readme FILE`, or print the leaderboard with `--format markdown`"
+    ))]
     NoReadme {
         /// The file.
         path: PathBuf,
@@ -112,7 +109,6 @@ pub enum ReportError {
     /// The page of a table does not exist.
     #[error("cannot update a table: there is no file `{}`", path.display())]
     #[diagnostic(
-        code(report::page),
         help(
             "choose its folder with `--docs DIR`, or create the file with these two lines:\n{}\n{}",
             block.begin,
@@ -129,7 +125,6 @@ pub enum ReportError {
     /// The marker lines of a file do not enclose one block.
     #[error("cannot update a table in `{}`", path.display())]
     #[diagnostic(
-        code(report::markers),
         help(
             "the file must contain these two lines, each once and in this order:\n{}\n{}",
             block.begin,

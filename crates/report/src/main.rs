@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use command_line::{Ended, Lines, parse, print_styled, show_errors, tell, tell_error};
-use report::cli::{Args, Done, run};
+use miette::MietteDiagnostic;
+use report::cli::{Args, Done, not_a_command, run};
 
 /// The exit codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,9 +22,17 @@ enum Exit {
     Unusable = 2,
 }
 
+/// What to do about files that are out of date.
+const UPDATE: &str =
+    "run `cargo run -p report` with the same options, but without `--check`, and commit the changes";
+
 fn main() -> ExitCode {
     file_size_limit_is_an_error();
     show_errors(Lines::Wrapped);
+    if let Some(error) = not_a_command(std::env::args_os().nth(1)) {
+        tell_error(&error.into());
+        return ExitCode::from(Exit::Unusable as u8);
+    }
     let exit = match parse() {
         Ok(args) => report(&args),
         Err(Ended::Answered(result)) => printed(result),
@@ -39,7 +48,7 @@ fn report(args: &Args) -> Exit {
                 tell(&format!("note: {note}"));
             }
             for problem in &report.findings.problems {
-                tell(&format!("error: {problem}"));
+                mistake(problem, None);
             }
             match finish(&report.done) {
                 Exit::Ok if !report.findings.problems.is_empty() => Exit::Found,
@@ -73,16 +82,14 @@ fn finish(done: &Done) -> Exit {
         }
         Done::Stale(paths) if paths.is_empty() => Exit::Ok,
         Done::Stale(paths) => {
-            for path in paths {
-                tell(&format!("error: {} is out of date", path.display()));
+            for (at, path) in paths.iter().enumerate() {
+                let help = (at + 1 == paths.len()).then_some(UPDATE);
+                mistake(&format!("{} is out of date", path.display()), help);
             }
-            tell(
-                "help: run `cargo run -p report` with the same options, but without `--check`, and commit the changes",
-            );
             Exit::Found
         }
         Done::Unusable => {
-            tell("error: no row can be used, so nothing was printed or written");
+            mistake("no row can be used, so nothing was printed or written", None);
             Exit::Unusable
         }
     }
@@ -93,10 +100,17 @@ fn printed(result: io::Result<()>) -> Exit {
     match result {
         Ok(()) => Exit::Ok,
         Err(error) => {
-            tell(&format!("error: cannot write to standard output: {error}"));
+            mistake(&format!("cannot write to standard output: {error}"), None);
             Exit::Found
         }
     }
+}
+
+/// Prints an error, and what to do.
+fn mistake(what: &str, help: Option<&str>) {
+    let mut error = MietteDiagnostic::new(what);
+    error.help = help.map(str::to_owned);
+    tell_error(&error.into());
 }
 
 /// At the limit of a file's size (`ulimit -f`), the signal would end the program; caught, it leaves an error of the write.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use command_line::tell;
+use command_line::{tell, thousands};
 use loader::import::{self, Imported, Options, Scale, Shape, Size};
 use loader::{Search, Source, local};
 use miette::Report;
@@ -87,8 +87,8 @@ fn summary(options: &Options, imported: &Imported) -> String {
         "{name}: {} train, {} test, {}x{} pixels, {} classes\n\n{}\n{hidden}\n{}\n\nnext:\n  \
          cargo run -p loader -- sprite {name}{search}\n  \
          cargo run -p runner -- configs/baseline.toml --datasets {name}{search}\n",
-        rows(|class| class.1),
-        rows(|class| class.2),
+        thousands(rows(|class| class.1) as u64),
+        thousands(rows(|class| class.2) as u64),
         imported.height,
         imported.width,
         classes.len(),
@@ -133,8 +133,8 @@ fn table(classes: &[(String, usize, usize)]) -> String {
         table.add_row([
             label.to_string(),
             shortened(name),
-            train.to_string(),
-            test.to_string(),
+            thousands(*train as u64),
+            thousands(*test as u64),
         ]);
     }
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use command_line::thousands;
 use csv::{ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::class_names::ClassNames;
@@ -11,7 +12,7 @@ use super::line_reader::{LineBudget, LineReader};
 use super::options::Options;
 use super::places::Places;
 use super::values::{Values, reserve};
-use crate::source::regular_file;
+use crate::source::{catalog, regular_file};
 
 /// Names of the label column where none is given, in the order of preference.
 const LABEL_NAMES: [&str; 4] = ["label", "class", "target", "y"];
@@ -19,6 +20,8 @@ const LABEL_NAMES: [&str; 4] = ["label", "class", "target", "y"];
 const MOST_COLUMNS: usize = (1 << 20) + 1;
 /// How many columns a message names.
 const MOST_NAMED: usize = 20;
+/// Longest name that is compared with a wrong one, in bytes: the comparison takes the product of two lengths.
+const MOST_COMPARED: usize = 200;
 
 pub(super) const FORMAT: Format = Format {
     what: "a CSV table",
@@ -96,7 +99,11 @@ impl Table<'_> {
         let expected = *self.n_fields.get_or_insert(record.len());
         if record.len() != expected {
             let fields = count(record.len(), "field");
-            let fault = format!("line {} has {fields}, the first line {expected}", self.line);
+            let fault = format!(
+                "line {} has {fields}, the first line {}",
+                self.line,
+                thousands(expected as u64)
+            );
             return Err(input(path, fault, "every line has one field per column"));
         }
         Ok(true)
@@ -112,7 +119,11 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
     }
     if record.len() > MOST_COLUMNS {
         let fault = format!("has {}", count(record.len(), "column"));
-        return Err(input(path, fault, format!("at most {MOST_COLUMNS} are read")));
+        return Err(input(
+            path,
+            fault,
+            format!("at most {} are read", thousands(MOST_COLUMNS as u64)),
+        ));
     }
     let columns = columns(options, &record)?;
     let label = label_column(options, &columns)?;
@@ -183,11 +194,12 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
     };
     match &options.label {
         Some(wanted) => one(wanted)?.ok_or_else(|| {
-            input(
-                path,
-                format!("has no column `{wanted}`"),
-                format!("columns: {listed}"),
-            )
+            let help = format!(
+                "{}columns: {listed}{}",
+                nearest(wanted, columns),
+                no_header(options, columns)
+            );
+            input(path, format!("has no column `{wanted}`"), help)
         }),
         None if options.no_header => Err(input(
             path,
@@ -205,9 +217,32 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
                 [_] => format!("; {}", separator_help(path)),
                 _ => String::new(),
             };
-            let help = format!("name the column of the labels with --label;\ncolumns: {listed}{separator}");
+            let help = format!(
+                "name the column of the labels with --label;\ncolumns: {listed}{separator}{}",
+                no_header(options, columns)
+            );
             Err(input(path, fault, help))
         }
+    }
+}
+
+/// A question with the column whose name is nearest to a wrong one, if one is near.
+fn nearest(wanted: &str, columns: &[String]) -> String {
+    let is_short = |name: &&str| name.len() <= MOST_COMPARED;
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(is_short).collect();
+    let nearest = Some(wanted)
+        .filter(is_short)
+        .and_then(|wanted| catalog::nearest_of(wanted, &columns));
+    nearest.map_or(String::new(), |nearest| format!("did you mean `{nearest}`?\n"))
+}
+
+/// What to do if the first line is a row: one of its fields is a number, as the names of columns seldom are.
+fn no_header(options: &Options, columns: &[String]) -> String {
+    let has_number = columns.iter().any(|name| name.parse::<f64>().is_ok());
+    if has_number && !options.no_header {
+        ";\nif the file has no header, say --no-header --label NUMBER".to_owned()
+    } else {
+        String::new()
     }
 }
 
@@ -215,7 +250,7 @@ fn listed(columns: &[String]) -> String {
     let shown = &columns[..columns.len().min(MOST_NAMED)];
     let more = match columns.len() - shown.len() {
         0 => String::new(),
-        n => format!(" and {n} more"),
+        n => format!(" and {} more", thousands(n as u64)),
     };
     shown.join(", ") + &more
 }

@@ -12,10 +12,9 @@ use thiserror::Error;
 pub enum ImportError {
     /// The name cannot be that of a dataset.
     #[error("`{name}` cannot be the name of a dataset")]
-    #[diagnostic(
-        code(import::name),
-        help("use ASCII letters, digits, `-`, `_` and `.`, at most 64,\nand no `-` or `.` at the start")
-    )]
+    #[diagnostic(help(
+        "use ASCII letters, digits, `-`, `_` and `.`, at most 64,\nand no `-` or `.` at the start"
+    ))]
     Name {
         /// The name as given.
         name: String,
@@ -23,7 +22,7 @@ pub enum ImportError {
 
     /// The name is that of a known dataset.
     #[error("`{name}` is the name of a known dataset")]
-    #[diagnostic(code(import::known_name), help("choose another name"))]
+    #[diagnostic(help("choose another name"))]
     KnownName {
         /// The name as given.
         name: String,
@@ -31,7 +30,7 @@ pub enum ImportError {
 
     /// Nothing that can be imported is at the path.
     #[error("`{path}` cannot be imported: {fault}", path = path.display())]
-    #[diagnostic(code(import::format), help("known:\n{known}"))]
+    #[diagnostic(help("known:\n{known}"))]
     Format {
         /// The path as given.
         path: PathBuf,
@@ -43,7 +42,7 @@ pub enum ImportError {
 
     /// An option has no effect on what is imported.
     #[error("`{option}` has no effect on {what}")]
-    #[diagnostic(code(import::option), help("leave it out"))]
+    #[diagnostic(help("leave it out"))]
     NoEffect {
         /// The option.
         option: &'static str,
@@ -53,7 +52,7 @@ pub enum ImportError {
 
     /// The value of an option is out of range.
     #[error("`{option}`: {fault}")]
-    #[diagnostic(code(import::value), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     Value {
         /// The option.
         option: &'static str,
@@ -65,10 +64,7 @@ pub enum ImportError {
 
     /// A dataset of this name exists.
     #[error("`{folder}` already exists", folder = folder.display())]
-    #[diagnostic(
-        code(import::exists),
-        help("choose another name, or replace the dataset with --force")
-    )]
+    #[diagnostic(help("choose another name, or replace the dataset with --force"))]
     Exists {
         /// The folder.
         folder: PathBuf,
@@ -76,12 +72,9 @@ pub enum ImportError {
 
     /// `--force` does not replace what no import has written.
     #[error("`{folder}` is not replaced: {fault}", folder = folder.display())]
-    #[diagnostic(
-        code(import::not_imported),
-        help(
-            "--force replaces only a folder with the four IDX files and labels.txt;\nchoose another name, or move the folder away"
-        )
-    )]
+    #[diagnostic(help(
+        "--force replaces only a folder with the four IDX files and labels.txt;\nchoose another name, or move the folder away"
+    ))]
     NotImported {
         /// The folder.
         folder: PathBuf,
@@ -89,9 +82,18 @@ pub enum ImportError {
         fault: String,
     },
 
+    /// Nothing is at the path.
+    #[error("there is nothing at `{path}`", path = path.display())]
+    #[diagnostic(help("{help}"))]
+    NotFound {
+        /// The path as given.
+        path: PathBuf,
+        /// The nearest path, or what can be imported.
+        help: String,
+    },
+
     /// A file or folder cannot be read.
     #[error("cannot read `{path}`", path = path.display())]
-    #[diagnostic(code(import::read))]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -101,7 +103,7 @@ pub enum ImportError {
 
     /// A file or folder does not have the form that its format requires.
     #[error("`{path}`: {fault}", path = path.display())]
-    #[diagnostic(code(import::input), help("{help}"))]
+    #[diagnostic(help("{help}"))]
     Input {
         /// The file or folder.
         path: PathBuf,
@@ -113,10 +115,7 @@ pub enum ImportError {
 
     /// Files in class folders are no images.
     #[error("{count}:\n{list}")]
-    #[diagnostic(
-        code(import::images),
-        help("known formats: {formats};\nmove other files out of the class folders")
-    )]
+    #[diagnostic(help("known formats: {formats};\nmove other files out of the class folders"))]
     Images {
         /// How many: `2 files are not images`.
         count: String,
@@ -128,10 +127,7 @@ pub enum ImportError {
 
     /// A value is not finite.
     #[error("{place} is {value}")]
-    #[diagnostic(
-        code(import::not_finite),
-        help("every value must be finite: remove or replace such rows before the import")
-    )]
+    #[diagnostic(help("every value must be finite: remove or replace such rows before the import"))]
     NotFinite {
         /// Where.
         place: String,
@@ -141,14 +137,11 @@ pub enum ImportError {
 
     /// Values are not bytes, and no scale is given.
     #[error("values from {min} to {max} are not all whole numbers from 0 to 255")]
-    #[diagnostic(
-        code(import::needs_scale),
-        help(
-            "`--scale {min},{max}` maps this range to 0..255,\n\
+    #[diagnostic(help(
+        "`--scale {min},{max}` maps this range to 0..255,\n\
              `--scale auto` the range of the training rows;\n\
              any other MIN,MAX that contains all values is allowed"
-        )
-    )]
+    ))]
     NeedsScale {
         /// Smallest value.
         min: f64,
@@ -158,12 +151,9 @@ pub enum ImportError {
 
     /// A value is outside the given scale.
     #[error("{place} is {value}, outside --scale {min},{max}")]
-    #[diagnostic(
-        code(import::outside_scale),
-        help(
-            "the values are from {found_min} to {found_max}:\n`--scale {found_min},{found_max}`, or `--scale auto`"
-        )
-    )]
+    #[diagnostic(help(
+        "the values are from {found_min} to {found_max}:\n`--scale {found_min},{found_max}`, or `--scale auto`"
+    ))]
     OutsideScale {
         /// Where the first one is.
         place: String,
@@ -181,7 +171,7 @@ pub enum ImportError {
 
     /// All training values are equal, so that they have no range.
     #[error("all training values are {value}, so `--scale auto` has no range")]
-    #[diagnostic(code(import::constant), help("give the range: --scale MIN,MAX"))]
+    #[diagnostic(help("give the range: --scale MIN,MAX"))]
     Constant {
         /// The value.
         value: f64,
@@ -189,10 +179,7 @@ pub enum ImportError {
 
     /// The shape does not match the number of features.
     #[error("`--shape {shape}` has {expected}, but a row has {found}")]
-    #[diagnostic(
-        code(import::shape),
-        help("ROWSxCOLUMNS must be the number of features of a row")
-    )]
+    #[diagnostic(help("ROWSxCOLUMNS must be the number of features of a row"))]
     Shape {
         /// The shape as given.
         shape: String,
@@ -204,10 +191,7 @@ pub enum ImportError {
 
     /// There are more classes than a label can state.
     #[error("`{path}` has more than 256 classes", path = path.display())]
-    #[diagnostic(
-        code(import::many_classes),
-        help("labels are bytes, so at most 256 classes are possible;\n{help}")
-    )]
+    #[diagnostic(help("labels are bytes, so at most 256 classes are possible;\n{help}"))]
     ManyClasses {
         /// The file or folder.
         path: PathBuf,
@@ -217,7 +201,7 @@ pub enum ImportError {
 
     /// There are not at least two classes.
     #[error("`{path}` has only the class `{class}`", path = path.display())]
-    #[diagnostic(code(import::one_class), help("a classifier needs at least two classes"))]
+    #[diagnostic(help("a classifier needs at least two classes"))]
     OneClass {
         /// The file or folder.
         path: PathBuf,
@@ -227,7 +211,7 @@ pub enum ImportError {
 
     /// A label cannot be the name of a class.
     #[error("{place}: the class name `{name}` {fault}", name = name.escape_debug())]
-    #[diagnostic(code(import::class_name), help("rename the class"))]
+    #[diagnostic(help("rename the class"))]
     ClassName {
         /// Where it comes from.
         place: String,
@@ -239,10 +223,7 @@ pub enum ImportError {
 
     /// Classes of the test rows have no training row.
     #[error("{classes} in the test rows of `{path}`, but not in the training rows", path = path.display())]
-    #[diagnostic(
-        code(import::test_only),
-        help("add training rows of these classes, or remove their test rows")
-    )]
+    #[diagnostic(help("add training rows of these classes, or remove their test rows"))]
     TestOnly {
         /// The file or folder.
         path: PathBuf,
@@ -252,7 +233,7 @@ pub enum ImportError {
 
     /// No class has enough rows for a split.
     #[error("every class of `{path}` has only one row, so no row is left to test", path = path.display())]
-    #[diagnostic(code(import::nothing_to_test), help("add rows: at least two of one class"))]
+    #[diagnostic(help("add rows: at least two of one class"))]
     NothingToTest {
         /// The file or folder.
         path: PathBuf,
@@ -260,10 +241,7 @@ pub enum ImportError {
 
     /// There is not enough memory.
     #[error("`{path}` is too large: the import needs {found}, but this machine has {limit}", path = path.display())]
-    #[diagnostic(
-        code(import::too_large),
-        help("import fewer rows, or a smaller --size of images")
-    )]
+    #[diagnostic(help("import fewer rows, or a smaller --size of images"))]
     TooLarge {
         /// The file or folder.
         path: PathBuf,
@@ -275,10 +253,7 @@ pub enum ImportError {
 
     /// A file or folder cannot be written.
     #[error("cannot write `{path}`", path = path.display())]
-    #[diagnostic(
-        code(import::write),
-        help("check the free disk space and the permissions;\n--to DIR sets another folder")
-    )]
+    #[diagnostic(help("check the free disk space and the permissions;\n--to DIR sets another folder"))]
     Write {
         /// The file or folder.
         path: PathBuf,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use command_line::thousands;
+
 use super::class_names::ClassNames;
 use super::error::ImportError;
 use super::options::Options;
@@ -92,5 +94,9 @@ pub(super) fn count(n: usize, noun: &str) -> String {
         Some(_) => "es",
         None => "s",
     };
-    format!("{n} {noun}{}", if n == 1 { "" } else { plural })
+    format!(
+        "{} {noun}{}",
+        thousands(n as u64),
+        if n == 1 { "" } else { plural }
+    )
 }

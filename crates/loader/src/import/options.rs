@@ -73,7 +73,7 @@ impl FromStr for Size {
         match (side(width), side(height)) {
             (Some(width), Some(height)) => Ok(Size { width, height }),
             _ => Err(format!(
-                "expected a number of pixels such as 28, or WIDTHxHEIGHT such as 32x24; each from 1 to {MOST_SIDE}"
+                "\n  expected 28 or WIDTHxHEIGHT such as 32x24, each from 1 to {MOST_SIDE} pixels"
             )),
         }
     }
@@ -90,7 +90,7 @@ impl FromStr for Shape {
         let sides = text.split_once(['x', 'X']);
         match sides.map(|(rows, columns)| (side(rows), side(columns))) {
             Some((Some(rows), Some(columns))) => Ok(Shape { rows, columns }),
-            _ => Err("expected ROWSxCOLUMNS, such as 8x8".to_owned()),
+            _ => Err("\n  expected ROWSxCOLUMNS, such as 8x8".to_owned()),
         }
     }
 }
@@ -109,8 +109,8 @@ impl FromStr for Scale {
         match range {
             // The difference of two finite numbers may be infinite.
             Some((min, max)) if min < max && (max - min).is_finite() => Ok(Scale::Range(min, max)),
-            Some(_) => Err("the first number must be smaller than the second".to_owned()),
-            None => Err("expected MIN,MAX such as 0,1, or auto".to_owned()),
+            Some(_) => Err("\n  the first number must be smaller than the second".to_owned()),
+            None => Err("\n  expected MIN,MAX such as 0,1, or auto".to_owned()),
         }
     }
 }

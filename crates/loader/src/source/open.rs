@@ -105,11 +105,7 @@ fn open_known(
         tried.push(format!("{} {folder}: {fault}", candidate.what));
     }
     if let Some(dataset) = cache::find_known(name, known, &search.readable_caches()) {
-        log(&format!(
-            "{name}: {} (decompressed copy of {})",
-            dataset.cache.display(),
-            dataset.origin
-        ));
+        log(&format!("{name}: {} (cached)", dataset.origin));
         return Ok(dataset);
     }
     let (folder, probe) = writable(search, known.name, log)?;
@@ -161,7 +157,24 @@ fn open_files(
     if let Some(dataset) = key.cached(expected.as_ref(), search, log) {
         return Ok(dataset);
     }
-    let mut contents = files.read(known, n_declared)?;
+    let mut contents = files.read(known, known.and(n_declared))?;
+    if let Some(n_labels) = n_declared {
+        let n_classes = contents.n_classes;
+        if n_classes > n_labels {
+            let (noun, verb) = if n_labels == 1 {
+                ("label", "is")
+            } else {
+                ("labels", "are")
+            };
+            return Err(LoadError::FewLabels {
+                name: name.to_owned(),
+                n_classes,
+                declared: format!("{n_labels} {noun} {verb} declared"),
+                largest: n_classes - 1,
+            });
+        }
+        contents.n_classes = n_labels;
+    }
     if let Some(names) = from_file {
         contents.n_classes = labels_file::covers(&files.folder, &names, contents.n_classes)?;
     }

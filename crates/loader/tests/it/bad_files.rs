@@ -190,7 +190,7 @@ fn gzip_damage_is_reported_with_the_file() {
 }
 
 #[test]
-fn a_label_outside_the_declared_classes_is_reported_with_its_row() {
+fn fewer_declared_labels_than_classes_are_refused() {
     let sandbox = Sandbox::new();
     let labels = Some(vec!["cat".to_owned(), "dog".to_owned()]);
     let source = Source::Folder {
@@ -199,7 +199,7 @@ fn a_label_outside_the_declared_classes_is_reported_with_its_row() {
     };
     let error = with_causes(&sandbox.open("mine", &source).unwrap_err());
     assert!(
-        error.contains("label 2 at row 2 is out of range: there are 2 classes"),
+        error.contains("dataset `mine` has 3 classes, but 2 labels are declared"),
         "{error}"
     );
     let source = Source::Folder {

@@ -79,6 +79,18 @@ fn the_label_column_is_named_or_has_a_usual_name() {
         &["has no column `label`", "--label", "columns: p, q"],
     );
     check_refused("p,q\n1,2\n", "--label r", &["has no column `r`", "columns: p, q"]);
+    check_refused(
+        "kind,q\n1,2\n",
+        "--label kid",
+        &["has no column `kid`", "did you mean `kind`?", "columns: kind, q"],
+    );
+    for options in ["", "--label kind"] {
+        let says = [
+            "no column",
+            "if the file has no header, say --no-header --label NUMBER",
+        ];
+        check_refused("51,35,setosa\n70,32,versicolor\n", options, &says);
+    }
     check_refused("p,p\n1,2\n", "--label p", &["several columns `p`"]);
     check_refused("p;y\n1;2\n", "", &["separated by commas"]);
 }
@@ -261,6 +273,6 @@ fn a_line_without_end_and_a_million_columns_are_refused() {
     check_refused(
         &format!("y{wide}\n"),
         "",
-        &["has 1048578 columns", "at most 1048577"],
+        &["has 1,048,578 columns", "at most 1,048,577"],
     );
 }

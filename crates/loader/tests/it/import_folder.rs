@@ -177,7 +177,17 @@ fn what_cannot_be_imported_says_what_can() {
             ".csv or .tsv",
         ],
     );
-    refused(&sandbox, "none.csv mine", &["cannot read `none.csv`"]);
+    let nothing = ["there is nothing at `none.csv`", "folder of images", ".npz"];
+    refused(&sandbox, "none.csv mine", &nothing);
+    fs::create_dir(sandbox.path("photos")).unwrap();
+    let did_you_mean = "did you mean `./photos`?";
+    refused(&sandbox, "./photo mine", &["nothing at `./photo`", did_you_mean]);
+    refused(&sandbox, "T.csv mine", &["did you mean `t.csv`?"]);
+    refused(
+        &sandbox,
+        &format!("{} mine", "x".repeat(3000)),
+        &["File name too long"],
+    );
     nix::unistd::mkfifo(&sandbox.path("pipe.csv"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     refused(&sandbox, "pipe.csv mine", &["it is a named pipe"]);
     refused(&sandbox, "/dev/zero mine", &["it is a device"]);

@@ -97,3 +97,31 @@ fn completions_and_manual_pages_are_generated() {
         .code(2)
         .stderr(contains("cannot write the manual pages to file"));
 }
+
+#[test]
+fn errors_and_the_check_of_a_dataset_fit_80_columns() {
+    let sandbox = Sandbox::new();
+    sandbox.folder("data/mine");
+    std::fs::write(sandbox.path("t.csv"), "a,label\n0.5,x\n300,y\n").unwrap();
+    for (arguments, code) in [
+        ("check mine", 0),
+        ("import t.csv one --scale 2,1", 2),
+        ("import t.csv one --scale no", 2),
+        ("import t.csv one --size 2x", 2),
+        ("import t.csv one --shape 2", 2),
+        ("import t.csv one", 2),
+        ("import t.csv one --scale 0,1", 2),
+        ("import t.csv one --label lable", 2),
+        ("import t.csv mine --scale 0,300", 2),
+        ("import u.csv one", 2),
+        ("import data one", 2),
+    ] {
+        let done = loader(&sandbox).args(arguments.split(' ')).assert().code(code);
+        let output = done.get_output();
+        let says = String::from_utf8([&output.stdout[..], &output.stderr].concat()).unwrap();
+        // A path has no place to break.
+        for line in says.lines().filter(|line| !line.contains("/cache/")) {
+            assert!(line.chars().count() <= 80, "{arguments}: {line}");
+        }
+    }
+}

@@ -261,7 +261,7 @@ fn the_decompressed_copy_is_used_after_its_source_is_removed() {
     fs::remove_dir_all(folder).unwrap();
     let (second, log) = open(known(&[], None), &sandbox.search());
     assert_eq!(second.unwrap().cache, first.cache);
-    assert!(log.contains("decompressed copy"), "{log}");
+    assert!(log.contains("small (cached)"), "{log}");
 }
 
 #[test]

@@ -62,7 +62,10 @@ fn check_counts_classes_duplicates_and_overlap() {
                 .and(contains(
                     "5 test rows are also in train, 0 of them with a different label",
                 ))
-                .and(predicate::str::is_match(r"train-images-idx3-ubyte +136 +[0-9a-f]{64}").unwrap())
+                .and(
+                    predicate::str::is_match(r"train-images-idx3-ubyte +136 bytes\n    [0-9a-f]{64}\n")
+                        .unwrap(),
+                )
                 .and(predicate::str::is_match(r"0 +0 +7 +2").unwrap()),
         );
 }

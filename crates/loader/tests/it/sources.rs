@@ -78,13 +78,19 @@ pub(crate) fn refused(sandbox: &Sandbox, arguments: &str, texts: &[&str]) {
     let mut command = loader(sandbox);
     command.arg("import").args(arguments.split_whitespace());
     let output = command.assert().code(2).stdout("").get_output().clone();
-    let says = String::from_utf8(output.stderr).unwrap();
+    let says = on_one_line(&String::from_utf8(output.stderr).unwrap());
     for text in texts {
         assert!(says.contains(text), "{text:?} is not in: {says}");
     }
     assert!(!says.contains("panicked"), "{says}");
     let left = fs::read_dir(sandbox.path("data")).into_iter().flatten();
     assert_eq!(left.count(), 0, "{says}");
+}
+
+/// A message without the line breaks and the frame that fit it into a terminal.
+pub(crate) fn on_one_line(message: &str) -> String {
+    let words: Vec<&str> = message.split_whitespace().filter(|word| *word != "│").collect();
+    words.join(" ")
 }
 
 /// The dataset `mine`.

@@ -20,5 +20,5 @@ pub use machine::UnknownMachine;
 pub use origin::Origin;
 pub use own::{DatasetBoard, OwnBoard, OwnLine};
 pub use point::{ALL_TEST, ALL_TRAIN, Point};
-pub use recall::{ByClass, ClassRecall, Confused};
+pub use recall::{ByClass, ClassNames, ClassRecall, Confused};
 pub use score::{Score, Spread};

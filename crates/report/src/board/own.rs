@@ -1,7 +1,9 @@
 //! A board of the user's own rows: each dataset ranked by itself, with the published scores of the same points beside it.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::current::latest;
@@ -9,14 +11,14 @@ use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::leaderboard::{Board, Shortfall};
 use super::origin::Origin;
 use super::point::{ALL_TEST, ALL_TRAIN, Point};
-use super::recall::ByClass;
+use super::recall::{ByClass, ClassNames};
 use super::score::Score;
 use crate::input::{Machine, ResultsFile, Row, Status, labels};
 
 /// The datasets of some results files, each with its ranked points.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OwnBoard {
-    /// Fashion-MNIST, MNIST, then the others by name.
+    /// Fashion-MNIST, MNIST, then the others by name, or after [`OwnBoard::sort_by_start`] those with the newest rows first.
     pub datasets: Vec<DatasetBoard>,
     /// Points with cells that are not `ok`.
     pub shortfalls: Vec<Shortfall>,
@@ -35,6 +37,9 @@ pub struct OwnBoard {
 pub struct DatasetBoard {
     /// Its name; of other datasets than Fashion-MNIST and MNIST with the first digits of the checksum.
     pub dataset: String,
+    /// Whether another dataset has the same name, and this one has the newest row of them.
+    #[serde(skip)]
+    pub is_newest_of_name: bool,
     /// Training and test rows of a full-size cell.
     pub full_size: (u64, u64),
     /// By accuracy, best first.
@@ -85,6 +90,7 @@ impl OwnBoard {
                 Some(last) => last.lines.push(line),
                 None => datasets.push(DatasetBoard {
                     dataset: dataset.to_owned(),
+                    is_newest_of_name: false,
                     full_size: (0, 0),
                     lines: vec![line],
                     by_class: None,
@@ -146,10 +152,45 @@ impl OwnBoard {
         }
     }
 
+    /// Puts the datasets whose rows started last first, but leaves Fashion-MNIST and MNIST before them. Data that were imported again
+    /// under the same name are another dataset: finds the newest of such ones.
+    pub fn sort_by_start(&mut self, files: &[&ResultsFile]) {
+        let mut starts: HashMap<String, (&str, Timestamp)> = HashMap::new();
+        for row in latest(files) {
+            let start = starts
+                .entry(Dataset::of(row).label().to_owned())
+                .or_insert((&row.dataset, row.started_at));
+            start.1 = start.1.max(row.started_at);
+        }
+        let start = |dataset: &DatasetBoard| starts.get(&dataset.dataset).map(|(_, at)| *at);
+        // The sort is stable: Fashion-MNIST and MNIST are at the start and stay there.
+        self.datasets.sort_by_key(|dataset| {
+            let newest_first = (!dataset.is_benchmark()).then(|| Reverse(start(dataset)));
+            (!dataset.is_benchmark(), newest_first)
+        });
+        let names: Vec<Option<&str>> = self
+            .datasets
+            .iter()
+            .map(|dataset| starts.get(&dataset.dataset).map(|(name, _)| *name))
+            .collect();
+        for (at, dataset) in self.datasets.iter_mut().enumerate() {
+            let (before, after) = (&names[..at], &names[at + 1..]);
+            dataset.is_newest_of_name =
+                !dataset.is_benchmark() && !before.contains(&names[at]) && after.contains(&names[at]);
+        }
+    }
+
     /// Whether published scores were asked for and a line has none.
     pub fn lacks_published(&self) -> bool {
         let mut lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);
         self.with_published && lines.any(|line| line.published.is_none())
+    }
+
+    /// Whether a line has a published time.
+    pub fn has_published_times(&self) -> bool {
+        let lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);
+        let mut published = lines.filter_map(|line| line.published.as_ref());
+        published.any(|score| score.fit_s.or(score.predict_s).is_some())
     }
 
     /// The machine of the published times, if it is not the machine of the own times.
@@ -163,7 +204,7 @@ impl OwnBoard {
 
 impl DatasetBoard {
     /// Reads what the best point does on each class, from the labels beside `files`. `names` gives the class names of a dataset.
-    pub fn read_classes(&mut self, files: &[&ResultsFile], mut names: impl FnMut(&str) -> Vec<String>) {
+    pub fn read_classes(&mut self, files: &[&ResultsFile], mut names: impl FnMut(&str) -> ClassNames) {
         let Some(best) = self.best().filter(|_| !self.is_benchmark()) else {
             return;
         };
@@ -186,6 +227,25 @@ impl DatasetBoard {
     pub fn best(&self) -> Option<&OwnLine> {
         let ranked = self.lines.iter().find(|line| line.rank.is_some());
         ranked.or(self.lines.first())
+    }
+
+    /// What follows its name where another dataset has the same.
+    pub fn newest(&self) -> &'static str {
+        if self.is_newest_of_name {
+            ", newest rows"
+        } else {
+            ""
+        }
+    }
+
+    /// How many points have the accuracy of the best one, among those on all rows if it is one of them.
+    pub fn n_best(&self) -> usize {
+        let Some(best) = self.best() else { return 0 };
+        let mean = best.score.accuracy.mean;
+        let lines = self.lines.iter();
+        lines
+            .filter(|line| line.rank == best.rank && line.score.accuracy.mean == mean)
+            .count()
     }
 
     fn is_benchmark(&self) -> bool {

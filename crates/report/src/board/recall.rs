@@ -15,6 +15,18 @@ pub struct ByClass {
     pub classes: Vec<ClassRecall>,
     /// The two classes that are confused most often; `None` if every prediction is correct.
     pub most_confused: Option<Confused>,
+    /// Where class names were searched for, if there are none.
+    #[serde(skip)]
+    pub names_sought: Option<String>,
+}
+
+/// The class names of a dataset.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClassNames {
+    /// The names in the order of the labels.
+    pub names: Vec<String>,
+    /// Where they were searched for, if that is to be said because there are none.
+    pub sought: Option<String>,
 }
 
 /// The test rows of a class.
@@ -44,7 +56,8 @@ pub struct Confused {
 impl ByClass {
     /// The recall of each class from how often each true label got each predicted one. A class without a name is called by its
     /// label.
-    pub(super) fn of(counts: &Counts, repeat: u32, names: &[String]) -> Self {
+    pub(super) fn of(counts: &Counts, repeat: u32, known: &ClassNames) -> Self {
+        let names = &known.names;
         let name = |label: u64| {
             let at = usize::try_from(label).ok();
             let name = at.and_then(|at| names.get(at)).filter(|name| !name.is_empty());
@@ -71,6 +84,7 @@ impl ByClass {
                 count: *count,
                 total: totals[class],
             }),
+            names_sought: known.sought.clone(),
         }
     }
 
@@ -116,7 +130,11 @@ mod tests {
         for pair in pairs {
             *counts.entry(pair).or_default() += 1;
         }
-        ByClass::of(&counts, 0, names)
+        let names = ClassNames {
+            names: names.to_vec(),
+            sought: None,
+        };
+        ByClass::of(&counts, 0, &names)
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! `report show`: a board of your own results.
 
 use std::io::{IsTerminal, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use comfy_table::Table;
 
-use crate::board::OwnBoard;
+use crate::board::{ClassNames, OwnBoard};
+use crate::cli::files;
 use crate::cli::help::{INPUT, OUTPUT};
 use crate::error::ReportError;
 use crate::input::results_files::PUBLISHED;
-use crate::input::{Results, class_names};
+use crate::input::{Findings, Results, class_names as labels_txt};
 use crate::render::own;
 
 /// Name of the subcommand.
@@ -18,6 +19,9 @@ pub(super) const NAME: &str = "show";
 
 /// Its line in `--help`.
 pub(super) const ABOUT: &str = "Rank your own results";
+
+/// No terminal is narrower, in characters.
+const LEAST_WIDTH: usize = 20;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -63,7 +67,7 @@ impl ShowArgs {
         if self.files.is_empty() {
             Results::of_folder(&self.results)
         } else {
-            Ok(Results::of_files(&self.files))
+            Ok(files::read(&self.files, &self.results))
         }
     }
 
@@ -83,7 +87,7 @@ impl ShowArgs {
             Some(path) => Err(ReportError::DataFolder {
                 path: path.to_owned(),
             }),
-            None => Ok(class_names::data_folders(folder)),
+            None => Ok(labels_txt::data_folders(folder)),
         }
     }
 
@@ -98,8 +102,47 @@ impl ShowArgs {
     }
 }
 
+/// The class names of a dataset, or where they were searched for.
+pub(super) fn class_names(dataset: &str, folders: &[PathBuf], findings: &mut Findings) -> ClassNames {
+    let n_notes = findings.notes.len();
+    let names = labels_txt::of_dataset(dataset, folders, findings);
+    // A file that cannot be used is in a note already.
+    let are_lost = names.is_empty() && findings.notes.len() == n_notes;
+    let sought = |folder: &PathBuf| format!("{}/{dataset}", trimmed(folder));
+    let sought = are_lost.then(|| folders.iter().map(sought).collect::<Vec<_>>().join(", "));
+    ClassNames { names, sought }
+}
+
+fn trimmed(folder: &Path) -> String {
+    let text = folder.display().to_string();
+    text.trim_end_matches('/').to_owned()
+}
+
 /// The width of the terminal in characters; 80 elsewhere.
 fn width() -> usize {
-    let width = Table::new().width().filter(|_| stdout().is_terminal());
-    width.map_or(own::DEFAULT_WIDTH, usize::from)
+    usable(Table::new().width().filter(|_| stdout().is_terminal()))
+}
+
+/// A width in characters. What says less than [`LEAST_WIDTH`] does not know its width: `stty cols 0`.
+fn usable(width: Option<u16>) -> usize {
+    let width = width.map(usize::from).filter(|width| *width >= LEAST_WIDTH);
+    width.unwrap_or(own::DEFAULT_WIDTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_that_does_not_know_its_width_has_80_columns() {
+        for (width, used) in [
+            (None, 80),
+            (Some(0), 80),
+            (Some(19), 80),
+            (Some(20), 20),
+            (Some(200), 200),
+        ] {
+            assert_eq!(usable(width), used, "{width:?}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::regular_file;
 
 /// The file of a results folder that describes its machines.
-pub(super) const FILE: &str = "machines.csv";
+pub(crate) const FILE: &str = "machines.csv";
 
 /// A machine: its short name, and what `machines.csv` says about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

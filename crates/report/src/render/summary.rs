@@ -172,11 +172,11 @@ fn table(lines: &[&Line]) -> String {
         "> Fit time",
         "Engine",
     ];
-    let rows = lines.iter().map(|line| {
+    let rows = lines.iter().zip(places(lines)).map(|(line, place)| {
         let fashion = line.fashion_mnist.as_ref();
         let seconds = fashion.and_then(|score| Some((score.fit_s?, score)));
         vec![
-            optional(line.rank, |rank| rank.to_string()),
+            place.to_string(),
             format!(
                 "{}{}",
                 escaped(&line.point.classifier),
@@ -192,6 +192,16 @@ fn table(lines: &[&Line]) -> String {
         ]
     });
     markdown_table(&titles, rows)
+}
+
+/// The place of each line among the others, from 1; lines that share a rank of the board share a place.
+fn places(lines: &[&Line]) -> Vec<usize> {
+    let mut places: Vec<usize> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let above = places.last().filter(|_| lines[at - 1].rank == line.rank);
+        places.push(above.copied().unwrap_or(at + 1));
+    }
+    places
 }
 
 /// What a classifier trains on, if it is not single pixels: ` on HOG features`.
@@ -221,9 +231,9 @@ fn mean(score: Option<&Score>, is_marked: bool) -> String {
 fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
     let ranked = board.lines.iter().filter(|line| line.rank.is_some()).count();
     let mut text = format!(
-        "Accuracy on all test rows. Rank: place among the {} of the [full table]({full}), which adds parameters, standard \
-         deviations, other engines and what the paper printed.",
-        cells::counted(ranked, "ranked point")
+        "Accuracy on all test rows. Rank: place among the families; equal accuracies share a rank. The [full table]({full}) \
+         ranks all {}, with parameters, standard deviations, other engines and what the paper printed.",
+        cells::counted(ranked, "point")
     );
     let timed = |line: &&Line| {
         line.fashion_mnist

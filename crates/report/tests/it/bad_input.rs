@@ -179,12 +179,12 @@ fn an_invalid_field_names_file_line_column_and_value() {
         outcome.ends(
             1,
             &[
-                "error: `results/published/bad.csv`, line 2:",
+                "× `results/published/bad.csv`, line 2:",
                 said,
                 "the row is left out",
             ],
         );
-        assert_eq!(outcome.stderr.matches("error:").count(), 1, "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("× ").count(), 1, "{}", outcome.stderr);
         assert!(outcome.stdout.lines().count() > 15, "{}", outcome.stdout);
     }
     names(with("fit_cpu_s", "-5"), &["line 2: `fit_cpu_s` is -5"]);

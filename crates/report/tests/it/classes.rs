@@ -121,6 +121,38 @@ fn class_names_come_from_the_folder_of_the_dataset() {
 }
 
 #[test]
+fn without_class_names_a_note_says_where_they_were_searched_for() {
+    let note = "Class names: none found in data/mine; give the folder with --data-dir, or put labels.txt beside the files.";
+    let place = three();
+    assert!(words(&place.report(&["show"])).contains(note));
+    assert!(words(&place.report(&["show", "--format", "markdown"])).contains("none found in data/mine"));
+    fs::create_dir_all(place.path("pictures")).unwrap();
+    let said = words(&place.report(&["show", "--data-dir", "pictures/"]));
+    assert!(said.contains("none found in pictures/mine, data/mine;"), "{said}");
+    // Names that are numbers are names; and a file that cannot be used is in another note.
+    fs::create_dir_all(place.path("data/mine")).unwrap();
+    for text in ["0\n1\n2\n".to_owned(), "a".repeat(100_000)] {
+        fs::write(place.path("data/mine/labels.txt"), text).unwrap();
+        assert!(!words(&place.report(&["show"])).contains("none found"));
+    }
+}
+
+#[test]
+fn points_that_share_the_first_place_are_counted_and_one_is_described() {
+    let second = own(2, &TRUTH, &PREDICTED).of("KNeighborsClassifier", "native");
+    let worse = own(3, &TRUTH, &[2; 8]);
+    let rows = [own(1, &TRUTH, &PREDICTED).build(), second.build(), worse.build()];
+    let place = place(&rows[1], &TRUTH, &PREDICTED, 3).write("results/mine.csv", &text_of(&rows));
+    let said = words(&place.report(&["show"]));
+    assert!(
+        said.contains(
+            "2 points share the first place; recall of each class is that of KNeighborsClassifier (C=2), native, standard:"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn of_more_than_twelve_classes_the_five_worst_are_shown() {
     let truth: Vec<u64> = (0..13).flat_map(|class| [class; 4]).collect();
     let predicted: Vec<u64> = truth

@@ -131,7 +131,10 @@ fn files_with_any_name_can_be_given() {
     assert!(outcome.stdout.contains("| SVC |"), "{}", outcome.stdout);
     place.report(&["parity", "no.csv"]).ends(
         2,
-        &["`no.csv`: cannot read it: No such file", "no row can be used"],
+        &[
+            "`no.csv`: there is no such file; results files: mine.csv",
+            "no row can be used",
+        ],
     );
 }
 

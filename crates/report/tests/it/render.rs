@@ -192,8 +192,9 @@ fn the_table_of_the_readme_has_one_line_per_family_of_the_built_in_engines() {
     ];
     let text = readme(&rows);
     for said in [
-        "| 2 | SVC on HOG features | 0.9800 | – | 1.00 s | native |",
-        "| 4 | GaussianNB on 50 principal components | 0.9600 | – | 1.00 s | linfa |",
+        "| 1 | SVC on HOG features | 0.9800 | – | 1.00 s | native |",
+        "| 2 | GaussianNB on 50 principal components | 0.9600 | – | 1.00 s | linfa |",
+        "ranks all 4 points",
     ] {
         assert!(text.contains(said), "no `{said}` in {text}");
     }
@@ -211,6 +212,8 @@ fn the_table_of_the_readme_has_one_line_per_family_of_the_built_in_engines() {
         text.contains("The ten best families, each by the best point"),
         "{text}"
     );
+    // Equal accuracies share a rank.
+    assert_eq!(text.matches("| 3 | Family").count(), 8, "{text}");
 }
 
 #[test]

@@ -110,6 +110,133 @@ fn published_scores_stand_beside_the_same_points_and_name_another_machine() {
 }
 
 #[test]
+fn the_machine_of_published_times_is_named_only_beside_a_published_time() {
+    let published = [point(9, 0.91).on("ffffffff").build()];
+    for format in ["terminal", "markdown"] {
+        let shown = shown(&rows(), &published, &["--published", "--format", format]).stdout;
+        assert!(
+            shown.contains("Published") && !shown.contains("ffffffff"),
+            "{format}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn data_that_were_imported_again_come_first_and_are_called_the_newest() {
+    let on = |cell: u64, name: &str, sha256: &str, day: u32| {
+        let at = format!("2026-01-{day:02}T10:00:00Z");
+        point(cell, 0.9)
+            .data(name, &sha256.repeat(32))
+            .started(&at)
+            .build()
+    };
+    let rows = [
+        on(1, "digits", "3f", 3),
+        on(2, "digits", "fd", 5),
+        on(3, "digits", "aa", 1),
+        on(4, "cats", "cd", 4),
+        point(5, 0.9).started("2026-01-01T10:00:00Z").build(),
+    ];
+    let shown = shown(&rows, &[], &[]).stdout;
+    let titles: Vec<&str> = shown
+        .lines()
+        .filter_map(|line| Some(line.split_once(": 1 point")?.0))
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "fashion-mnist",
+            "digits (fdfdfdfd), newest rows",
+            "cats (cdcdcdcd)",
+            "digits (3f3f3f3f)",
+            "digits (aaaaaaaa)"
+        ]
+    );
+}
+
+#[test]
+fn rows_of_the_test_and_columns_that_a_table_lacks_are_said_in_clear_words() {
+    let long = |line: Builder| {
+        line.of("HistGradientBoostingClassifier", "native")
+            .set(|row| row.preprocessing = "hog(orientations=9, pixels_per_cell=4)".to_owned())
+    };
+    let rows = [
+        long(point(1, 0.9)).rows(1_000, 5_000).build(),
+        long(point(2, 0.8)).rows(60_000, 10_000).build(),
+        long(point(3, 0.8))
+            .set(|row| row.engine = "linfa".to_owned())
+            .build(),
+        row().cell(4).data("mnist", MNIST_SHA256).params("C=1").build(),
+    ];
+    let board = OwnBoard::new(Board::new(&[rows]), None);
+    assert!(terminal(&board, 200).contains("1,000 train, 5,000 test"));
+    let said = |width: usize| {
+        let text = terminal(&board, width);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let at_90 = said(90);
+    assert!(
+        at_90.contains("terminal is narrow, for fashion-mnist: ±, Fits"),
+        "{at_90}"
+    );
+    let at_70 = said(70);
+    assert!(
+        at_70.contains("where not named: ") && at_70.contains("rows 60,000"),
+        "{at_70}"
+    );
+    assert!(at_70.contains(", 1,000 train, 5,000 test rows"), "{at_70}");
+}
+
+#[test]
+fn a_results_file_that_does_not_exist_gets_the_nearest_name() {
+    let text = text_of(&[point(1, 0.9).build()]);
+    let place = Place::new()
+        .write("results/baseline.csv", &text)
+        .write("results/try.csv", &text);
+    for (file, said) in [
+        ("results/basline.csv", "did you mean results/baseline.csv?"),
+        ("baseline", "did you mean results/baseline.csv?"),
+        ("result", "did you mean --results results?"),
+        (
+            "results",
+            "it is a folder; all its results files: --results results",
+        ),
+        (
+            "other.csv",
+            "results files: results/baseline.csv, results/try.csv",
+        ),
+        (&"x".repeat(300), "there is no such file"),
+    ] {
+        let outcome = place.report(&["show", file]);
+        outcome.ends(2, &[said]);
+        assert!(!outcome.stderr.contains("os error"), "{outcome:?}");
+    }
+    // The other files are shown.
+    let outcome = place.report(&["show", "results/try.csv", "results/basline.csv"]);
+    outcome.ends(1, &["did you mean results/baseline.csv?"]);
+    assert!(outcome.stdout.contains("fashion-mnist: 1 point"), "{outcome:?}");
+    Place::new()
+        .report(&["show", "x.csv"])
+        .ends(2, &["run a grid first", "configs/quickstart.toml"]);
+    place
+        .report(&["peers", "results/basline.csv"])
+        .ends(2, &["did you mean results/baseline.csv?"]);
+}
+
+#[test]
+fn a_results_file_in_the_place_of_a_command_gets_the_command() {
+    for word in ["results/mine.csv", "mine.csv"] {
+        Place::new().report(&[word]).ends(
+            2,
+            &[
+                &format!("`{word}` is no command"),
+                &format!("did you mean `report show {word}`?"),
+            ],
+        );
+    }
+}
+
+#[test]
 fn every_file_of_the_folder_or_the_named_ones_are_shown() {
     let place = Place::new()
         .write("results/a.csv", &text_of(&[point(1, 0.9).build()]))

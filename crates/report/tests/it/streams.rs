@@ -70,7 +70,7 @@ fn a_full_standard_output_is_a_message_and_exit_code_1() {
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(1), "{arguments}: {message}");
         assert!(
-            message.contains("error: cannot write to standard output: No space left"),
+            message.contains("× cannot write to standard output: No space left"),
             "{arguments}: {message}"
         );
     }

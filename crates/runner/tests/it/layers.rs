@@ -87,6 +87,7 @@ const COMMAND_LINE: &[(&str, &[&str])] = &[
     ("errors", &["text"]),
     ("output", &["text"]),
     ("manual", &[]),
+    ("numbers", &[]),
     ("text", &[]),
 ];
 

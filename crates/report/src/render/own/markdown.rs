@@ -16,9 +16,10 @@ pub fn markdown(board: &OwnBoard) -> String {
         return out;
     }
     for dataset in &board.datasets {
-        section(&mut out, &escaped(&dataset.dataset), &table(board, dataset));
+        let title = escaped(&dataset.dataset) + dataset.newest();
+        section(&mut out, &title, &table(board, dataset));
         if let (Some(by_class), Some(best)) = (&dataset.by_class, dataset.best()) {
-            let title = cells::recall_title(by_class, &cells::label(&best.point));
+            let title = cells::recall_title(by_class, &cells::label(&best.point), dataset.n_best());
             let _ = write!(
                 out,
                 "\n{}\n{}\n{}",
@@ -26,6 +27,9 @@ pub fn markdown(board: &OwnBoard) -> String {
                 classes_table(by_class),
                 prose::paragraph(&escaped(&cells::most_confused(by_class)))
             );
+            if let Some(note) = cells::nameless(by_class) {
+                let _ = write!(out, "\n{}", prose::paragraph(&escaped(&note)));
+            }
         }
     }
     let _ = write!(out, "\n{}\n{}\n", legend(board), origin(&board.origin));
@@ -103,7 +107,10 @@ fn legend(board: &OwnBoard) -> String {
     };
     let mut out = score_notes(scores(), "", board.machine.as_ref());
     if board.with_published {
-        let times = board.other_published_machine().map_or(String::new(), |machine| {
+        let machine = board
+            .other_published_machine()
+            .filter(|_| board.has_published_times());
+        let times = machine.map_or(String::new(), |machine| {
             format!("; its times are of machine {}", cells::escaped_machine(machine))
         });
         out.push_str(&prose::item(&format!(

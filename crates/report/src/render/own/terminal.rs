@@ -27,13 +27,14 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
         return NO_RESULTS.to_owned();
     }
     let mut out = String::new();
-    let mut left_out: Vec<&str> = Vec::new();
+    let mut left_out: Vec<LeftOut<'_>> = Vec::new();
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for dataset in &board.datasets {
         let fitted = fit(columns(board, dataset), width);
         let mut title = format!(
-            "{}: {}",
+            "{}{}: {}",
             cells::plain(&dataset.dataset),
+            dataset.newest(),
             counted(dataset.lines.len(), "point")
         );
         for common in &fitted.common {
@@ -45,13 +46,16 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
         paragraph(&mut out, &title, width);
         let _ = writeln!(out, "\n{}", fitted.text);
         if let (Some(by_class), Some(best)) = (&dataset.by_class, dataset.best()) {
-            classes(&mut out, by_class, best, width);
+            let title = cells::recall_title(by_class, &cells::label(&best.point), dataset.n_best());
+            classes(&mut out, by_class, &title, width);
         }
         shown.extend(fitted.shown);
-        for title in fitted.left_out {
-            if !left_out.contains(&title) {
-                left_out.push(title);
-            }
+        match left_out.iter_mut().find(|other| other.titles == fitted.left_out) {
+            Some(other) => other.datasets.push(&dataset.dataset),
+            None => left_out.push(LeftOut {
+                titles: fitted.left_out,
+                datasets: vec![&dataset.dataset],
+            }),
         }
     }
     for note in notes(board, &shown, &left_out) {
@@ -62,6 +66,12 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
     paragraph(&mut out, &counts, width);
     shortfalls(&mut out, &board.shortfalls, width);
     out
+}
+
+/// Columns that the tables of some datasets lack, because the terminal is narrow.
+struct LeftOut<'a> {
+    titles: Vec<&'static str>,
+    datasets: Vec<&'a str>,
 }
 
 /// The columns that a narrow terminal lacks, the first one first. Engine, preprocessing and rows are then said in the column of
@@ -99,6 +109,12 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
         let (classifier, params) = (cells::plain(&line.point.classifier), &line.point.params);
         format!("{classifier} ({})", cells::plain_parameters(params))
     };
+    let is_tested_on_fewer = lines.iter().any(|line| line.point.n_test != dataset.full_size.1);
+    let rows_are = if is_tested_on_fewer {
+        "rows"
+    } else {
+        "training rows"
+    };
     let mut columns = vec![
         number("#", &|line| optional(line.rank, |rank| rank.to_string())),
         text("Classifier", None, &point),
@@ -109,7 +125,7 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
             cells::plain(&line.point.preprocessing)
         }),
         Column {
-            said_as: Some(("training rows", " rows")),
+            said_as: Some((rows_are, " rows")),
             ..number("Rows", &|line| rows(dataset, line))
         },
         number("Accuracy", &|line| accuracy(&line.score)),
@@ -132,12 +148,8 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
 }
 
 /// What the best point does on each class.
-fn classes(out: &mut String, by_class: &ByClass, best: &OwnLine, width: usize) {
-    paragraph(
-        out,
-        &cells::recall_title(by_class, &cells::label(&best.point)),
-        width,
-    );
+fn classes(out: &mut String, by_class: &ByClass, title: &str, width: usize) {
+    paragraph(out, title, width);
     let shown = by_class.shown();
     let column = |title, is_right: bool, of: &dyn Fn(&ClassRecall) -> String| Column {
         title,
@@ -154,6 +166,9 @@ fn classes(out: &mut String, by_class: &ByClass, best: &OwnLine, width: usize) {
     ];
     let _ = writeln!(out, "\n{}", fit(columns, width).text);
     paragraph(out, &cells::plain(&cells::most_confused(by_class)), width);
+    if let Some(note) = cells::nameless(by_class) {
+        paragraph(out, &cells::plain(&note), width);
+    }
     out.push('\n');
 }
 
@@ -163,7 +178,7 @@ fn rows(dataset: &DatasetBoard, line: &OwnLine) -> String {
     if line.point.n_test == dataset.full_size.1 {
         n_train
     } else {
-        format!("{n_train}, test {}", cells::count(line.point.n_test))
+        format!("{n_train} train, {} test", cells::count(line.point.n_test))
     }
 }
 
@@ -184,7 +199,7 @@ fn time(score: &Score, seconds: Option<f64>) -> String {
 }
 
 /// The notes below the tables; each explains a mark or a column that a table has.
-fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[&str]) -> Vec<String> {
+fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[LeftOut<'_>]) -> Vec<String> {
     let titles = |all: &[&'static str]| -> String {
         let there: Vec<&str> = all
             .iter()
@@ -214,7 +229,7 @@ fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[&str]) -> Vec<Str
     }
     let published = titles(&["Published", "Pub. fit", "Pub. predict"]);
     if !published.is_empty() {
-        let has_times = shown.contains("Pub. fit");
+        let has_times = shown.contains("Pub. fit") && board.has_published_times();
         let machine = board.other_published_machine().filter(|_| has_times);
         let times = machine.map_or(String::new(), |machine| {
             format!("; times of machine {}", cells::machine(machine))
@@ -239,13 +254,29 @@ fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[&str]) -> Vec<Str
     if !times.is_empty() && scores().any(|score| score.shared_machine) {
         notes.push(format!("{} {}", SHARED.trim(), cells::SHARED_MEANS));
     }
-    if !left_out.is_empty() {
-        notes.push(format!(
-            "Left out, because the terminal is narrow: {}. `--format markdown` has all columns.",
-            left_out.join(", ")
-        ));
-    }
+    notes.extend(left_out_note(left_out));
     notes
+}
+
+/// Which columns are left out of which tables.
+fn left_out_note(left_out: &[LeftOut<'_>]) -> Option<String> {
+    let cut: Vec<&LeftOut<'_>> = left_out.iter().filter(|of| !of.titles.is_empty()).collect();
+    let narrow = match (&cut[..], left_out) {
+        ([], _) => return None,
+        ([all], [_]) => format!(
+            "Left out, because the terminal is narrow: {}",
+            all.titles.join(", ")
+        ),
+        _ => {
+            let tables = cut.iter().map(|of| {
+                let datasets = cells::plain(&of.datasets.join(", "));
+                format!("{datasets}: {}", of.titles.join(", "))
+            });
+            let tables = tables.collect::<Vec<_>>().join("; ");
+            format!("Left out, because the terminal is narrow, for {tables}")
+        }
+    };
+    Some(format!("{narrow}. `--format markdown` has all columns."))
 }
 
 fn shortfalls(out: &mut String, shortfalls: &[Shortfall], width: usize) {
