@@ -294,7 +294,7 @@ fn a_default_that_only_one_text_states_is_the_same_point() {
 fn a_line_without_a_published_row_is_explained() {
     let text = "–: no published row of the same point with the same numbers of training and test rows";
     let published = [point(1, 0.91).build()];
-    let fewer = [point(1, 0.9).rows(500, 10_000).build()];
+    let fewer = [point(1, 0.9).cell(2).rows(500, 10_000).build()];
     for (own, options, is_said) in [
         (&fewer, &["--published"][..], true),
         (&fewer, &["--published", "--format", "markdown"], true),
@@ -317,7 +317,7 @@ fn a_machine_chooses_the_times_of_the_side_that_has_it() {
         row()
             .repeat(repeat)
             .on(machine)
-            .set(|row| (row.fit_s, row.predict_s) = (Some(seconds), None))
+            .set(|row| row.fit_s = Some(seconds))
             .build()
     };
     let own = [

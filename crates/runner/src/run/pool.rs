@@ -340,6 +340,7 @@ impl Pool<'_> {
                 .unwrap_or_default(),
             error,
         }
+        .or_failed()
     }
 }
 
