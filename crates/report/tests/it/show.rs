@@ -444,7 +444,7 @@ fn a_machine_chooses_the_times_of_the_side_that_has_it() {
         row()
             .repeat(repeat)
             .on(machine)
-            .set(|row| (row.fit_s, row.predict_s) = (Some(seconds), None))
+            .set(|row| row.fit_s = Some(seconds))
             .build()
     };
     let own = [

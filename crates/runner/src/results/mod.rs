@@ -10,6 +10,7 @@ mod packed_labels;
 pub(crate) mod parse;
 pub(crate) mod provenance;
 pub(crate) mod row;
+pub(crate) mod row_check;
 pub(crate) mod sink;
 pub(crate) mod status;
 pub(crate) mod warning;

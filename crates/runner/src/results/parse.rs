@@ -55,6 +55,9 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
         source,
     };
     let header = reader.headers().map_err(row_error)?.clone();
+    if header.iter().any(|column| column.contains(char::is_control)) {
+        return Err(header_error("its first line contains a control character".into()));
+    }
     if let Some(difference) = header_difference(&header.iter().collect::<Vec<_>>()) {
         let column = header.iter().position(|column| column == "schema");
         let mut records = reader.records().flatten();
@@ -66,23 +69,14 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
             _ => difference,
         }));
     }
-    let refuse = |line: u64, what: String| ResultsError::Row {
-        path: path.to_owned(),
-        line,
-        source: csv::Error::from(std::io::Error::other(what)),
-    };
-    // Before anything else: messages about fields repeat them.
-    if let Some(at) = complete.iter().position(|byte| is_control(*byte)) {
-        let line = complete[..at].iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        return Err(refuse(line, format!("byte {at} is a control character")));
-    }
     let mut rows = Vec::new();
-    for (row, line) in reader.deserialize::<Row>().zip(2..) {
-        let row = row.map_err(row_error)?;
-        if let Some(fault) = row.fault().filter(|_| row.schema == SCHEMA) {
-            return Err(refuse(line, fault));
-        }
-        rows.push(row);
+    for record in reader.records() {
+        let record = record.map_err(row_error)?;
+        rows.push(row(&record, &header).map_err(|what| ResultsError::Row {
+            path: path.to_owned(),
+            line: record.position().map_or(1, csv::Position::line),
+            source: csv::Error::from(std::io::Error::other(what)),
+        })?);
     }
     match rows.iter().find(|row| row.schema != SCHEMA) {
         Some(row) => Err(header_error(format!(
@@ -93,9 +87,30 @@ pub(super) fn parse_rows(path: &Path, bytes: &[u8]) -> Result<Vec<Row>, ResultsE
     }
 }
 
-/// Whether a byte is a control character other than the ends of lines.
-fn is_control(byte: u8) -> bool {
-    byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r')
+/// The row of a record, or what is wrong with it.
+fn row(record: &csv::StringRecord, header: &csv::StringRecord) -> Result<Row, String> {
+    // Before anything else: messages about fields repeat them.
+    let fields = record.iter().zip(Row::COLUMNS);
+    for (field, column) in fields {
+        if field.contains(char::is_control) {
+            return Err(format!("`{column}` contains a control character"));
+        }
+    }
+    let row: Row = record
+        .deserialize(Some(header))
+        .map_err(|error| match error.kind() {
+            csv::ErrorKind::Deserialize { err, .. } => {
+                let at = err.field().and_then(|at| usize::try_from(at).ok());
+                let field = at.and_then(|at| Some((Row::COLUMNS.get(at)?, record.get(at)?)));
+                match field {
+                    Some((column, text)) => format!("`{column}` is `{text}`: {}", err.kind()),
+                    None => err.kind().to_string(),
+                }
+            }
+            _ => error.to_string(),
+        })?;
+    let fault = row.fault().filter(|_| row.schema == SCHEMA);
+    fault.map_or(Ok(row), Err)
 }
 
 /// How a header differs from this version's; `None` if it is the same.

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::results::clock;
 use crate::results::status::Status;
 
 /// Version of the columns, the schema.
@@ -12,12 +11,6 @@ pub(crate) const SCHEMA: u32 = 2;
 const MAX_FOREIGN_CORES: f64 = 0.1;
 const MAX_FOREIGN_SECONDS: f64 = 0.05;
 const MAX_STEAL: f64 = 0.02;
-
-/// No time of a cell is longer, in seconds: 31 years.
-const MAX_SECONDS: f64 = 1e9;
-
-/// No machine has more cores.
-const MAX_CORES: f64 = 4096.0;
 
 /// The columns in order; `docs/results-format.md` describes each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,33 +26,36 @@ pub struct Row {
     pub engine: String,
     pub engine_version: String,
     pub params: String,
+    #[serde(deserialize_with = "count")]
     pub repeat: usize,
     pub seed: u64,
     pub n_train: usize,
     pub n_test: usize,
     pub n_features: Option<usize>,
     pub status: Status,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "six_decimals")]
     pub accuracy: Option<f64>,
-    #[serde(serialize_with = "six_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "six_decimals")]
     pub macro_f1: Option<f64>,
-    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals")]
     pub fit_s: Option<f64>,
-    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals")]
     pub fit_cpu_s: Option<f64>,
-    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals")]
     pub predict_s: Option<f64>,
-    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals")]
     pub predict_cpu_s: Option<f64>,
-    #[serde(serialize_with = "nine_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "nine_decimals")]
     pub wall_s: Option<f64>,
-    #[serde(serialize_with = "one_decimal", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "one_decimal")]
     pub peak_rss_mib: Option<f64>,
+    #[serde(deserialize_with = "count")]
     pub threads: usize,
+    #[serde(deserialize_with = "count")]
     pub concurrent: usize,
-    #[serde(serialize_with = "two_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "two_decimals")]
     pub foreign_cores: Option<f64>,
-    #[serde(serialize_with = "four_decimals", deserialize_with = "optional_number")]
+    #[serde(serialize_with = "four_decimals")]
     pub steal: Option<f64>,
     pub shared_with: String,
     pub machine: String,
@@ -119,39 +115,6 @@ impl Row {
             || self.steal.unwrap_or_default() > MAX_STEAL
     }
 
-    /// What is wrong with the numbers of a row that was read; `None` if nothing is. `report` holds rows to the same ranges.
-    pub(super) fn fault(&self) -> Option<String> {
-        let numbers = [
-            ("accuracy", self.accuracy, 1.0),
-            ("macro_f1", self.macro_f1, 1.0),
-            ("steal", self.steal, 1.0),
-            ("fit_s", self.fit_s, MAX_SECONDS),
-            ("predict_s", self.predict_s, MAX_SECONDS),
-            ("wall_s", self.wall_s, MAX_SECONDS),
-            ("fit_cpu_s", self.fit_cpu_s, MAX_SECONDS * MAX_CORES),
-            ("predict_cpu_s", self.predict_cpu_s, MAX_SECONDS * MAX_CORES),
-            ("peak_rss_mib", self.peak_rss_mib, f64::MAX),
-            ("foreign_cores", self.foreign_cores, MAX_CORES),
-        ];
-        for (name, value, most) in numbers {
-            if let Some(value) = value.filter(|value| !(0.0..=most).contains(value)) {
-                return Some(format!("`{name}` is {value}, expected a number from 0 to {most}"));
-            }
-        }
-        let is_scored = self.accuracy.is_some() && self.macro_f1.is_some() && self.fit_s.is_some();
-        if self.status == Status::Ok && !is_scored {
-            return Some("`status` is `ok`, but accuracy, macro_f1 or fit_s is empty".into());
-        }
-        if clock::is_plausible(&self.started_at) {
-            None
-        } else {
-            let started_at = self.started_at.escape_debug();
-            Some(format!(
-                "`started_at` is `{started_at}`, expected a time of the years 2000 to 2199"
-            ))
-        }
-    }
-
     /// The row as one line of CSV, line end included.
     ///
     /// # Errors
@@ -179,11 +142,11 @@ fn one_line(text: &str) -> String {
 }
 
 fn fixed_point<S: Serializer>(number: Option<f64>, decimals: usize, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(
-        &number
-            .map(|number| format!("{number:.decimals$}"))
-            .unwrap_or_default(),
-    )
+    let text = number.map(|number| format!("{number:.decimals$}"));
+    let text = text.as_deref().unwrap_or_default();
+    // Zero has no sign.
+    let is_zero = !text.contains(|letter: char| matches!(letter, '1'..='9'));
+    to.serialize_str(text.strip_prefix('-').filter(|_| is_zero).unwrap_or(text))
 }
 
 fn nine_decimals<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
@@ -206,12 +169,10 @@ fn one_decimal<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::E
     fixed_point(*number, 1, to)
 }
 
-fn optional_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
-    let text = String::deserialize(from)?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().map(Some).map_err(serde::de::Error::custom)
+/// A count that `report` reads too.
+fn count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    let count = u32::deserialize(from)?;
+    usize::try_from(count).map_err(serde::de::Error::custom)
 }
 
 #[cfg(test)]
@@ -282,6 +243,19 @@ pub(crate) mod tests {
         .to_line()
         .unwrap();
         assert!(String::from_utf8(line).unwrap().contains(",ok,,0.890000,"));
+    }
+
+    #[test]
+    fn zero_is_written_without_a_sign() {
+        let line = Row {
+            fit_s: Some(-0.0),
+            fit_cpu_s: Some(-1e-12),
+            ..row()
+        }
+        .to_line()
+        .unwrap();
+        let text = String::from_utf8(line).unwrap();
+        assert!(text.contains(",0.000000000,0.000000000,"), "{text}");
     }
 
     #[test]

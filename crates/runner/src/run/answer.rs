@@ -11,6 +11,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use crate::estimator::classifier::Attributes;
+use crate::results::row_check::{TICKS_S, max_cpu_s};
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
 use crate::run::claimed_times::claimed_times_warning;
@@ -22,9 +23,6 @@ const MAX_BYTES: u64 = 64 << 20;
 
 /// Maximum number of libraries that an answer may name.
 const MAX_LIBRARIES: usize = 100;
-
-/// Seconds by which processor time may exceed what the processors had: the kernel counts it in ticks.
-const TICKS_S: f64 = 0.1;
 
 /// The answer file that the program writes.
 #[derive(Default, Deserialize)]
@@ -112,7 +110,7 @@ impl Answer {
             return Err(Ended::failed(reason));
         }
         let [fit_s, predict_s] = self.times(wall_s)?;
-        self.check_cpu_times(wall_s, n_cores)?;
+        self.check_cpu_times([fit_s, predict_s], wall_s, n_cores)?;
         let n_libraries = self.libraries.len();
         if n_libraries > MAX_LIBRARIES {
             return Err(Ended::failed(format!(
@@ -161,13 +159,15 @@ impl Answer {
         Ok(times)
     }
 
-    /// Processor seconds, where they are given: together no more than all processors had while the program ran.
-    fn check_cpu_times(&self, wall_s: f64, n_cores: f64) -> Result<(), Ended> {
+    /// Processor seconds, where they are given: together no more than all processors had while the program ran, and each no more
+    /// than a row may state beside its wall time.
+    fn check_cpu_times(&self, times: [f64; 2], wall_s: f64, n_cores: f64) -> Result<(), Ended> {
         let mut sum = 0.0;
-        for (name, given) in [
+        let given = [
             ("fit_cpu_s", self.fit_cpu_s),
             ("predict_cpu_s", self.predict_cpu_s),
-        ] {
+        ];
+        for (name, given) in given {
             let seconds = given.unwrap_or_default();
             if !is_time(seconds) {
                 return Err(Ended::failed(format!(
@@ -181,8 +181,24 @@ impl Answer {
                 "the program reports {sum} s of CPU time, but ran for only {wall_s:.3} s on {n_cores} cores; fit_cpu_s and predict_cpu_s must be in seconds"
             )));
         }
+        for ((name, cpu_s), (wall_name, wall_s)) in given
+            .into_iter()
+            .zip(["fit_s", "predict_s"].into_iter().zip(times))
+        {
+            // As the row has them, to nine decimals.
+            let cpu_s = cpu_s.filter(|cpu_s| nine_decimals(*cpu_s) > max_cpu_s(nine_decimals(wall_s)));
+            if let Some(cpu_s) = cpu_s {
+                return Err(Ended::failed(format!(
+                    "the program reports {name}={cpu_s}, but {wall_name}={wall_s}; both must be in seconds and of the same work"
+                )));
+            }
+        }
         Ok(())
     }
+}
+
+fn nine_decimals(seconds: f64) -> f64 {
+    (seconds * 1e9).round() / 1e9
 }
 
 fn is_time(seconds: f64) -> bool {
@@ -252,6 +268,23 @@ mod tests {
         assert!(with(f64::INFINITY, 0.0).contains("fit_cpu_s=inf"));
         assert!(with(100.0, 21.0).contains("121 s of CPU time"));
         assert!(with(1e9, 0.0).contains("on 4 cores"));
+    }
+
+    #[test]
+    fn processor_time_fits_the_time_beside_it() {
+        let with = |fit_s: f64, fit_cpu_s: f64| {
+            let given = Answer {
+                fit_s: Some(fit_s),
+                fit_cpu_s: Some(fit_cpu_s),
+                ..answer()
+            };
+            checked(given).err().unwrap_or_default()
+        };
+        assert_eq!(with(0.0, 0.1), "");
+        assert_eq!(with(1e-6, 0.104), "");
+        let error = with(1e-6, 0.11);
+        assert!(error.contains("fit_cpu_s=0.11, but fit_s=0.000001"), "{error}");
+        assert!(with(4e-10, 0.100_001).contains("fit_cpu_s=0.100001"));
     }
 
     #[test]

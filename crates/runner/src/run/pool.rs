@@ -354,5 +354,6 @@ impl Pool<'_> {
                 .unwrap_or_default(),
             error,
         }
+        .or_failed()
     }
 }

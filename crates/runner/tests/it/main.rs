@@ -5,6 +5,7 @@
 mod bad_arguments;
 mod bad_data;
 mod bad_grid;
+mod bad_rows;
 mod cell_process;
 mod conformance;
 mod first_hour;

@@ -34,8 +34,21 @@ fn impossible_processor_time_is_a_failure() {
     );
     fails(&good_with(r#""fit_cpu_s":NaN"#), &["does not follow"]);
     fails(&good_with(r#""fit_cpu_s":1e999"#), &["does not follow"]);
+    // `report` would leave the row out.
+    fails(
+        &format!("sleep 0.5; {}", good_with(r#""fit_cpu_s":0.52"#)),
+        &["fit_cpu_s=0.52, but fit_s=0.0001"],
+    );
     let row = row_of(&good_with(r#""fit_cpu_s":0.0001,"predict_cpu_s":0"#));
     assert_eq!((row.status, row.fit_cpu_s), (Status::Ok, Some(0.0001)));
+}
+
+#[test]
+fn negative_zero_is_zero() {
+    let programs = Programs::new(&GOOD.replace(r#""fit_s":0.0001"#, r#""fit_s":-0.0"#));
+    programs.run_first_point(&[]);
+    let text = String::from_utf8(programs.folder.results().unwrap()).unwrap();
+    assert!(text.contains(",0.000000000,") && !text.contains("-0.0"), "{text}");
 }
 
 #[test]

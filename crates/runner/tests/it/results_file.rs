@@ -218,28 +218,18 @@ fn control_characters_of_an_edited_file_reach_no_terminal() {
 }
 
 #[test]
-fn numbers_that_no_cell_has_are_refused() {
+fn an_edited_number_stops_a_run_too() {
     let folder = finished();
     let before = String::from_utf8(folder.results().unwrap()).unwrap();
     let accuracy = format!(",{:.6},", folder.rows()[0].accuracy.unwrap());
-    let started_at = folder.rows()[0].started_at.clone();
-    for (from, to, text) in [
-        (accuracy.as_str(), ",-1,", "`accuracy` is -1"),
-        (&accuracy, ",inf,", "`accuracy` is inf"),
-        (&accuracy, ",NaN,", "`accuracy` is NaN"),
-        (&accuracy, ",,", "accuracy, macro_f1 or fit_s is empty"),
-        (
-            &started_at,
-            "1970-01-01T00:00:00.000Z",
-            "expected a time of the years 2000 to 2199",
-        ),
-    ] {
-        let edited = before.replacen(from, to, 1);
-        assert_ne!(edited, before);
-        folder.write("results/grid.csv", &edited);
-        folder.run(&["grid.toml"]).code(2).stderr_has(&["line 2", text]);
-        assert_eq!(folder.results().unwrap(), edited.as_bytes());
-    }
+    let edited = before.replacen(&accuracy, ",-1,", 1);
+    assert_ne!(edited, before);
+    folder.write("results/grid.csv", &edited);
+    folder
+        .run(&["grid.toml"])
+        .code(2)
+        .stderr_has(&["line 2", "`accuracy` is -1"]);
+    assert_eq!(folder.results().unwrap(), edited.as_bytes());
 }
 
 #[test]
