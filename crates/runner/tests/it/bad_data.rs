@@ -138,7 +138,7 @@ fn missing_folder_is_named() {
 #[test]
 fn label_without_a_declared_name_is_out_of_range() {
     folder("labels = [\"cat\", \"dog\"]")
-        .rejects_grid(&[], &["label 2 at row 2 is out of range", "2 classes"]);
+        .rejects_grid(&[], &["dataset `mine` has 3 classes, but 2 labels are declared"]);
 }
 
 #[test]
