@@ -1,10 +1,13 @@
 //! The commands `completions` and `man`: what they print is generated from the declaration of the command line.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::builder::Resettable;
 use clap::{Command, Subcommand};
 use clap_complete::Shell;
+use clap_mangen::Man;
 use miette::Diagnostic;
 use thiserror::Error;
 
@@ -73,8 +76,56 @@ impl Manual {
 }
 
 fn write_pages(command: Command, folder: &Path) -> io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    clap_mangen::generate_to(command, folder)
+    fs::create_dir_all(folder)?;
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    write_page(&command, folder)
+}
+
+/// Writes the page of a command and those of its commands. What stands after the help text keeps its columns.
+fn write_page(command: &Command, folder: &Path) -> io::Result<()> {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+        write_page(inner, folder)?;
+    }
+    let after = command.get_after_help().map(ToString::to_string);
+    let page = Man::new(command.clone().after_help(Resettable::Reset));
+    let mut bytes = Vec::new();
+    page.render(&mut bytes)?;
+    bytes.extend(sections(&after.unwrap_or_default()).bytes());
+    fs::write(folder.join(page.get_filename()), bytes)
+}
+
+/// Paragraphs as sections of a page: the examples, then notes.
+fn sections(text: &str) -> String {
+    let mut page = String::new();
+    for paragraph in text
+        .split("\n\n")
+        .filter(|paragraph| !paragraph.trim().is_empty())
+    {
+        let (title, lines) = match paragraph.trim_start_matches('\n').strip_prefix("Examples:\n") {
+            Some(examples) => ("EXAMPLES", examples),
+            None => ("NOTES", paragraph),
+        };
+        page += &format!(".SH {title}\n.nf\n");
+        for line in lines.lines() {
+            page += &format!("{}\n", verbatim(line));
+        }
+        page += ".fi\n";
+    }
+    page
+}
+
+/// A line of a page that is shown as it is: no character of it is a command.
+fn verbatim(line: &str) -> String {
+    let text = line
+        .replace('\\', r"\e")
+        .replace('-', r"\-")
+        .replace('\'', r"\(aq");
+    if text.starts_with('.') {
+        format!(r"\&{text}")
+    } else {
+        text
+    }
 }
 
 /// Adds examples with the program's name to the two commands, if it has them.
@@ -146,5 +197,14 @@ mod tests {
         for page in ["tool.1", "tool-completions.1", "tool-man.1"] {
             assert!(folder.join(page).is_file(), "{page}");
         }
+        // The columns of the examples stay as they are.
+        let page = fs::read_to_string(folder.join("tool-man.1")).expect("a page");
+        let examples = ".SH EXAMPLES\n.nf\n  tool man ~/.local/share/man/man1     then: man tool\n";
+        assert!(page.contains(examples) && !page.contains("EXTRA"), "{page}");
+    }
+
+    #[test]
+    fn no_line_of_an_example_is_a_command_of_the_page() {
+        assert_eq!(verbatim(r".x 'a' \n --b"), r"\&.x \(aqa\(aq \en \-\-b");
     }
 }
