@@ -136,9 +136,9 @@ fn missing_folder_is_named() {
 }
 
 #[test]
-fn label_without_a_declared_name_is_out_of_range() {
+fn fewer_declared_labels_than_classes_are_refused() {
     folder("labels = [\"cat\", \"dog\"]")
-        .rejects_grid(&[], &["label 2 at row 2 is out of range", "2 classes"]);
+        .rejects_grid(&[], &["dataset `mine` has 3 classes, but 2 labels are declared", "2 classes"]);
 }
 
 #[test]
