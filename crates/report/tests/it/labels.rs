@@ -241,6 +241,58 @@ fn a_mismatch_names_the_cell_and_what_differs() {
     assert_eq!(said(&[failed, small_row(2)], &parts), (0, String::new()));
 }
 
+/// A rescued file beside an edited one: both have the row of one cell and start.
+#[test]
+fn of_contradicting_rows_the_one_that_has_its_labels_counts() {
+    let (true_labels, predicted) = small();
+    let labels = [
+        HEADER,
+        &truth(&true_labels),
+        &record(&id(1), STARTED, &predicted, 10),
+    ]
+    .concat();
+    let mut edited = small_row(1);
+    edited.accuracy = Some(0.99);
+    for (edited_file, right_file) in [("a", "b"), ("b", "a")] {
+        let place = Place::new()
+            .write(
+                &format!("results/published/{edited_file}.csv"),
+                &text_of(&[edited.clone()]),
+            )
+            .write(
+                &format!("results/published/{right_file}.csv"),
+                &text_of(&[small_row(1)]),
+            );
+        let path = |file: &str| place.path(&format!("results/published/{file}.labels"));
+        fs::write(path(right_file), &labels).unwrap();
+        let show = || place.report(&["show", "--results", "results/published", "--format", "csv"]);
+        let outcome = show();
+        let what = format!(
+            "its row in `results/published/{edited_file}.csv` contradicts the one in `results/published/{right_file}.csv`, whose \
+             labels have its accuracy, and is left out"
+        );
+        outcome.ends(1, &[&id(1), &what]);
+        assert!(
+            outcome.stdout.contains("0.9") && !outcome.stdout.contains("0.99"),
+            "{}",
+            outcome.stdout
+        );
+        fs::write(path(edited_file), &labels).unwrap();
+        show().ends(1, &[&what, "they give accuracy 0.900000, the row says 0.990000"]);
+        fs::remove_file(path(right_file)).unwrap();
+        fs::remove_file(path(edited_file)).unwrap();
+        show().ends(1, &["no labels tell which is right; the last one counts"]);
+    }
+    // A copy of a row contradicts nothing.
+    let place = Place::new()
+        .write("results/published/a.csv", &text_of(&[small_row(1)]))
+        .write("results/published/b.csv", &text_of(&[small_row(1)]));
+    fs::write(place.path("results/published/a.labels"), &labels).unwrap();
+    place
+        .report(&["show", "--results", "results/published"])
+        .ends(0, &[]);
+}
+
 #[test]
 fn a_damaged_record_is_named_and_the_records_after_it_are_read() {
     let (true_labels, predicted) = small();
