@@ -4,25 +4,35 @@ use std::collections::HashMap;
 
 use crate::input::{Params, Row, Status};
 
-/// The valid row of each cell and parameter text: the last row within a file; among files, the row that started last. Sorted
-/// by repeat, so that the order of the rows never changes a mean.
+/// The valid row of each cell and parameter text: the last row within a file; among files, the row that started last. An
+/// `interrupted` row says nothing about its cell and hides no `ok` or `refused` row. Sorted by repeat, so that the order of the rows
+/// never changes a mean.
 pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
-    let mut latest: HashMap<(&str, &Params), &Row> = HashMap::new();
+    let mut of_cells: HashMap<(&str, &Params), Vec<&Row>> = HashMap::new();
     for file in files {
-        let mut last: HashMap<(&str, &Params), &Row> = HashMap::new();
+        let mut of_file: HashMap<(&str, &Params), Vec<&Row>> = HashMap::new();
         for row in file.as_ref() {
-            last.insert((&row.cell_id, &row.params), row);
+            of_file.entry((&row.cell_id, &row.params)).or_default().push(row);
         }
-        for (key, row) in last {
-            let kept = latest.entry(key).or_insert(row);
-            if row.started_at >= kept.started_at {
-                *kept = row;
-            }
+        for (key, rows) in of_file {
+            of_cells.entry(key).or_default().extend(telling(&rows).last());
         }
     }
-    let mut cells: Vec<&Row> = latest.into_values().collect();
+    let newest = of_cells.values().filter_map(|rows| {
+        // Of equal maxima, `max_by_key` returns the last one.
+        telling(rows).max_by_key(|row| row.started_at)
+    });
+    let mut cells: Vec<&Row> = newest.collect();
     sort(&mut cells);
     cells
+}
+
+/// The rows without the `interrupted` ones, if an `ok` or `refused` one is among them.
+fn telling<'a>(rows: &[&'a Row]) -> impl Iterator<Item = &'a Row> {
+    let is_success = |row: &&Row| matches!(row.status, Status::Ok | Status::Refused);
+    let has_success = rows.iter().any(is_success);
+    let rows = rows.iter().copied();
+    rows.filter(move |row| !has_success || row.status != Status::Interrupted)
 }
 
 /// Sorts cells by repeat; the rest of the key only makes the order unique.

@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use super::packed::{self, Labels};
 
 /// The first line of a file.
-pub const HEADER: &[u8] = b"hemline-labels 1\n";
+pub const HEADER: &[u8] = b"hemline-labels 2\n";
+
+/// The first line of a file of any version begins with this.
+const NAME: &[u8] = b"hemline-labels ";
 
 /// Prefix of the id of a record of true labels.
 pub(super) const TRUTH: &str = "truth:";
@@ -25,7 +28,7 @@ const SEARCH: u64 = 4;
 /// Bytes that are read at once.
 const CHUNK: usize = 1 << 16;
 
-/// A record whose checksum is right.
+/// A record whose checksum is right; it covers the line and the payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Record<'a> {
     /// A `cell_id`, or `truth:` and a `data_sha256`.
@@ -64,8 +67,13 @@ pub fn read(source: impl Read, length: u64, mut visit: impl FnMut(&Record<'_>)) 
         if HEADER.starts_with(&window.bytes) {
             damages.torn_at = Some(0);
         } else {
-            let problem = "its first line is not `hemline-labels 1`; none of its labels are used";
-            damages.problems.push(problem.to_owned());
+            let is_other_version = window.bytes.starts_with(NAME);
+            let problem = "its first line is not `hemline-labels 2`; none of its labels are used";
+            let remedy = "; it is of another version of `runner`, whose option --fresh starts new files";
+            damages.problems.push(match is_other_version {
+                true => format!("{problem}{remedy}"),
+                false => problem.to_owned(),
+            });
         }
         return Ok(damages);
     }
@@ -95,7 +103,7 @@ pub fn read(source: impl Read, length: u64, mut visit: impl FnMut(&Record<'_>)) 
                 let what = match damage {
                     Damage::Torn => "its payload does not end where its line says",
                     Damage::Line => "its line is not that of a record",
-                    Damage::Payload => "its payload does not have the checksum of its line",
+                    Damage::Check => "its line and payload do not have its checksum",
                     Damage::Digits => "its payload is not labels of its classes",
                 };
                 damages.problems.push(format!(
@@ -175,7 +183,7 @@ enum Damage {
     /// The file ends before the record does.
     Torn,
     Line,
-    Payload,
+    Check,
     /// The payload holds numbers that labels of these classes do not give.
     Digits,
 }
@@ -200,16 +208,16 @@ fn record<'a>(bytes: &'a [u8], budget: &mut usize) -> Result<(Record<'a>, usize)
     let (line, start, n_bytes) = measure(bytes)?;
     let payload = &bytes[start..start + n_bytes];
     if bytes[start + n_bytes] != b'\n' {
-        return Err(Damage::Payload);
+        return Err(Damage::Check);
     }
     if n_bytes > *budget {
         *budget = 0;
-        return Err(Damage::Payload);
+        return Err(Damage::Check);
     }
-    let labels = if has_checksum(payload, line.check) {
+    let labels = if has_checksum(line.fields, payload, line.check) {
         Labels::new(line.n_labels, line.n_classes, payload).ok_or(Damage::Digits)
     } else {
-        Err(Damage::Payload)
+        Err(Damage::Check)
     };
     let labels = labels.inspect_err(|_| *budget -= n_bytes)?;
     let record = Record {
@@ -227,6 +235,8 @@ struct Line<'a> {
     n_labels: u64,
     n_classes: u64,
     n_bytes: u64,
+    /// All of them, with the blank before the checksum.
+    fields: &'a str,
     check: &'a str,
 }
 
@@ -241,6 +251,7 @@ impl<'a> Line<'a> {
         let is_sound = fields.next().is_none()
             && id.starts_with(TRUTH) == (started_at == "-")
             && n_classes > 0
+            && (n_classes > 1 || n_labels <= packed::MAX_OF_ONE_CLASS)
             && u128::from(n_bytes) == packed::length(n_labels, n_classes);
         is_sound.then_some(Self {
             id,
@@ -248,6 +259,7 @@ impl<'a> Line<'a> {
             n_labels,
             n_classes,
             n_bytes,
+            fields: text.strip_suffix(check)?,
             check,
         })
     }
@@ -258,8 +270,11 @@ fn number(text: &str) -> Option<u64> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-fn has_checksum(payload: &[u8], check: &str) -> bool {
-    let digest = Sha256::digest(payload);
+fn has_checksum(fields: &str, payload: &[u8], check: &str) -> bool {
+    let digest = Sha256::new()
+        .chain_update(fields)
+        .chain_update(payload)
+        .finalize();
     let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     digits == check
 }

@@ -2,7 +2,7 @@
 //!
 //! `docs/results-format.md` describes the labels file beside it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -20,11 +20,19 @@ pub type Counts = BTreeMap<(u64, u64), u64>;
 /// At most this many problems of a file are named; the others are counted.
 const NAMED: usize = 20;
 
-/// Checks `NAME.labels` beside `NAME.csv`, if there is such a file, against the rows of the latter.
-pub(super) fn check_beside(results: &Path, rows: &[Row], findings: &mut Findings) {
+/// Checks `NAME.labels` beside `NAME.csv`, if there is such a file, against the rows of the latter, and marks the rows whose labels
+/// have their accuracy.
+pub(super) fn check_beside(results: &Path, rows: &mut [Row], findings: &mut Findings) {
     let path = results.with_extension("labels");
     let mut check = Check::new(rows);
-    match read(&path, &mut check) {
+    let damages = read(&path, &mut check);
+    let Check {
+        problems, fitting, ..
+    } = check;
+    for at in fitting {
+        rows[at].has_labels = true;
+    }
+    match damages {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => findings.problem_in(&path, &format!("cannot read it: {error}")),
         Ok(damages) => {
@@ -32,7 +40,7 @@ pub(super) fn check_beside(results: &Path, rows: &[Row], findings: &mut Findings
                 let note = format!("the record at byte {at} skipped because it is incomplete");
                 findings.note_in(&path, &note);
             }
-            let problems = damages.problems.iter().chain(&check.problems);
+            let problems = damages.problems.iter().chain(&problems);
             for problem in problems.clone().take(NAMED) {
                 findings.problem_in(&path, problem);
             }
@@ -64,10 +72,16 @@ fn read(path: &Path, check: &mut Check<'_>) -> io::Result<Damages> {
 
 /// Compares the labels of every `ok` row with the true labels, and the share of equal ones with its accuracy.
 struct Check<'a> {
-    rows: HashMap<(&'a str, Timestamp), &'a Row>,
+    rows: &'a [Row],
+    /// The places of the `ok` rows by `cell_id` and start; a cell has a row for each of its names.
+    of_cells: HashMap<(&'a str, Timestamp), Vec<usize>>,
     /// Number of classes and packed labels, by `data_sha256` and number of labels.
     truths: HashMap<(String, u64), (u64, Vec<u8>)>,
     problems: Vec<String>,
+    /// The first place of each cell and start that had its record.
+    seen: HashSet<usize>,
+    /// The places of the rows whose labels fit.
+    fitting: Vec<usize>,
     /// Whether the labels that fit their row are kept; then there is only one row.
     keeps: bool,
     kept: Option<Counts>,
@@ -75,13 +89,22 @@ struct Check<'a> {
 
 impl<'a> Check<'a> {
     fn new(rows: &'a [Row]) -> Self {
-        let ok = rows.iter().filter(|row| row.status == Status::Ok);
+        let mut of_cells: HashMap<(&str, Timestamp), Vec<usize>> = HashMap::new();
+        let ok = rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.status == Status::Ok);
+        for (at, row) in ok {
+            let key = (row.cell_id.as_str(), row.started_at);
+            of_cells.entry(key).or_default().push(at);
+        }
         Self {
-            rows: ok
-                .map(|row| ((row.cell_id.as_str(), row.started_at), row))
-                .collect(),
+            rows,
+            of_cells,
             truths: HashMap::new(),
             problems: Vec::new(),
+            seen: HashSet::new(),
+            fitting: Vec::new(),
             keeps: false,
             kept: None,
         }
@@ -107,28 +130,36 @@ impl<'a> Check<'a> {
             ));
             return;
         };
-        // A kill may leave labels whose row was not written.
-        let Some(row) = self.rows.get(&(record.id, started_at)) else {
+        // A kill may leave labels whose row was not written. Of several records of a cell and start, the first counts.
+        let Some(places) = self.of_cells.get(&(record.id, started_at)) else {
             return;
         };
-        let truth = self.truths.get(&(row.data_sha256.clone(), row.n_test));
-        let truth = truth.and_then(|(n_classes, bytes)| Labels::new(row.n_test, *n_classes, bytes));
-        match (fits(row, labels, truth.as_ref()), truth) {
-            (Err(problem), _) => {
-                let id = record.id;
-                self.problems.push(format!(
-                    "cell {id}, started {}: its labels are not used: {problem}",
-                    record.started_at
-                ));
-            }
-            // Labels of one class take no bytes, so the file does not limit their number.
-            (Ok(()), Some(truth)) if self.keeps && truth.n_classes().max(labels.n_classes()) > 1 => {
-                let kept = self.kept.insert(Counts::new());
-                for pair in truth.iter().zip(labels.iter()) {
-                    *kept.entry(pair).or_default() += 1;
+        if !self.seen.insert(places[0]) {
+            return;
+        }
+        for (n, at) in places.iter().enumerate() {
+            let row = &self.rows[*at];
+            // Under another name, the same is not said again.
+            let is_said = n > 0 && self.rows[places[n - 1]].accuracy == row.accuracy;
+            let truth = self.truths.get(&(row.data_sha256.clone(), row.n_test));
+            let truth = truth.and_then(|(n_classes, bytes)| Labels::new(row.n_test, *n_classes, bytes));
+            match (fits(row, labels, truth.as_ref()), truth) {
+                (Err(problem), _) if !is_said => self.problems.push(format!(
+                    "cell {}, started {}: its labels are not used: {problem}",
+                    record.id, record.started_at
+                )),
+                (Ok(()), Some(truth)) => {
+                    self.fitting.push(*at);
+                    // Labels of one class take no bytes, so the file does not limit their number.
+                    if self.keeps && truth.n_classes().max(labels.n_classes()) > 1 {
+                        let kept = self.kept.insert(Counts::new());
+                        for pair in truth.iter().zip(labels.iter()) {
+                            *kept.entry(pair).or_default() += 1;
+                        }
+                    }
                 }
+                _ => {}
             }
-            _ => {}
         }
     }
 }

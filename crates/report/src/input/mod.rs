@@ -1,6 +1,7 @@
 //! Reads results CSV files into typed rows, and what the cells predicted.
 
 pub mod class_names;
+mod contradictions;
 pub mod engines;
 pub mod families;
 pub mod findings;

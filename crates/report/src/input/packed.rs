@@ -2,6 +2,9 @@
 
 use std::sync::LazyLock;
 
+/// Largest number of labels of a single class: they take no bytes, so that the size of a file is no bound.
+pub(super) const MAX_OF_ONE_CLASS: u64 = 10_000_000;
+
 /// Packed labels. The first label of a group is its lowest digit; the last group may hold fewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Labels<'a> {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::contradictions::{self, FileRows};
 use super::findings::Findings;
 use super::labels;
 use super::machines::{self, Machine};
@@ -86,8 +87,8 @@ impl Results {
             if rows.is_none() && is_asked_for && results.findings.problems.len() == n_problems {
                 results.findings.problem_in(path, "no results are read from it");
             }
-            if let Some(rows) = rows {
-                labels::check_beside(path, &rows, &mut results.findings);
+            if let Some(mut rows) = rows {
+                labels::check_beside(path, &mut rows, &mut results.findings);
                 let stem = path.file_stem().unwrap_or_default().to_string_lossy();
                 results.files.push(ResultsFile {
                     path: path.clone(),
@@ -96,6 +97,11 @@ impl Results {
                 });
             }
         }
+        let rows = results.files.iter_mut().map(|file| FileRows {
+            path: &file.path,
+            rows: &mut file.rows,
+        });
+        contradictions::leave_out(&mut rows.collect::<Vec<_>>(), &mut results.findings);
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         for folder in folders {
             results.machines.extend(machines::of_folder(folder));

@@ -51,6 +51,9 @@ pub struct Row {
     /// Whether the file says `0.000000` for a time: it has six decimals, so the time is less than a microsecond.
     #[serde(skip)]
     pub zero_is_rounded: bool,
+    /// Whether the labels file beside the results has labels of this accuracy.
+    #[serde(skip)]
+    pub has_labels: bool,
 }
 
 /// How a cell ended.

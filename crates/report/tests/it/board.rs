@@ -37,6 +37,29 @@ fn among_files_the_row_that_started_last_counts() {
 }
 
 #[test]
+fn an_interrupted_row_hides_no_score() {
+    let interrupted = row()
+        .started("2026-02-01T00:00:00Z")
+        .ended(Status::Interrupted, "the run was stopped");
+    let stopped = interrupted.build();
+    for files in [
+        vec![vec![row().accuracy(0.8).build(), stopped.clone()]],
+        vec![vec![row().accuracy(0.8).build()], vec![stopped.clone()]],
+        vec![vec![stopped.clone()], vec![row().accuracy(0.8).build()]],
+    ] {
+        let board = Board::new(&files);
+        assert_eq!(board.lines[0].fashion_mnist.as_ref().unwrap().accuracy.mean, 0.8);
+    }
+    // A failure that a later attempt did not reach the end of.
+    let failed = row().ended(Status::Failed, "no memory").build();
+    let board = Board::new(&[vec![failed, stopped]]);
+    assert_eq!(
+        board.origin.by_status.keys().collect::<Vec<_>>(),
+        [&Status::Interrupted]
+    );
+}
+
+#[test]
 fn a_cell_under_two_contradicting_texts_is_two_points_with_one_rank() {
     let file = vec![
         row().params("loss=a").build(),

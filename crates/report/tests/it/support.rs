@@ -153,6 +153,7 @@ pub(crate) fn row() -> Builder {
         warning: String::new(),
         error: String::new(),
         zero_is_rounded: false,
+        has_labels: false,
     })
 }
 

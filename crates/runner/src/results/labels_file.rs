@@ -1,7 +1,7 @@
 //! `LabelsFile`: what the cells of a results file predicted, packed, in a file beside it.
 //!
-//! Append-only: a first line, then records, each of one line of text and its payload. A torn last record is cut off on opening. The
-//! true labels stand once in the file, so that a reader can check and compare predictions without the data.
+//! Append-only: a first line, then records. A torn last record is cut off on opening. The true labels stand once in the file, so that
+//! a reader can check and compare predictions without the data.
 
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet};
@@ -11,13 +11,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::results::files::{changed_at, is_same_file, open_regular, read_regular};
-use crate::results::packed_labels::{pack, unpack};
+use crate::results::label_records::{HEADER, parse, write_predicted, write_truth};
 
-/// The first line.
-const MAGIC: &[u8] = b"hemline-labels 1\n";
-
-/// The longest line of a record.
-const MAX_LINE: usize = 256;
+/// Bytes that are read at once.
+const CHUNK: usize = 1 << 16;
 
 /// The labels of one cell.
 #[derive(Clone, Copy, Debug)]
@@ -32,25 +29,15 @@ pub(crate) struct Predicted<'a> {
     pub(crate) truth: &'a [u8],
 }
 
-/// One record.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    /// A cell's identity, or `truth:` and the `data_sha256` of a dataset.
-    pub(super) id: String,
-    /// `started_at` of the row; `-` for true labels.
-    pub(super) started_at: String,
-    pub(super) n_classes: usize,
-    pub(super) labels: Vec<u8>,
-}
-
 /// The open file beside a results file.
 pub(super) struct LabelsFile {
     path: PathBuf,
     file: File,
     /// The true labels that the file has: dataset and number.
     truths: HashSet<(String, usize)>,
-    /// Length as this program left it, and when.
+    /// Length and hash of the content as this program left it, and when.
     len: u64,
+    hash: Sha256,
     changed_at: (i64, i64),
     /// Damaged places when it was opened.
     pub(super) n_damaged: usize,
@@ -75,14 +62,15 @@ impl LabelsFile {
             file.set_len(parsed.end as u64)?;
         }
         let truths = parsed.records.into_iter().filter_map(|record| {
-            let dataset = record.id.strip_prefix("truth:")?;
-            Some((dataset.to_owned(), record.labels.len()))
+            let dataset = record.truth_of()?;
+            Some((dataset.to_owned(), record.labels.n_labels()))
         });
         Ok(LabelsFile {
             path: path.to_owned(),
             truths: truths.collect(),
             n_damaged: parsed.n_damaged,
             len: parsed.end as u64,
+            hash: Sha256::new_with_prefix(&bytes[..parsed.end]),
             changed_at: changed_at(&file)?,
             file,
         })
@@ -102,7 +90,7 @@ impl LabelsFile {
         self.make_sure_of_the_file()?;
         let len = self.file.seek(SeekFrom::End(0))?;
         if len == 0 {
-            bytes.extend_from_slice(MAGIC);
+            bytes.extend_from_slice(HEADER);
         }
         let Predicted {
             data_sha256,
@@ -112,9 +100,9 @@ impl LabelsFile {
         } = predicted;
         let key = (data_sha256.to_owned(), truth.len());
         if !self.truths.contains(&key) {
-            write_record(&format!("truth:{data_sha256}"), "-", n_classes, truth, &mut bytes);
+            write_truth(data_sha256, truth, n_classes, &mut bytes);
         }
-        write_record(cell_id, started_at, n_classes, labels, &mut bytes);
+        write_predicted(cell_id, started_at, labels, n_classes, &mut bytes);
         if let Err(error) = self.file.write_all(&bytes).and_then(|()| self.file.sync_data()) {
             // Best effort: the next opening cuts off a torn record.
             let _ = self.file.set_len(len);
@@ -122,6 +110,7 @@ impl LabelsFile {
         }
         self.truths.insert(key);
         self.len = len + bytes.len() as u64;
+        self.hash.update(&bytes);
         self.changed_at = changed_at(&self.file)?;
         Ok(())
     }
@@ -134,7 +123,9 @@ impl LabelsFile {
         if self.len == 0 {
             return Ok(());
         }
-        self.make_sure_of_the_file()
+        self.make_sure_of_the_file()?;
+        // A change within a tick of the file system's clock after the last record has its time.
+        self.compare_content()
     }
 
     /// Notices that the file was removed, replaced or changed by another program. A removed file is written again; anything else
@@ -142,11 +133,7 @@ impl LabelsFile {
     fn make_sure_of_the_file(&mut self) -> io::Result<()> {
         let open = self.file.metadata()?;
         if is_same_file(&self.path, &open) {
-            return if open.len() == self.len && self.is_as_written()? {
-                Ok(())
-            } else {
-                Err(io::Error::other("another program changed it during the run"))
-            };
+            return self.make_sure_of_the_content();
         }
         if self.path.exists() {
             return Err(io::Error::other("another program replaced it during the run"));
@@ -155,29 +142,46 @@ impl LabelsFile {
         self.move_to(&path)
     }
 
-    /// Whether the records are whole. The file is read only if something changed it since this program did.
-    fn is_as_written(&mut self) -> io::Result<bool> {
+    /// Notices that the content is not what this program wrote. The file is read only if something changed it since.
+    fn make_sure_of_the_content(&mut self) -> io::Result<()> {
         let now = changed_at(&self.file)?;
         if now == self.changed_at {
-            return Ok(true);
+            return Ok(());
         }
-        let mut bytes = Vec::new();
+        self.compare_content()?;
+        // Other permissions or another name are no other content.
+        self.changed_at = now;
+        Ok(())
+    }
+
+    fn compare_content(&mut self) -> io::Result<()> {
+        if self.file.metadata()?.len() == self.len
+            && self.hash_of_the_file()? == self.hash.clone().finalize()[..]
+        {
+            return Ok(());
+        }
+        Err(io::Error::other("another program changed it during the run"))
+    }
+
+    fn hash_of_the_file(&mut self) -> io::Result<Vec<u8>> {
+        let mut hash = Sha256::new();
+        let mut chunk = vec![0; CHUNK];
         self.file.seek(SeekFrom::Start(0))?;
-        self.file.read_to_end(&mut bytes)?;
-        let parsed = parse(&bytes)?;
-        let is_whole = parsed.end == bytes.len() && parsed.n_damaged == self.n_damaged;
-        if is_whole {
-            // Other permissions or another name are no other content.
-            self.changed_at = now;
+        loop {
+            let n = self.file.read(&mut chunk)?;
+            if n == 0 {
+                return Ok(hash.finalize().to_vec());
+            }
+            hash.update(&chunk[..n]);
         }
-        Ok(is_whole)
     }
 
     /// Goes on in a new file with the same content; the old one may have been removed.
     ///
     /// # Errors
-    /// An I/O error.
+    /// Another program changed the content, so that it is worth no copy, or an I/O error.
     pub(super) fn move_to(&mut self, path: &Path) -> io::Result<()> {
+        self.make_sure_of_the_content()?;
         let mut file = open_regular(path)?;
         self.file.seek(SeekFrom::Start(0))?;
         io::copy(&mut self.file, &mut file)?;
@@ -201,13 +205,17 @@ impl Drop for LabelsFile {
 }
 
 /// The labels beside a results file, by `cell_id` and `started_at` of the row; none where there is no such file or it cannot be read.
+/// Labels of a single class say nothing and are left out, so that memory is at most eight times that of the file.
 pub(crate) fn labels_beside(results: &Path) -> HashMap<(String, String), Vec<u8>> {
     let bytes = read_regular(&LabelsFile::beside(results)).unwrap_or_default();
-    let records = parse(&bytes).unwrap_or_default().records;
-    let labels = records
-        .into_iter()
-        .map(|record| ((record.id, record.started_at), record.labels));
-    labels.collect()
+    let records = parse(&bytes).unwrap_or_default().records.into_iter();
+    let telling = records.filter(|record| record.labels.n_classes() > 1);
+    telling
+        .map(|record| {
+            let key = (record.id.to_owned(), record.started_at.to_owned());
+            (key, record.labels.labels().collect())
+        })
+        .collect()
 }
 
 /// What to say about a file with damage.
@@ -219,112 +227,8 @@ pub(super) fn damage(path: &Path, n_damaged: usize) -> String {
     )
 }
 
-/// The bytes of a file with these records.
-pub(super) fn to_bytes<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<u8> {
-    let mut bytes = MAGIC.to_vec();
-    for record in records {
-        write_record(
-            &record.id,
-            &record.started_at,
-            record.n_classes,
-            &record.labels,
-            &mut bytes,
-        );
-    }
-    bytes
-}
-
-fn write_record(id: &str, started_at: &str, n_classes: usize, labels: &[u8], to: &mut Vec<u8>) {
-    let payload = pack(labels, n_classes);
-    let (n_labels, n_bytes, sum) = (labels.len(), payload.len(), checksum(&payload));
-    to.extend(format!("{id} {started_at} {n_labels} {n_classes} {n_bytes} {sum}\n").into_bytes());
-    to.extend(payload);
-    to.push(b'\n');
-}
-
-fn checksum(payload: &[u8]) -> String {
-    let digest = Sha256::digest(payload);
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// What a file of labels holds.
-#[derive(Default)]
-pub(super) struct Parsed {
-    /// The whole records.
-    pub(super) records: Vec<Record>,
-    /// Length up to the end of the last whole record.
-    end: usize,
-    /// Number of gaps between whole records: damage that is skipped.
-    pub(super) n_damaged: usize,
-}
-
-/// Reads the whole records. What lies between them is skipped.
-///
-/// # Errors
-/// A file that does not begin as a labels file does.
-pub(super) fn parse(bytes: &[u8]) -> io::Result<Parsed> {
-    if !bytes.starts_with(MAGIC) {
-        return if MAGIC.starts_with(bytes) || bytes.iter().all(|byte| matches!(byte, 0 | b' ')) {
-            Ok(Parsed::default())
-        } else {
-            Err(io::Error::other("it is not a file of labels"))
-        };
-    }
-    let mut parsed = Parsed {
-        end: MAGIC.len(),
-        ..Parsed::default()
-    };
-    let mut at = parsed.end;
-    while at < bytes.len() {
-        if let Some((record, len)) = record(&bytes[at..]) {
-            parsed.n_damaged += usize::from(parsed.end < at);
-            at += len;
-            parsed.end = at;
-            parsed.records.push(record);
-        } else {
-            let next = bytes[at..].iter().position(|byte| *byte == b'\n');
-            at = next.map_or(bytes.len(), |next| at + next + 1);
-        }
-    }
-    Ok(parsed)
-}
-
-/// The record at the start of the bytes, and its length; `None` if there is no whole one.
-fn record(bytes: &[u8]) -> Option<(Record, usize)> {
-    let line_end = bytes.iter().take(MAX_LINE).position(|byte| *byte == b'\n')?;
-    let line = std::str::from_utf8(&bytes[..line_end]).ok()?;
-    let fields: Vec<&str> = line.split(' ').collect();
-    let [id, started_at, n_labels, n_classes, n_bytes, sum] = fields.as_slice() else {
-        return None;
-    };
-    let (n_labels, n_classes, n_bytes): (usize, usize, usize) = (
-        n_labels.parse().ok()?,
-        n_classes.parse().ok()?,
-        n_bytes.parse().ok()?,
-    );
-    let start = line_end + 1;
-    let payload = bytes.get(start..start.checked_add(n_bytes)?)?;
-    if bytes.get(start + n_bytes) != Some(&b'\n') || checksum(payload) != *sum {
-        return None;
-    }
-    // A file states at most as many labels of one class as there are rows in any dataset.
-    let labels = (n_labels <= MAX_LABELS).then(|| unpack(payload, n_labels, n_classes))??;
-    let record = Record {
-        id: (*id).to_owned(),
-        started_at: (*started_at).to_owned(),
-        n_classes,
-        labels,
-    };
-    Some((record, start + n_bytes + 1))
-}
-
-/// Largest number of labels in a record: labels of a single class take no bytes, so that the payload is no bound.
-const MAX_LABELS: usize = 1 << 30;
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn predicted(labels: &[u8]) -> Predicted<'_> {
@@ -348,19 +252,13 @@ mod tests {
     }
 
     #[test]
-    fn true_labels_stand_once_and_records_are_read_back() {
+    fn true_labels_stand_once() {
         let (_folder, path) = written(3);
         let bytes = std::fs::read(&path).unwrap();
-        let Parsed {
-            records,
-            end,
-            n_damaged,
-        } = parse(&bytes).unwrap();
-        assert_eq!((end, n_damaged), (bytes.len(), 0));
-        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let parsed = parse(&bytes).unwrap();
+        assert_eq!((parsed.end, parsed.n_damaged), (bytes.len(), 0));
+        let ids: Vec<&str> = parsed.records.iter().map(|record| record.id).collect();
         assert_eq!(ids, ["truth:abc", "cell0", "cell1", "cell2"]);
-        assert_eq!(records[3].labels, [2, 2, 3]);
-        assert_eq!(to_bytes(records.iter()), bytes);
     }
 
     #[test]
@@ -374,23 +272,10 @@ mod tests {
             drop(LabelsFile::open(&path).unwrap());
             assert_eq!(std::fs::read(&path).unwrap(), whole, "cut at {cut}");
         }
-        for cut in 0..MAGIC.len() {
+        for cut in 0..HEADER.len() {
             std::fs::write(&path, &whole[..cut]).unwrap();
             drop(LabelsFile::open(&path).unwrap());
         }
-    }
-
-    #[test]
-    fn a_damaged_record_hides_no_other() {
-        let (_folder, path) = written(3);
-        let mut bytes = std::fs::read(&path).unwrap();
-        let at = bytes.windows(5).position(|window| window == b"cell1").unwrap();
-        bytes[at + 20] ^= 1;
-        let parsed = parse(&bytes).unwrap();
-        assert_eq!(
-            (parsed.records.len(), parsed.end, parsed.n_damaged),
-            (3, bytes.len(), 1)
-        );
     }
 
     #[test]
@@ -412,11 +297,44 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 
-    proptest! {
-        #[test]
-        fn any_bytes_are_read_without_a_panic(tail in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let bytes = [MAGIC, b"cell now 1 1 0 ", &tail].concat();
-            let _ = parse(&bytes);
+    #[test]
+    fn a_changed_file_is_not_copied_to_another_name() {
+        let (folder, path) = written(2);
+        let mut file = LabelsFile::open(&path).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        // The other file has whole records too, of the same length.
+        let mut other = whole.clone();
+        other.truncate(HEADER.len());
+        write_truth("abc", &[3, 2, 1], 10, &mut other);
+        for i in 0..2 {
+            write_predicted(&format!("cell{i}"), "now", &[3, 2, 1], 10, &mut other);
         }
+        assert_eq!(other.len(), whole.len());
+        let mut damaged = whole.clone();
+        damaged[whole.len() - 3] ^= 1;
+        for changed in [&other, &damaged, &whole[..whole.len() - 1].to_vec()] {
+            std::fs::write(&path, changed).unwrap();
+            assert!(file.move_to(&folder.path().join("b.labels")).is_err());
+            assert!(file.settle().is_err());
+            assert!(!folder.path().join("b.labels").exists());
+        }
+        std::fs::write(&path, &whole).unwrap();
+        file.move_to(&folder.path().join("b.labels")).unwrap();
+        assert_eq!(std::fs::read(folder.path().join("b.labels")).unwrap(), whole);
+    }
+
+    #[test]
+    fn labels_of_one_class_are_not_unpacked() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bytes = HEADER.to_vec();
+        let one_class = vec![0; 10_000_000];
+        for i in 0..2000 {
+            write_predicted(&format!("cell{i}"), "now", &one_class, 1, &mut bytes);
+        }
+        write_predicted("telling", "now", &[1, 2], 10, &mut bytes);
+        std::fs::write(folder.path().join("a.labels"), bytes).unwrap();
+        let labels = labels_beside(&folder.path().join("a.csv"));
+        let key = ("telling".to_owned(), "now".to_owned());
+        assert_eq!(labels, HashMap::from([(key, vec![1, 2])]));
     }
 }

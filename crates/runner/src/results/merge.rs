@@ -1,17 +1,19 @@
 //! Merges results files, such as the shards of one grid, and the labels beside them.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::results::counting_row::{Claim, counting};
 use crate::results::error::ResultsError;
 use crate::results::files::read_regular;
-use crate::results::labels_file::{LabelsFile, Parsed, Record, damage, parse, to_bytes};
+use crate::results::label_records::{HEADER, Parsed, Record, parse};
+use crate::results::labels_file::{LabelsFile, damage};
 use crate::results::machine_log;
 use crate::results::parse::parse_rows;
 use crate::results::row::Row;
+use crate::results::status::Status;
 
 /// What a merge wrote.
 pub(crate) struct Merged {
@@ -21,68 +23,52 @@ pub(crate) struct Merged {
     pub(crate) notices: Vec<String>,
 }
 
-/// Writes the rows of `inputs` to the new file `output`. Of each file, the last row per (`cell_id`, `params`) counts; of several
-/// files, the last with status `ok` or `refused`, or else the last. The labels of the kept rows are written beside it, and the
-/// descriptions of their machines are added to `machines.csv`.
+/// Writes the rows of `inputs` to the new file `output`: of each (`cell_id`, `params`) the one that counts, as
+/// [`counting`] says. The labels of the kept rows are written beside it, and the descriptions of their machines are added to
+/// `machines.csv`.
 ///
 /// # Errors
 /// A missing or foreign input, or an existing output.
 pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, ResultsError> {
     check_name(output)?;
-    let mut order: Vec<(String, String)> = Vec::new();
-    let mut rows: HashMap<(String, String), Row> = HashMap::new();
-    for input in inputs {
-        let bytes = read_regular(input).map_err(ResultsError::disk("read", input))?;
-        let mut last: HashMap<(String, String), Row> = HashMap::new();
-        let mut own_order = Vec::new();
-        for row in parse_rows(input, &bytes)? {
-            let key = (row.cell_id.clone(), row.params.clone());
-            if last.insert(key.clone(), row).is_none() {
-                own_order.push(key);
-            }
-        }
-        for row in own_order.iter().filter_map(|key| last.remove(key)) {
-            match rows.entry((row.cell_id.clone(), row.params.clone())) {
-                Entry::Vacant(entry) => {
-                    order.push(entry.key().clone());
-                    entry.insert(row);
-                }
-                Entry::Occupied(mut entry) => {
-                    if row.status.is_success() || !entry.get().status.is_success() {
-                        entry.insert(row);
-                    }
-                }
-            }
-        }
-    }
-    let merged: Vec<Row> = order.iter().filter_map(|key| rows.remove(key)).collect();
-    let mut notices = Vec::new();
-    let mut labels = Vec::new();
-    let mut seen = HashSet::new();
-    for input in inputs {
-        for record in labels_of(input, &merged, &mut notices)? {
-            if seen.insert((record.id.clone(), record.started_at.clone(), record.labels.len())) {
-                labels.push(record);
-            }
-        }
-    }
-    let mut bytes = format!("{}\n", Row::COLUMNS.join(",")).into_bytes();
-    let error = ResultsError::disk("create", output);
-    for row in &merged {
-        bytes.extend(row.to_line().map_err(|source| error(io::Error::other(source)))?);
-    }
     let labels_path = LabelsFile::beside(output);
     for path in [output, &labels_path] {
-        if path.exists() {
+        // A link that leads nowhere is in the way too.
+        if path.symlink_metadata().is_ok() {
             let source = io::Error::new(io::ErrorKind::AlreadyExists, "the file already exists");
             return Err(ResultsError::disk("create", path)(source));
         }
     }
-    if !labels.is_empty() {
-        create(&labels_path, &to_bytes(labels.iter()))?;
+    let mut notices = Vec::new();
+    let inputs_read: Result<Vec<Input>, ResultsError> = inputs.iter().map(|path| Input::read(path)).collect();
+    let inputs_read = inputs_read?;
+    let labelled: Result<Vec<Labelled<'_>>, ResultsError> = inputs_read.iter().map(Labelled::parse).collect();
+    let labelled = labelled?;
+    let truths = truths(&labelled, &mut notices);
+    let mut claims = Vec::new();
+    for (file, labelled) in labelled.iter().enumerate() {
+        claims.extend(labelled.claims(file, &truths));
     }
-    create(output, &bytes)?;
-    let machines = merged.iter().map(|row| row.machine.as_str()).collect();
+    let (rows, contradictions) = counting(&claims);
+    notices.extend(contradictions);
+    let labels = labels_of(&rows, &labelled, &truths, &mut notices);
+
+    let mut bytes = format!("{}\n", Row::COLUMNS.join(",")).into_bytes();
+    let error = ResultsError::disk("create", output);
+    for row in &rows {
+        bytes.extend(row.to_line().map_err(|source| error(io::Error::other(source)))?);
+    }
+    if let Some(labels) = &labels {
+        create(&labels_path, labels)?;
+    }
+    if let Err(error) = create(output, &bytes) {
+        if labels.is_some() {
+            // Best effort: labels without rows say nothing.
+            let _ = std::fs::remove_file(&labels_path);
+        }
+        return Err(error);
+    }
+    let machines = rows.iter().map(|row| row.machine.as_str()).collect();
     let mut folders: Vec<&Path> = inputs.iter().map(|input| folder_of(input)).collect();
     folders.dedup();
     for folder in folders {
@@ -94,69 +80,169 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
         }
     }
     Ok(Merged {
-        n_rows: merged.len(),
+        n_rows: rows.len(),
         notices,
     })
 }
 
-/// The records beside a results file that belong to the rows, and the true labels. A record that contradicts its row is left out.
-fn labels_of(input: &Path, rows: &[Row], notices: &mut Vec<String>) -> Result<Vec<Record>, ResultsError> {
-    let path = LabelsFile::beside(input);
-    if !path.exists() {
-        return Ok(Vec::new());
+/// A results file, and the bytes of the labels file beside it.
+struct Input {
+    rows: Vec<Row>,
+    labels_path: PathBuf,
+    labels: Vec<u8>,
+}
+
+impl Input {
+    fn read(path: &Path) -> Result<Input, ResultsError> {
+        let bytes = read_regular(path).map_err(ResultsError::disk("read", path))?;
+        let rows = parse_rows(path, &bytes)?;
+        let labels_path = LabelsFile::beside(path);
+        let labels = match read_regular(&labels_path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(ResultsError::disk("read", &labels_path))?,
+        };
+        Ok(Input {
+            rows,
+            labels_path,
+            labels,
+        })
     }
-    let error = ResultsError::disk("read", &path);
-    let bytes = read_regular(&path).map_err(&error)?;
-    let Parsed {
-        records, n_damaged, ..
-    } = parse(&bytes).map_err(&error)?;
-    if n_damaged > 0 {
-        notices.push(damage(&path, n_damaged));
+}
+
+/// True labels by `data_sha256` and number.
+type Truths<'a> = HashMap<(&'a str, usize), Record<'a>>;
+
+/// An input with the records of its labels.
+struct Labelled<'a> {
+    input: &'a Input,
+    parsed: Parsed<'a>,
+    /// The records of cells by `cell_id` and `started_at`; of several, the first.
+    of_cells: HashMap<(&'a str, &'a str), Record<'a>>,
+}
+
+impl<'a> Labelled<'a> {
+    fn parse(input: &'a Input) -> Result<Labelled<'a>, ResultsError> {
+        let parsed = parse(&input.labels).map_err(ResultsError::disk("read", &input.labels_path))?;
+        let mut of_cells = HashMap::new();
+        for record in parsed.records.iter().filter(|record| record.truth_of().is_none()) {
+            let key = (record.id, record.started_at);
+            of_cells.entry(key).or_insert(*record);
+        }
+        Ok(Labelled {
+            input,
+            parsed,
+            of_cells,
+        })
     }
-    let mut truths: HashMap<(String, usize), Vec<u8>> = HashMap::new();
-    for record in &records {
-        if let Some(dataset) = record.id.strip_prefix("truth:") {
-            truths.insert((dataset.to_owned(), record.labels.len()), record.labels.clone());
+
+    fn record<'s>(&'s self, row: &'s Row) -> Option<&'s Record<'s>> {
+        self.of_cells
+            .get(&(row.cell_id.as_str(), row.started_at.as_str()))
+    }
+
+    /// The rows, each with what the labels of this file say of its accuracy.
+    fn claims(&self, file: usize, truths: &Truths<'_>) -> Vec<Claim<'a>> {
+        let mut claims: Vec<Claim<'a>> = Vec::with_capacity(self.input.rows.len());
+        for row in &self.input.rows {
+            let before = claims.last().filter(|before| has_same_labels(before.row, row));
+            let fits = match before {
+                // Another name of the cell: its labels are compared once.
+                Some(before) => before.fits,
+                None => {
+                    let record = self.record(row).filter(|_| row.status == Status::Ok);
+                    record.map(|record| fits(record, row, truths))
+                }
+            };
+            claims.push(Claim { row, file, fits });
+        }
+        claims
+    }
+}
+
+/// Whether two rows of one file have the same labels, and claim the same of them.
+fn has_same_labels(one: &Row, other: &Row) -> bool {
+    one.cell_id == other.cell_id
+        && one.started_at == other.started_at
+        && one.data_sha256 == other.data_sha256
+        && (one.n_test, one.status, one.accuracy) == (other.n_test, other.status, other.accuracy)
+}
+
+/// The true labels of all inputs: those of the first one that has them.
+fn truths<'a>(inputs: &[Labelled<'a>], notices: &mut Vec<String>) -> Truths<'a> {
+    let mut truths = Truths::new();
+    for labelled in inputs {
+        let path = &labelled.input.labels_path;
+        if labelled.parsed.n_damaged > 0 {
+            notices.push(damage(path, labelled.parsed.n_damaged));
+        }
+        for record in &labelled.parsed.records {
+            let Some(data) = record.truth_of() else { continue };
+            let first = truths.entry((data, record.labels.n_labels())).or_insert(*record);
+            if first.labels != record.labels {
+                notices.push(format!(
+                    "{}: other true labels of data {data}; left out",
+                    path.display()
+                ));
+            }
         }
     }
-    let rows: HashMap<(&str, &str), &Row> = rows
-        .iter()
-        .map(|row| ((row.cell_id.as_str(), row.started_at.as_str()), row))
-        .collect();
-    let mut kept = Vec::new();
-    for record in records {
-        if record.id.starts_with("truth:") {
-            kept.push(record);
+    truths
+}
+
+/// The bytes of a file with the labels of these rows, after their true labels; `None` if there are none. Labels that contradict their
+/// row are left out.
+fn labels_of(
+    rows: &[&Row],
+    inputs: &[Labelled<'_>],
+    truths: &Truths<'_>,
+    notices: &mut Vec<String>,
+) -> Option<Vec<u8>> {
+    let (mut of_truths, mut of_cells) = (HEADER.to_vec(), Vec::new());
+    let (mut known, mut seen) = (HashSet::new(), HashSet::new());
+    for row in rows.iter().filter(|row| row.status == Status::Ok) {
+        // A cell has one record, whatever the number of its names.
+        if !seen.insert((&row.cell_id, &row.started_at)) {
             continue;
         }
-        let Some(row) = rows.get(&(record.id.as_str(), record.started_at.as_str())) else {
+        let mut kept = None;
+        for labelled in inputs {
+            let Some(record) = labelled.record(row) else {
+                continue;
+            };
+            if fits(record, row, truths) {
+                kept = kept.or(Some(record));
+            } else {
+                notices.push(format!(
+                    "{}: the labels of cell {} do not have the accuracy of its row; left out",
+                    labelled.input.labels_path.display(),
+                    row.cell_id
+                ));
+            }
+        }
+        let key = (row.data_sha256.as_str(), row.n_test);
+        let (Some(record), Some(truth)) = (kept, truths.get(&key)) else {
             continue;
         };
-        let truth = truths.get(&(row.data_sha256.clone(), record.labels.len()));
-        if truth.is_some_and(|truth| fits(&record.labels, truth, row)) {
-            kept.push(record);
-        } else {
-            notices.push(format!(
-                "{}: the labels of cell {} do not have the accuracy of its row; left out",
-                path.display(),
-                record.id
-            ));
+        if known.insert(key) {
+            truth.write(&mut of_truths);
         }
+        record.write(&mut of_cells);
     }
-    Ok(kept)
+    (!of_cells.is_empty()).then(|| [of_truths, of_cells].concat())
 }
 
 /// Whether labels have the accuracy of their row, to its six decimals.
 #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
-fn fits(labels: &[u8], truth: &[u8], row: &Row) -> bool {
-    let right = labels
-        .iter()
-        .zip(truth)
-        .filter(|(label, truth)| label == truth)
-        .count();
-    let accuracy = right as f64 / truth.len().max(1) as f64;
-    row.accuracy
-        .is_some_and(|stated| (stated - accuracy).abs() < 1e-6)
+fn fits(record: &Record<'_>, row: &Row, truths: &Truths<'_>) -> bool {
+    let truth = truths.get(&(row.data_sha256.as_str(), row.n_test));
+    let n_equal = truth.and_then(|truth| record.labels.n_equal(&truth.labels));
+    match (n_equal, row.accuracy) {
+        (Some(n_equal), Some(stated)) => {
+            let accuracy = n_equal as f64 / row.n_test.max(1) as f64;
+            format!("{accuracy:.6}") == format!("{stated:.6}")
+        }
+        _ => false,
+    }
 }
 
 /// Checks that a file of this name can hold rows.

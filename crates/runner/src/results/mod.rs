@@ -1,8 +1,10 @@
 //! Files that a run writes: the rows of the results, and the log of machines.
 
 pub(crate) mod clock;
+mod counting_row;
 pub(crate) mod error;
 mod files;
+mod label_records;
 pub(crate) mod labels_file;
 pub(crate) mod machine_log;
 pub(crate) mod merge;

@@ -101,7 +101,7 @@ impl Row {
                 self.kind
             ));
         }
-        (!clock::is_plausible(&self.started_at)).then(|| {
+        clock::read(&self.started_at).is_none().then(|| {
             format!(
                 "`started_at` is `{}`, expected a time of the years 2000 to 2199",
                 self.started_at

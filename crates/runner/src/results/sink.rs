@@ -235,10 +235,12 @@ impl Sink {
             .and_then(|()| file.sync_data())
             .map_err(&error)?;
         let labels = LabelsFile::beside(&path);
-        if !labels.exists() {
-            self.labels
-                .move_to(&labels)
-                .map_err(ResultsError::disk("write again", &labels))?;
+        if !labels.exists()
+            && let Err(error) = self.labels.move_to(&labels)
+        {
+            // The rows matter more; the labels stay where they are, and their next use or the end of the run reports them.
+            self.notices
+                .push(format!("cannot write {} again: {error}", labels.display()));
         }
         self.notices.push(format!(
             "{} {cause} during the run; all rows are in {}",

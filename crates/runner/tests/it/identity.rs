@@ -194,7 +194,7 @@ fn labels_are_kept_and_merged_and_checked() {
         let text = text.as_bytes();
         bytes.windows(text.len()).filter(|window| *window == text).count()
     };
-    assert!(merged.starts_with(b"hemline-labels 1\n"));
+    assert!(merged.starts_with(b"hemline-labels 2\n"));
     assert_eq!(count(&merged, "truth:"), 1);
     for row in rows(&folder.path("all.csv")) {
         assert_eq!(

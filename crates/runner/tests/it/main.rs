@@ -13,6 +13,7 @@ mod hostile_text;
 mod identity;
 mod layers;
 mod lost_labels;
+mod merged_files;
 mod nothing_lost;
 mod odd_grids;
 mod other_user;
