@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::cli::count::count;
 use crate::cli::jobs::Job;
-use crate::cli::summary::{Line, Summary};
+use crate::cli::summary::Summary;
+use crate::cli::summary_line::Line;
 use crate::results::labels_file::labels_beside;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
@@ -212,10 +213,7 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     let best = summary.lines.iter().find(|line| line.accuracy().is_some());
     if let Some(best) = best {
         if best.is_shared {
-            let text = [&best.classifier, &best.engine, &best.params_column]
-                .map(String::as_str)
-                .join(" ");
-            commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(text.trim_end())));
+            commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
         }
         commands.push(format!("{} --list {}", program("runner"), best.classifier));
     }

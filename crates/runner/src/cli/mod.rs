@@ -15,5 +15,6 @@ mod published;
 mod run_cells;
 mod show_plan;
 mod summary;
+mod summary_line;
 mod train_grids;
 mod try_point;

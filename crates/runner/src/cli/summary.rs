@@ -4,14 +4,12 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Wi
 use std::collections::HashMap;
 use textwrap::core::display_width;
 
-use crate::cli::count::{count, thousands};
+use crate::cli::count::thousands;
+use crate::cli::summary_line::{Line, mean};
 use crate::grid::plan::{Cell, Plan};
-use crate::grid::point::PlannedPoint;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
-use crate::results::warning::{Warning, WarningCode};
-use crate::run::durations::duration;
 
 /// Width of the table outside a terminal, in characters.
 const DEFAULT_WIDTH: u16 = 160;
@@ -48,35 +46,6 @@ pub(crate) struct Summary {
     pub(crate) lines: Vec<Line>,
 }
 
-/// A point under one of its names.
-pub(crate) struct Line {
-    pub(crate) dataset: String,
-    pub(crate) classifier: String,
-    pub(crate) engine: String,
-    /// `C=10; gamma=auto`, or `defaults`.
-    params: String,
-    /// The column `params` of its rows.
-    pub(crate) params_column: String,
-    preprocessing: String,
-    n_train: usize,
-    /// Test rows.
-    pub(crate) n_test: usize,
-    /// Accuracies of the `ok` repeats.
-    accuracies: Vec<f64>,
-    fit_s: Vec<f64>,
-    predict_s: Vec<f64>,
-    /// `cell_id` and `started_at` of the first `ok` repeat.
-    pub(crate) first_ok: Option<(String, String)>,
-    /// Whether a solver did not converge.
-    is_unconverged: bool,
-    /// Whether other work used the machine during a repeat.
-    pub(crate) is_shared: bool,
-    /// The warnings of `ok` repeats other than not converged, each once.
-    warnings: Vec<String>,
-    /// Status and reason of every other repeat; `None` if it was not run.
-    pub(crate) others: Vec<Option<(Status, String)>>,
-}
-
 impl Summary {
     /// Collects the rows of every cell of the plan.
     pub(crate) fn new(plan: &Plan, sink: &Sink) -> Summary {
@@ -95,6 +64,13 @@ impl Summary {
                 lines.push(Line::new(&cell.point, name, &rows));
             }
         }
+        let first = lines.first().map(|line| line.preprocessing.clone());
+        let differs = lines
+            .iter()
+            .any(|line| Some(&line.preprocessing) != first.as_ref());
+        lines
+            .iter_mut()
+            .for_each(|line| line.has_own_preprocessing = differs);
         // Of equal accuracies in the order of `report show`.
         lines.sort_by(|a, b| {
             let name = |line: &Line| {
@@ -188,12 +164,30 @@ impl Summary {
                 })
             })
             .collect();
+        let mut heading = heading;
+        let mut n_test = self.lines.iter().map(|line| line.n_test);
+        let first = n_test.next();
+        if let Some(first) = first.filter(|first| n_test.all(|other| other == *first)) {
+            heading.push(format!("{} test rows", thousands(first)));
+        }
         let mut text = String::new();
         if !heading.is_empty() {
             text.push_str(&textwrap::fill(&heading.join(", "), usize::from(width)));
             text.push('\n');
         }
         text.push_str(&table.to_string());
+        let is_left_out =
+            |column: &usize| !shown.contains(column) && !shared.contains(column) && *column != PARAMETERS;
+        let left_out: Vec<&str> = (0..COLUMNS.len())
+            .filter(is_left_out)
+            .map(|column| COLUMNS[column])
+            .collect();
+        if !left_out.is_empty() {
+            text.push_str(&format!(
+                "\nleft out, because the terminal is narrow: {}",
+                left_out.join(", ")
+            ));
+        }
         if self.lines.iter().any(|line| line.is_unconverged) {
             text.push_str("\n† a solver did not converge");
         }
@@ -253,134 +247,4 @@ fn word_width(rows: &[[String; 9]], column: usize) -> usize {
         }
     });
     texts.max().unwrap_or(0).max(longest_word(COLUMNS[column])) + 2
-}
-
-impl Line {
-    fn new(point: &PlannedPoint, name: &str, rows: &[Option<&Row>]) -> Line {
-        let ok: Vec<&Row> = rows
-            .iter()
-            .flatten()
-            .copied()
-            .filter(|row| row.status == Status::Ok)
-            .collect();
-        let other = |row: &Option<&Row>| match row {
-            Some(row) if row.status == Status::Ok => None,
-            Some(row) => Some(Some((row.status, row.error.clone()))),
-            None => Some(None),
-        };
-        let not_converged = Warning::new(WarningCode::NotConverged, "").to_string();
-        let is_unconverged = |row: &&Row| row.warning.contains(&not_converged);
-        let mut warnings: Vec<String> = ok
-            .iter()
-            .filter(|row| !row.warning.is_empty() && !is_unconverged(row))
-            .map(|row| row.warning.clone())
-            .collect();
-        warnings.dedup();
-        Line {
-            dataset: point.data.name.clone(),
-            classifier: point.family.name().into(),
-            engine: point.engine.name().into(),
-            params: if name.is_empty() {
-                "defaults".into()
-            } else {
-                name.replace(';', "; ")
-            },
-            params_column: name.into(),
-            preprocessing: point.preprocessing.to_string(),
-            n_train: point.n_train,
-            n_test: point.n_test,
-            accuracies: ok.iter().filter_map(|row| row.accuracy).collect(),
-            fit_s: ok.iter().filter_map(|row| row.fit_s).collect(),
-            predict_s: ok.iter().filter_map(|row| row.predict_s).collect(),
-            first_ok: ok
-                .first()
-                .map(|row| (row.cell_id.clone(), row.started_at.clone())),
-            is_unconverged: ok.iter().any(is_unconverged),
-            is_shared: ok.iter().any(|row| row.is_of_shared_machine()),
-            warnings,
-            others: rows.iter().filter_map(other).collect(),
-        }
-    }
-
-    /// Mean accuracy of the repeats; `None` without an `ok` repeat.
-    pub(crate) fn accuracy(&self) -> Option<f64> {
-        (!self.accuracies.is_empty()).then(|| mean(&self.accuracies))
-    }
-
-    /// Mean time of a fit in seconds; `None` without an `ok` repeat.
-    pub(crate) fn fit_s(&self) -> Option<f64> {
-        (!self.fit_s.is_empty()).then(|| mean(&self.fit_s))
-    }
-
-    /// Classifier, engine and parameters.
-    pub(crate) fn name(&self) -> String {
-        let point = [&self.classifier, &self.engine, &self.params].map(String::as_str);
-        point.join(" ")
-    }
-
-    fn columns(&self) -> [String; 9] {
-        let status = self
-            .others
-            .iter()
-            .flatten()
-            .map(|(status, _)| status.to_string())
-            .next();
-        let mark = if self.is_unconverged { " †" } else { "" };
-        let accuracy = match self.accuracies.as_slice() {
-            [] => status.unwrap_or_else(|| "not run".into()),
-            [one] => format!("{one:.4}{mark}"),
-            many => format!("{:.4} ± {:.4}{mark}", mean(many), deviation(many)),
-        };
-        let time = |times: &[f64]| {
-            if times.is_empty() {
-                String::new()
-            } else {
-                let mark = if self.is_shared { " *" } else { "" };
-                format!("{}{mark}", duration(mean(times)))
-            }
-        };
-        [
-            self.dataset.clone(),
-            self.classifier.clone(),
-            self.engine.clone(),
-            self.params.clone(),
-            self.preprocessing.clone(),
-            thousands(self.n_train),
-            accuracy,
-            time(&self.fit_s),
-            time(&self.predict_s),
-        ]
-    }
-
-    /// How many repeats were not run, if some were.
-    fn missing(&self) -> Option<String> {
-        let missing = self.others.iter().filter(|other| other.is_none()).count();
-        let repeats = self.others.len() + self.accuracies.len();
-        (missing > 0 && missing < repeats)
-            .then(|| format!("{missing} of {} not run", count(repeats, "repeat")))
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a handful of repeats")]
-fn mean(numbers: &[f64]) -> f64 {
-    numbers.iter().sum::<f64>() / numbers.len().max(1) as f64
-}
-
-/// Sample standard deviation.
-#[expect(clippy::cast_precision_loss, reason = "a handful of repeats")]
-fn deviation(numbers: &[f64]) -> f64 {
-    let mean = mean(numbers);
-    let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
-    (squares / (numbers.len().max(2) - 1) as f64).sqrt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn deviation_is_the_sample_standard_deviation() {
-        assert!((deviation(&[1.0, 2.0, 4.0]) - 1.527_525_231_651_946_8).abs() < 1e-12);
-        assert!((mean(&[1.0, 2.0, 4.0]) - 7.0 / 3.0).abs() < 1e-12);
-    }
 }

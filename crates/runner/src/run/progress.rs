@@ -3,6 +3,7 @@
 use console::{StyledObject, Term, style as styled, truncate_str};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub(crate) struct Progress {
     /// Every bar on the terminal, for the thread that draws them.
     bars: Arc<Mutex<Vec<ProgressBar>>>,
     total: usize,
+    n_ended: AtomicUsize,
     lines: bool,
     label: CellLabel,
 }
@@ -51,6 +53,7 @@ impl Progress {
             plan,
             bars,
             total,
+            n_ended: AtomicUsize::new(0),
             lines: !quiet,
             label: CellLabel::new(cells),
         }
@@ -73,7 +76,7 @@ impl Progress {
         self.plan.inc(1);
         let count = format!(
             "[{:>width$}/{}]",
-            self.plan.position(),
+            self.n_ended.fetch_add(1, Ordering::SeqCst) + 1,
             self.total,
             width = self.total.to_string().len()
         );
