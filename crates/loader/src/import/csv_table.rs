@@ -189,7 +189,7 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
         _ => Err(input(
             path,
             format!("has several columns `{wanted}`"),
-            "rename all but the column of the labels",
+            "rename the others, so that only the column of the labels has this name",
         )),
     };
     match &options.label {

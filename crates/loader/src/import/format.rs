@@ -39,7 +39,7 @@ pub(super) struct Source {
 
 /// The rows of a source, with its own split or without one.
 pub(super) enum SourceRows {
-    /// Rows that are to be split.
+    /// Rows without a split of their own.
     All(Rows),
     /// The source has test rows.
     Split {

@@ -14,7 +14,7 @@ use crate::source::{catalog, labels_file, local};
 
 /// Share of the test rows where none is given.
 const TEST_SHARE: f64 = 0.2;
-/// Values of which the largest is below this use less than half of the range of a byte.
+/// If the largest value is below this, the values use less than half of the range of a byte.
 const HALF_RANGE: f64 = 128.0;
 
 /// A dataset that was imported.

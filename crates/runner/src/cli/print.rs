@@ -16,7 +16,7 @@ pub(crate) fn terminal_width() -> Option<u16> {
     Table::new().width().filter(|width| *width >= 20)
 }
 
-/// The exit code of a write to standard output; an error is told.
+/// The exit code of a write to standard output. Prints the error, if there is one.
 pub fn written(result: io::Result<()>) -> Exit {
     match result {
         Ok(()) => Exit::Success,
