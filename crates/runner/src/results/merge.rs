@@ -19,7 +19,7 @@ use crate::results::status::Status;
 pub(crate) struct Merged {
     /// Number of rows.
     pub(crate) n_rows: usize,
-    /// Labels and descriptions of machines that were left out, each with the reason.
+    /// Labels that contradict their row or are lost, and descriptions of machines that were left out.
     pub(crate) notices: Vec<String>,
 }
 
@@ -190,7 +190,7 @@ fn truths<'a>(inputs: &[Labelled<'a>], notices: &mut Vec<String>) -> Truths<'a> 
 }
 
 /// The bytes of a file with the labels of these rows, after their true labels; `None` if there are none. Labels that contradict their
-/// row are left out.
+/// row are named and kept, so that every reader of the merged file can tell that the row is wrong.
 fn labels_of(
     rows: &[&Row],
     inputs: &[Labelled<'_>],
@@ -205,6 +205,7 @@ fn labels_of(
             continue;
         }
         let mut kept = None;
+        let mut contradicting = None;
         for labelled in inputs {
             let Some(record) = labelled.record(row) else {
                 continue;
@@ -212,15 +213,16 @@ fn labels_of(
             if fits(record, row, truths) {
                 kept = kept.or(Some(record));
             } else {
+                contradicting = contradicting.or(Some(record));
                 notices.push(format!(
-                    "{}: the labels of cell {} do not have the accuracy of its row; left out",
+                    "{}: the labels of cell {} do not have the accuracy of its row",
                     labelled.input.labels_path.display(),
                     row.cell_id
                 ));
             }
         }
         let key = (row.data_sha256.as_str(), row.n_test);
-        let (Some(record), Some(truth)) = (kept, truths.get(&key)) else {
+        let (Some(record), Some(truth)) = (kept.or(contradicting), truths.get(&key)) else {
             continue;
         };
         if known.insert(key) {

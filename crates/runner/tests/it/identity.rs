@@ -211,4 +211,10 @@ fn labels_are_kept_and_merged_and_checked() {
         .run(&["merge", "again.csv", "1/grid.csv"])
         .code(0)
         .stderr_has(&["do not have the accuracy of its row"]);
+    // They stay with the merged row, so that `report` can tell.
+    let again = std::fs::read(folder.path("again.labels")).unwrap();
+    assert_eq!(
+        count(&again, &format!("{} {} 100 10 48 ", row.cell_id, row.started_at)),
+        1
+    );
 }
