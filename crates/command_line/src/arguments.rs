@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Parser;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::manual;
 use crate::output::{finished, tell};
@@ -10,6 +11,15 @@ use crate::text::is_unprintable;
 
 /// No line of a help text is longer, in characters.
 pub const MAX_WIDTH: usize = 80;
+
+/// How this user runs a program of Hemline: its name, or through cargo where cargo runs this process.
+pub fn invocation(program: &str) -> String {
+    match std::env::var_os("CARGO") {
+        // Cargo sets this variable for the programs that it runs.
+        Some(_) => format!("cargo run -p {program} --"),
+        None => program.to_owned(),
+    }
+}
 
 /// Why a command line has no arguments to run.
 #[derive(Debug)]
@@ -29,7 +39,11 @@ pub fn parse<T: Parser>() -> Result<T, Ended> {
     let parsed = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|mut matches| T::from_arg_matches_mut(&mut matches));
-    parsed.map_err(|error| {
+    parsed.map_err(|mut error| {
+        if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::SuggestedArg).is_none() {
+            // It would be how to pass the argument as a value, which nobody wants.
+            error.remove(ContextKind::Suggested);
+        }
         let error = error.format(&mut command);
         if !error.use_stderr() {
             return Ended::Answered(finished(error.print().and_then(|()| io::stdout().flush())));

@@ -8,10 +8,12 @@ mod manual;
 mod numbers;
 mod output;
 mod text;
+mod wrap;
 
-pub use arguments::{Ended, MAX_WIDTH, parse};
+pub use arguments::{Ended, MAX_WIDTH, invocation, parse};
 pub use errors::{Lines, show_errors};
 pub use manual::{Made, Manual, ManualError};
 pub use numbers::thousands;
 pub use output::{print, print_styled, tell, tell_error};
 pub use text::{is_unprintable, visible};
+pub use wrap::wrapped;

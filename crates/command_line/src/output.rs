@@ -6,6 +6,7 @@ use anstream::AutoStream;
 use terminal_size::{Width, terminal_size_of};
 
 use crate::text::visible;
+use crate::wrap::wrapped;
 
 /// A terminal that says it is narrower than this does not know its width.
 const LEAST_WIDTH: usize = 20;
@@ -54,12 +55,7 @@ fn fitted(text: &str) -> String {
     let width = terminal_size_of(io::stderr()).map(|(Width(width), _)| usize::from(width));
     let width = width.filter(|width| *width >= LEAST_WIDTH);
     let lines = text.lines().map(|line| match width {
-        Some(width) if line.chars().count() > width => {
-            let options = textwrap::Options::new(width)
-                .subsequent_indent("  ")
-                .break_words(false);
-            textwrap::fill(line, options)
-        }
+        Some(width) if line.chars().count() > width => wrapped(line, width, "", "  "),
         _ => line.to_owned(),
     });
     lines.collect::<Vec<_>>().join("\n")

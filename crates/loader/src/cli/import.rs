@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
-use command_line::{tell, thousands};
+use command_line::{invocation, tell, thousands};
 use loader::import::{self, Imported, Options, Scale, Shape, Size};
 use loader::{Search, Source, local};
 use miette::Report;
@@ -85,8 +85,8 @@ fn summary(options: &Options, imported: &Imported) -> String {
     };
     format!(
         "{name}: {} train, {} test, {}x{} pixels, {} classes\n\n{}\n{hidden}\n{}\n\nnext:\n  \
-         cargo run -p loader -- sprite {name}{search}\n  \
-         cargo run -p runner -- configs/baseline.toml --datasets {name}{search}\n",
+         {} sprite {name}{search}\n  \
+         {} configs/baseline.toml --datasets {name}{search}\n",
         thousands(rows(|class| class.1) as u64),
         thousands(rows(|class| class.2) as u64),
         imported.height,
@@ -94,6 +94,8 @@ fn summary(options: &Options, imported: &Imported) -> String {
         classes.len(),
         table(classes),
         imported.folder.display(),
+        invocation("loader"),
+        invocation("runner"),
     )
 }
 

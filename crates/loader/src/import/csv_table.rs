@@ -115,7 +115,11 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
     let mut table = Table::open(path)?;
     let mut record = StringRecord::new();
     if !table.next(&mut record)? {
-        return Err(input(path, "is empty", "expected a header and one line per row"));
+        return Err(input(
+            path,
+            "the file is empty",
+            "expected a header and one line per row",
+        ));
     }
     if record.len() > MOST_COLUMNS {
         let fault = format!("has {}", count(record.len(), "column"));
@@ -133,7 +137,7 @@ fn read(options: &Options, notes: &mut Vec<String>) -> Result<Source, ImportErro
     if columns.len() < 2 {
         return Err(input(
             path,
-            "has no column beside the labels",
+            "the labels are the only column",
             separator_help(path),
         ));
     }
@@ -199,11 +203,11 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
                 nearest(wanted, columns),
                 no_header(options, columns)
             );
-            input(path, format!("has no column `{wanted}`"), help)
+            input(path, format!("no column is called `{wanted}`"), help)
         }),
         None if options.no_header => Err(input(
             path,
-            "has no header that names the column of the labels",
+            "no header names the column of the labels",
             format!("give its number with --label, from 1 to {}", columns.len()),
         )),
         None => {
@@ -212,7 +216,7 @@ fn label_column(options: &Options, columns: &[String]) -> Result<usize, ImportEr
                     return Ok(position);
                 }
             }
-            let fault = "has no column `label`, `class`, `target` or `y`";
+            let fault = "no column is called `label`, `class`, `target` or `y`";
             let separator = match columns {
                 [_] => format!("; {}", separator_help(path)),
                 _ => String::new(),

@@ -28,11 +28,8 @@ fn a_table_becomes_a_dataset_with_class_names() {
         "{says}"
     );
     assert!(says.contains("labels are those of column `label`"), "{says}");
-    assert!(says.contains("cargo run -p loader -- sprite mine\n"), "{says}");
-    assert!(
-        says.contains("cargo run -p runner -- configs/baseline.toml --datasets mine\n"),
-        "{says}"
-    );
+    assert!(says.contains("sprite mine\n"), "{says}");
+    assert!(says.contains("configs/baseline.toml --datasets mine\n"), "{says}");
     let dataset = mine(&sandbox);
     assert_eq!(dataset.label_names, ["cat", "dog"]);
     let mut all = [sorted(&dataset.train), sorted(&dataset.test)].concat();
@@ -76,13 +73,21 @@ fn the_label_column_is_named_or_has_a_usual_name() {
     check_refused(
         "p,q\n1,2\n",
         "",
-        &["has no column `label`", "--label", "columns: p, q"],
+        &["no column is called `label`", "--label", "columns: p, q"],
     );
-    check_refused("p,q\n1,2\n", "--label r", &["has no column `r`", "columns: p, q"]);
+    check_refused(
+        "p,q\n1,2\n",
+        "--label r",
+        &["no column is called `r`", "columns: p, q"],
+    );
     check_refused(
         "kind,q\n1,2\n",
         "--label kid",
-        &["has no column `kid`", "did you mean `kind`?", "columns: kind, q"],
+        &[
+            "no column is called `kid`",
+            "did you mean `kind`?",
+            "columns: kind, q",
+        ],
     );
     for options in ["", "--label kind"] {
         let says = [
@@ -108,9 +113,9 @@ fn a_table_without_a_header_needs_the_option() {
 
 #[test]
 fn bad_lines_are_named() {
-    check_refused("", "", &["is empty"]);
+    check_refused("", "", &["the file is empty"]);
     check_refused("a,y\n", "", &["has no rows"]);
-    check_refused("y\n1\n", "", &["no column beside the labels"]);
+    check_refused("y\n1\n", "", &["the labels are the only column"]);
     check_refused("a,y\n1,0\n2\n", "", &["line 3 has 1 field, the first line 2"]);
     check_refused("a,y\n1,0\n,1\n", "", &["line 3, column `a` is empty"]);
     check_refused("a,y\n1,0\n2,\n", "", &["line 3, column `y` is empty"]);

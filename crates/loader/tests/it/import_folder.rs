@@ -60,10 +60,7 @@ fn the_folder_has_the_four_files_and_the_class_names() {
 fn another_folder_is_named_in_the_next_commands() {
     let sandbox = with_table();
     let says = import(&sandbox, "t.csv mine --to other/place");
-    assert!(
-        says.contains("loader -- sprite mine --data-dir other/place\n"),
-        "{says}"
-    );
+    assert!(says.contains("sprite mine --data-dir other/place\n"), "{says}");
     assert!(
         says.contains("--datasets mine --data-dir other/place\n"),
         "{says}"

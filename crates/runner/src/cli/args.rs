@@ -91,7 +91,12 @@ pub(crate) struct TryArgs {
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,
     /// Dataset: fashion-mnist, mnist, synthetic, or one in the data folders.
-    #[arg(long, value_name = "NAME", default_value = "fashion-mnist")]
+    #[arg(
+        long,
+        alias = "datasets",
+        value_name = "NAME",
+        default_value = "fashion-mnist"
+    )]
     pub(crate) dataset: String,
     /// Preprocessing of the pixels: none, unit, standard, pca(N), hog [default: the first of standard, none, unit that the family accepts].
     #[arg(long, value_name = "NAME")]
@@ -119,7 +124,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FAMILY", conflicts_with_all = ["configs", "plan", "only", "datasets"])]
     pub(crate) list: Option<Option<String>>,
     /// Datasets, declared or in the data folders (overrides the grid).
-    #[arg(long, value_name = "A,B", value_delimiter = ',', help_heading = SELECTION)]
+    #[arg(long, alias = "dataset", value_name = "A,B", value_delimiter = ',', help_heading = SELECTION)]
     pub(crate) datasets: Vec<String>,
     /// Run only cells whose line in --plan contains TEXT.
     #[arg(long, value_name = "TEXT", help_heading = SELECTION)]

@@ -1,5 +1,6 @@
 //! What a person asks after a run: the best point, what lies within noise of it, the slowest, failures by reason, what comes next.
 
+use command_line::{invocation, wrapped};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -94,6 +95,11 @@ fn best(scored: &[&Line], truth: &[u8], labels: &Labels, suffix: &str) -> Vec<(S
     if others.is_empty() {
         return items;
     }
+    let is_equal = |line: &&&Line| line.n_test == best.n_test && line.accuracy() == Some(accuracy);
+    let n_equal = others.iter().filter(is_equal).count();
+    if n_equal > 0 {
+        items[0].1 += &format!(", shared with {}", count(n_equal, "other point"));
+    }
     let is_tied = |line: &&&Line| {
         let difference = accuracy - line.accuracy().unwrap_or_default();
         line.n_test == best.n_test && difference <= NOISE * error_of_difference(best, line, truth, labels)
@@ -187,12 +193,7 @@ const NOT_REPEATED: [(&str, bool); 6] = [
 
 /// Three commands that come next. They repeat the options of this run.
 fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec<String> {
-    // Cargo sets this variable for the programs that it runs.
-    let program = |name: &str| match std::env::var_os("CARGO") {
-        Some(_) => format!("cargo run -p {name} --"),
-        None => name.to_owned(),
-    };
-    let runner = format!("{} {}", program("runner"), repeated(std::env::args().skip(1)));
+    let runner = format!("{} {}", invocation("runner"), repeated(std::env::args().skip(1)));
     let mut commands = Vec::new();
     let mut ended = summary.lines.iter().flat_map(|line| &line.others);
     let is_unfinished = ended.any(|other| matches!(other, None | Some((Status::Interrupted, _))));
@@ -206,7 +207,7 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     let data_dir = data_dir.map(|folder| format!(" --data-dir {}", quoted(&folder.display().to_string())));
     commands.push(format!(
         "{} show {}{}",
-        program("report"),
+        invocation("report"),
         quoted(&sink.path().display().to_string()),
         data_dir.unwrap_or_default()
     ));
@@ -215,7 +216,7 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
         if best.is_shared {
             commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
         }
-        commands.push(format!("{} --list {}", program("runner"), best.classifier));
+        commands.push(format!("{} --list {}", invocation("runner"), best.classifier));
     }
     commands.push(format!("{runner} --plan"));
     commands.truncate(MAX_NAMED);
@@ -266,11 +267,7 @@ fn render(items: &[(String, String)], width: usize) -> String {
             // A command or path is copied, so that it is not broken.
             text.push_str(&format!("{first}{item}"));
         } else {
-            let options = textwrap::Options::new(width)
-                .initial_indent(&first)
-                .subsequent_indent(&next)
-                .break_words(false);
-            text.push_str(&textwrap::fill(item, options));
+            text.push_str(&wrapped(item, width, &first, &next));
         }
         text.push('\n');
     }

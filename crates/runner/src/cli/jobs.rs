@@ -15,7 +15,7 @@ use crate::grid::diagnostic::suggestion;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
 use crate::grid::plan::{MAX_CELLS, Plan, TooManyCells};
-use crate::grid::point::DataInfo;
+use crate::grid::point::{DataInfo, spaced};
 use crate::grid::trainer::Trainer;
 use crate::results::machine_log;
 use crate::run::tell::tell;
@@ -264,7 +264,9 @@ fn open_datasets(
 /// Removes the cells that `--only`, `--rerun` and `--shard` exclude. All repeats of a point are in the same shard.
 fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
     for text in [&args.only, &args.rerun].into_iter().flatten() {
-        job.plan.cells.retain(|cell| cell.label().contains(text.as_str()));
+        // A text from a results file has no spaces between parameters.
+        let text_spaced = spaced(&text.replace("; ", ";"));
+        job.plan.cells.retain(|cell| cell.label().contains(&text_spaced));
         if job.plan.cells.is_empty() {
             return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
         }

@@ -39,7 +39,10 @@ pub(crate) fn list() -> String {
             column.set_cell_alignment(CellAlignment::Center);
         }
     }
-    format!("{table}\n\nparameters of a family: runner --list SVC\n")
+    format!(
+        "{table}\n\nparameters of a family: {} --list SVC\n",
+        command_line::invocation("runner")
+    )
 }
 
 /// One family: summary, engines, and parameters with default, type and range.
@@ -105,11 +108,7 @@ fn describe_engines(family: &Family, text: &mut String) {
 fn wrapped(text: &str, indent: usize) -> String {
     let first = " ".repeat(indent);
     let next = " ".repeat(indent.max(2) + if indent == 2 { 4 } else { 0 });
-    let options = textwrap::Options::new(WIDTH)
-        .initial_indent(&first)
-        .subsequent_indent(&next)
-        .break_words(false);
-    textwrap::fill(text, options)
+    command_line::wrapped(text, WIDTH, &first, &next)
 }
 
 #[cfg(test)]

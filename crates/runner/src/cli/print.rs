@@ -1,7 +1,7 @@
 //! Prints the data that a command was asked for.
 
 use comfy_table::Table;
-use std::io;
+use std::io::{self, IsTerminal};
 
 use crate::cli::error::Exit;
 use crate::run::tell::tell;
@@ -11,8 +11,12 @@ pub(crate) fn print(text: &str) -> Exit {
     written(command_line::print(&command_line::visible(text)))
 }
 
-/// The width of the terminal in characters; `None` where it does not say one that anything can be shown in.
+/// The width in characters of the terminal that shows standard output; `None` without a terminal, or where it does not say a width
+/// that anything can be shown in.
 pub(crate) fn terminal_width() -> Option<u16> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
     Table::new().width().filter(|width| *width >= 20)
 }
 

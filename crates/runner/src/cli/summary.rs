@@ -1,6 +1,7 @@
 //! The table at the end of a run: every point of the plan, best first; points without an accuracy come last.
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+use command_line::wrapped;
 use std::collections::HashMap;
 use textwrap::core::display_width;
 
@@ -172,7 +173,7 @@ impl Summary {
         }
         let mut text = String::new();
         if !heading.is_empty() {
-            text.push_str(&textwrap::fill(&heading.join(", "), usize::from(width)));
+            text.push_str(&wrapped(&heading.join(", "), usize::from(width), "", ""));
             text.push('\n');
         }
         text.push_str(&table.to_string());
@@ -196,12 +197,7 @@ impl Summary {
         }
         for note in self.notes() {
             text.push('\n');
-            text.push_str(&textwrap::fill(
-                &note,
-                textwrap::Options::new(usize::from(width))
-                    .subsequent_indent("  ")
-                    .break_words(false),
-            ));
+            text.push_str(&wrapped(&note, usize::from(width), "", "  "));
         }
         text
     }

@@ -1,7 +1,7 @@
 //! `Line`: what the rows of a plan say about one point under one of its names.
 
 use crate::cli::count::{count, thousands};
-use crate::grid::point::PlannedPoint;
+use crate::grid::point::{PlannedPoint, spaced};
 use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
@@ -68,7 +68,7 @@ impl Line {
             params: if name.is_empty() {
                 "defaults".into()
             } else {
-                name.replace(';', "; ")
+                spaced(name)
             },
             params_column: name.into(),
             preprocessing: point.preprocessing.to_string(),

@@ -1,6 +1,5 @@
 //! Trains grids: opens data and results, runs the pending cells, and prints the summary.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use crate::cli::args::RunArgs;
@@ -28,7 +27,10 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let results = &args.fit.results;
     let jobs = plan_jobs(args)?;
     if args.plan {
-        let plans: Result<String, RunError> = jobs.iter().map(|job| show_plan(job, results)).collect();
+        let plans: Result<String, RunError> = jobs
+            .iter()
+            .map(|job| show_plan(job, results, terminal_width()))
+            .collect();
         return Ok(print(&plans?));
     }
     clock::check()?;
@@ -83,8 +85,7 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         return exit;
     }
     let summary = Summary::new(&job.plan, sink);
-    let is_terminal = std::io::stdout().is_terminal();
-    let width = is_terminal.then(terminal_width).flatten();
+    let width = terminal_width();
     let text = format!(
         "{}\n\n{}",
         summary.render(width),

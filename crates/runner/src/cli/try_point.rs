@@ -1,7 +1,7 @@
 //! `runner try`: trains one point that the command line names, and says in a sentence how it did.
 
+use command_line::wrapped;
 use loader::Search;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use crate::cli::args::TryArgs;
@@ -13,6 +13,7 @@ use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::is_publishing;
 use crate::cli::published;
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
+use crate::grid::diagnostic::GridErrors;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
 use crate::grid::one_point::{NoParameter, OnePoint, grid_text};
@@ -54,7 +55,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     .map_err(|NoParameter { argument, help }| RunError::NoParameter { argument, help })?;
     let search = Search::from_env(args.fit.data_dir.clone());
     search.check()?;
-    let file = GridFile::parse("runner try", &text, Some(&search))?;
+    let file = GridFile::parse("runner try", &text, Some(&search)).map_err(GridErrors::without_excerpts)?;
     let keys = args.fit.keys();
     let keys = RunKeys {
         repeats: keys.repeats.or(Some(1)),
@@ -87,18 +88,14 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     }
     let settled = settle(&mut sink);
     let answer = Answer::new(&job, &sink);
-    let is_terminal = std::io::stdout().is_terminal();
-    let width = is_terminal
-        .then(terminal_width)
-        .flatten()
-        .unwrap_or(DEFAULT_WIDTH);
+    let width = terminal_width().unwrap_or(DEFAULT_WIDTH);
     let source = if cells.is_empty() {
         format!(" It is from {}; --again trains it again.", sink.path().display())
     } else {
         String::new()
     };
     let text = format!("{}{source}", answer.text);
-    let printed = print(&format!("{}\n", textwrap::fill(&text, usize::from(width))));
+    let printed = print(&format!("{}\n", wrapped(&text, usize::from(width), "", "")));
     Ok(if settled != Exit::Success {
         settled
     } else if halt.is_set() {

@@ -34,15 +34,25 @@ const MAX_SHOWN: usize = 50;
 /// All errors of one grid file; messages show the first 50.
 #[derive(Debug, Error, Diagnostic)]
 #[error(
-    "{path}: {n_errors} error{} in the grid{}, nothing was trained",
+    "{path}: {n_errors} error{}{place}{}, nothing was trained",
     if *n_errors == 1 { "" } else { "s" },
     if *n_errors > MAX_SHOWN { ", the first 50 of them below" } else { "" }
 )]
 pub struct GridErrors {
     path: String,
+    place: &'static str,
     n_errors: usize,
     #[related]
     errors: Vec<GridError>,
+}
+
+impl GridErrors {
+    /// The same errors without excerpts, for a grid that the user has not written.
+    pub(crate) fn without_excerpts(mut self) -> GridErrors {
+        self.errors.iter_mut().for_each(|error| error.text = None);
+        self.place = "";
+        self
+    }
 }
 
 /// Collects errors while a grid is read, so that one run reports all of them.
@@ -84,19 +94,29 @@ impl ErrorCollector {
         self.add(at, message, help);
     }
 
+    /// The errors, of which there is at least one.
+    pub(crate) fn fail<T>(self) -> Result<T, GridErrors> {
+        Err(self.into_errors())
+    }
+
     /// The value if there are no errors; otherwise the errors, in the order of the text.
-    pub(crate) fn finish<T>(mut self, value: T) -> Result<T, GridErrors> {
+    pub(crate) fn finish<T>(self, value: T) -> Result<T, GridErrors> {
         if self.errors.is_empty() {
             Ok(value)
         } else {
-            self.errors.sort_by_key(|error| error.at.offset());
-            self.errors.truncate(MAX_SHOWN);
-            let errors = std::mem::take(&mut self.errors);
-            Err(GridErrors {
-                n_errors: self.n_errors,
-                errors: errors.into_iter().map(|error| self.located(error)).collect(),
-                path: self.path,
-            })
+            self.fail()
+        }
+    }
+
+    fn into_errors(mut self) -> GridErrors {
+        self.errors.sort_by_key(|error| error.at.offset());
+        self.errors.truncate(MAX_SHOWN);
+        let errors = std::mem::take(&mut self.errors);
+        GridErrors {
+            n_errors: self.n_errors,
+            errors: errors.into_iter().map(|error| self.located(error)).collect(),
+            path: self.path,
+            place: " in the grid",
         }
     }
 

@@ -29,8 +29,9 @@ impl GridFile {
     pub fn parse(path: &str, text: &str, search: Option<&Search>) -> Result<GridFile, GridErrors> {
         let mut errors = ErrorCollector::new(path, text);
         let (document, syntax_errors) = DeTable::parse_recoverable(text);
-        for error in syntax_errors {
-            errors.add(error.span().unwrap_or(0..0), error.message().trim(), None);
+        if !syntax_errors.is_empty() {
+            add_syntax_errors(&syntax_errors, text, &mut errors);
+            return errors.fail();
         }
         let top = document.get_ref();
         let declared = top
@@ -79,6 +80,27 @@ impl GridFile {
             entries,
             datasets,
         })
+    }
+}
+
+/// Adds the first error of each line, without those that only follow from an unclosed list.
+fn add_syntax_errors(syntax_errors: &[toml::de::Error], text: &str, errors: &mut ErrorCollector) {
+    let is_unclosed = syntax_errors
+        .iter()
+        .any(|error| error.message().contains("unclosed"));
+    let mut last_line = None;
+    for error in syntax_errors {
+        let at = error.span().unwrap_or(0..0);
+        let line = text[..text.floor_char_boundary(at.start)].matches('\n').count();
+        if last_line.replace(line) == Some(line) {
+            continue;
+        }
+        let help =
+            is_unclosed.then(|| "a list, table or text that begins above this place is not closed".into());
+        errors.add(at, format!("this is not TOML: {}", error.message().trim()), help);
+        if is_unclosed {
+            return;
+        }
     }
 }
 

@@ -141,7 +141,7 @@ impl PlannedPoint {
 
     /// One line for people: dataset, family, parameters, engine and preprocessing.
     pub(crate) fn label(&self) -> String {
-        let params = self.names[0].as_str();
+        let params = spaced(&self.names[0]);
         let space = if params.is_empty() { "" } else { " " };
         format!(
             "{} {} {}{space}{params} · {}",
@@ -169,4 +169,8 @@ fn refusal(
     };
     let refused = || engine.classifier(&configuration).err();
     (family.undefined)(&configuration).or_else(|| refused().map(|refusal| refusal.to_string()))
+}
+/// The text of the column `params` as people read it: `C=10; gamma=auto`.
+pub(crate) fn spaced(params: &str) -> String {
+    params.replace(';', "; ")
 }

@@ -1,6 +1,7 @@
 //! `CellLabel`: names a cell by what differs between the cells of a run, for lines on a terminal.
 
 use crate::grid::plan::Cell;
+use crate::grid::point::spaced;
 
 /// Which parts of a cell's name differ within a run.
 pub(crate) struct CellLabel {
@@ -35,9 +36,9 @@ impl CellLabel {
         if self.engine {
             words.push(point.engine.name());
         }
-        let params = point.names[0].as_str();
+        let params = spaced(&point.names[0]);
         if !params.is_empty() {
-            words.push(params);
+            words.push(&params);
         }
         let mut label = words.join(" ");
         if self.preprocessing {

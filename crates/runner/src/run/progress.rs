@@ -1,7 +1,7 @@
 //! Progress of a run: on a terminal one bar for the plan and one line per running cell, elsewhere one line per finished cell.
 
 use console::{StyledObject, Term, style as styled, truncate_str};
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,7 +38,7 @@ impl Progress {
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
             Some(multi) => {
-                let style = style("{bar:30} {pos} of {len} cells · {elapsed}{left}").with_key("left", left);
+                let style = style("{bar:30} {pos} of {len} cells · {time}{left}");
                 multi.add(ProgressBar::new(total as u64).with_style(style))
             }
             None => ProgressBar::hidden(),
@@ -65,7 +65,7 @@ impl Progress {
             .multi
             .as_ref()?
             .insert_before(&self.plan, ProgressBar::new_spinner());
-        bar.set_style(style("{spinner} {elapsed} {wide_msg}"));
+        bar.set_style(style("{spinner} {time} {wide_msg}"));
         bar.set_message(self.label.of(cell));
         hold(&self.bars).push(bar.clone());
         Some(bar)
@@ -193,16 +193,31 @@ fn draw_regularly(bars: &Arc<Mutex<Vec<ProgressBar>>>) {
     let _ = std::thread::Builder::new().spawn(draw);
 }
 
+/// Writes the time since the start.
+fn time(state: &ProgressState, to: &mut dyn std::fmt::Write) {
+    // A failure to show progress does not stop the run.
+    let _ = write!(to, "{}", whole_seconds(state.elapsed()));
+}
+
 /// Writes the estimated time left, once a cell has ended.
 fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
     if state.pos() > 0 {
-        // A failure to show progress does not stop the run.
-        let _ = write!(to, " · about {:#} left", HumanDuration(state.eta()));
+        // As above.
+        let _ = write!(to, " · about {} left", whole_seconds(state.eta()));
+    }
+}
+
+/// A time that changes while it is read: without fractions of a second.
+fn whole_seconds(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        _ => duration(time.as_secs_f64()),
     }
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.with_key("time", time).with_key("left", left)
 }
 
 #[cfg(test)]
@@ -218,7 +233,7 @@ mod tests {
             "not-converged: 1000 iterations",
         ];
         let parts: Vec<String> = parts.map(str::to_owned).to_vec();
-        let label = "SVC C=10;gamma=auto;kernel=rbf · repeat 1";
+        let label = "SVC C=10; gamma=auto; kernel=rbf · repeat 1";
         for width in 50..160 {
             let line = fitted("[ 3/90]", label, Status::Ok, &parts, width);
             let line = console::strip_ansi_codes(&line).into_owned();

@@ -220,7 +220,7 @@ fn completions_and_manual_pages_are_generated() {
 }
 
 /// What somebody mistypes, and the word or remedy that the message must have.
-const MISTAKES: [(&str, &[&str]); 41] = [
+const MISTAKES: [(&str, &[&str]); 42] = [
     ("try SVC kernel=rfb", &["did you mean `rbf`?"]),
     (
         "try SVC C=[1,10]",
@@ -289,7 +289,8 @@ const MISTAKES: [(&str, &[&str]); 41] = [
         ],
     ),
     ("grid.toml --train-limt 5", &["--train-limit"]),
-    ("grid.toml --dataset mine", &["--datasets"]),
+    ("grid.toml --datset mine", &["--datasets"]),
+    ("unclosed.toml", &["this is not TOML", "is not closed"]),
     ("grid.toml --retry fail", &["failed"]),
     (
         "grid.toml --only nothing",
@@ -332,6 +333,10 @@ fn every_typing_mistake_gets_the_right_word() {
         grid("[engines.own]\ncommand = [\"sh\"]\nclassifiers = [\"Own\"]\n[[grid]]\nclassifier = \"SVC\"\nengine = \"own\"\n"),
     );
     folder.write("key.toml", grid("[[grid]]\nclasifier = \"SVC\"\n"));
+    folder.write(
+        "unclosed.toml",
+        "[[grid]]\nclassifier = \"SVC\"\nC = [1.0, 10.0\n",
+    );
     folder.write(
         "both.toml",
         grid("[[grid]]\nclassifier = \"SVM\"\nengine = \"nativ\"\n"),

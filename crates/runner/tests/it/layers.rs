@@ -85,10 +85,11 @@ const LOADER: &[(&str, &[&str])] = &[
 const COMMAND_LINE: &[(&str, &[&str])] = &[
     ("arguments", &["manual", "output", "text"]),
     ("errors", &["text"]),
-    ("output", &["text"]),
+    ("output", &["text", "wrap"]),
     ("manual", &[]),
     ("numbers", &[]),
     ("text", &[]),
+    ("wrap", &[]),
 ];
 
 const REPORT: &[(&str, &[&str])] = &[
