@@ -7,10 +7,12 @@ mod data;
 mod error;
 mod source;
 
+pub mod augment;
 pub mod import;
 pub mod preprocessing;
 pub mod sprite;
 
+pub use augment::{Augment, AugmentError};
 pub use data::{CacheHold, Dataset, FileStamp, FileSum, ImageBuffer, Images, Label, Part, Split, idx};
 pub use error::LoadError;
 pub use preprocessing::{Preprocessing, PreprocessingError, Transform};

@@ -13,6 +13,7 @@
 //! Dalal and Triggs (2005), Histograms of Oriented Gradients for Human Detection.
 
 use super::method::{Fitted, Method};
+use super::parameters::Parameters;
 use crate::data::Images;
 
 /// Values of a gradient component: -255 to 255.
@@ -49,39 +50,14 @@ impl Method for Hog {
 
     /// Reads `name=number`, separated by commas; a parameter that is left out has the value of [`Method::EXAMPLE`].
     fn parse(parameters: Option<&str>) -> Result<Hog, String> {
-        let parameters = parameters.unwrap_or_default();
-        let mut hog = Hog::EXAMPLE;
-        let mut seen: Vec<&str> = Vec::new();
-        for part in parameters.split(',').filter(|_| !parameters.trim().is_empty()) {
-            let (name, number) = part
-                .split_once('=')
-                .map(|(name, number)| (name.trim(), number.trim()))
-                .ok_or_else(|| format!("`{}`: expected `name=number`", part.trim()))?;
-            let (value, most) = match name {
-                "orientations" => (&mut hog.orientations, MOST_ORIENTATIONS),
-                "pixels_per_cell" => (&mut hog.pixels_per_cell, usize::MAX),
-                "cells_per_block" => (&mut hog.cells_per_block, usize::MAX),
-                _ => {
-                    return Err(format!(
-                        "hog has no parameter `{name}`; it has orientations, pixels_per_cell, cells_per_block"
-                    ));
-                }
-            };
-            if seen.contains(&name) {
-                return Err(format!("`{name}` is given twice"));
-            }
-            seen.push(name);
-            let read = number.parse().ok().filter(|number| (1..=most).contains(number));
-            *value = read.ok_or_else(|| {
-                let range = if most < usize::MAX {
-                    format!("from 1 to {most}")
-                } else {
-                    "of at least 1".to_owned()
-                };
-                format!("`{name}`: expected a whole number {range}, found `{number}`")
-            })?;
-        }
-        Ok(hog)
+        let names = ["orientations", "pixels_per_cell", "cells_per_block"];
+        let given = Parameters::read(Hog::NAME, &names, parameters)?;
+        let default = Hog::EXAMPLE;
+        Ok(Hog {
+            orientations: given.whole("orientations", default.orientations, 1..=MOST_ORIENTATIONS)?,
+            pixels_per_cell: given.whole("pixels_per_cell", default.pixels_per_cell, 1..)?,
+            cells_per_block: given.whole("cells_per_block", default.cells_per_block, 1..)?,
+        })
     }
 
     fn parameters(self) -> String {
@@ -191,7 +167,7 @@ impl Extractor {
 }
 
 impl Fitted for Extractor {
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T> {
         assert_eq!(
             (images.height(), images.width()),
             (self.height, self.width),

@@ -50,16 +50,36 @@ pub(crate) trait Method: Copy {
     /// Whether feature `i` depends on pixel `i` alone, as an increasing linear function.
     fn is_of_pixels(self) -> bool;
 
+    /// Whether it takes minutes on a dataset of 70,000 images, so that its features should be kept and not computed again.
+    fn is_costly(self) -> bool {
+        false
+    }
+
+    /// Version of the features of a costly method. It must rise with every change of them, because they are kept.
+    const VERSION: u32 = 1;
+
     /// Takes the statistics of the training rows.
     fn fit(self, train: Images<'_>) -> Self::Fitted;
+
+    /// [`Method::fit`], then [`Fitted::convert`] of the same rows; a method that computes them for its fit does it once.
+    fn fit_convert<T: Copy + Send>(
+        self,
+        train: Images<'_>,
+        round: impl Fn(f64) -> T + Sync,
+    ) -> (Self::Fitted, Vec<T>) {
+        let fitted = self.fit(train);
+        let values = fitted.convert(train, round);
+        (fitted, values)
+    }
 }
 
 /// A preprocessing that has seen the training rows.
 pub(crate) trait Fitted {
     /// Features of every image, image after image, each computed in `f64` and passed through `round`.
     ///
-    /// One call converts a whole batch, so that its inner loop is compiled for the method and for `T`.
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T>;
+    /// One call converts a whole batch, so that its inner loop is compiled for the method and for `T`. A method may work in
+    /// parallel on rayon's threads; the features do not depend on their number.
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T>;
 
     /// The feature of a pixel whose byte is `byte`, as [`Fitted::convert`] has it. `None` unless [`Method::is_of_pixels`].
     fn value(&self, _pixel: usize, _byte: u8) -> Option<f64> {

@@ -3,10 +3,14 @@
 //! To add a method, write its file and add its line to the registry below.
 
 mod method;
+mod parameters;
 mod registry;
+mod scaling;
 mod transform;
 mod written_form;
 
+pub use parameters::Decimal;
+pub use patches::PatchEncoding;
 pub use standard::mean_and_deviation;
 pub use transform::Transform;
 pub use written_form::PreprocessingError;
@@ -17,4 +21,6 @@ registry::preprocessings! {
     standard: Standard,
     pca: Pca,
     hog: Hog,
+    patches: Patches,
+    scattering: Scattering,
 }

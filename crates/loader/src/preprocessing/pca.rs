@@ -101,7 +101,7 @@ pub(crate) struct Components {
 }
 
 impl Fitted for Components {
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T> {
         let n_pixels = images.n_features();
         let mut values = Vec::with_capacity(images.n_rows() * self.directions.ncols());
         for pixels in images.pixels().chunks(PROJECTED_ROWS * n_pixels) {

@@ -89,10 +89,40 @@ macro_rules! preprocessings {
                 }
             }
 
+            /// Whether it takes minutes on a dataset of 70,000 images: compute it once per dataset and keep the features.
+            pub fn is_costly(self) -> bool {
+                match self {
+                    $(Preprocessing::$Method(method) => method::Method::is_costly(method),)+
+                }
+            }
+
+            /// Version of its features, for those who keep them.
+            pub fn version(self) -> u32 {
+                match self {
+                    $(Preprocessing::$Method(_) => <$Method as method::Method>::VERSION,)+
+                }
+            }
+
             /// Takes the statistics of the training rows.
             pub(crate) fn fit(self, train: $crate::data::Images<'_>) -> FittedMethod {
                 match self {
                     $(Preprocessing::$Method(method) => FittedMethod::$Method(method::Method::fit(method, train)),)+
+                }
+            }
+
+            /// Takes the statistics of the training rows, and converts the same rows.
+            pub(crate) fn fit_convert<T: Copy + Send>(
+                self,
+                train: $crate::data::Images<'_>,
+                round: impl Fn(f64) -> T + Sync,
+            ) -> (FittedMethod, Vec<T>) {
+                match self {
+                    $(
+                        Preprocessing::$Method(method) => {
+                            let (fitted, values) = method::Method::fit_convert(method, train, round);
+                            (FittedMethod::$Method(fitted), values)
+                        }
+                    )+
                 }
             }
         }
@@ -104,7 +134,7 @@ macro_rules! preprocessings {
         }
 
         impl method::Fitted for FittedMethod {
-            fn convert<T>(&self, images: $crate::data::Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+            fn convert<T: Copy + Send>(&self, images: $crate::data::Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T> {
                 match self {
                     $(FittedMethod::$Method(fitted) => fitted.convert(images, round),)+
                 }
@@ -195,11 +225,9 @@ mod tests {
         for &example in Preprocessing::EXAMPLES {
             let transform = Transform::fit(example, Images::new(&train, SIDE, SIDE));
             let values = transform.to_f64(Images::new(&test, SIDE, SIDE));
-            assert_eq!(
-                values.iter().all(|value| *value >= 0.0),
-                example.is_non_negative(),
-                "{example}"
-            );
+            // A feature that can be negative need not be so on these rows.
+            let holds = values.iter().all(|value| *value >= 0.0);
+            assert!(holds || !example.is_non_negative(), "{example}");
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct Statistics {
 }
 
 impl Fitted for Statistics {
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T> {
         let mut values = Vec::with_capacity(images.pixels().len());
         for row in images.rows() {
             let scaled = row.iter().zip(&self.mean_and_divisor);

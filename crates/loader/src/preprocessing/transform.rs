@@ -23,9 +23,26 @@ impl Transform {
     pub fn fit(preprocessing: Preprocessing, train: Images<'_>) -> Transform {
         let misfit = preprocessing.misfit(train.height(), train.width(), train.n_rows());
         assert_eq!(misfit, None, "the preprocessing fits the training rows");
+        Transform::new(preprocessing, preprocessing.fit(train), train)
+    }
+
+    /// As [`Transform::fit`] and [`Transform::to_f32`] of the same rows. A costly preprocessing computes their features once.
+    ///
+    /// # Panics
+    /// If the preprocessing does not fit the rows: [`Preprocessing::misfit`].
+    pub fn fit_to_f32(preprocessing: Preprocessing, train: Images<'_>) -> (Transform, Array2<f32>) {
+        let misfit = preprocessing.misfit(train.height(), train.width(), train.n_rows());
+        assert_eq!(misfit, None, "the preprocessing fits the training rows");
+        let (fitted, values) = preprocessing.fit_convert(train, |value| value as f32);
+        let transform = Transform::new(preprocessing, fitted, train);
+        let values = transform.matrix(values, train);
+        (transform, values)
+    }
+
+    fn new(preprocessing: Preprocessing, fitted: FittedMethod, train: Images<'_>) -> Transform {
         Transform {
             preprocessing,
-            fitted: preprocessing.fit(train),
+            fitted,
             n_pixels: train.n_features(),
             n_features: preprocessing.n_features(train.height(), train.width()),
         }
@@ -76,17 +93,18 @@ impl Transform {
         self.convert(images, |value| value as f32)
     }
 
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Array2<T> {
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Array2<T> {
         assert_eq!(
             images.n_features(),
             self.n_pixels,
             "images are of the size of the training images"
         );
-        Array2::from_shape_vec(
-            (images.n_rows(), self.n_features),
-            self.fitted.convert(images, round),
-        )
-        .expect("every image has n_features features")
+        self.matrix(self.fitted.convert(images, round), images)
+    }
+
+    fn matrix<T>(&self, values: Vec<T>, images: Images<'_>) -> Array2<T> {
+        Array2::from_shape_vec((images.n_rows(), self.n_features), values)
+            .expect("every image has n_features features")
     }
 }
 

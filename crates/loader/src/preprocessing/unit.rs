@@ -36,7 +36,7 @@ impl Method for Unit {
 }
 
 impl Fitted for Unit {
-    fn convert<T>(&self, images: Images<'_>, round: impl Fn(f64) -> T) -> Vec<T> {
+    fn convert<T: Copy + Send>(&self, images: Images<'_>, round: impl Fn(f64) -> T + Sync) -> Vec<T> {
         images
             .pixels()
             .iter()

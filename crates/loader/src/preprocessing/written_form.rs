@@ -38,6 +38,25 @@ impl fmt::Display for Preprocessing {
     }
 }
 
+impl Preprocessing {
+    /// The written form with only the parameters that differ from their default: `hog`, `patches(pooling=3)`.
+    pub fn brief(self) -> String {
+        let Some(Ok(default)) = Preprocessing::parse(self.name(), None) else {
+            return self.to_string();
+        };
+        let (parameters, defaults) = (self.parameters(), default.parameters());
+        let defaults: Vec<&str> = defaults.split(", ").collect();
+        let differing: Vec<&str> = parameters
+            .split(", ")
+            .filter(|parameter| !defaults.contains(parameter))
+            .collect();
+        match differing.as_slice() {
+            [] => self.name().to_owned(),
+            differing => format!("{}({})", self.name(), differing.join(", ")),
+        }
+    }
+}
+
 impl FromStr for Preprocessing {
     type Err = PreprocessingError;
 
@@ -86,6 +105,14 @@ mod tests {
                 "hog(cells_per_block=3,orientations = 12)",
                 "hog(orientations=12, pixels_per_cell=4, cells_per_block=3)",
             ),
+            (
+                "scattering",
+                "scattering(J=2, L=8, max_order=2, standardise=false)",
+            ),
+            (
+                "scattering( max_order=1,J = 3 )",
+                "scattering(J=3, L=8, max_order=1)",
+            ),
         ] {
             let read: Preprocessing = text.parse().unwrap();
             assert_eq!(read.to_string(), written);
@@ -94,11 +121,28 @@ mod tests {
     }
 
     #[test]
+    fn a_brief_form_leaves_defaults_out_and_is_read_back() {
+        for (text, brief) in [
+            ("standard", "standard"),
+            ("pca(50)", "pca(50)"),
+            ("hog", "hog"),
+            ("hog(orientations=9, pixels_per_cell=5)", "hog(pixels_per_cell=5)"),
+        ] {
+            let read: Preprocessing = text.parse().unwrap();
+            assert_eq!(read.brief(), brief);
+            assert_eq!(brief.parse(), Ok(read));
+        }
+        for example in Preprocessing::EXAMPLES {
+            assert_eq!(example.brief().parse(), Ok(*example));
+        }
+    }
+
+    #[test]
     fn a_wrong_text_gets_a_reason() {
         for (text, reason) in [
             (
                 "Unit",
-                "unknown preprocessing `Unit`; known: none, unit, standard, pca(N), hog",
+                "unknown preprocessing `Unit`; known: none, unit, standard, pca(N), hog, patches, scattering",
             ),
             ("pcb(3)", "unknown preprocessing `pcb`"),
             ("unit(2)", "unit has no parameters"),
@@ -106,7 +150,7 @@ mod tests {
             ("pca(0)", "a number of components of at least 1"),
             ("pca(1.5)", "a number of components of at least 1"),
             ("pca(50", "missing `)`"),
-            ("hog(9)", "`9`: expected `name=number`"),
+            ("hog(9)", "`9`: expected `name=value`"),
             (
                 "hog(orientation=9)",
                 "no parameter `orientation`; it has orientations, pixels_per_cell, cells_per_block",
@@ -122,6 +166,22 @@ mod tests {
             (
                 "hog(orientations=500)",
                 "`orientations`: expected a whole number from 1 to 180",
+            ),
+            (
+                "scattering(j=3)",
+                "scattering has no parameter `j`; it has J, L, max_order",
+            ),
+            (
+                "scattering(J=0)",
+                "`J`: expected a whole number of at least 1, found `0`",
+            ),
+            (
+                "scattering(L=181)",
+                "`L`: expected a whole number from 1 to 180, found `181`",
+            ),
+            (
+                "scattering(max_order=0)",
+                "`max_order`: expected a whole number from 1 to 2, found `0`",
             ),
         ] {
             let error = text.parse::<Preprocessing>().unwrap_err().to_string();

@@ -17,6 +17,7 @@ pub struct Point {
     pub classifier: String,
     pub params: Params,
     pub engine: String,
+    /// With the way in which the training rows are multiplied, if they are.
     pub preprocessing: String,
     pub n_train: u64,
     pub n_test: u64,
@@ -34,7 +35,7 @@ impl Point {
             classifier: row.classifier.clone(),
             params: row.params.clone(),
             engine: row.engine.clone(),
-            preprocessing: row.preprocessing.clone(),
+            preprocessing: row.input(),
             n_train: row.n_train,
             n_test: row.n_test,
         }

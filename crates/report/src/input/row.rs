@@ -16,6 +16,7 @@ pub struct Row {
     pub dataset: String,
     pub data_sha256: String,
     pub preprocessing: String,
+    pub augment: String,
     pub classifier: String,
     pub kind: String,
     pub engine: String,
@@ -30,6 +31,8 @@ pub struct Row {
     pub status: Status,
     pub accuracy: Option<f64>,
     pub macro_f1: Option<f64>,
+    pub transform_s: Option<f64>,
+    pub transform_cpu_s: Option<f64>,
     pub fit_s: Option<f64>,
     pub fit_cpu_s: Option<f64>,
     pub predict_s: Option<f64>,
@@ -151,10 +154,21 @@ const FOREIGN_SECONDS: f64 = 0.05;
 /// Above this share of stolen time, the host of a virtual machine disturbs a time.
 const STEAL: f64 = 0.02;
 
+/// The column `augment` of training rows as they are.
+const NO_AUGMENT: &str = "none";
+
 /// The code of a warning about a solver that did not converge.
 const NOT_CONVERGED: &str = "not-converged";
 
 impl Row {
+    /// What becomes of the pixels: the preprocessing, and how the training rows are multiplied.
+    pub fn input(&self) -> String {
+        match self.augment.as_str() {
+            NO_AUGMENT => self.preprocessing.clone(),
+            augment => format!("{}, augment {augment}", self.preprocessing),
+        }
+    }
+
     /// Whether other work used the machine while the cell ran, so that its times are upper bounds.
     pub fn is_shared(&self) -> bool {
         let seconds = self.fit_s.unwrap_or(0.0) + self.predict_s.unwrap_or(0.0);
@@ -204,6 +218,7 @@ impl Row {
         for (name, text) in [
             ("cell_id", &self.cell_id),
             ("dataset", &self.dataset),
+            ("augment", &self.augment),
             ("classifier", &self.classifier),
             ("engine", &self.engine),
         ] {
@@ -239,9 +254,11 @@ impl Row {
             ("accuracy", self.accuracy, 1.0),
             ("macro_f1", self.macro_f1, 1.0),
             ("steal", self.steal, 1.0),
+            ("transform_s", self.transform_s, MAX_SECONDS),
             ("fit_s", self.fit_s, MAX_SECONDS),
             ("predict_s", self.predict_s, MAX_SECONDS),
             ("wall_s", self.wall_s, MAX_SECONDS),
+            ("transform_cpu_s", self.transform_cpu_s, f64::MAX),
             ("fit_cpu_s", self.fit_cpu_s, f64::MAX),
             ("predict_cpu_s", self.predict_cpu_s, f64::MAX),
             ("peak_rss_mib", self.peak_rss_mib, f64::MAX),
@@ -257,6 +274,7 @@ impl Row {
             }
         }
         for (name, cpu, wall) in [
+            ("transform_cpu_s", self.transform_cpu_s, self.transform_s),
             ("fit_cpu_s", self.fit_cpu_s, self.fit_s),
             ("predict_cpu_s", self.predict_cpu_s, self.predict_s),
         ] {

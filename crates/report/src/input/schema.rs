@@ -1,15 +1,16 @@
 //! The columns of a results file and the version of their format.
 
 /// The version of the results format that this program reads.
-pub const SCHEMA: u32 = 2;
+pub const SCHEMA: u32 = 3;
 
 /// The columns in file order. `docs/results-format.md` describes each.
-pub const COLUMNS: [&str; 35] = [
+pub const COLUMNS: [&str; 38] = [
     "schema",
     "cell_id",
     "dataset",
     "data_sha256",
     "preprocessing",
+    "augment",
     "classifier",
     "kind",
     "engine",
@@ -23,6 +24,8 @@ pub const COLUMNS: [&str; 35] = [
     "status",
     "accuracy",
     "macro_f1",
+    "transform_s",
+    "transform_cpu_s",
     "fit_s",
     "fit_cpu_s",
     "predict_s",

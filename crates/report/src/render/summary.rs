@@ -211,6 +211,8 @@ fn features(preprocessing: &str) -> String {
         _ if is_pixels(preprocessing) => String::new(),
         ("hog", _) => " on HOG features".to_owned(),
         ("pca", n) => format!(" on {} principal components", escaped(n)),
+        ("patches", _) => " on learned patches".to_owned(),
+        ("scattering", _) => " on scattering coefficients".to_owned(),
         _ => format!(" on {} features", escaped(preprocessing)),
     }
 }

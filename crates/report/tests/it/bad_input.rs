@@ -95,7 +95,7 @@ fn a_file_of_another_schema_says_what_it_is_and_what_to_do() {
     let of_schema = |schema: &'static str| {
         move |text: String| {
             let text = text.replacen(",n_features,", ",", 1);
-            text.replace("\n2,", &format!("\n{schema},"))
+            text.replace("\n3,", &format!("\n{schema},"))
         }
     };
     let old = [
@@ -105,8 +105,8 @@ fn a_file_of_another_schema_says_what_it_is_and_what_to_do() {
     names(of_schema("1"), &old);
     leaves_nothing(of_schema("1"), &old);
     names(
-        of_schema("3"),
-        &["results schema 3, of a newer version", "update the program"],
+        of_schema("4"),
+        &["results schema 4, of a newer version", "update the program"],
     );
 }
 
@@ -146,7 +146,7 @@ fn what_only_this_program_names_of_a_row_is_named_too() {
 fn a_short_row_is_left_out_unless_it_is_the_last() {
     names(
         |text| text.replacen(",0123abc,", ",", 1),
-        &["`results/published/bad.csv`, line 2: expected 35 fields, found 34"],
+        &["`results/published/bad.csv`, line 2: expected 38 fields, found 37"],
     );
 }
 
@@ -180,20 +180,20 @@ fn odd_characters_hide_no_other_row() {
             "line 2: `engine` contains a control",
         ),
         (
-            |text| text.replacen("\n2,", "\n\u{feff}2,", 1),
-            "line 2: `schema` is `\\u{feff}2`",
+            |text| text.replacen("\n3,", "\n\u{feff}3,", 1),
+            "line 2: `schema` is `\\u{feff}3`",
         ),
         (
-            |text| text.replacen("\n2,", "\n\"2,", 1),
+            |text| text.replacen("\n3,", "\n\"3,", 1),
             "line 2: a quoted field has no end",
         ),
         (
-            |text| text.replacen("\n2,", "\n2,\"", 1),
+            |text| text.replacen("\n3,", "\n3,\"", 1),
             "line 2: a quoted field has no end",
         ),
         (
-            |text| text.replacen("\n2,", "\n\0\0\0\n2,", 1),
-            "line 2: expected 35 fields, found 1",
+            |text| text.replacen("\n3,", "\n\0\0\0\n3,", 1),
+            "line 2: expected 38 fields, found 1",
         ),
         (|text| format!("\u{feff}{text}"), ""),
         (|text| text.replace('\n', "\r\n"), ""),
@@ -256,7 +256,7 @@ fn thousands_of_bad_rows_are_counted() {
     outcome.ends(
         1,
         &[
-            "line 39: expected 35 fields, found 2",
+            "line 39: expected 38 fields, found 2",
             "29980 more rows are left out",
         ],
     );

@@ -98,9 +98,12 @@ pub(crate) struct TryArgs {
         default_value = "fashion-mnist"
     )]
     pub(crate) dataset: String,
-    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog [default: the first of standard, none, unit that the family accepts].
+    /// Preprocessing of the pixels: none, unit, standard, pca(N), hog, patches, scattering [default: the first of standard, none, unit that the family accepts].
     #[arg(long, value_name = "NAME")]
     pub(crate) preprocessing: Option<String>,
+    /// Multiplies the training rows: flip, shift(1), flip+shift(1).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) augment: Option<String>,
     /// Engine [default: native, where it has the family].
     #[arg(long, value_name = "NAME")]
     pub(crate) engine: Option<String>,
@@ -213,6 +216,7 @@ impl FitArgs {
         RunKeys {
             datasets: None,
             preprocessing: None,
+            augment: None,
             repeats: self.repeats,
             seed: self.seed,
             train_limit: self.train_limit,

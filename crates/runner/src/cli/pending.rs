@@ -90,6 +90,7 @@ fn is_of_cell(row: &Row, cell: &Cell) -> bool {
         && row.dataset == point.data.name
         && row.data_sha256 == point.data.sha256
         && row.preprocessing == point.preprocessing.to_string()
+        && row.augment == point.augment.to_string()
         && row.classifier == point.family.name()
         && row.engine == point.engine.name()
         && (row.n_train, row.n_test) == (point.n_train, point.n_test)

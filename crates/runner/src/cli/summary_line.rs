@@ -71,7 +71,7 @@ impl Line {
                 spaced(name)
             },
             params_column: name.into(),
-            preprocessing: point.preprocessing.to_string(),
+            preprocessing: point.input(),
             n_train: point.n_train,
             n_test: point.n_test,
             accuracies: ok.iter().filter_map(|row| row.accuracy).collect(),

@@ -50,6 +50,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         parameters: &args.parameters,
         dataset: &args.dataset,
         preprocessing: args.preprocessing.as_deref(),
+        augment: args.augment.as_deref(),
         engine: args.engine.as_deref(),
     })
     .map_err(|NoParameter { argument, help }| RunError::NoParameter { argument, help })?;
@@ -180,7 +181,7 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
         point.data.name,
         duration(mean(|row| row.fit_s)),
         duration(mean(|row| row.predict_s)),
-        point.preprocessing,
+        point.input(),
         all(point.n_train, point.data.n_train),
         thousands(point.n_train),
         count(point.n_test, "test row"),

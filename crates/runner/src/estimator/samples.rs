@@ -65,6 +65,18 @@ impl Samples {
         }
     }
 
+    /// Rows of features that are floats already, `n_rows × n_features`, in the layout that a classifier asks for.
+    ///
+    /// # Panics
+    /// If this is [`Layout::Bytes`].
+    pub fn from_floats(values: Array2<f32>, layout: Layout) -> Samples {
+        match layout {
+            Layout::Bytes => panic!("a classifier that reads bytes takes features of one pixel each"),
+            Layout::BytesOrF32 | Layout::F32 => Samples::from_f32(values),
+            Layout::F64 => Samples::from_f64(values.mapv(f64::from)),
+        }
+    }
+
     /// Rows of features that are floats already, `n_rows × n_features`: the layout [`Layout::F64`].
     pub fn from_f64(values: Array2<f64>) -> Samples {
         Samples {

@@ -11,6 +11,8 @@ pub(crate) struct Problem<'a> {
     pub(crate) dataset: &'a str,
     pub(crate) data_sha256: &'a str,
     pub(crate) preprocessing: &'a str,
+    /// `None` where the rows are trained on as they are.
+    pub(crate) augment: Option<String>,
     pub(crate) classifier: &'a str,
     pub(crate) engine: &'a str,
     /// Of a command engine, its version; empty for a built-in one.
@@ -25,7 +27,7 @@ pub(crate) struct Problem<'a> {
 impl Problem<'_> {
     /// A text that differs for every two problems: JSON, so that no value can run into the next.
     pub(crate) fn text(&self) -> String {
-        serde_json::json!([
+        let mut parts = serde_json::json!([
             "cell 2",
             self.dataset,
             self.data_sha256,
@@ -36,8 +38,12 @@ impl Problem<'_> {
             self.params,
             self.n_train,
             self.n_test,
-        ])
-        .to_string()
+        ]);
+        // A point without it has the identity that it had before the key existed.
+        if let (Some(augment), Some(parts)) = (&self.augment, parts.as_array_mut()) {
+            parts.push(format!("augment {augment}").into());
+        }
+        parts.to_string()
     }
 }
 

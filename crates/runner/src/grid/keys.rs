@@ -1,7 +1,7 @@
 //! The keys of `[run]`, which a `[[grid]]` and the command line may override.
 
 use bytesize::ByteSize;
-use loader::{Preprocessing, PreprocessingError};
+use loader::{Augment, AugmentError, Preprocessing, PreprocessingError};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub(crate) struct RunKeys {
     pub(crate) datasets: Option<Vec<String>>,
     /// Preprocessing of the pixels; several form an axis.
     pub(crate) preprocessing: Option<Vec<Preprocessing>>,
+    /// Which copies of the training rows are trained on; several form an axis.
+    pub(crate) augment: Option<Vec<Augment>>,
     /// Repeats per point.
     pub(crate) repeats: Option<usize>,
     /// Seed of the first repeat.
@@ -37,6 +39,7 @@ impl RunKeys {
     pub(super) const NAMES: &[&str] = &[
         "datasets",
         "preprocessing",
+        "augment",
         "repeats",
         "seed",
         "train_limit",
@@ -51,6 +54,7 @@ impl RunKeys {
         RunKeys {
             datasets: self.datasets.clone().or_else(|| base.datasets.clone()),
             preprocessing: self.preprocessing.clone().or_else(|| base.preprocessing.clone()),
+            augment: self.augment.clone().or_else(|| base.augment.clone()),
             repeats: self.repeats.or(base.repeats),
             seed: self.seed.or(base.seed),
             train_limit: self.train_limit.or(base.train_limit),
@@ -71,6 +75,7 @@ impl RunKeys {
         match key {
             "datasets" => self.datasets = dataset_names(node, datasets, errors),
             "preprocessing" => self.preprocessing = preprocessings(node, errors),
+            "augment" => self.augment = augments(node, errors),
             "repeats" => self.repeats = whole_number(node, 1.0, errors),
             "seed" => self.seed = whole_number(node, 0.0, errors).map(|seed| seed as u64),
             "train_limit" => self.train_limit = whole_number(node, 1.0, errors),
@@ -134,6 +139,14 @@ fn preprocessings(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Pr
         };
         let text = node.get_ref().as_str().unwrap_or_default();
         Preprocessing::from_str(text).map_err(add).ok()
+    })
+}
+
+fn augments(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Augment>> {
+    read_list(node, errors, |node, errors| {
+        let text = node.get_ref().as_str().unwrap_or_default();
+        let add = |error: AugmentError| errors.add(node.span(), error.to_string(), None);
+        Augment::from_str(text).map_err(add).ok()
     })
 }
 

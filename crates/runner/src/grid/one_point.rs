@@ -19,6 +19,8 @@ pub(crate) struct OnePoint<'a> {
     pub(crate) dataset: &'a str,
     /// The preprocessing; `None`: the first that the family accepts.
     pub(crate) preprocessing: Option<&'a str>,
+    /// How the training rows are multiplied; `None`: not at all.
+    pub(crate) augment: Option<&'a str>,
     /// The engine; `None`: the first that has the family.
     pub(crate) engine: Option<&'a str>,
 }
@@ -48,6 +50,9 @@ pub(crate) fn grid_text(args: &OnePoint<'_>) -> Result<String, NoParameter> {
         quoted(args.dataset),
         quoted(&preprocessing)
     );
+    if let Some(augment) = args.augment {
+        text += &format!("augment = {}\n", quoted(augment));
+    }
     if let Some(engine) = engine {
         text += &format!("engine = {}\n", quoted(engine));
     }
@@ -92,6 +97,7 @@ fn flag_of(key: &str) -> Option<String> {
         "dataset" | "datasets" => "--dataset NAME",
         "engine" => "--engine NAME",
         "preprocessing" => "--preprocessing NAME",
+        "augment" => "--augment NAME",
         "repeats" => "--repeats N",
         "seed" => "--seed N",
         "train_limit" => "--train-limit N",

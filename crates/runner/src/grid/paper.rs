@@ -1,6 +1,6 @@
 //! What the Fashion-MNIST paper printed for a point: table 3, scikit-learn 0.19 on standardized pixels.
 
-use loader::{Preprocessing, catalog};
+use loader::{Augment, Preprocessing, catalog};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -33,7 +33,7 @@ pub(crate) fn printed(point: &PlannedPoint) -> Option<&'static str> {
         return None;
     };
     let is_whole = (point.n_train, point.n_test) == (point.data.n_train, point.data.n_test);
-    if point.preprocessing != Preprocessing::STANDARD || !is_whole {
+    if point.preprocessing != Preprocessing::STANDARD || point.augment != Augment::NONE || !is_whole {
         return None;
     }
     let ours = point.family.effective_settings(&point.settings);

@@ -1,6 +1,6 @@
 //! The plan: the cells of a grid file, in the order in which they run.
 
-use loader::Preprocessing;
+use loader::{Augment, Preprocessing};
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -166,16 +166,20 @@ fn datasets(keys: &RunKeys) -> Vec<String> {
 fn points_of(entry: &Entry, keys: &RunKeys, data: &HashMap<String, Arc<DataInfo>>) -> Vec<PlannedPoint> {
     let preprocessings = keys.preprocessing.as_deref();
     let preprocessings = preprocessings.unwrap_or(&[Preprocessing::STANDARD]);
+    let augments = keys.augment.as_deref().unwrap_or(&[Augment::NONE]);
     let mut points = Vec::new();
     for data in datasets(keys).iter().filter_map(|name| data.get(name)) {
-        for preprocessing in preprocessings {
+        let inputs = preprocessings
+            .iter()
+            .flat_map(|preprocessing| augments.iter().map(|augment| (*preprocessing, *augment)));
+        for input in inputs {
             for settings in product(&entry.axes) {
                 for engine in &entry.engines {
                     points.push(PlannedPoint::new(
                         &entry.family,
                         engine,
                         data,
-                        *preprocessing,
+                        input,
                         settings.clone(),
                         keys,
                     ));
@@ -210,6 +214,7 @@ fn n_cells(entry: &Entry, keys: &RunKeys) -> f64 {
     let lists = [
         datasets(keys).len(),
         keys.preprocessing.as_ref().map_or(1, Vec::len),
+        keys.augment.as_ref().map_or(1, Vec::len),
     ];
     let n_points: f64 = axes.chain(lists).map(|n| n as f64).product();
     let repeats = entry

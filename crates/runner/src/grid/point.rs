@@ -1,6 +1,6 @@
 //! A point of the plan: dataset × preprocessing × family × engine × parameters.
 
-use loader::{CacheHold, ExportedFiles, FileStamp, Preprocessing};
+use loader::{Augment, CacheHold, ExportedFiles, FileStamp, Preprocessing};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub(crate) struct PlannedPoint {
     pub(crate) data: Arc<DataInfo>,
     /// Preprocessing of the pixels.
     pub(crate) preprocessing: Preprocessing,
+    /// Which copies of the training rows are trained on.
+    pub(crate) augment: Augment,
     /// The family to train.
     pub(crate) family: FamilyRef,
     /// The engine that trains it.
@@ -75,7 +77,7 @@ impl PlannedPoint {
         family: &FamilyRef,
         engine: &Trainer,
         data: &Arc<DataInfo>,
-        preprocessing: Preprocessing,
+        (preprocessing, augment): (Preprocessing, Augment),
         settings: Settings,
         keys: &RunKeys,
     ) -> PlannedPoint {
@@ -83,14 +85,17 @@ impl PlannedPoint {
         let n_train = limited(data.n_train, keys.train_limit);
         let n_test = limited(data.n_test, keys.test_limit);
         let [height, width] = data.size;
-        let refused = preprocessing
-            .misfit(height, width, n_train)
+        let refused = augment
+            .misfit(height, width)
+            .or_else(|| preprocessing.misfit(height, width, n_train))
+            .or_else(|| not_augmented(engine).filter(|_| augment != Augment::NONE))
             .or_else(|| refusal(family, engine, &settings, preprocessing));
         let name = params_column(&settings);
         let problem = Problem {
             dataset: &data.name,
             data_sha256: &data.sha256,
             preprocessing: &preprocessing.to_string(),
+            augment: (augment != Augment::NONE).then(|| augment.to_string()),
             classifier: family.name(),
             engine: engine.name(),
             engine_identity: engine.identity(),
@@ -112,6 +117,7 @@ impl PlannedPoint {
         PlannedPoint {
             data: Arc::clone(data),
             preprocessing,
+            augment,
             family: family.clone(),
             engine: engine.clone(),
             names: vec![name],
@@ -148,8 +154,28 @@ impl PlannedPoint {
             self.data.name,
             self.family.name(),
             self.engine.name(),
-            self.preprocessing
+            self.input()
         )
+    }
+
+    /// What becomes of the pixels, for people: the preprocessing, and which copies of the training rows are trained on.
+    pub(crate) fn input(&self) -> String {
+        let preprocessing = self.preprocessing.brief();
+        match self.augment {
+            Augment::NONE => preprocessing,
+            augment => format!("{preprocessing} · augment {augment}"),
+        }
+    }
+}
+
+/// Why a program does not train on copies of rows: it reads the rows of the files.
+fn not_augmented(engine: &Trainer) -> Option<String> {
+    match engine {
+        Trainer::BuiltIn(_) => None,
+        Trainer::Command(engine) => Some(format!(
+            "engine {} does not support augment: programs read the training rows from the files",
+            engine.name
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::results::status::Status;
 
 /// Version of the columns, the schema.
-pub(crate) const SCHEMA: u32 = 2;
+pub(crate) const SCHEMA: u32 = 3;
 
 /// Foreign cores, seconds of foreign work, and stolen share above which a time is marked.
 const MAX_FOREIGN_CORES: f64 = 0.1;
@@ -21,6 +21,7 @@ pub struct Row {
     pub dataset: String,
     pub data_sha256: String,
     pub preprocessing: String,
+    pub augment: String,
     pub classifier: String,
     pub kind: String,
     pub engine: String,
@@ -37,6 +38,10 @@ pub struct Row {
     pub accuracy: Option<f64>,
     #[serde(serialize_with = "six_decimals")]
     pub macro_f1: Option<f64>,
+    #[serde(serialize_with = "nine_decimals")]
+    pub transform_s: Option<f64>,
+    #[serde(serialize_with = "nine_decimals")]
+    pub transform_cpu_s: Option<f64>,
     #[serde(serialize_with = "nine_decimals")]
     pub fit_s: Option<f64>,
     #[serde(serialize_with = "nine_decimals")]
@@ -68,12 +73,13 @@ pub struct Row {
 
 impl Row {
     /// Names of the columns, in order.
-    pub const COLUMNS: [&str; 35] = [
+    pub const COLUMNS: [&str; 38] = [
         "schema",
         "cell_id",
         "dataset",
         "data_sha256",
         "preprocessing",
+        "augment",
         "classifier",
         "kind",
         "engine",
@@ -87,6 +93,8 @@ impl Row {
         "status",
         "accuracy",
         "macro_f1",
+        "transform_s",
+        "transform_cpu_s",
         "fit_s",
         "fit_cpu_s",
         "predict_s",
@@ -188,6 +196,7 @@ pub(crate) mod tests {
             dataset: "synthetic".into(),
             data_sha256: "0".repeat(64),
             preprocessing: "standard".into(),
+            augment: "none".into(),
             classifier: "SVC".into(),
             kind: "kernel".into(),
             engine: "linfa".into(),
@@ -201,6 +210,8 @@ pub(crate) mod tests {
             status: Status::Ok,
             accuracy: Some(0.9),
             macro_f1: Some(0.89),
+            transform_s: Some(0.25),
+            transform_cpu_s: Some(0.25),
             fit_s: Some(1.5),
             fit_cpu_s: Some(1.25),
             predict_s: Some(0.5),

@@ -44,6 +44,8 @@ impl Row {
                 status: Status::Failed,
                 accuracy: None,
                 macro_f1: None,
+                transform_s: None,
+                transform_cpu_s: None,
                 fit_s: None,
                 fit_cpu_s: None,
                 predict_s: None,
@@ -74,6 +76,7 @@ impl Row {
         for (name, text) in [
             ("cell_id", &self.cell_id),
             ("dataset", &self.dataset),
+            ("augment", &self.augment),
             ("classifier", &self.classifier),
             ("engine", &self.engine),
         ] {
@@ -124,14 +127,16 @@ impl Row {
         zero.map(|(name, _)| format!("`{name}` is 0, expected at least 1"))
     }
 
-    fn numbers(&self) -> [(&'static str, Option<f64>, RangeInclusive<f64>); 10] {
+    fn numbers(&self) -> [(&'static str, Option<f64>, RangeInclusive<f64>); 12] {
         [
             ("accuracy", self.accuracy, 0.0..=1.0),
             ("macro_f1", self.macro_f1, 0.0..=1.0),
             ("steal", self.steal, 0.0..=1.0),
+            ("transform_s", self.transform_s, 0.0..=MAX_SECONDS),
             ("fit_s", self.fit_s, 0.0..=MAX_SECONDS),
             ("predict_s", self.predict_s, 0.0..=MAX_SECONDS),
             ("wall_s", self.wall_s, 0.0..=MAX_SECONDS),
+            ("transform_cpu_s", self.transform_cpu_s, 0.0..=f64::MAX),
             ("fit_cpu_s", self.fit_cpu_s, 0.0..=f64::MAX),
             ("predict_cpu_s", self.predict_cpu_s, 0.0..=f64::MAX),
             ("peak_rss_mib", self.peak_rss_mib, 0.0..=f64::MAX),
@@ -141,6 +146,7 @@ impl Row {
 
     fn cpu_fault(&self) -> Option<String> {
         let times = [
+            ("transform_cpu_s", self.transform_cpu_s, self.transform_s),
             ("fit_cpu_s", self.fit_cpu_s, self.fit_s),
             ("predict_cpu_s", self.predict_cpu_s, self.predict_s),
         ];

@@ -3,40 +3,52 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use loader::{Preprocessing, Transform};
+use loader::{Label, Preprocessing, Transform};
 
 use crate::estimator::classifier::{Attributes, Classifier, FitContext};
-use crate::estimator::samples::Samples;
+use crate::estimator::samples::{Layout, Samples};
 use crate::families;
 use crate::families::family::Configuration;
 use crate::results::warning::{Warning, WarningCode};
+use crate::run::augmented::augmented;
+use crate::run::features;
 use crate::run::outcome::{Ended, Measured, Trained, shuffled};
 use crate::run::protocol::Request;
 use crate::run::system::resource_usage::{Stopwatch, peak_rss_mib};
 
-/// Trains and predicts in this process.
+/// Starts the threads that a request allows.
+///
+/// # Errors
+/// The system does not give them.
+pub(super) fn start_threads(request: &Request) -> Result<(), Ended> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(request.threads)
+        .build_global()
+        .map_err(|error| Ended::failed(format!("cannot start the threads of the cell: {error}")))
+}
+
+/// Trains and predicts in this process, after [`start_threads`].
 ///
 /// # Errors
 /// Data that cannot be read, or the engine's own error.
 pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(request.threads)
-        .build_global()
-        .map_err(|error| Ended::failed(format!("cannot start the threads of the cell: {error}")))?;
     let preprocessing: Preprocessing = request
         .preprocessing
         .parse()
         .map_err(|error| Ended::failed(format!("{error}")))?;
     let classifier = classifier(request, preprocessing)?;
 
-    let data = request.read_data(request.n_train)?;
-    let train = data.train.select(&shuffled(data.train.n_rows(), request.seed));
-    let (labels, truth) = (train.labels, data.test.labels);
-    drop(data.train.images);
-    let transform = Arc::new(Transform::fit(preprocessing, train.images.view()));
-    let train = Samples::new(train.images, &transform, classifier.layout());
-    let test = Samples::new(data.test.images, &transform, classifier.layout());
+    let Input {
+        train,
+        labels,
+        test,
+        truth,
+        n_classes,
+        transform_s,
+        transform_cpu_s,
+    } = input(request, preprocessing, classifier.layout())?;
 
+    let n_features = train.n_features();
     let context = FitContext {
         seed: request.seed,
         memory: request.memory,
@@ -51,8 +63,10 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
     Ok(Trained {
         predicted,
         truth,
-        n_classes: data.n_classes,
+        n_classes,
         measured: Measured {
+            transform_s: Some(transform_s),
+            transform_cpu_s: Some(transform_cpu_s),
             fit_s: fit.wall_s,
             fit_cpu_s: Some(fit.cpu_s),
             predict_s: predict.wall_s,
@@ -60,7 +74,7 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
             wall_s: None,
             peak_rss_mib: peak_rss_mib(),
         },
-        n_features: Some(transform.n_features()),
+        n_features: Some(n_features),
         warnings: [
             model
                 .warning()
@@ -72,6 +86,55 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
         .collect(),
         libraries: BTreeMap::new(),
         attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
+    })
+}
+
+/// What a classifier gets, and what its predictions are compared with.
+struct Input {
+    train: Samples,
+    labels: Vec<Label>,
+    test: Samples,
+    truth: Vec<Label>,
+    n_classes: usize,
+    transform_s: f64,
+    transform_cpu_s: f64,
+}
+
+/// The rows of a request, in the order of its seed: features from their file, or computed here.
+fn input(request: &Request, preprocessing: Preprocessing, layout: Layout) -> Result<Input, Ended> {
+    let data = request.read_data(request.n_train)?;
+    let (truth, n_classes) = (data.test.labels, data.n_classes);
+    let train = augmented(data.train, request)?;
+    let order = shuffled(train.n_rows(), request.seed);
+    let labels = order.iter().map(|row| train.labels[*row]).collect();
+    if let Some(path) = &request.features {
+        drop(train);
+        let features = features::read(path, &order)?;
+        return Ok(Input {
+            train: Samples::from_floats(features.train, layout),
+            labels,
+            test: Samples::from_floats(features.test, layout),
+            truth,
+            n_classes,
+            transform_s: features.transform_s,
+            transform_cpu_s: features.transform_cpu_s,
+        });
+    }
+    let images = train.images.select(&order);
+    drop(train);
+    let stopwatch = Stopwatch::start();
+    let transform = Arc::new(Transform::fit(preprocessing, images.view()));
+    let train = Samples::new(images, &transform, layout);
+    let test = Samples::new(data.test.images, &transform, layout);
+    let taken = stopwatch.read();
+    Ok(Input {
+        train,
+        labels,
+        test,
+        truth,
+        n_classes,
+        transform_s: taken.wall_s,
+        transform_cpu_s: taken.cpu_s,
     })
 }
 

@@ -15,7 +15,7 @@ use crate::run::outcome::{Ended, Trained};
 use crate::run::protocol::{Request, Response, Score};
 use crate::run::system::process_tree;
 use crate::run::system::scratch::remove;
-use crate::run::{built_in, metrics, program};
+use crate::run::{built_in, features, metrics, program};
 
 /// Reads a request from standard input, runs the cell and writes the response to standard output.
 ///
@@ -60,22 +60,24 @@ pub(crate) fn serve() {
 }
 
 fn respond(request: &Request) -> Response {
-    let trained = catch_unwind(AssertUnwindSafe(|| match &request.program {
-        None => built_in::train(request),
-        Some(program) => program::train(request, program),
+    let outcome = catch_unwind(AssertUnwindSafe(|| match (&request.program, &request.features) {
+        (Some(program), _) => score(program::train(request, program)?, request).map(Response::Scored),
+        (None, Some(path)) if request.makes_features => {
+            built_in::start_threads(request)?;
+            features::make(request, path).map(|()| Response::MadeFeatures)
+        }
+        (None, _) => {
+            built_in::start_threads(request)?;
+            score(built_in::train(request)?, request).map(Response::Scored)
+        }
     }));
-    let scored = trained
-        .unwrap_or_else(|panic| {
-            Err(Ended::failed(format!(
-                "the engine panicked: {}",
-                panic_message(panic.as_ref())
-            )))
-        })
-        .and_then(|trained| score(trained, request));
-    match scored {
-        Ok(score) => Response::Scored(score),
-        Err(Ended(status, reason)) => Response::Ended(status, reason),
-    }
+    let outcome = outcome.unwrap_or_else(|panic| {
+        Err(Ended::failed(format!(
+            "the engine panicked: {}",
+            panic_message(panic.as_ref())
+        )))
+    });
+    outcome.unwrap_or_else(|Ended(status, reason)| Response::Ended(status, reason))
 }
 
 fn first_line() -> (String, std::io::Stdin) {

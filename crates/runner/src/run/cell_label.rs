@@ -21,7 +21,7 @@ impl CellLabel {
         CellLabel {
             dataset: differs(|cell| cell.point.data.name.clone()),
             engine: differs(|cell| cell.point.engine.name().to_owned()),
-            preprocessing: differs(|cell| cell.point.preprocessing.to_string()),
+            preprocessing: differs(|cell| cell.point.input()),
         }
     }
 
@@ -42,7 +42,7 @@ impl CellLabel {
         }
         let mut label = words.join(" ");
         if self.preprocessing {
-            label += &format!(" · {}", point.preprocessing);
+            label += &format!(" · {}", point.input());
         }
         if point.repeats > 1 {
             label += &format!(" · repeat {}", cell.repeat);

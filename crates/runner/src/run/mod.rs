@@ -1,16 +1,20 @@
 //! Runs a plan: each cell in a child process, several in parallel, one row per cell.
 
 pub(crate) mod answer;
+mod augmented;
 pub(crate) mod built_in;
 pub(crate) mod cell;
 mod cell_label;
+mod cell_row;
 pub(crate) mod claimed_times;
 pub(crate) mod durations;
+mod features;
 pub(crate) mod halt;
 mod lock;
 pub mod metrics;
 pub(crate) mod outcome;
 pub(crate) mod pool;
+mod preparation;
 pub(crate) mod printable;
 pub(crate) mod program;
 pub(crate) mod progress;

@@ -16,6 +16,10 @@ use crate::results::warning::Warning;
 /// Time and memory of one cell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Measured {
+    /// Wall seconds of fitting the preprocessing and of computing the features of training and test rows; `None` if a program does it.
+    pub(crate) transform_s: Option<f64>,
+    /// Processor seconds of the same.
+    pub(crate) transform_cpu_s: Option<f64>,
     /// Wall seconds of the fit.
     pub(crate) fit_s: f64,
     /// Processor seconds of the fit.

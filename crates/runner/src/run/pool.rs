@@ -2,29 +2,33 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::families::method_kind::MethodKind;
 use crate::grid::plan::Cell;
+use crate::grid::point::PlannedPoint;
 use crate::grid::trainer::Trainer;
 use crate::results::clock;
 use crate::results::error::ResultsError;
 use crate::results::labels_file::Predicted;
 use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
-use crate::results::row::{Row, SCHEMA};
+use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
+use crate::run::cell_row::row;
+use crate::run::features;
 use crate::run::halt::Halt;
 use crate::run::lock::hold;
+use crate::run::preparation::Preparation;
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::record::Record;
 use crate::run::repeats::Repeats;
-use crate::run::system::contention::{Contention, ContentionMeter};
+use crate::run::system::contention::ContentionMeter;
 use crate::run::system::process_tree;
 use crate::run::system::scratch::{Scratch, remove_abandoned};
 use crate::run::worker::{Limits, work};
@@ -79,6 +83,7 @@ impl Pool<'_> {
         }
         let record = Record {
             repeats: Repeats::new(plan, cells, sink),
+            preparation: Preparation::default(),
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
@@ -126,6 +131,8 @@ impl Pool<'_> {
     }
 
     fn cell(&self, cell: &Cell, record: &Record<'_>, progress: &Progress) {
+        // Before the cell starts: its times and its neighbours are those of the fit.
+        let prepared = self.prepared(cell, record, progress);
         let started_at = format!("{:.3}", clock::now());
         let shown = progress.start(cell);
         record.n_started.fetch_add(1, Ordering::SeqCst);
@@ -133,9 +140,9 @@ impl Pool<'_> {
         let meter = ContentionMeter::start();
         // The folder of its program, removed only after the row is written.
         let mut scratch = None;
-        let response = match &cell.point.refused {
-            Some(reason) => Response::Ended(Status::Refused, reason.clone()),
-            None => self.train_or_report(cell, record, &mut scratch),
+        let response = match prepared {
+            Ok(features) => self.train_or_report(cell, features, record, &mut scratch),
+            Err(response) => response,
         };
         let mut contention = meter.read();
         let concurrent = record.leave(&cell.id);
@@ -148,7 +155,15 @@ impl Pool<'_> {
         if let Response::Scored(score) = &mut response {
             self.keep_labels(cell, score, &started_at, &mut sink, record);
         }
-        let row = self.row(cell, &response, concurrent, contention, &started_at);
+        let row = row(
+            cell,
+            &response,
+            self.threads,
+            self.provenance,
+            concurrent,
+            contention,
+            &started_at,
+        );
         let named = |name: &String| Row {
             params: name.clone(),
             ..row.clone()
@@ -178,9 +193,41 @@ impl Pool<'_> {
         }
     }
 
+    /// The file of the cell's features, made now if need be; `None` where the cell computes them itself. A refused cell has neither.
+    fn prepared(
+        &self,
+        cell: &Cell,
+        record: &Record<'_>,
+        progress: &Progress,
+    ) -> Result<Option<PathBuf>, Response> {
+        let point = &cell.point;
+        if let Some(reason) = &point.refused {
+            return Err(Response::Ended(Status::Refused, reason.clone()));
+        }
+        if !point.preprocessing.is_costly() || matches!(point.engine, Trainer::Command(_)) {
+            return Ok(None);
+        }
+        let path = features::file_of(point);
+        let request = Request {
+            features: Some(path.clone()),
+            ..self.request(cell)
+        };
+        let announce = || progress.message(&format!("{}: computing {}", point.data.name, point.input()));
+        let preparation = &record.preparation;
+        preparation.prepare(&path, &request, limits(point), self.halt, announce)?;
+        Ok(Some(path))
+    }
+
     /// Trains a cell; a panic of this program is a failed cell, so that its row is written.
-    fn train_or_report(&self, cell: &Cell, record: &Record<'_>, scratch: &mut Option<Scratch>) -> Response {
-        catch_unwind(AssertUnwindSafe(|| self.train(cell, record, scratch))).unwrap_or_else(|_| {
+    fn train_or_report(
+        &self,
+        cell: &Cell,
+        features: Option<PathBuf>,
+        record: &Record<'_>,
+        scratch: &mut Option<Scratch>,
+    ) -> Response {
+        let train = || self.train(cell, features, record, scratch);
+        catch_unwind(AssertUnwindSafe(train)).unwrap_or_else(|_| {
             let reason = "internal error of the runner; standard error has its message";
             Response::Ended(Status::Failed, reason.into())
         })
@@ -213,12 +260,18 @@ impl Pool<'_> {
         }
     }
 
-    fn train(&self, cell: &Cell, record: &Record<'_>, scratch: &mut Option<Scratch>) -> Response {
-        let limits = Limits {
-            timeout: cell.point.timeout,
-            memory: cell.point.memory,
+    fn train(
+        &self,
+        cell: &Cell,
+        features: Option<PathBuf>,
+        record: &Record<'_>,
+        scratch: &mut Option<Scratch>,
+    ) -> Response {
+        let limits = limits(&cell.point);
+        let mut request = Request {
+            features,
+            ..self.request(cell)
         };
-        let mut request = self.request(cell);
         let Trainer::Command(engine) = &cell.point.engine else {
             return work(&request, limits, self.halt);
         };
@@ -285,6 +338,9 @@ impl Pool<'_> {
             n_train: point.n_train,
             n_test: point.n_test,
             preprocessing: point.preprocessing.to_string(),
+            augment: point.augment.to_string(),
+            features: None,
+            makes_features: false,
             classifier: point.family.name().into(),
             engine: point.engine.name().into(),
             settings: point.settings.clone(),
@@ -296,64 +352,11 @@ impl Pool<'_> {
             kept_in: self.keep.map(|folder| folder.join(format!("{}.json", cell.id.0))),
         }
     }
+}
 
-    fn row(
-        &self,
-        cell: &Cell,
-        response: &Response,
-        concurrent: usize,
-        contention: Contention,
-        started_at: &str,
-    ) -> Row {
-        let point = &cell.point;
-        let score = match response {
-            Response::Scored(score) => Some(score),
-            Response::Ended(..) => None,
-        };
-        let measured = score.map(|score| &score.measured);
-        let (status, error) = match response {
-            Response::Scored(_) => (Status::Ok, String::new()),
-            Response::Ended(status, reason) => (*status, reason.clone()),
-        };
-        Row {
-            schema: SCHEMA,
-            cell_id: cell.id.0.clone(),
-            dataset: point.data.name.clone(),
-            data_sha256: point.data.sha256.clone(),
-            preprocessing: point.preprocessing.to_string(),
-            classifier: point.family.name().into(),
-            kind: point.family.kind().word().into(),
-            engine: point.engine.name().into(),
-            engine_version: point.engine.version().into(),
-            params: point.names[0].clone(),
-            repeat: cell.repeat,
-            seed: cell.seed,
-            n_train: point.n_train,
-            n_test: point.n_test,
-            n_features: score.and_then(|score| score.n_features),
-            status,
-            accuracy: score.map(|score| score.accuracy),
-            macro_f1: score.map(|score| score.macro_f1),
-            fit_s: measured.map(|measured| measured.fit_s),
-            fit_cpu_s: measured.and_then(|measured| measured.fit_cpu_s),
-            predict_s: measured.map(|measured| measured.predict_s),
-            predict_cpu_s: measured.and_then(|measured| measured.predict_cpu_s),
-            wall_s: measured.and_then(|measured| measured.wall_s),
-            peak_rss_mib: measured.and_then(|measured| measured.peak_rss_mib),
-            threads: self.threads,
-            concurrent,
-            foreign_cores: contention.foreign_cores,
-            steal: contention.steal,
-            shared_with: String::new(),
-            machine: self.provenance.machine.clone(),
-            version: self.provenance.version.clone(),
-            revision: self.provenance.revision.clone(),
-            started_at: started_at.into(),
-            warning: score
-                .map(|score| Warning::column(&score.warnings))
-                .unwrap_or_default(),
-            error,
-        }
-        .or_failed()
+fn limits(point: &PlannedPoint) -> Limits {
+    Limits {
+        timeout: point.timeout,
+        memory: point.memory,
     }
 }

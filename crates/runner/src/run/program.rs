@@ -111,6 +111,8 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         truth: data.test.labels,
         n_classes: data.n_classes,
         measured: Measured {
+            transform_s: None,
+            transform_cpu_s: None,
             fit_s: reply.fit_s,
             fit_cpu_s: reply.fit_cpu_s,
             predict_s: reply.predict_s,

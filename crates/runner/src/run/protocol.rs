@@ -12,7 +12,7 @@ use crate::run::outcome::{Ended, Measured, with_sources};
 use crate::run::printable::printable;
 
 /// The task of one cell.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Request {
     /// The decompressed dataset.
     pub(crate) data: PathBuf,
@@ -26,6 +26,12 @@ pub(crate) struct Request {
     pub(crate) n_test: usize,
     /// In the form of `docs/results-format.md`.
     pub(crate) preprocessing: String,
+    /// Which copies of the training rows are trained on, in the form of `docs/results-format.md`.
+    pub(crate) augment: String,
+    /// The file of the features, where the preprocessing is costly.
+    pub(crate) features: Option<PathBuf>,
+    /// Whether the task is to make this file, instead of to train.
+    pub(crate) makes_features: bool,
     /// Name of the family.
     pub(crate) classifier: String,
     /// Name of the engine.
@@ -55,7 +61,7 @@ impl Request {
 }
 
 /// A command engine, ready to start.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Program {
     /// The program and its arguments, with absolute paths.
     pub(crate) command: Vec<String>,
@@ -72,12 +78,15 @@ pub(crate) enum Response {
     Scored(Score),
     /// It has no score, for this reason.
     Ended(Status, String),
+    /// The file of the features is made.
+    MadeFeatures,
 }
 
 impl Response {
     /// The same with texts that a terminal and a CSV field can show. Whatever a cell says passes through here.
     pub(crate) fn printable(self) -> Response {
         match self {
+            Response::MadeFeatures => Response::MadeFeatures,
             Response::Ended(status, reason) => Response::Ended(status, printable(&reason)),
             Response::Scored(mut score) => {
                 score.warnings = score

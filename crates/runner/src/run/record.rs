@@ -9,6 +9,7 @@ use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::run::lock::hold;
+use crate::run::preparation::Preparation;
 use crate::run::repeats::Repeats;
 
 /// State that the cells of a run share.
@@ -17,6 +18,8 @@ pub(super) struct Record<'a> {
     /// Cell → the maximum number of cells that ran in parallel with it, itself included.
     pub(super) running: Mutex<HashMap<CellId, usize>>,
     pub(super) repeats: Repeats,
+    /// The files of features that were made.
+    pub(super) preparation: Preparation,
     /// Rows that could not be written yet.
     pub(super) unwritten: Mutex<Vec<Row>>,
     /// Whether the labels of a cell could not be written.

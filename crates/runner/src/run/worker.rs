@@ -276,7 +276,7 @@ mod tests {
             false,
         ) {
             Response::Ended(status, reason) => (status, reason),
-            Response::Scored(_) => (Status::Ok, String::new()),
+            Response::Scored(_) | Response::MadeFeatures => (Status::Ok, String::new()),
         }
     }
 

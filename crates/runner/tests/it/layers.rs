@@ -76,6 +76,7 @@ const LOADER: &[(&str, &[&str])] = &[
     ("check", &["data", "error", "preprocessing", "source"]),
     ("import", &["data", "source"]),
     ("sprite", &["data"]),
+    ("augment", &["data"]),
     ("source", &["data", "error"]),
     ("preprocessing", &["data"]),
     ("error", &["data"]),

@@ -24,6 +24,7 @@ mod programs;
 mod refused;
 mod results_file;
 mod resume;
+mod shared_features;
 mod source;
 mod streams;
 mod support;

@@ -200,7 +200,7 @@ fn a_row_that_cannot_be_written_is_shown_and_nothing_else_is_lost() {
     let shown = ended
         .err
         .lines()
-        .filter(|line| line.starts_with("2,") && line.contains(",ok,"));
+        .filter(|line| line.starts_with("3,") && line.contains(",ok,"));
     assert_eq!(shown.count(), 1, "{}", ended.err);
     folder.run(&["grid.toml"]).code(0).stderr_lacks("incomplete row");
     assert_eq!(folder.rows()[..kept.len()], kept);
@@ -260,7 +260,7 @@ fn rows_that_are_in_no_file_are_shown() {
     let shown = ended
         .err
         .lines()
-        .filter(|line| line.starts_with("2,") && line.contains(",ok,"));
+        .filter(|line| line.starts_with("3,") && line.contains(",ok,"));
     assert_eq!(shown.count(), 2, "{}", ended.err);
 }
 

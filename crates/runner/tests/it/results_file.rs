@@ -53,12 +53,12 @@ fn rows_of_another_schema_are_rejected() {
     let folder = finished();
     let text = String::from_utf8(folder.results().unwrap())
         .unwrap()
-        .replace("\n2,", "\n3,");
+        .replace("\n3,", "\n4,");
     folder.write("results/grid.csv", &text);
     folder
         .run(&["grid.toml"])
         .code(2)
-        .stderr_has(&["rows of schema 3, this version writes schema 2"]);
+        .stderr_has(&["rows of schema 4, this version writes schema 3"]);
     assert_eq!(folder.results().unwrap(), text.as_bytes());
 }
 

@@ -1,7 +1,10 @@
 //! Training rows sorted by class, and blocks of their kernel values.
+//!
+//! The rows themselves stay where they are, in any order. Only their transposed copies are new: one more than the rows take.
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use std::borrow::Cow;
 
 use crate::native::kernels::kernel_function::KernelFunction;
 use crate::native::kernels::simd::Simd;
@@ -10,8 +13,10 @@ use crate::native::kernels::simd::Simd;
 const TILE: usize = 64;
 
 /// Training rows in the order of their classes.
-pub(crate) struct ClassSortedRows {
-    values: Array2<f32>,
+pub(crate) struct ClassSortedRows<'a> {
+    values: Cow<'a, Array2<f32>>,
+    /// The row of `values` at each position.
+    order: Vec<usize>,
     /// The values of each class, transposed: the layout that matrix products read.
     columns: Vec<Array2<f32>>,
     /// The first row of each class, and the number of rows.
@@ -24,25 +29,29 @@ pub(crate) struct ClassSortedRows {
     pub(crate) simd: Simd,
 }
 
-impl ClassSortedRows {
-    /// Takes values that are sorted by class: class `c` has the rows `starts[c]..starts[c + 1]`.
-    pub(crate) fn new(values: Array2<f32>, starts: Vec<usize>, kernel: KernelFunction) -> ClassSortedRows {
-        let squares = squares(values.view());
+impl<'a> ClassSortedRows<'a> {
+    /// Takes rows in any order; `by_class` has the rows of each class.
+    pub(crate) fn new(
+        values: Cow<'a, Array2<f32>>,
+        by_class: &[Vec<usize>],
+        kernel: KernelFunction,
+    ) -> ClassSortedRows<'a> {
+        let order = by_class.concat();
+        let mut starts = vec![0];
+        starts.extend(by_class.iter().scan(0, |end, rows| {
+            *end += rows.len();
+            Some(*end)
+        }));
+        let squares = squares_of(&values, &order);
         let simd = Simd::detect();
         let mut diagonal = squares.clone();
         for (value, &square) in diagonal.iter_mut().zip(&squares) {
             kernel.apply(simd, std::slice::from_mut(value), square, &[square]);
         }
-        let of_class = |range: &[usize]| {
-            values
-                .slice(s![range[0]..range[1], ..])
-                .t()
-                .as_standard_layout()
-                .into_owned()
-        };
         ClassSortedRows {
-            columns: starts.windows(2).map(of_class).collect(),
+            columns: by_class.iter().map(|rows| transposed(&values, rows)).collect(),
             values,
+            order,
             starts,
             squares,
             diagonal,
@@ -52,14 +61,13 @@ impl ClassSortedRows {
     }
 
     /// Every `every`-th row of each class, from its first on.
-    pub(crate) fn subsampled(&self, every: usize) -> ClassSortedRows {
-        let mut starts = vec![0];
-        let mut chosen = Vec::new();
-        for range in self.starts.windows(2) {
-            chosen.extend((range[0]..range[1]).step_by(every));
-            starts.push(chosen.len());
-        }
-        ClassSortedRows::new(self.values.select(Axis(0), &chosen), starts, self.kernel)
+    pub(crate) fn subsampled(&self, every: usize) -> ClassSortedRows<'_> {
+        let chosen = |range: &[usize]| {
+            let positions = (range[0]..range[1]).step_by(every);
+            positions.map(|position| self.order[position]).collect()
+        };
+        let by_class: Vec<Vec<usize>> = self.starts.windows(2).map(chosen).collect();
+        ClassSortedRows::new(Cow::Borrowed(&*self.values), &by_class, self.kernel)
     }
 
     /// Number of classes.
@@ -89,12 +97,15 @@ impl ClassSortedRows {
 
     /// A row of a class, numbered within it.
     pub(crate) fn row(&self, class: usize, row: usize) -> ArrayView1<'_, f32> {
-        self.values.row(self.starts[class] + row)
+        self.values.row(self.order[self.starts[class] + row])
     }
 
     /// Some rows of a class, numbered within it.
     pub(crate) fn select(&self, class: usize, rows: &[usize]) -> Array2<f32> {
-        let rows: Vec<usize> = rows.iter().map(|row| self.starts[class] + row).collect();
+        let rows: Vec<usize> = rows
+            .iter()
+            .map(|row| self.order[self.starts[class] + row])
+            .collect();
         self.values.select(Axis(0), &rows)
     }
 
@@ -120,13 +131,40 @@ pub(crate) fn squares(values: ArrayView2<'_, f32>) -> Vec<f32> {
     values.axis_chunks_iter(Axis(0), TILE).flat_map(tile).collect()
 }
 
+/// Some rows, transposed.
+fn transposed(values: &Array2<f32>, rows: &[usize]) -> Array2<f32> {
+    let mut columns = Array2::zeros((values.ncols(), rows.len()));
+    // In tiles, so that neither side is read across the whole memory for each value.
+    for (tile, rows) in rows.chunks(TILE).enumerate() {
+        let chosen = values.select(Axis(0), rows);
+        let first = tile * TILE;
+        columns
+            .slice_mut(s![.., first..first + rows.len()])
+            .assign(&chosen.t());
+    }
+    columns
+}
+
+/// The squared norms of the rows, in this order.
+fn squares_of(values: &Array2<f32>, order: &[usize]) -> Vec<f32> {
+    let tiles = order.chunks(TILE);
+    tiles
+        .flat_map(|rows| squares(values.select(Axis(0), rows).view()))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rows(kernel: KernelFunction) -> ClassSortedRows {
+    fn rows(kernel: KernelFunction) -> ClassSortedRows<'static> {
         let value = |(row, feature): (usize, usize)| ((row * 37 + feature * 11) % 29) as f32 / 7.0 - 2.0;
-        ClassSortedRows::new(Array2::from_shape_fn((90, 300), value), vec![0, 20, 90], kernel)
+        let by_class = [(0..20).collect(), (20..90).collect()];
+        ClassSortedRows::new(
+            Cow::Owned(Array2::from_shape_fn((90, 300), value)),
+            &by_class,
+            kernel,
+        )
     }
 
     #[test]
@@ -147,6 +185,20 @@ mod tests {
         assert_eq!(subsample.starts, [0, 3, 12]);
         assert_eq!(subsample.select(0, &[2]), rows.select(0, &[16]));
         assert_eq!(subsample.select(1, &[8]), rows.select(1, &[64]));
+    }
+
+    #[test]
+    fn rows_in_any_order_have_the_blocks_of_sorted_rows() {
+        let kernel = KernelFunction::Rbf { gamma: 0.001 };
+        let sorted = rows(kernel);
+        let order: Vec<usize> = (0..90).map(|row| row * 37 % 90).collect();
+        let mixed = sorted.values.select(Axis(0), &order);
+        let place = |row: usize| order.iter().position(|other| *other == row).unwrap();
+        let by_class = [(0..20).map(place).collect(), (20..90).map(place).collect()];
+        let mixed = ClassSortedRows::new(Cow::Owned(mixed), &by_class, kernel);
+        assert_eq!(mixed.block(0, &[3, 9], 1), sorted.block(0, &[3, 9], 1));
+        assert_eq!(mixed.row(1, 5), sorted.row(1, 5));
+        assert_eq!(mixed.diagonal(1), sorted.diagonal(1));
     }
 
     #[test]

@@ -28,7 +28,7 @@ struct Class {
 
 impl IntraClassKernel {
     /// An empty cache of at most `max_bytes`.
-    pub(crate) fn new(rows: &ClassSortedRows, max_bytes: usize) -> IntraClassKernel {
+    pub(crate) fn new(rows: &ClassSortedRows<'_>, max_bytes: usize) -> IntraClassKernel {
         let class = |class: usize| {
             Mutex::new(Class {
                 rows: vec![None; rows.n_of(class)],
@@ -44,7 +44,12 @@ impl IntraClassKernel {
     }
 
     /// The kernel values of some rows of a class with the class. Missing rows are computed.
-    pub(crate) fn get(&self, all_rows: &ClassSortedRows, class: usize, rows: &[usize]) -> Vec<Arc<[f32]>> {
+    pub(crate) fn get(
+        &self,
+        all_rows: &ClassSortedRows<'_>,
+        class: usize,
+        rows: &[usize],
+    ) -> Vec<Arc<[f32]>> {
         let mut found: Vec<Option<Arc<[f32]>>> = {
             let mut cached = self.class(class);
             rows.iter().map(|&row| cached.touch(row)).collect()

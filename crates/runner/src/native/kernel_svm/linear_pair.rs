@@ -23,7 +23,7 @@ const MAX_FEATURES: usize = 3000;
 
 /// The rows of both classes, the lower class first.
 struct PairValues<'a> {
-    rows: &'a ClassSortedRows,
+    rows: &'a ClassSortedRows<'a>,
     classes: [usize; 2],
 }
 
@@ -50,7 +50,7 @@ impl RowSource for PairValues<'_> {
 ///
 /// `smo` makes an SMO solver with these limits. It finishes the problem if Newton steps stop at rounding errors.
 pub(crate) fn solve<'a>(
-    rows: &ClassSortedRows,
+    rows: &ClassSortedRows<'_>,
     classes: [usize; 2],
     costs: [f64; 2],
     limits: Limits,

@@ -53,7 +53,7 @@ struct Support {
 
 impl OneVsOneModel {
     /// Collects the support vectors of the pairs.
-    pub(crate) fn new(rows: &ClassSortedRows, pairs: Vec<Pair>) -> OneVsOneModel {
+    pub(crate) fn new(rows: &ClassSortedRows<'_>, pairs: Vec<Pair>) -> OneVsOneModel {
         let n_classes = rows.n_classes();
         let mut support = Vec::new();
         let mut coefficients = Vec::new();

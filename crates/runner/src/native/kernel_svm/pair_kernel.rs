@@ -11,7 +11,7 @@ const FULL_TENTHS: usize = 6;
 
 /// The cached kernel rows of a pair. Rows are numbered by position: the lower class first.
 pub(crate) struct PairRows<'a> {
-    data: &'a ClassSortedRows,
+    data: &'a ClassSortedRows<'a>,
     intra_class: &'a IntraClassKernel,
     classes: [usize; 2],
     full: LruRows,
@@ -25,7 +25,7 @@ pub(crate) struct PairRows<'a> {
 impl<'a> PairRows<'a> {
     /// An empty cache of about `bytes` bytes.
     pub(crate) fn new(
-        data: &'a ClassSortedRows,
+        data: &'a ClassSortedRows<'a>,
         intra_class: &'a IntraClassKernel,
         classes: [usize; 2],
         bytes: usize,
@@ -44,7 +44,7 @@ impl<'a> PairRows<'a> {
     }
 
     /// The rows of all classes.
-    pub(crate) fn data(&self) -> &'a ClassSortedRows {
+    pub(crate) fn data(&self) -> &'a ClassSortedRows<'a> {
         self.data
     }
 

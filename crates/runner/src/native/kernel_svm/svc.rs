@@ -1,5 +1,7 @@
 //! Support vector classification with a kernel: one problem per pair of classes, and the pairs vote.
 
+use std::borrow::Cow;
+
 use loader::Label;
 use ndarray::{ArrayView2, Axis};
 
@@ -108,13 +110,8 @@ impl Svc {
         memory: Option<u64>,
     ) -> OneVsOneModel {
         let by_class = rows_by_class(labels, classes);
-        let sorted = samples.f32().select(Axis(0), &by_class.concat());
-        let kernel = self.kernel_function(sorted.view());
-        let end = |end: &mut usize, rows: &Vec<usize>| {
-            *end += rows.len();
-            Some(*end)
-        };
-        let starts = std::iter::once(0).chain(by_class.iter().scan(0, end)).collect();
+        let values = samples.f32();
+        let kernel = self.kernel_function(values.view());
         let cost = |rows: &Vec<usize>| {
             self.class_weight
                 .of_class(self.c, labels.len(), classes.len(), rows.len())
@@ -129,7 +126,10 @@ impl Svc {
             cache_bytes: cache_bytes(self.cache_megabytes, memory),
             warm_start_rows: WARM_START_ROWS,
         };
-        train(&ClassSortedRows::new(sorted, starts, kernel), &options)
+        train(
+            &ClassSortedRows::new(Cow::Borrowed(values), &by_class, kernel),
+            &options,
+        )
     }
 
     fn warning(&self, pairs: &OneVsOneModel) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::native::kernel_svm::smo::Solver;
 use crate::native::kernel_svm::warm_start::WarmStart;
 
 /// Trains all pairs on the threads of rayon's current pool.
-pub(crate) fn train(rows: &ClassSortedRows, options: &Options) -> OneVsOneModel {
+pub(crate) fn train(rows: &ClassSortedRows<'_>, options: &Options) -> OneVsOneModel {
     let n_classes = rows.n_classes();
     let pairs: Vec<(usize, usize)> = (0..n_classes)
         .flat_map(|lower| (lower + 1..n_classes).map(move |higher| (lower, higher)))
@@ -58,6 +58,8 @@ pub(crate) fn train(rows: &ClassSortedRows, options: &Options) -> OneVsOneModel 
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use ndarray::Array2;
 
     use super::*;
@@ -72,11 +74,10 @@ mod tests {
         })
     }
 
-    fn rows(kernel: KernelFunction) -> ClassSortedRows {
+    fn rows(kernel: KernelFunction) -> ClassSortedRows<'static> {
         let all = values(0, 200);
-        let order: Vec<usize> = (0..5).flat_map(|class| (class..200).step_by(5)).collect();
-        let sorted = all.select(ndarray::Axis(0), &order);
-        ClassSortedRows::new(sorted, vec![0, 40, 80, 120, 160, 200], kernel)
+        let by_class: Vec<Vec<usize>> = (0..5).map(|class| (class..200).step_by(5).collect()).collect();
+        ClassSortedRows::new(Cow::Owned(all), &by_class, kernel)
     }
 
     fn options() -> Options {
@@ -225,7 +226,7 @@ mod tests {
     #[test]
     fn a_single_class_is_always_predicted() {
         for (kernel, _, _) in EXPECTED {
-            let one = ClassSortedRows::new(values(0, 1), vec![0, 1], kernel);
+            let one = ClassSortedRows::new(Cow::Owned(values(0, 1)), &[vec![0]], kernel);
             let model = train(&one, &options());
             assert_eq!(model.predict(values(0, 300).view()), vec![0; 300]);
         }
@@ -235,7 +236,10 @@ mod tests {
     fn equal_rows_of_two_classes_converge() {
         for (kernel, _, _) in EXPECTED {
             let same = values(0, 1).select(ndarray::Axis(0), &[0; 30]);
-            let model = train(&ClassSortedRows::new(same, vec![0, 20, 30], kernel), &options());
+            let model = train(
+                &ClassSortedRows::new(Cow::Owned(same), &[(0..20).collect(), (20..30).collect()], kernel),
+                &options(),
+            );
             assert_eq!(model.unconverged(), (1, 0));
             assert_eq!(model.predict(values(0, 4).view()).len(), 4);
         }

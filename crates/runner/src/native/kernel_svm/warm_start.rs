@@ -14,8 +14,8 @@ const SUBSAMPLE_EVERY: usize = 8;
 
 /// The subsample of all classes.
 pub(crate) struct WarmStart<'a> {
-    all: &'a ClassSortedRows,
-    subsample: ClassSortedRows,
+    all: &'a ClassSortedRows<'a>,
+    subsample: ClassSortedRows<'a>,
     intra_class: IntraClassKernel,
     /// Size of the cache of a pair in bytes.
     cache_bytes: usize,
@@ -26,7 +26,7 @@ pub(crate) struct WarmStart<'a> {
 impl<'a> WarmStart<'a> {
     /// `cache_bytes` is the size of the cache of a pair of all rows. `None` if every pair starts at zero.
     pub(crate) fn new(
-        all: &'a ClassSortedRows,
+        all: &'a ClassSortedRows<'a>,
         options: &Options,
         cache_bytes: usize,
     ) -> Option<WarmStart<'a>> {

@@ -1,0 +1,131 @@
+//! Features that are computed once and kept in the cache, and training rows that are multiplied.
+
+use std::path::PathBuf;
+
+use runner::results::Status;
+
+use crate::support::{Folder, QUICK, rows, statuses};
+
+/// Two families on one costly preprocessing, and one on another setting of it.
+const COSTLY: &str = "[[grid]]\nclassifier = [\"RidgeClassifier\", \"SVC\"]\nengine = \"native\"\npreprocessing = \"patches(centres=8, max_patches=500)\"\n[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\npreprocessing = \"patches(centres=9, max_patches=500)\"\n";
+
+/// Runs the grid with a cache in the folder itself; returns what it says on standard error.
+fn run(folder: &Folder, arguments: &[&str], code: i32) -> String {
+    let arguments = [&["grid.toml"], arguments].concat();
+    let output = folder
+        .command(&arguments)
+        .env("HEMLINE_CACHE", folder.path("cache"))
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    told
+}
+
+fn feature_files(folder: &Folder) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder.path("cache/features")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "features"))
+        .collect()
+}
+
+#[test]
+fn costly_features_are_computed_once_for_all_cells_and_runs() {
+    let folder = Folder::with_grid(COSTLY);
+    let told = run(&folder, &[], 0);
+    assert_eq!(told.matches("computing patches").count(), 2, "{told}");
+    assert_eq!(feature_files(&folder).len(), 2);
+    let first = rows(&folder.path("results/grid.csv"));
+    assert!(first.iter().all(|row| row.transform_s.is_some_and(|s| s > 0.0)));
+    assert_eq!(first[0].transform_s, first[1].transform_s);
+    // 8 centres, two signs, 2 x 2 cells.
+    assert_eq!(first[0].n_features, Some(64));
+
+    let told = run(&folder, &["--fresh"], 0);
+    assert!(!told.contains("computing"), "{told}");
+    let second = rows(&folder.path("results/grid.csv"));
+    for (first, second) in first.iter().zip(&second) {
+        assert_eq!(first.accuracy, second.accuracy);
+        assert_eq!(first.transform_s, second.transform_s);
+    }
+}
+
+#[test]
+fn a_damaged_file_of_features_costs_its_cell_only_and_is_computed_again() {
+    let folder = Folder::with_grid(COSTLY);
+    run(&folder, &[], 0);
+    let before = rows(&folder.path("results/grid.csv"));
+    for path in feature_files(&folder) {
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = bytes.len() - 3;
+        bytes[at] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+    }
+    let told = run(&folder, &["--fresh", "--jobs", "1"], 3);
+    assert!(told.contains("wrong checksum"), "{told}");
+    run(&folder, &[], 0);
+    let after = rows(&folder.path("results/grid.csv"));
+    let ok = after.iter().filter(|row| row.status == Status::Ok);
+    assert_eq!(ok.map(|row| row.accuracy).filter(|a| a.is_some()).count(), 3);
+    assert!(
+        before
+            .iter()
+            .all(|row| after.iter().any(|other| other.cell_id == row.cell_id))
+    );
+}
+
+#[test]
+fn a_limit_on_time_or_memory_holds_for_the_features_too() {
+    let folder = Folder::with_grid(COSTLY);
+    let told = run(&folder, &["--timeout", "1ms"], 3);
+    assert!(told.contains("features of patches(size=6, centres=8"), "{told}");
+    let found = rows(&folder.path("results/grid.csv"));
+    assert_eq!(statuses(&found), [Status::Timeout; 3]);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_said_in_the_row() {
+    let folder = Folder::with_grid(COSTLY);
+    folder.write("cache/features", "a file");
+    run(&folder, &[], 3);
+    let found = rows(&folder.path("results/grid.csv"));
+    assert_eq!(statuses(&found), [Status::Failed; 3]);
+    assert!(found[0].error.contains("cannot write"), "{}", found[0].error);
+}
+
+#[test]
+fn multiplied_rows_are_named_and_not_counted() {
+    let folder = Folder::with_run("repeats = 1\naugment = [\"none\", \"flip\"]", QUICK);
+    run(&folder, &[], 0);
+    let found = rows(&folder.path("results/grid.csv"));
+    let augments: Vec<&str> = found.iter().map(|row| row.augment.as_str()).collect();
+    assert_eq!(augments, ["none", "flip"]);
+    assert_eq!(found[0].n_train, found[1].n_train);
+    assert_ne!(found[0].cell_id, found[1].cell_id);
+    assert_ne!(found[0].accuracy, found[1].accuracy);
+}
+
+#[test]
+fn a_program_does_not_train_on_multiplied_rows() {
+    let folder = Folder::with_run(
+        "repeats = 1\naugment = \"flip\"\n[engines.own]\ncommand = [\"sh\", \"own.sh\"]\nclassifiers = [\"Own\"]",
+        "[[grid]]\nclassifier = \"Own\"\nengine = \"own\"\n",
+    );
+    folder.write("own.sh", "exit 1\n");
+    run(&folder, &[], 0);
+    let found = rows(&folder.path("results/grid.csv"));
+    assert_eq!(statuses(&found), [Status::Refused]);
+    assert!(
+        found[0].error.contains("engine own does not support augment"),
+        "{}",
+        found[0].error
+    );
+}
+
+#[test]
+fn a_wrong_augment_is_an_error_of_the_grid() {
+    let folder = Folder::with_run("augment = \"flop\"", QUICK);
+    let told = run(&folder, &[], 2);
+    assert!(told.contains("flop"), "{told}");
+}
