@@ -59,9 +59,14 @@ impl Samples {
 
     /// Rows of features that are floats already, `n_rows × n_features`: the layout [`Layout::F32`].
     pub fn from_f32(values: Array2<f32>) -> Samples {
+        let is_by_row = values.is_standard_layout();
         Samples {
             n_features: values.ncols(),
-            rows: Rows::F32(values),
+            rows: Rows::F32(if is_by_row {
+                values
+            } else {
+                values.as_standard_layout().into_owned()
+            }),
         }
     }
 
