@@ -90,6 +90,25 @@ pub(crate) fn check_queries(layout: Layout, samples: &Samples, n_features: usize
     Ok(())
 }
 
+/// Accepts rows that are stored as the training rows were, as bytes or in `f32`, with as many features.
+///
+/// # Errors
+/// [`FitError::Data`] for rows that are stored in another type, or another number of features.
+pub(crate) fn check_stored_queries(
+    are_bytes: bool,
+    samples: &Samples,
+    n_features: usize,
+) -> Result<(), FitError> {
+    check_queries(Layout::BytesOrF32, samples, n_features)?;
+    if samples.as_bytes().is_some() == are_bytes {
+        return Ok(());
+    }
+    Err(FitError::Data(format!(
+        "the training rows are stored as {}, these rows are not",
+        if are_bytes { "bytes" } else { "floats" }
+    )))
+}
+
 fn check_layout(layout: Layout, samples: &Samples) -> Result<(), FitError> {
     if samples.has_layout(layout) {
         return Ok(());
@@ -146,6 +165,12 @@ mod tests {
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
         let samples = Samples::new(images, &transform, Layout::F32);
         assert!(check_queries(Layout::BytesOrF32, &samples, 1).is_ok());
+        assert!(check_stored_queries(false, &samples, 1).is_ok());
+        let message = check_stored_queries(true, &samples, 1).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "the training rows are stored as bytes, these rows are not"
+        );
         for layout in [Layout::Bytes, Layout::F64] {
             assert!(matches!(
                 check_queries(layout, &samples, 1),

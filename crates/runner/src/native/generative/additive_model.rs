@@ -3,11 +3,11 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::check_queries;
+use crate::estimator::checks::check_stored_queries;
 use crate::estimator::classifier::Model;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
-use crate::estimator::samples::{Layout, Samples};
+use crate::estimator::samples::Samples;
 use crate::native::data::row_reader::RowReader;
 use crate::native::linalg::dot::{dot, scaled_squares};
 
@@ -30,6 +30,8 @@ pub(crate) struct ClassScore {
 pub(crate) struct AdditiveModel {
     pub(crate) classes: EncodedLabels,
     pub(crate) n_features: usize,
+    /// Whether the training rows are stored as bytes.
+    pub(crate) is_of_bytes: bool,
     /// One score per class.
     pub(crate) scores: Vec<ClassScore>,
     /// For each feature the lowest stored value that counts as 1; lower values count as 0. Without it, a value counts as itself.
@@ -60,7 +62,7 @@ impl AdditiveModel {
 
 impl Model for AdditiveModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_queries(Layout::BytesOrF32, samples, self.n_features)?;
+        check_stored_queries(self.is_of_bytes, samples, self.n_features)?;
         let rows = RowReader::new(samples);
         (0..samples.n_rows())
             .into_par_iter()

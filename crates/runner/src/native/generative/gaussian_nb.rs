@@ -83,6 +83,7 @@ impl Classifier for GaussianNb {
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
+            is_of_bytes: train.as_bytes().is_some(),
             scores,
             binarize_from: None,
         }))

@@ -82,6 +82,7 @@ impl Classifier for MultinomialNb {
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
+            is_of_bytes: train.as_bytes().is_some(),
             scores,
             binarize_from: None,
         }))

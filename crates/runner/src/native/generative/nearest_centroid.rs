@@ -3,7 +3,7 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_positive, check_queries, check_training_rows};
+use crate::estimator::checks::{check_positive, check_stored_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
@@ -63,6 +63,7 @@ impl Classifier for NearestCentroid {
                 classes,
                 medians,
                 steps,
+                is_of_bytes: train.as_bytes().is_some(),
             }));
         }
         let mut moments = MomentsByClass::of(train, &classes);
@@ -80,6 +81,7 @@ impl Classifier for NearestCentroid {
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
+            is_of_bytes: train.as_bytes().is_some(),
             scores: moments
                 .classes
                 .into_iter()
@@ -193,11 +195,13 @@ struct MedianModel {
     medians: Vec<Vec<f64>>,
     /// Change of each feature per unit of its stored value.
     steps: Vec<f64>,
+    /// Whether the training rows are stored as bytes.
+    is_of_bytes: bool,
 }
 
 impl Model for MedianModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_queries(Layout::BytesOrF32, samples, self.steps.len())?;
+        check_stored_queries(self.is_of_bytes, samples, self.steps.len())?;
         let rows = RowReader::new(samples);
         let negative_distance = |values: &[f64], medians: &Vec<f64>| -> f64 {
             let features = values.iter().zip(medians).zip(&self.steps);
