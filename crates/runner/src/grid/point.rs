@@ -167,6 +167,6 @@ fn refusal(
         settings,
         preprocessing,
     };
-    let refused = || engine.classifier(&configuration).err();
+    let refused = || (engine.build)(&configuration).err();
     (family.undefined)(&configuration).or_else(|| refused().map(|refusal| refusal.to_string()))
 }
