@@ -90,6 +90,25 @@ pub(crate) fn check_queries(layout: Layout, samples: &Samples, n_features: usize
     Ok(())
 }
 
+/// Accepts rows that are stored as the training rows were, as bytes or in `f32`, with as many features.
+///
+/// # Errors
+/// [`FitError::Data`] for rows that are stored in another type, or another number of features.
+pub(crate) fn check_stored_queries(
+    are_bytes: bool,
+    samples: &Samples,
+    n_features: usize,
+) -> Result<(), FitError> {
+    check_queries(Layout::BytesOrF32, samples, n_features)?;
+    if samples.as_bytes().is_some() == are_bytes {
+        return Ok(());
+    }
+    Err(FitError::Data(format!(
+        "the training rows are stored as {}, these rows are not",
+        if are_bytes { "bytes" } else { "floats" }
+    )))
+}
+
 fn check_layout(layout: Layout, samples: &Samples) -> Result<(), FitError> {
     if samples.has_layout(layout) {
         return Ok(());
@@ -123,17 +142,19 @@ mod tests {
     fn rows_need_one_label_each_and_the_features_of_training() {
         let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
-        let samples = Samples::new(images, &transform, Layout::Bytes);
-        assert!(check_training_rows(Layout::Bytes, &samples, &[Label(0); 3]).is_ok());
-        let message = check_training_rows(Layout::Bytes, &samples, &[Label(0); 2])
+        let samples = Samples::new(images, &transform, Layout::BytesOrF32);
+        assert!(check_training_rows(Layout::BytesOrF32, &samples, &[Label(0); 3]).is_ok());
+        let message = check_training_rows(Layout::BytesOrF32, &samples, &[Label(0); 2])
             .unwrap_err()
             .to_string();
         assert_eq!(
             message,
             "number of labels (2) differs from number of training rows (3)"
         );
-        assert!(check_queries(Layout::Bytes, &samples, 1).is_ok());
-        let message = check_queries(Layout::Bytes, &samples, 4).unwrap_err().to_string();
+        assert!(check_queries(Layout::BytesOrF32, &samples, 1).is_ok());
+        let message = check_queries(Layout::BytesOrF32, &samples, 4)
+            .unwrap_err()
+            .to_string();
         assert_eq!(
             message,
             "number of features (1) differs from that of the training rows (4)"
@@ -146,11 +167,15 @@ mod tests {
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
         let samples = Samples::new(images, &transform, Layout::F32);
         assert!(check_queries(Layout::BytesOrF32, &samples, 1).is_ok());
-        for layout in [Layout::Bytes, Layout::F64] {
-            assert!(matches!(
-                check_queries(layout, &samples, 1),
-                Err(FitError::Data(_))
-            ));
-        }
+        assert!(check_stored_queries(false, &samples, 1).is_ok());
+        let message = check_stored_queries(true, &samples, 1).unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "the training rows are stored as bytes, these rows are not"
+        );
+        assert!(matches!(
+            check_queries(Layout::F64, &samples, 1),
+            Err(FitError::Data(_))
+        ));
     }
 }

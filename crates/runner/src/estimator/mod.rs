@@ -10,5 +10,6 @@ pub(crate) mod neighbor_vote;
 pub mod priors;
 pub mod samples;
 pub(crate) mod split_criterion;
+pub(crate) mod stored_rows;
 pub(crate) mod subset_size;
 pub(crate) mod svm_kernel;

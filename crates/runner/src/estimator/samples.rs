@@ -8,10 +8,8 @@ use ndarray::{Array2, CowArray, Ix2};
 /// The form in which a classifier takes its rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
-    /// The bytes of the file, 0 to 255. The classifier accounts for the preprocessing itself, and cannot where one feature is
-    /// made of several pixels.
-    Bytes,
-    /// [`Layout::Bytes`] where each feature is made of one pixel, [`Layout::F32`] elsewhere.
+    /// The bytes of the file, 0 to 255, where each feature is made of one pixel: the classifier accounts for the preprocessing
+    /// itself. [`Layout::F32`] elsewhere.
     BytesOrF32,
     /// `n_rows × n_features` of `f32`, preprocessed.
     F32,
@@ -38,16 +36,14 @@ impl Samples {
     /// Converts images into a layout, normally into [`Classifier::layout`](super::classifier::Classifier::layout).
     ///
     /// # Panics
-    /// If `layout` is [`Layout::Bytes`] and the transform makes a feature of several pixels, or if the images are of another
-    /// size than those that the transform was fitted on.
+    /// If the images are of another size than those that the transform was fitted on.
     pub fn new(images: ImageBuffer, transform: &Arc<Transform>, layout: Layout) -> Samples {
         let is_of_pixels = transform.is_of_pixels();
         let rows = match layout {
-            Layout::Bytes | Layout::BytesOrF32 if is_of_pixels => Rows::Bytes {
+            Layout::BytesOrF32 if is_of_pixels => Rows::Bytes {
                 images,
                 transform: Arc::clone(transform),
             },
-            Layout::Bytes => panic!("a classifier that reads bytes takes features of one pixel each"),
             Layout::BytesOrF32 | Layout::F32 => Rows::F32(transform.to_f32(images.view())),
             Layout::F64 => Rows::F64(transform.to_f64(images.view())),
         };
@@ -59,19 +55,20 @@ impl Samples {
 
     /// Rows of features that are floats already, `n_rows × n_features`: the layout [`Layout::F32`].
     pub fn from_f32(values: Array2<f32>) -> Samples {
+        let is_by_row = values.is_standard_layout();
         Samples {
             n_features: values.ncols(),
-            rows: Rows::F32(values),
+            rows: Rows::F32(if is_by_row {
+                values
+            } else {
+                values.as_standard_layout().into_owned()
+            }),
         }
     }
 
     /// Rows of features that are floats already, `n_rows × n_features`, in the layout that a classifier asks for.
-    ///
-    /// # Panics
-    /// If this is [`Layout::Bytes`].
     pub fn from_floats(values: Array2<f32>, layout: Layout) -> Samples {
         match layout {
-            Layout::Bytes => panic!("a classifier that reads bytes takes features of one pixel each"),
             Layout::BytesOrF32 | Layout::F32 => Samples::from_f32(values),
             Layout::F64 => Samples::from_f64(values.mapv(f64::from)),
         }
@@ -88,7 +85,7 @@ impl Samples {
     /// Whether a classifier that asks for this layout can read the rows.
     pub fn has_layout(&self, layout: Layout) -> bool {
         match &self.rows {
-            Rows::Bytes { .. } => matches!(layout, Layout::Bytes | Layout::BytesOrF32),
+            Rows::Bytes { .. } => layout == Layout::BytesOrF32,
             Rows::F32(_) => matches!(layout, Layout::F32 | Layout::BytesOrF32),
             Rows::F64(_) => layout == Layout::F64,
         }
@@ -119,23 +116,23 @@ impl Samples {
     /// The bytes as they are in the file.
     ///
     /// # Panics
-    /// If the rows are in another layout.
+    /// If the rows are kept as floats.
     pub fn bytes(&self) -> Images<'_> {
-        self.as_bytes().expect("rows in the layout Bytes").0
+        self.as_bytes().expect("rows that are kept as bytes").0
     }
 
     /// The transform that makes features of the bytes.
     ///
     /// # Panics
-    /// If the rows are in another layout than [`Layout::Bytes`].
+    /// If the rows are kept as floats.
     pub fn transform(&self) -> &Transform {
-        self.as_bytes().expect("rows in the layout Bytes").1
+        self.as_bytes().expect("rows that are kept as bytes").1
     }
 
     /// The preprocessed rows in single precision.
     ///
     /// # Panics
-    /// If the rows are in another layout.
+    /// If the rows are kept as bytes, or in another layout.
     pub fn f32(&self) -> &Array2<f32> {
         match &self.rows {
             Rows::F32(values) => values,

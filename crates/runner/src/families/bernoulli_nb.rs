@@ -1,7 +1,7 @@
 //! Bernoulli naive Bayes: each pixel is 0 or 1.
 //!
 //! # Engines
-//! - `native`: counts bytes in integers in one pass. The order of the rows changes nothing.
+//! - `native`: counts ones in integers in one pass. The order of the rows changes nothing.
 //! - `linfa`: its empirical priors are replaced after the fit.
 //!
 //! # Parameters

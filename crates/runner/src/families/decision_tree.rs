@@ -2,6 +2,8 @@
 //!
 //! # Engines
 //! - `native`: exact splits on bytes. Features are drawn in random order; of equally good splits the first one is taken.
+//!   Features of several pixels are searched in at most 255 bins each, of one value or of one quantile range, between midpoints of
+//!   values; where a feature has more values, the result says so.
 //! - `linfa`: only `splitter` best, only all features at each split, only `min_impurity_decrease` 0. Leaves with the same
 //!   label are merged, which changes no prediction.
 //!

@@ -1,7 +1,8 @@
 //! Extremely randomized tree: each drawn feature has one random threshold, between its smallest and its largest value.
 //!
 //! # Engines
-//! - `native`: on bytes. A threshold that is uniform among bytes is uniform among preprocessed values, too.
+//! - `native`: on bytes, and on the floats of features of several pixels. A threshold that is uniform among bytes is uniform among
+//!   preprocessed values, too. With `splitter` best, floats are binned as in `DecisionTreeClassifier`.
 //!
 //! # Parameters
 //! | name | default | range | meaning |

@@ -1,7 +1,8 @@
 //! Extremely randomized trees: every tree has all rows, and each drawn feature has one random threshold.
 //!
 //! # Engines
-//! - `native`: scikit-learn's method, on bytes. The forest is the same for any number of threads.
+//! - `native`: scikit-learn's method, on bytes, and on the floats of features of several pixels. The forest is the same for any number
+//!   of threads.
 //!
 //! # Parameters
 //! | name | default | range | meaning |

@@ -3,7 +3,6 @@
 use loader::Preprocessing;
 
 use crate::estimator::classifier::Classifier;
-use crate::estimator::samples::Layout;
 use crate::families::engine::Engine;
 use crate::families::method_kind::MethodKind;
 use crate::params::spec::{Settings, Spec};
@@ -63,27 +62,6 @@ impl Family {
     /// The stem of the family's file: its name in snake case, without `Classifier`.
     pub fn file_stem(&self) -> String {
         file_stem(self.name)
-    }
-}
-
-impl Implementation {
-    /// Makes the classifier of a configuration.
-    ///
-    /// # Errors
-    /// A refusal of `build`, or features of several pixels for a classifier that reads bytes.
-    pub fn classifier(&self, configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refusal> {
-        let classifier = (self.build)(configuration)?;
-        if classifier.layout() == Layout::Bytes && !configuration.preprocessing.is_of_pixels() {
-            let examples = Preprocessing::EXAMPLES.iter().filter(|one| one.is_of_pixels());
-            let names: Vec<&str> = examples.map(|one| one.name()).collect();
-            let what = format!(
-                "preprocessing {}: this family trains on raw pixels only; use preprocessing {}",
-                configuration.preprocessing,
-                names.join(", ")
-            );
-            return Err(Refusal::cannot(self.engine, what));
-        }
-        Ok(classifier)
     }
 }
 

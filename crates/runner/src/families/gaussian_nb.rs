@@ -1,7 +1,8 @@
 //! Gaussian naive Bayes: one normal distribution per class and pixel.
 //!
 //! # Engines
-//! - `native`: means and variances from sums of bytes in integers, in one pass. The order of the rows changes nothing.
+//! - `native`: means and variances from sums of bytes in integers, in one pass; of features of several pixels in `f64`, in two passes
+//!   over sorted rows. The order of the rows changes nothing.
 //! - `linfa`: its empirical priors are replaced after the fit.
 //!
 //! # Parameters

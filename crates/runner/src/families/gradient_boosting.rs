@@ -4,6 +4,8 @@
 //! - `native`: on bytes, only `loss` log_loss. Residuals are rounded to multiples of 2^-30, so their sums are exact and
 //!   independent of the order of rows and of the number of threads. Both criteria choose the same splits; they differ in
 //!   what `min_impurity_decrease` is compared with.
+//!   Features of several pixels are searched in at most 255 bins each, of one value or of one quantile range, between midpoints of
+//!   values; where a feature has more values, the result says so.
 //!
 //! # Parameters
 //! | name | default | range | meaning |

@@ -1,9 +1,9 @@
 //! Histogram gradient boosting: in each round one Newton tree per class, grown best first on binned features.
 //!
 //! # Engines
-//! - `native`: on bytes, in scikit-learn's bins. Gradients are rounded to multiples of 2^-30 and Hessians to multiples of
-//!   2^-26, so their sums are exact and independent of the order of rows and of the number of threads. Early stopping
-//!   monitors the loss of the validation split.
+//! - `native`: on bytes or floats, in scikit-learn's bins; all rows decide the quantiles. Gradients are rounded to multiples
+//!   of 2^-30 and Hessians to multiples of 2^-26, so their sums are exact and independent of the order of rows and of the
+//!   number of threads. Early stopping monitors the loss of the validation split.
 //!
 //! Without `l2_regularization` training may diverge. A leaf whose rows have probabilities close to 0 or 1 has a Hessian
 //! close to 0, and a wrong row in it causes a step of hundreds. On all rows of Fashion-MNIST this depends on their order;

@@ -2,7 +2,8 @@
 //!
 //! # Engines
 //! - `native`: exact, by brute force with a lower bound of the distance; only `p` 1 and 2. Distances are computed from bytes
-//!   in integers, or in `f64` if pixels have different scales. Of rows at equal distance the earlier one is nearer.
+//!   in integers, or in `f64` if pixels have different scales or features depend on several pixels. Of rows at equal distance
+//!   the earlier one is nearer.
 //! - `linfa`: exact, in `f64`. `auto` is brute force, which is faster than either tree in 784 dimensions. Which of several
 //!   rows at equal distance are neighbors depends on the order of the training rows.
 //!

@@ -1,7 +1,8 @@
 //! Multinomial naive Bayes: each pixel is a count.
 //!
 //! # Engines
-//! - `native`: counts bytes in integers in one pass. The order of the rows changes nothing.
+//! - `native`: counts bytes in integers in one pass, and sums features of several pixels in `f64`, in sorted order. The order of the
+//!   rows changes nothing.
 //! - `linfa`: its empirical priors are replaced after the fit.
 //!
 //! # Parameters

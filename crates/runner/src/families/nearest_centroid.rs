@@ -1,8 +1,8 @@
 //! Nearest centroid: a query takes the label of the closest class mean or median.
 //!
 //! # Engines
-//! - `native`: means from sums of bytes in integers, medians from counts of bytes. The order of the rows changes nothing. Equal
-//!   distances go to the lower label.
+//! - `native`: means from sums of bytes in integers, medians from counts of bytes; for features of several pixels from sorted values,
+//!   in `f64`. The order of the rows changes nothing. Equal distances go to the lower label.
 //!
 //! # Parameters
 //! | name | default | range | meaning |

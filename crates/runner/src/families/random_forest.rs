@@ -2,6 +2,8 @@
 //!
 //! # Engines
 //! - `native`: scikit-learn's method, on bytes. The forest is the same for any number of threads.
+//!   Features of several pixels are searched in at most 255 bins each, of one value or of one quantile range, between midpoints of
+//!   values; where a feature has more values, the result says so.
 //! - `linfa`: draws `max_features` once per tree, with replacement; scikit-learn draws them for every split. Trees vote;
 //!   scikit-learn averages their class probabilities. With few features per tree it is weaker than scikit-learn's forest.
 //!

@@ -145,7 +145,7 @@ fn default_preprocessing(family: &str, engine: Option<&str>) -> String {
         };
         let is_defined =
             families::find(family).is_none_or(|family| (family.undefined)(&configuration).is_none());
-        is_defined && implementation.is_none_or(|own| own.classifier(&configuration).is_ok())
+        is_defined && implementation.is_none_or(|own| (own.build)(&configuration).is_ok())
     };
     let examples = [Preprocessing::STANDARD]
         .into_iter()

@@ -193,7 +193,7 @@ fn refusal(
         settings,
         preprocessing,
     };
-    let refused = || engine.classifier(&configuration).err();
+    let refused = || (engine.build)(&configuration).err();
     (family.undefined)(&configuration).or_else(|| refused().map(|refusal| refusal.to_string()))
 }
 /// The text of the column `params` as people read it: `C=10; gamma=auto`.

@@ -60,7 +60,7 @@ enum DummyModel {
 
 impl Classifier for Dummy {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -132,7 +132,7 @@ mod tests {
     ];
 
     fn predict(strategy: Strategy, seed: u64) -> Result<Vec<Label>, FitError> {
-        let samples = samples(Layout::Bytes);
+        let samples = samples(Layout::BytesOrF32);
         let context = FitContext { seed, memory: None };
         Dummy { strategy }
             .fit(&samples, &LABELS, &context)?

@@ -147,7 +147,5 @@ fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn
         settings: &request.settings,
         preprocessing,
     };
-    implementation
-        .classifier(&configuration)
-        .map_err(|refusal| Ended::failed(refusal.to_string()))
+    (implementation.build)(&configuration).map_err(|refusal| Ended::failed(refusal.to_string()))
 }

@@ -8,6 +8,7 @@ mod bad_grid;
 mod bad_rows;
 mod cell_process;
 mod conformance;
+mod conformance_features;
 mod first_hour;
 mod hostile_text;
 mod identity;

@@ -87,7 +87,7 @@ mod tests {
         );
     }
 
-    /// `_BinMapper(n_bins=5).fit(x).bin_thresholds_` of scikit-learn 1.9 gives 0, 2.5, 6 for these values.
+    /// `_BinMapper(n_bins=5).fit(x).bin_thresholds_` of scikit-learn 1.9 gives 0, 2, 5 for these values.
     #[test]
     fn many_values_share_the_bins_of_their_quantiles() {
         let bins = BinMapper::new(&counts([0, 0, 0, 0, 2, 3, 5, 7, 9]), 4);

@@ -10,17 +10,24 @@ use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::boosting::boosted_model::{BoostedModel, BoostedTree, encode_labels};
 use crate::native::boosting::raw_scores::{RawScores, initial_scores, target};
 use crate::native::boosting::regression_tree::{RegressionTreeBuilder, RegressionTreeSettings};
+use crate::native::data::binned_floats::{BinnedFloats, MAX_BINS};
 use crate::native::data::random::uniform_index;
+use crate::native::data::split_thresholds::{ByteMidpoints, SplitThresholds};
+use crate::native::data::transpose::transpose;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 use crate::native::tree::nodes::to_u32;
 
 /// Settings of the classifier. The defaults are those of scikit-learn's `GradientBoostingClassifier`.
 ///
-/// The loss is the multinomial log-loss. Rows are in [`Layout::Bytes`]. Equal scores go to the lower label.
+/// The loss is the multinomial log-loss. Equal scores go to the lower label.
+///
+/// Rows are in [`Layout::BytesOrF32`]. Splits of floats are searched among at most 255 bins per feature, of one value each or of one
+/// quantile range, and their thresholds are midpoints of floats. The model has a notice where a feature has more than 255 values.
 ///
 /// # Errors
 /// [`Classifier::fit`] returns [`FitError::Setting`] for settings out of range, and [`FitError::Data`] for fewer than two
@@ -50,7 +57,7 @@ impl Default for GradientBoosting {
 
 impl Classifier for GradientBoosting {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -62,11 +69,38 @@ impl Classifier for GradientBoosting {
         self.check()?;
         check_training_rows(self.layout(), train, labels)?;
         let classes = encode_labels(labels)?;
-        let images = train.bytes();
-        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), |_, byte| byte);
+        if train.as_bytes().is_some() {
+            let rows = u8::rows(train);
+            let blocks = FeatureBlocks::new(rows.values(), rows.n_features(), |_, byte| byte);
+            let model = self.boost(rows, &blocks, &ByteMidpoints, classes, context);
+            return Ok(Box::new(model));
+        }
+        let rows = f32::rows(train);
+        let all: Vec<u32> = (0..to_u32(rows.n_rows())).collect();
+        let (floats, columns) = BinnedFloats::new(rows, &all, MAX_BINS);
+        let bins = transpose(&columns, rows.n_rows());
+        let blocks = FeatureBlocks::new(&bins, rows.n_features(), |_, bin| bin);
+        drop((columns, bins));
+        Ok(Box::new(BoostedModel {
+            notice: floats.notice(),
+            ..self.boost(rows, &blocks, &floats, classes, context)
+        }))
+    }
+}
+
+impl GradientBoosting {
+    /// `blocks` hold the rows as bytes, and `thresholds` translates splits between them.
+    fn boost<T: SplitThresholds>(
+        &self,
+        rows: StoredRows<'_, T::Value>,
+        blocks: &FeatureBlocks,
+        thresholds: &T,
+        classes: EncodedLabels,
+        context: &FitContext,
+    ) -> BoostedModel<T::Value> {
         let initial_scores = initial_scores(&classes);
-        let mut scores = RawScores::new(&initial_scores, images.n_rows());
-        let builder = RegressionTreeBuilder::new(&self.tree, &blocks);
+        let mut scores = RawScores::new(&initial_scores, rows.n_rows());
+        let builder = RegressionTreeBuilder::new(&self.tree, blocks, thresholds);
         let mut trees = Vec::new();
         for round in 0..self.n_estimators as u64 {
             let seed = context.seed.rotate_left(32) ^ round;
@@ -75,24 +109,23 @@ impl Classifier for GradientBoosting {
                 initial_scores.len(),
                 &scores.probabilities(),
                 &builder,
-                &self.draw_rows(images.n_rows(), seed),
+                &self.draw_rows(rows.n_rows(), seed),
                 seed,
             );
-            scores.add_round(&round, self.learning_rate, images);
+            scores.add_round(&round, self.learning_rate, rows);
             trees.extend(round);
         }
-        Ok(Box::new(BoostedModel {
+        BoostedModel {
             classes,
             initial_scores,
             trees,
-            n_features: train.n_features(),
+            n_features: rows.n_features(),
             learning_rate: self.learning_rate,
             warning: None,
-        }))
+            notice: None,
+        }
     }
-}
 
-impl GradientBoosting {
     fn check(&self) -> Result<(), FitError> {
         let rate = self.learning_rate;
         check_setting(rate > 0.0 && rate.is_finite(), "learning_rate", "above 0", rate)?;
@@ -130,14 +163,14 @@ impl GradientBoosting {
 }
 
 /// One tree per score, fitted to the residuals of the rows drawn for this round.
-fn grow_round(
+fn grow_round<T: SplitThresholds>(
     classes: &EncodedLabels,
     n_scores: usize,
     probabilities: &[f64],
-    builder: &RegressionTreeBuilder<'_>,
+    builder: &RegressionTreeBuilder<'_, T>,
     rows: &[u32],
     seed: u64,
-) -> Vec<BoostedTree> {
+) -> Vec<BoostedTree<T::Value>> {
     let residual = |i: usize| target(classes, n_scores, i / n_scores, i % n_scores) - probabilities[i];
     let residuals: Vec<Bin> = (0..probabilities.len())
         .into_par_iter()
@@ -191,6 +224,7 @@ mod tests {
     use loader::{ImageBuffer, Preprocessing, Transform};
 
     use super::*;
+    use crate::native::data::test_rows::predict_floats;
 
     fn fit(classifier: &GradientBoosting, labels: &[Label]) -> Result<(), FitError> {
         let images = ImageBuffer::new(vec![1, 9, 2, 8], 1, 1);
@@ -231,5 +265,29 @@ mod tests {
         let rows = half.draw_rows(31, 7);
         assert_eq!(rows.len(), 15);
         assert!(rows.is_sorted());
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // GradientBoostingClassifier(n_estimators=20, ...).fit(rows, labels).predict(queries), the same for 40 values of random_state.
+        let mut classifier = GradientBoosting {
+            n_estimators: 20,
+            ..GradientBoosting::default()
+        };
+        assert_eq!(
+            predict_floats(&classifier, 0.0),
+            "0221201001010002001001112000202221012012"
+        );
+        classifier.tree.max_depth = Some(2);
+        assert_eq!(
+            predict_floats(&classifier, 0.0),
+            "2221211021010102021001112010202221112012"
+        );
+        classifier.tree.max_depth = Some(3);
+        classifier.tree.min_samples_leaf = 5;
+        assert_eq!(
+            predict_floats(&classifier, 0.0),
+            "0221211001010102001001112210202221112012"
+        );
     }
 }

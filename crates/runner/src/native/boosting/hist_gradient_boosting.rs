@@ -1,23 +1,28 @@
 //! Gradient boosting with Newton trees on binned features, as in LightGBM (Ke et al., 2017) and scikit-learn.
 
-use loader::{Images, Label};
+use loader::Label;
 use rayon::prelude::*;
 
 use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
+use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::boosting::bin_mapper::BinMapper;
+use crate::native::boosting::bin_thresholds::BinThresholds;
 use crate::native::boosting::boosted_model::{BoostedModel, encode_labels};
-use crate::native::boosting::early_stopping::EarlyStopping;
+use crate::native::boosting::early_stopping::{EarlyStopping, TrainValidationSplit};
 use crate::native::boosting::newton_tree::{NewtonTreeBuilder, NewtonTreeSettings};
 use crate::native::boosting::raw_scores::{RawScores, initial_scores, target};
+use crate::native::data::binned_floats::BinnedFloats;
+use crate::native::data::transpose::transpose;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::Bin;
 
 /// Settings of the classifier. The defaults are those of scikit-learn's `HistGradientBoostingClassifier`.
 ///
-/// The loss is the multinomial log-loss. Rows are in [`Layout::Bytes`]. Equal scores go to the lower label.
+/// The loss is the multinomial log-loss. Equal scores go to the lower label. Rows are in [`Layout::BytesOrF32`]; both are binned.
 ///
 /// # Divergence
 /// Without `l2_regularization` a leaf whose rows have probabilities close to 0 or 1 has a Hessian close to 0. A wrong row
@@ -68,7 +73,7 @@ impl HistGradientBoosting {
 
 impl Classifier for HistGradientBoosting {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -80,15 +85,47 @@ impl Classifier for HistGradientBoosting {
         self.check()?;
         check_training_rows(self.layout(), train, labels)?;
         let classes = encode_labels(labels)?;
-        let images = train.bytes();
         let split = self.early_stopping.split(&classes, context.seed)?;
-        let mappers = bin_mappers(images, &split.train, self.max_bins);
-        let bin = |feature: usize, byte: u8| mappers[feature].bin_of_byte[usize::from(byte)];
-        let blocks = FeatureBlocks::new(images.pixels(), images.n_features(), bin);
+        if train.as_bytes().is_some() {
+            let rows = u8::rows(train);
+            let mappers = bin_mappers(rows, &split.train, self.max_bins);
+            let bin = |feature: usize, byte: u8| mappers[feature].bin_of_byte[usize::from(byte)];
+            let blocks = FeatureBlocks::new(rows.values(), rows.n_features(), bin);
+            let thresholds = BinThresholds {
+                of_feature: mappers.into_iter().map(|mapper| mapper.max_byte).collect(),
+            };
+            let model = self.boost(rows, &blocks, &thresholds, classes, &split, context);
+            return Ok(Box::new(model));
+        }
+        let rows = f32::rows(train);
+        let (floats, columns) = BinnedFloats::new(rows, &split.train, self.max_bins);
+        let bins = transpose(&columns, rows.n_rows());
+        let blocks = FeatureBlocks::new(&bins, rows.n_features(), |_, bin| bin);
+        drop((columns, bins));
+        let thresholds = floats.bins().iter().map(|bins| bins.thresholds.clone());
+        let thresholds = BinThresholds {
+            of_feature: thresholds.collect(),
+        };
+        let model = self.boost(rows, &blocks, &thresholds, classes, &split, context);
+        Ok(Box::new(model))
+    }
+}
+
+impl HistGradientBoosting {
+    /// `blocks` hold the bins of the rows, and `thresholds` are those between them.
+    fn boost<T: StoredValue>(
+        &self,
+        rows: StoredRows<'_, T>,
+        blocks: &FeatureBlocks,
+        thresholds: &BinThresholds<T>,
+        classes: EncodedLabels,
+        split: &TrainValidationSplit,
+        context: &FitContext,
+    ) -> BoostedModel<T> {
         let initial_scores = initial_scores(&classes);
         let n_scores = initial_scores.len();
-        let mut scores = RawScores::new(&initial_scores, images.n_rows());
-        let builder = NewtonTreeBuilder::new(&self.tree, &blocks, &mappers);
+        let mut scores = RawScores::new(&initial_scores, rows.n_rows());
+        let builder = NewtonTreeBuilder::new(&self.tree, blocks, thresholds);
         let mut trees = Vec::new();
         let mut validation_losses = Vec::new();
         let mut monitor = DivergenceMonitor::default();
@@ -113,25 +150,26 @@ impl Classifier for HistGradientBoosting {
             let root = builder.root_histograms(&split.train, &gradients, n_scores);
             let seed = context.seed.rotate_left(32) ^ round;
             let build = |score: usize| {
-                let rows = split.train.iter();
-                let gradients = rows.map(|&row| gradients[row as usize * n_scores + score]);
+                let of_score = (split.train.iter()).map(|&row| gradients[row as usize * n_scores + score]);
                 let seed = seed ^ ((score as u64 + 1) << 48);
-                builder.build(&split.train, gradients.collect(), root.as_ref(), score, seed)
+                builder.build(&split.train, of_score.collect(), root.as_ref(), score, seed)
             };
             let round: Vec<_> = (0..n_scores).into_par_iter().map(build).collect();
-            scores.add_round(&round, self.learning_rate, images);
+            scores.add_round(&round, self.learning_rate, rows);
             trees.extend(round);
         }
         let probabilities = scores.probabilities();
         monitor.record(loss(&probabilities, &split.train, n_scores, &classes.codes));
-        Ok(Box::new(BoostedModel {
+        BoostedModel {
             classes,
             initial_scores,
             trees,
-            n_features: train.n_features(),
+            n_features: rows.n_features(),
             learning_rate: self.learning_rate,
             warning: monitor.warning(),
-        }))
+            // The bins are the method's own, and `max_bins` is a setting.
+            notice: None,
+        }
     }
 }
 
@@ -164,10 +202,10 @@ impl DivergenceMonitor {
 }
 
 /// The bins of every feature, fitted to the values in these rows.
-fn bin_mappers(images: Images<'_>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
-    let mut counts = vec![[0u32; 256]; images.n_features()];
+fn bin_mappers(bytes: StoredRows<'_, u8>, rows: &[u32], max_bins: usize) -> Vec<BinMapper> {
+    let mut counts = vec![[0u32; 256]; bytes.n_features()];
     for &row in rows {
-        for (counts, &byte) in counts.iter_mut().zip(images.row(row as usize)) {
+        for (counts, &byte) in counts.iter_mut().zip(bytes.row(row as usize)) {
             counts[usize::from(byte)] += 1;
         }
     }
@@ -199,6 +237,7 @@ fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::native::data::test_rows::predict_floats;
 
     #[test]
     fn a_final_loss_above_the_minimum_is_divergence() {
@@ -224,5 +263,26 @@ mod tests {
         let mut leaves = HistGradientBoosting::default();
         leaves.tree.max_leaf_nodes = Some(1);
         assert!(matches!(leaves.check(), Err(FitError::Setting(_))));
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // HistGradientBoostingClassifier(max_iter=20, early_stopping=False, ...).fit(rows, labels).predict(queries).
+        for (max_bins, min_samples_leaf, expected) in [
+            (255, 5, "0221211001010002000000112200202221112012"),
+            (8, 5, "2221211101010002000000110000200221112012"),
+            (4, 5, "2221211201010102020000110210200221112012"),
+        ] {
+            let classifier = HistGradientBoosting {
+                max_iter: 20,
+                max_bins,
+                tree: NewtonTreeSettings {
+                    min_samples_leaf,
+                    ..NewtonTreeSettings::default()
+                },
+                ..HistGradientBoosting::default()
+            };
+            assert_eq!(predict_floats(&classifier, 0.0), expected, "max_bins={max_bins}");
+        }
     }
 }

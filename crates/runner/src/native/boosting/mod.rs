@@ -1,4 +1,4 @@
-//! Gradient-boosted trees for the multinomial log-loss, on bytes.
+//! Gradient-boosted trees for the multinomial log-loss, on bytes or binned floats.
 //!
 //! Each round adds one tree per class, or a single tree if there are two classes.
 //! - [`GradientBoosting`]: regression trees grown depth first on the negative gradient (Friedman, 2001).
@@ -31,6 +31,7 @@
 //! ```
 
 pub(crate) mod bin_mapper;
+pub(crate) mod bin_thresholds;
 pub(crate) mod boosted_model;
 pub(crate) mod early_stopping;
 pub(crate) mod gradient_boosting;

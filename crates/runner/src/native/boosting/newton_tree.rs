@@ -9,12 +9,12 @@ use std::ops::Range;
 
 use crate::estimator::checks::check_setting;
 use crate::estimator::error::FitError;
-use crate::native::boosting::bin_mapper::BinMapper;
 use crate::native::boosting::boosted_model::BoostedTree;
 use crate::native::boosting::histogram_splitter::HistogramSplitter;
 use crate::native::boosting::root_histograms::RootHistograms;
 use crate::native::boosting::row_partition::RowPartition;
 use crate::native::boosting::split_search::{SplitRequest, SplitResult};
+use crate::native::data::split_thresholds::SplitThresholds;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{
     Bin, GRADIENT_ONE, Gain, HESSIAN_ONE, SparseHistogram, SplitInfo,
@@ -41,9 +41,9 @@ pub struct NewtonTreeSettings {
 const MIN_HESSIAN: f64 = 1e-3;
 
 /// Grows trees on the same training rows.
-pub(crate) struct NewtonTreeBuilder<'a> {
+pub(crate) struct NewtonTreeBuilder<'a, T> {
     settings: &'a NewtonTreeSettings,
-    mappers: &'a [BinMapper],
+    thresholds: &'a T,
     splitter: HistogramSplitter<'a, NewtonGain>,
     /// The number of features drawn for each split. `None`: every split looks at all features.
     n_drawn_features: Option<usize>,
@@ -56,18 +56,18 @@ struct NewtonGain {
 }
 
 /// A node of a growing tree.
-struct GrowingNode {
+struct GrowingNode<T> {
     rows: Range<usize>,
     depth: usize,
     /// The sum over all rows of the node.
     total: Bin,
     /// `None` for a leaf.
-    split: Option<Split>,
+    split: Option<Split<T>>,
 }
 
-struct Split {
+struct Split<T> {
     feature: usize,
-    threshold: u8,
+    threshold: T,
     /// Node indices.
     children: [usize; 2],
 }
@@ -168,13 +168,13 @@ impl Ord for Candidate {
     }
 }
 
-impl<'a> NewtonTreeBuilder<'a> {
-    /// `blocks` hold the bins of all rows, which `mappers` map back to bytes.
+impl<'a, T: SplitThresholds> NewtonTreeBuilder<'a, T> {
+    /// `blocks` hold the bins of all rows, and `thresholds` translates splits between them.
     pub(crate) fn new(
         settings: &'a NewtonTreeSettings,
         blocks: &'a FeatureBlocks,
-        mappers: &'a [BinMapper],
-    ) -> NewtonTreeBuilder<'a> {
+        thresholds: &'a T,
+    ) -> NewtonTreeBuilder<'a, T> {
         let n_features = blocks.n_features();
         #[expect(
             clippy::cast_precision_loss,
@@ -189,7 +189,7 @@ impl<'a> NewtonTreeBuilder<'a> {
         };
         NewtonTreeBuilder {
             settings,
-            mappers,
+            thresholds,
             n_drawn_features: (n_drawn < n_features).then_some(n_drawn),
             splitter: HistogramSplitter::new(blocks, gain),
         }
@@ -217,7 +217,7 @@ impl<'a> NewtonTreeBuilder<'a> {
         root: Option<&RootHistograms>,
         score: usize,
         seed: u64,
-    ) -> BoostedTree {
+    ) -> BoostedTree<T::Value> {
         let mut rows = RowPartition {
             rows: rows.to_vec(),
             gradients,
@@ -254,7 +254,10 @@ impl<'a> NewtonTreeBuilder<'a> {
             n_leaves += 1;
             let node = &nodes[best.node];
             let (range, depth) = (node.rows.clone(), node.depth + 1);
-            let middle = rows.partition(range.clone(), self.splitter.blocks, best.feature, best.cut.low);
+            let cut = best.cut;
+            let threshold =
+                (self.thresholds).between(best.feature, cut.low, cut.high, &rows.rows[range.clone()]);
+            let middle = rows.partition(range.clone(), self.splitter.blocks, best.feature, cut.low);
             let first = nodes.len();
             let child = |rows, total| GrowingNode {
                 rows,
@@ -263,12 +266,12 @@ impl<'a> NewtonTreeBuilder<'a> {
                 split: None,
             };
             let children = [
-                child(range.start..middle, best.cut.left),
-                child(middle..range.end, best.cut.right),
+                child(range.start..middle, cut.left),
+                child(middle..range.end, cut.right),
             ];
             nodes[best.node].split = Some(Split {
                 feature: best.feature,
-                threshold: self.mappers[best.feature].max_byte[usize::from(best.cut.low)],
+                threshold,
                 children: [first, first + 1],
             });
             nodes.extend(children);
@@ -295,7 +298,7 @@ impl<'a> NewtonTreeBuilder<'a> {
         self.finish(&nodes)
     }
 
-    fn request<'r>(&self, rows: &'r RowPartition, node: &GrowingNode) -> SplitRequest<'r> {
+    fn request<'r>(&self, rows: &'r RowPartition, node: &GrowingNode<T::Value>) -> SplitRequest<'r> {
         let max_depth = self.settings.max_depth;
         SplitRequest {
             rows: rows.node(node.rows.clone()),
@@ -310,7 +313,7 @@ impl<'a> NewtonTreeBuilder<'a> {
     fn add_candidate(
         &self,
         candidates: &mut BinaryHeap<Candidate>,
-        nodes: &[GrowingNode],
+        nodes: &[GrowingNode<T::Value>],
         node: usize,
         result: SplitResult,
     ) {
@@ -338,7 +341,7 @@ impl<'a> NewtonTreeBuilder<'a> {
     fn search_drawn_features(&self, node: &SplitRequest<'_>, draws: &mut Draws) -> SplitResult {
         let mut result = SplitResult::default();
         if let Some(n_drawn) = self.n_drawn_features.filter(|_| node.is_split) {
-            for feature in sample(&mut draws.random, self.mappers.len(), n_drawn) {
+            for feature in sample(&mut draws.random, self.splitter.blocks.n_features(), n_drawn) {
                 let (_, cut) = self.splitter.search_feature(feature, node, &mut draws.histogram);
                 result.consider(feature, cut);
             }
@@ -347,15 +350,15 @@ impl<'a> NewtonTreeBuilder<'a> {
     }
 
     /// The tree in depth-first order, with a Newton step as the value of every leaf.
-    fn finish(&self, nodes: &[GrowingNode]) -> BoostedTree {
-        let mut tree = TreeNodes::default();
+    fn finish(&self, nodes: &[GrowingNode<T::Value>]) -> BoostedTree<T::Value> {
+        let mut tree = TreeNodes::new();
         let mut values = Vec::new();
         let mut pending = vec![(0, None)];
         while let Some((i, parent)) = pending.pop() {
             if let Some(parent) = parent {
                 tree.set_right_child(parent);
             }
-            let node: &GrowingNode = &nodes[i];
+            let node = &nodes[i];
             match &node.split {
                 Some(split) => {
                     let parent = tree.push_split(split.feature, split.threshold);

@@ -2,10 +2,10 @@
 //!
 //! With two classes there is a single score, the log-odds of the class with the higher label.
 
-use loader::Images;
 use rayon::prelude::*;
 
 use crate::estimator::labels::EncodedLabels;
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::boosting::boosted_model::BoostedTree;
 
 /// The raw scores of all training rows.
@@ -42,11 +42,16 @@ impl RawScores {
     }
 
     /// Adds the predictions of a round's trees, one per score, times the learning rate.
-    pub(crate) fn add_round(&mut self, trees: &[BoostedTree], learning_rate: f64, images: Images<'_>) {
-        let rows = self.values.par_chunks_mut(self.n_scores).enumerate();
-        rows.for_each(|(row, scores)| {
+    pub(crate) fn add_round<T: StoredValue>(
+        &mut self,
+        trees: &[BoostedTree<T>],
+        learning_rate: f64,
+        rows: StoredRows<'_, T>,
+    ) {
+        let of_rows = self.values.par_chunks_mut(self.n_scores).enumerate();
+        of_rows.for_each(|(row, scores)| {
             for (score, tree) in scores.iter_mut().zip(trees) {
-                *score += learning_rate * tree.value_of(images.row(row));
+                *score += learning_rate * tree.value_of(rows.row(row));
             }
         });
     }

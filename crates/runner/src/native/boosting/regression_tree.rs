@@ -11,6 +11,7 @@ use crate::native::boosting::root_histograms::RootHistograms;
 use crate::native::boosting::row_partition::RowPartition;
 use crate::native::boosting::split_search::{SplitRequest, SplitResult};
 use crate::native::data::random::uniform_index;
+use crate::native::data::split_thresholds::SplitThresholds;
 use crate::native::kernels::feature_blocks::FeatureBlocks;
 use crate::native::kernels::gradient_histogram::{Bin, GRADIENT_ONE, Gain, SparseHistogram, SplitInfo};
 use crate::native::tree::decision_tree::check_tree_limits;
@@ -77,8 +78,9 @@ impl RegressionTreeSettings {
 }
 
 /// Grows trees on the same training rows.
-pub(crate) struct RegressionTreeBuilder<'a> {
+pub(crate) struct RegressionTreeBuilder<'a, T> {
     settings: &'a RegressionTreeSettings,
+    thresholds: &'a T,
     splitter: HistogramSplitter<'a, SquaredMeanDifference>,
     /// The number of features drawn for each split. `None`: every split looks at all features.
     n_drawn_features: Option<usize>,
@@ -128,17 +130,20 @@ impl Gain for SquaredMeanDifference {
     }
 }
 
-impl<'a> RegressionTreeBuilder<'a> {
+impl<'a, T: SplitThresholds> RegressionTreeBuilder<'a, T> {
+    /// `blocks` hold the bytes of all rows, and `thresholds` translates splits between them.
     pub(crate) fn new(
         settings: &'a RegressionTreeSettings,
         blocks: &'a FeatureBlocks,
-    ) -> RegressionTreeBuilder<'a> {
+        thresholds: &'a T,
+    ) -> RegressionTreeBuilder<'a, T> {
         let max_features = settings.max_features.of(blocks.n_features());
         let gain = SquaredMeanDifference {
             min_rows: settings.min_samples_leaf,
         };
         RegressionTreeBuilder {
             settings,
+            thresholds,
             n_drawn_features: (max_features < blocks.n_features()).then_some(max_features),
             splitter: HistogramSplitter::new(blocks, gain),
         }
@@ -167,7 +172,7 @@ impl<'a> RegressionTreeBuilder<'a> {
         root: Option<&RootHistograms>,
         score: usize,
         seed: u64,
-    ) -> (TreeNodes, Vec<Vec<u32>>) {
+    ) -> (TreeNodes<T::Value>, Vec<Vec<u32>>) {
         let mut rows = RowPartition {
             rows: rows.to_vec(),
             gradients: residuals,
@@ -178,7 +183,7 @@ impl<'a> RegressionTreeBuilder<'a> {
             histogram: SparseHistogram::new(),
         };
         let mut scratch = self.splitter.scratch();
-        let mut nodes = TreeNodes::default();
+        let mut nodes = TreeNodes::new();
         let mut leaves = Vec::new();
         let n = rows.rows.len();
         let total = Bin::sum(&rows.gradients);
@@ -210,8 +215,10 @@ impl<'a> RegressionTreeBuilder<'a> {
                 }
                 continue;
             };
+            let of_node = &rows.rows[node.rows.clone()];
+            let threshold = self.thresholds.between(feature, cut.low, cut.high, of_node);
+            let parent = nodes.push_split(feature, threshold);
             let middle = rows.partition(node.rows.clone(), self.splitter.blocks, feature, cut.low);
-            let parent = nodes.push_split(feature, u8::midpoint(cut.low, cut.high));
             let depth = node.depth + 1;
             let requests = [
                 self.request(&rows, node.rows.start..middle, depth, cut.left),

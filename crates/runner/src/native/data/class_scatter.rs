@@ -6,10 +6,10 @@ use loader::Images;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
-use std::cmp::Ordering;
 
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
+use crate::native::data::row_order::sort_rows;
 
 /// Rows whose products are summed in `f32`. The sum of 256 squared bytes is below 2²⁴, so every partial sum is an exact integer in `f32`.
 const CHUNK: usize = 256;
@@ -52,15 +52,9 @@ fn of_bytes(images: Images<'_>, rows: &[usize]) -> ClassScatter {
     scatter
 }
 
-/// Sums in `f64`. Rows are sorted by their first feature, then by their second and so on.
+/// Sums in `f64`, in the order of [`sort_rows`].
 fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter {
-    rows.sort_by(|one, other| {
-        let features = values.row(*one).into_iter().zip(values.row(*other));
-        features
-            .map(|(one, other)| one.total_cmp(other))
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    });
+    sort_rows(&mut rows, values);
     let n_features = values.ncols();
     let mut scatter = ClassScatter::zero(rows.len(), n_features);
     for rows in rows.chunks(CHUNK) {

@@ -51,6 +51,18 @@ impl<'a> RowReader<'a> {
         vec![0.0; self.n_features()]
     }
 
+    /// Writes the values of row `row` as they are stored into `row_f64`: bytes, or features that are stored as floats.
+    pub(crate) fn read_stored(&self, row: usize, row_f64: &mut [f64]) {
+        match self.source {
+            Source::Bytes(images) => {
+                let stored = row_f64.iter_mut().zip(images.row(row));
+                stored.for_each(|(row_f64, byte)| *row_f64 = f64::from(*byte));
+            }
+            // The preprocessing of floats is done.
+            Source::Floats(_) => self.read(row, row_f64),
+        }
+    }
+
     /// Writes the preprocessed features of row `row` into `row_f64`.
     pub(crate) fn read(&self, row: usize, row_f64: &mut [f64]) {
         match self.source {
@@ -112,6 +124,9 @@ mod tests {
                         .zip(expected)
                         .all(|(a, b)| (a - b).abs() < 1e-12 * (1.0 + b.abs()))
                 );
+                rows.read_stored(row, &mut row_f64);
+                let bytes = &pixels[row * 6..][..6];
+                assert!(row_f64.iter().zip(bytes).all(|(a, b)| *a == f64::from(*b)));
             }
         }
     }

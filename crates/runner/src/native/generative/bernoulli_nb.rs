@@ -9,7 +9,8 @@ use crate::estimator::labels::EncodedLabels;
 use crate::estimator::priors::{Priors, log_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::class_sums::class_sums;
-use crate::native::generative::additive_model::{AdditiveModel, ClassScore, PixelSum};
+use crate::native::data::row_reader::RowReader;
+use crate::native::generative::additive_model::{AdditiveModel, ClassScore, FeatureSum};
 
 /// Bernoulli naive Bayes. A feature is 1 above a threshold and 0 otherwise; equal scores go to the lower label.
 ///
@@ -35,21 +36,42 @@ impl Default for BernoulliNb {
     }
 }
 
-/// For each pixel the lowest byte whose feature is above the threshold; 256 for never.
-fn binarize_from(train: &Samples, threshold: f64) -> Vec<u16> {
+/// For each feature the lowest stored value whose feature is above the threshold; 256 for a byte that never is.
+fn binarize_from(train: &Samples, threshold: f64) -> Vec<f64> {
+    let Some((_, transform)) = train.as_bytes() else {
+        // `value > threshold` and `value >= threshold.next_up()` are the same.
+        return vec![threshold.next_up(); train.n_features()];
+    };
     let bytes: Vec<u16> = (0..256).collect();
     let is_zero = |pixel: usize, byte: u16| {
-        u8::try_from(byte).is_ok_and(|byte| train.transform().value(pixel, byte) <= threshold)
+        u8::try_from(byte).is_ok_and(|byte| transform.value(pixel, byte) <= threshold)
     };
     let first_one = |pixel: usize| bytes.partition_point(|&byte| is_zero(pixel, byte));
-    (0..train.bytes().n_features())
-        .map(|pixel| u16::try_from(first_one(pixel)).unwrap_or(256))
+    (0..train.n_features())
+        .map(|pixel| f64::from(u16::try_from(first_one(pixel)).unwrap_or(256)))
         .collect()
+}
+
+/// The binary features of all rows.
+fn binarized(train: &Samples, from: &[f64]) -> Vec<u8> {
+    let rows = RowReader::new(train);
+    let mut values = rows.buffer();
+    let mut ones = Vec::with_capacity(train.n_rows() * from.len());
+    for row in 0..train.n_rows() {
+        rows.read_stored(row, &mut values);
+        ones.extend(
+            values
+                .iter()
+                .zip(from)
+                .map(|(value, from)| u8::from(value >= from)),
+        );
+    }
+    ones
 }
 
 impl Classifier for BernoulliNb {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -65,12 +87,7 @@ impl Classifier for BernoulliNb {
         let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
         let binarize_from = binarize_from(train, self.binarize);
-        let binarized = |(&byte, &from): (&u8, &u16)| u8::from(u16::from(byte) >= from);
-        let ones: Vec<u8> = train
-            .bytes()
-            .rows()
-            .flat_map(|row| row.iter().zip(&binarize_from).map(binarized))
-            .collect();
+        let ones = binarized(train, &binarize_from);
         let counts = class_sums(&ones, &classes.codes, classes.n_classes());
         let mut scores = Vec::new();
         for (class, log_prior) in counts.iter().zip(log_priors) {
@@ -84,12 +101,13 @@ impl Classifier for BernoulliNb {
                 .collect();
             scores.push(ClassScore {
                 constant: log_prior + log_of_zeros,
-                sum: PixelSum::Linear { weights },
+                sum: FeatureSum::Linear { weights },
             });
         }
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
+            is_of_bytes: train.as_bytes().is_some(),
             scores,
             binarize_from: Some(binarize_from),
         }))
@@ -99,12 +117,12 @@ impl Classifier for BernoulliNb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::data::test_rows::{classes, samples};
+    use crate::native::data::test_rows::{classes, predict_floats, samples};
 
     #[test]
     fn settings_outside_their_range_are_errors() {
         let message = |bernoulli: BernoulliNb| {
-            let (samples, classes) = (samples(Layout::Bytes), classes());
+            let (samples, classes) = (samples(Layout::BytesOrF32), classes());
             let labels: Vec<Label> = classes.codes.into_iter().map(Label).collect();
             let fitted = bernoulli.fit(&samples, &labels, &FitContext::default());
             fitted.map(|_| ()).unwrap_err().to_string()
@@ -128,6 +146,25 @@ mod tests {
         assert_eq!(
             message(BernoulliNb { priors, ..default() }),
             "number of priors (2) differs from number of classes (3)"
+        );
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // BernoulliNB().fit(rows, labels).predict(queries), then with binarize=0.5, alpha=2. One value in 16 is 0.5.
+        let default = BernoulliNb::default();
+        assert_eq!(
+            predict_floats(&default, 0.0),
+            "1101101121000002020001102000002221012011"
+        );
+        let other = BernoulliNb {
+            alpha: 2.0,
+            binarize: 0.5,
+            ..default
+        };
+        assert_eq!(
+            predict_floats(&other, 0.0),
+            "2101001101000000021001100000012021002011"
         );
     }
 }

@@ -10,8 +10,9 @@ use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::priors::{Priors, log_priors};
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::data::class_sums::{ClassSums, class_sums};
-use crate::native::generative::additive_model::{AdditiveModel, ClassScore, PixelSum};
+use crate::native::data::feature_moments::MomentsByClass;
+use crate::native::data::pixel_map::PixelMap;
+use crate::native::generative::additive_model::{AdditiveModel, ClassScore, FeatureSum};
 
 /// Gaussian naive Bayes. Equal scores go to the lower label.
 ///
@@ -35,7 +36,7 @@ impl Default for GaussianNb {
 
 impl Classifier for GaussianNb {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -49,16 +50,15 @@ impl Classifier for GaussianNb {
         check_training_rows(self.layout(), train, labels)?;
         let log_priors = log_priors(&self.priors, labels)?;
         let classes = EncodedLabels::new(labels);
-        let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
-        let steps = train.transform().steps();
-        let all = sums.iter().skip(1).fold(sums[0].clone(), ClassSums::and);
-        let largest = (all.variances().iter().zip(&steps))
+        let moments = MomentsByClass::of(train, &classes);
+        let steps = PixelMap::of(train).slopes;
+        let largest = (moments.all.variances.iter().zip(&steps))
             .map(|(variance, step)| variance * step * step)
             .fold(0.0, f64::max);
         let smoothing = self.var_smoothing * largest;
         let mut scores = Vec::new();
-        for (class, log_prior) in sums.iter().zip(log_priors) {
-            let variances: Vec<f64> = (class.variances().iter().zip(&steps))
+        for (class, log_prior) in moments.classes.into_iter().zip(log_priors) {
+            let variances: Vec<f64> = (class.variances.iter().zip(&steps))
                 .map(|(variance, step)| variance * step * step + smoothing)
                 .collect();
             if variances.contains(&0.0) {
@@ -71,9 +71,9 @@ impl Classifier for GaussianNb {
                 .iter()
                 .zip(&steps)
                 .map(|(variance, step)| -0.5 * step * step / variance);
-            let sum = PixelSum::Squares {
+            let sum = FeatureSum::Squares {
                 scales: scales.collect(),
-                centers: class.means(),
+                centers: class.means,
             };
             scores.push(ClassScore {
                 constant: log_prior - 0.5 * log_variances,
@@ -83,6 +83,7 @@ impl Classifier for GaussianNb {
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
+            is_of_bytes: train.as_bytes().is_some(),
             scores,
             binarize_from: None,
         }))
@@ -92,12 +93,12 @@ impl Classifier for GaussianNb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::data::test_rows::{classes, samples};
+    use crate::native::data::test_rows::{classes, predict_floats, samples};
 
     #[test]
     fn settings_outside_their_range_are_errors() {
         let message = |gaussian: GaussianNb, n_labels: usize| {
-            let (samples, classes) = (samples(Layout::Bytes), classes());
+            let (samples, classes) = (samples(Layout::BytesOrF32), classes());
             let labels: Vec<Label> = classes.codes.into_iter().map(Label).take(n_labels).collect();
             let fitted = gaussian.fit(&samples, &labels, &FitContext::default());
             fitted.map(|_| ()).unwrap_err().to_string()
@@ -116,6 +117,24 @@ mod tests {
         assert_eq!(
             message(GaussianNb::default(), 5),
             "number of labels (5) differs from number of training rows (9)"
+        );
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // GaussianNB().fit(rows, labels).predict(queries), then with var_smoothing=0.5.
+        let default = GaussianNb::default();
+        assert_eq!(
+            predict_floats(&default, 0.0),
+            "2221001220010002021001112000002221012012"
+        );
+        let smoothed = GaussianNb {
+            var_smoothing: 0.5,
+            ..default
+        };
+        assert_eq!(
+            predict_floats(&smoothed, 0.0),
+            "2201001200010002021001102000002221012012"
         );
     }
 }

@@ -3,13 +3,15 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_positive, check_queries, check_training_rows};
+use crate::estimator::checks::{check_positive, check_stored_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
-use crate::native::data::class_sums::{ClassSums, class_sums};
-use crate::native::generative::additive_model::{AdditiveModel, ClassScore, PixelSum};
+use crate::native::data::feature_moments::MomentsByClass;
+use crate::native::data::pixel_map::PixelMap;
+use crate::native::data::row_reader::RowReader;
+use crate::native::generative::additive_model::{AdditiveModel, ClassScore, FeatureSum};
 
 /// The distance to a centroid, and the centroid that minimizes it within a class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub struct NearestCentroid {
 
 impl Classifier for NearestCentroid {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -54,24 +56,24 @@ impl Classifier for NearestCentroid {
         }
         check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
-        let steps = train.transform().steps();
+        let steps = PixelMap::of(train).slopes;
         if self.metric == CentroidMetric::Manhattan {
             let medians = class_medians(train, &classes);
             return Ok(Box::new(MedianModel {
                 classes,
                 medians,
                 steps,
+                is_of_bytes: train.as_bytes().is_some(),
             }));
         }
-        let sums = class_sums(train.bytes().pixels(), &classes.codes, classes.n_classes());
-        let mut means: Vec<Vec<f64>> = sums.iter().map(ClassSums::means).collect();
+        let mut moments = MomentsByClass::of(train, &classes);
         if let Some(threshold) = self.shrink_threshold {
-            shrink_means(&mut means, &sums, &steps, threshold)?;
+            shrink_means(&mut moments, &steps, threshold)?;
         }
         let scales: Vec<f64> = steps.iter().map(|step| -step * step).collect();
         let score = |centers: Vec<f64>| ClassScore {
             constant: 0.0,
-            sum: PixelSum::Squares {
+            sum: FeatureSum::Squares {
                 scales: scales.clone(),
                 centers,
             },
@@ -79,7 +81,12 @@ impl Classifier for NearestCentroid {
         Ok(Box::new(AdditiveModel {
             classes,
             n_features: train.n_features(),
-            scores: means.into_iter().map(score).collect(),
+            is_of_bytes: train.as_bytes().is_some(),
+            scores: moments
+                .classes
+                .into_iter()
+                .map(|class| score(class.means))
+                .collect(),
             binarize_from: None,
         }))
     }
@@ -87,26 +94,21 @@ impl Classifier for NearestCentroid {
 
 /// Moves every mean towards the overall mean by `threshold` standard errors, and not past it.
 ///
-/// All values are in bytes. Only the median of the standard deviations compares different pixels, so it is taken after
-/// preprocessing, which multiplies a byte by its `steps` value.
-#[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
-fn shrink_means(
-    means: &mut [Vec<f64>],
-    sums: &[ClassSums],
-    steps: &[f64],
-    threshold: f64,
-) -> Result<(), FitError> {
-    let all = sums.iter().skip(1).fold(sums[0].clone(), ClassSums::and);
-    let (n_rows, n_classes) = (all.n_rows as f64, sums.len() as f64);
-    if all.n_rows <= sums.len() as u64 {
+/// All values are in bytes where rows are stored as bytes. Only the median of the standard deviations compares different pixels, so
+/// it is taken after preprocessing, which multiplies a byte by its `steps` value.
+#[expect(clippy::cast_precision_loss, reason = "class counts are small")]
+fn shrink_means(moments: &mut MomentsByClass, steps: &[f64], threshold: f64) -> Result<(), FitError> {
+    let MomentsByClass { classes, all } = moments;
+    let (n_rows, n_classes) = (all.n_rows, classes.len() as f64);
+    if n_rows <= n_classes {
         return Err(FitError::Data(
             "shrink_threshold needs more rows than classes".into(),
         ));
     }
     let mut pooled_variances = vec![0.0; steps.len()];
-    for class in sums {
-        for (pooled, variance) in pooled_variances.iter_mut().zip(class.variances()) {
-            *pooled += variance * class.n_rows as f64 / (n_rows - n_classes);
+    for class in classes.iter() {
+        for (pooled, variance) in pooled_variances.iter_mut().zip(&class.variances) {
+            *pooled += variance * class.n_rows / (n_rows - n_classes);
         }
     }
     let deviations: Vec<f64> = pooled_variances
@@ -122,84 +124,110 @@ fn shrink_means(
     } else {
         sorted[middle]
     };
-    let overall_mean = all.means();
-    for (mean, class) in means.iter_mut().zip(sums) {
-        let factor = ((class.n_rows as f64).recip() - n_rows.recip()).max(0.0).sqrt();
-        for (i, mean) in mean.iter_mut().enumerate() {
+    for class in classes {
+        let factor = (class.n_rows.recip() - n_rows.recip()).max(0.0).sqrt();
+        for (i, (mean, overall_mean)) in class.means.iter_mut().zip(&all.means).enumerate() {
             if steps[i] == 0.0 {
                 continue;
             }
             let shift = threshold * factor * (deviations[i] + median) / steps[i];
-            let difference = *mean - overall_mean[i];
-            *mean = overall_mean[i] + difference.signum() * (difference.abs() - shift).max(0.0);
+            let difference = *mean - overall_mean;
+            *mean = overall_mean + difference.signum() * (difference.abs() - shift).max(0.0);
         }
     }
     Ok(())
 }
 
-/// The median byte of every pixel in each class; the mean of the middle two for an even number of rows.
+/// The median stored value of every feature in each class; the mean of the middle two for an even number of rows.
 fn class_medians(train: &Samples, classes: &EncodedLabels) -> Vec<Vec<f64>> {
-    let n_features = train.bytes().n_features();
     let of_class = |class: usize| {
-        let rows: Vec<&[u8]> = (train.bytes().rows().zip(&classes.codes))
-            .filter(|(_, code)| usize::from(**code) == class)
-            .map(|(row, _)| row)
+        let rows: Vec<usize> = (0..train.n_rows())
+            .filter(|row| usize::from(classes.codes[*row]) == class)
             .collect();
-        let median = |pixel: usize| {
-            let mut counts = [0usize; 256];
-            rows.iter().for_each(|row| counts[usize::from(row[pixel])] += 1);
-            let nth = |n: usize| {
-                let mut cumulative = 0;
-                let byte = counts.iter().position(|count| {
-                    cumulative += count;
-                    cumulative > n
-                });
-                u32::try_from(byte.unwrap_or(0)).unwrap_or(0)
-            };
-            f64::midpoint(
-                f64::from(nth((rows.len() - 1) / 2)),
-                f64::from(nth(rows.len() / 2)),
-            )
-        };
-        (0..n_features).map(median).collect()
+        match train.as_bytes() {
+            Some((images, _)) => {
+                let median =
+                    |pixel: usize| median_byte(rows.iter().map(|row| images.row(*row)[pixel]), rows.len());
+                (0..train.n_features()).map(median).collect()
+            }
+            None => {
+                let median =
+                    |feature: usize| median_float(rows.iter().map(|row| train.f32()[[*row, feature]]));
+                (0..train.n_features()).map(median).collect()
+            }
+        }
     };
     (0..classes.n_classes()).into_par_iter().map(of_class).collect()
+}
+
+fn median_byte(bytes: impl Iterator<Item = u8>, n: usize) -> f64 {
+    let mut counts = [0usize; 256];
+    bytes.for_each(|byte| counts[usize::from(byte)] += 1);
+    let nth = |n: usize| {
+        let mut cumulative = 0;
+        let byte = counts.iter().position(|count| {
+            cumulative += count;
+            cumulative > n
+        });
+        u32::try_from(byte.unwrap_or(0)).unwrap_or(0)
+    };
+    f64::midpoint(f64::from(nth((n - 1) / 2)), f64::from(nth(n / 2)))
+}
+
+fn median_float(values: impl Iterator<Item = f32>) -> f64 {
+    let mut values: Vec<f32> = values.collect();
+    let middle = values.len() / 2;
+    let is_even = values.len().is_multiple_of(2);
+    let (below, upper, _) = values.select_nth_unstable_by(middle, f32::total_cmp);
+    let upper = f64::from(*upper);
+    if is_even {
+        let lower = below.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        f64::midpoint(f64::from(lower), upper)
+    } else {
+        upper
+    }
 }
 
 /// The trained model of the Manhattan metric.
 struct MedianModel {
     classes: EncodedLabels,
-    /// In bytes: one list per class, one value per pixel.
+    /// In the unit of the stored values: one list per class, one value per feature.
     medians: Vec<Vec<f64>>,
-    /// Change of each feature per unit of its byte.
+    /// Change of each feature per unit of its stored value.
     steps: Vec<f64>,
+    /// Whether the training rows are stored as bytes.
+    is_of_bytes: bool,
 }
 
 impl Model for MedianModel {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_queries(Layout::Bytes, samples, self.steps.len())?;
-        let images = samples.bytes();
-        let negative_distance = |row: &[u8], medians: &Vec<f64>| -> f64 {
-            let pixels = row.iter().zip(medians).zip(&self.steps);
-            -pixels
-                .map(|((&byte, median), step)| (f64::from(byte) - median).abs() * step)
+        check_stored_queries(self.is_of_bytes, samples, self.steps.len())?;
+        let rows = RowReader::new(samples);
+        let negative_distance = |values: &[f64], medians: &Vec<f64>| -> f64 {
+            let features = values.iter().zip(medians).zip(&self.steps);
+            -features
+                .map(|((value, median), step)| (value - median).abs() * step)
                 .sum::<f64>()
         };
-        let label = |row: usize| {
+        let label = |values: &mut Vec<f64>, row: usize| {
+            rows.read_stored(row, values);
             let scores = self
                 .medians
                 .iter()
-                .map(|medians| negative_distance(images.row(row), medians));
+                .map(|medians| negative_distance(values, medians));
             self.classes.argmax(scores)
         };
-        Ok((0..samples.n_rows()).into_par_iter().map(label).collect())
+        Ok((0..samples.n_rows())
+            .into_par_iter()
+            .map_init(|| rows.buffer(), label)
+            .collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::data::test_rows::{classes, samples};
+    use crate::native::data::test_rows::{classes, predict_floats, samples};
 
     #[test]
     fn shrinking_is_refused_for_medians_and_outside_its_range() {
@@ -208,7 +236,7 @@ mod tests {
                 metric,
                 shrink_threshold: Some(threshold),
             };
-            let (samples, classes) = (samples(Layout::Bytes), classes());
+            let (samples, classes) = (samples(Layout::BytesOrF32), classes());
             let labels: Vec<Label> = classes.codes.into_iter().map(Label).collect();
             let fitted = centroid.fit(&samples, &labels, &FitContext::default());
             fitted.map(|_| ()).unwrap_err().to_string()
@@ -218,5 +246,33 @@ mod tests {
             "shrink_threshold must be above 0, is 0"
         );
         assert!(message(CentroidMetric::Manhattan, 1.0).contains("Manhattan"));
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // NearestCentroid(metric=..., shrink_threshold=...).fit(rows, labels).predict(queries).
+        for (metric, shrink_threshold, expected) in [
+            (
+                CentroidMetric::Euclidean,
+                None,
+                "2201001200010002021001102000002221012012",
+            ),
+            (
+                CentroidMetric::Manhattan,
+                None,
+                "2201001221110002021001102000012221012012",
+            ),
+            (
+                CentroidMetric::Euclidean,
+                Some(0.7),
+                "2201001221110000021001102000002221012012",
+            ),
+        ] {
+            let centroid = NearestCentroid {
+                metric,
+                shrink_threshold,
+            };
+            assert_eq!(predict_floats(&centroid, 0.0), expected);
+        }
     }
 }

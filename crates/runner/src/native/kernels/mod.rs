@@ -6,6 +6,7 @@ pub(crate) mod byte_distances;
 mod dispatch;
 pub(crate) mod distance;
 pub(crate) mod feature_blocks;
+mod float_distances;
 pub(crate) mod gini_scan;
 pub(crate) mod gradient_histogram;
 pub(crate) mod impurity;

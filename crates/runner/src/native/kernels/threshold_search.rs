@@ -27,11 +27,11 @@ const TWO_TABLES: usize = 1024;
 /// Marks the end of a list.
 const NONE: u16 = u16::MAX;
 
-/// A threshold: rows with `byte <= below` go left.
+/// A threshold between two neighbouring values of a node: rows with a byte of at most `low` go left, those of at least `high` right.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Threshold {
-    /// Halfway between the two neighbouring values that the threshold separates.
-    pub(crate) below: u8,
+    pub(crate) low: u8,
+    pub(crate) high: u8,
     /// The score of [`Impurity::score`]; a larger score means purer sides.
     pub(crate) score: f64,
 }
@@ -179,7 +179,8 @@ impl Scratch {
                     .pairs
                     .best_split((low, high), all.first(), self.n_classes, min_weight)?;
                 Some(Threshold {
-                    below: u8::midpoint(found.low, found.high),
+                    low: found.low,
+                    high: found.high,
                     score: found.score,
                 })
             }
@@ -321,7 +322,13 @@ impl Scratch {
         }
     }
 
-    /// The given threshold of the current feature with its score; `None` if it leaves fewer than `min_rows` rows on a side.
+    /// The bytes of the current feature, one per row of the node. A caller that writes its own bytes to them, such as 0 for rows that go
+    /// left and 1 for others, gets the score of this split from [`Scratch::score_of`].
+    pub(crate) fn values(&mut self) -> &mut [u8] {
+        &mut self.values
+    }
+
+    /// The score of the split that sends rows with a byte of at most `below` left; `None` if it leaves fewer than `min_rows` rows on a side.
     pub(crate) fn score_of(
         &mut self,
         below: u8,
@@ -329,7 +336,7 @@ impl Scratch {
         all: &ClassCounts,
         impurity: &Impurity,
         min_rows: usize,
-    ) -> Option<Threshold> {
+    ) -> Option<f64> {
         let counts = &mut self.counts[0][..self.n_classes];
         let mut rows = 0;
         for (i, (&value, &class)) in self.values.iter().zip(node.classes()).enumerate() {
@@ -343,10 +350,7 @@ impl Scratch {
             *count = 0;
         }
         let is_allowed = rows >= min_rows && node.rows().len() - rows >= min_rows;
-        is_allowed.then(|| Threshold {
-            below,
-            score: impurity.score(&self.division, all),
-        })
+        is_allowed.then(|| impurity.score(&self.division, all))
     }
 }
 
@@ -354,18 +358,15 @@ impl Scratch {
 #[inline]
 fn keep(
     best: &mut Option<Threshold>,
-    value: u8,
-    next: u8,
+    low: u8,
+    high: u8,
     impurity: &Impurity,
     division: &Division,
     all: &ClassCounts,
 ) {
     let score = impurity.score(division, all);
     if best.is_none_or(|best| score > best.score) {
-        *best = Some(Threshold {
-            below: u8::midpoint(value, next),
-            score,
-        });
+        *best = Some(Threshold { low, high, score });
     }
 }
 
@@ -404,7 +405,8 @@ mod tests {
             let score = impurity.score(&division, &all);
             if rows.iter().all(|&rows| rows >= min_rows) && best.is_none_or(|best| score > best.score) {
                 best = Some(Threshold {
-                    below: u8::midpoint(pair[0], pair[1]),
+                    low: pair[0],
+                    high: pair[1],
                     score,
                 });
             }
@@ -452,7 +454,9 @@ mod tests {
                     prop_assert_eq!(scratch.best((low, high), &node, &all, &impurity, min_rows), expected);
                 }
                 if let Some(found) = expected {
-                    prop_assert_eq!(scratch.score_of(found.below, &node, &all, &impurity, min_rows), expected);
+                    for below in [found.low, found.high - 1] {
+                        prop_assert_eq!(scratch.score_of(below, &node, &all, &impurity, min_rows), Some(found.score));
+                    }
                 }
             }
         }

@@ -5,13 +5,13 @@
 //! - distances in a projection, in [`projected_index`](crate::native::neighbors::projected_index). They are faster for
 //!   the euclidean metric if the processor has no 8-bit dot products.
 
-use loader::Images;
-
 use crate::estimator::samples::Samples;
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::kernels::amx_gemm::AmxGemm;
-use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
+use crate::native::neighbors::metric::Metric;
 use crate::native::neighbors::projected_index::ProjectedIndex;
 use crate::native::neighbors::quantized_index::QuantizedIndex;
+use crate::native::neighbors::row_distance::RowDistance;
 use crate::native::neighbors::top_k::TopK;
 
 /// With fewer training rows a bound costs more than it saves.
@@ -21,47 +21,51 @@ const MIN_ROWS_WITH_BOUND: usize = 2048;
 const MAX_SQUARED_DIFFERENCES: usize = 33_000;
 
 /// The training rows, prepared for searches.
-pub(crate) enum NeighborIndex<'a> {
+pub(crate) enum NeighborIndex<'a, D: RowDistance> {
     /// Every row is compared exactly.
-    BruteForce(Images<'a>),
+    BruteForce(StoredRows<'a, D::Value>),
     /// Bounded by the distance in a projection.
-    Projected(ProjectedIndex<'a>),
+    Projected(ProjectedIndex<'a, D::Value>),
     /// Bounded by sums of byte differences.
-    Quantized(QuantizedIndex<'a>),
+    Quantized(QuantizedIndex<'a, D>),
 }
 
-impl<'a> NeighborIndex<'a> {
-    pub(crate) fn new(train: &'a Samples, distance: &MinkowskiDistance) -> NeighborIndex<'a> {
-        let images = train.bytes();
-        let n_features = images.n_features();
-        match distance.metric {
-            _ if images.n_rows() < MIN_ROWS_WITH_BOUND => NeighborIndex::BruteForce(images),
+impl<'a, D: RowDistance> NeighborIndex<'a, D> {
+    /// # Panics
+    /// If the rows are stored in another type than the distance compares; so does the search.
+    pub(crate) fn new(train: &'a Samples, distance: &D) -> NeighborIndex<'a, D> {
+        let rows = D::Value::rows(train);
+        match distance.metric() {
+            _ if rows.n_rows() < MIN_ROWS_WITH_BOUND => NeighborIndex::BruteForce(rows),
             Metric::Euclidean
-                if !distance.kernel.has_fast_squares() || n_features > MAX_SQUARED_DIFFERENCES =>
+                if !distance.kernel().has_fast_squares() || rows.n_features() > MAX_SQUARED_DIFFERENCES =>
             {
                 NeighborIndex::Projected(ProjectedIndex::new(train, distance))
             }
-            _ => NeighborIndex::Quantized(QuantizedIndex::new(images, distance, AmxGemm::detect())),
+            _ => NeighborIndex::Quantized(QuantizedIndex::new(rows, distance, AmxGemm::detect())),
         }
     }
 
     /// The k nearest rows of every query, in the order of the queries.
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
+    pub(crate) fn nearest(&self, queries: &Samples, k: usize, distance: &D) -> Vec<TopK> {
         use rayon::prelude::*;
         match self {
-            NeighborIndex::BruteForce(rows) => (0..queries.n_rows())
-                .into_par_iter()
-                .map(|query| {
-                    let query = queries.bytes().row(query);
-                    let mut nearest = TopK::new(k);
-                    for (row, bytes) in (0..).zip(rows.rows()) {
-                        nearest.offer(distance.reduced(query, bytes), row);
-                    }
-                    nearest
-                })
-                .collect(),
+            NeighborIndex::BruteForce(rows) => {
+                let queries = D::Value::rows(queries);
+                (0..queries.n_rows())
+                    .into_par_iter()
+                    .map(|query| {
+                        let query = queries.row(query);
+                        let mut nearest = TopK::new(k);
+                        for row in 0..rows.n_rows() {
+                            nearest.offer(distance.reduced(query, rows.row(row)), row as u32);
+                        }
+                        nearest
+                    })
+                    .collect()
+            }
             NeighborIndex::Projected(index) => index.nearest(queries, k, distance),
-            NeighborIndex::Quantized(index) => index.nearest(queries.bytes(), k, distance),
+            NeighborIndex::Quantized(index) => index.nearest(D::Value::rows(queries), k, distance),
         }
     }
 }
@@ -76,6 +80,8 @@ mod tests {
 
     use super::*;
     use crate::estimator::samples::Layout;
+    use crate::native::neighbors::byte_distance::ByteDistance;
+    use crate::native::neighbors::float_distance::FloatDistance;
 
     /// Rows near one of five patterns, with half of their bytes 0. Some rows occur twice, so some distances are equal.
     fn images(n_rows: usize, seed: u64) -> ImageBuffer {
@@ -98,32 +104,51 @@ mod tests {
         ImageBuffer::new(pixels, 5, 8)
     }
 
+    /// Compares all searches of these rows with brute force.
+    fn check<D: RowDistance>(rows: &Samples, queries: &Samples, distance: &D, what: &str) {
+        let metric = distance.metric();
+        let chosen = NeighborIndex::new(rows, distance);
+        assert!(!matches!(chosen, NeighborIndex::BruteForce(_)));
+        let stored = D::Value::rows(rows);
+        let quantized = |gemm| NeighborIndex::Quantized(QuantizedIndex::new(stored, distance, gemm));
+        let quantized = [quantized(None), quantized(AmxGemm::detect())];
+        let projected = || NeighborIndex::Projected(ProjectedIndex::new(rows, distance));
+        let projected = (metric == Metric::Euclidean).then(projected);
+        for k in [1, 5, 1500] {
+            let brute_force: NeighborIndex<'_, D> = NeighborIndex::BruteForce(stored);
+            let expected = brute_force.nearest(queries, k, distance);
+            for index in quantized.iter().chain(&projected) {
+                let found = index.nearest(queries, k, distance);
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert_eq!(found.rows(), expected.rows(), "{what} {metric:?} {k}");
+                }
+            }
+        }
+    }
+
     #[test]
-    fn bounded_searches_find_the_neighbors_of_brute_force() {
+    fn bounded_searches_of_bytes_find_the_neighbors_of_brute_force() {
         let (train, test) = (images(3000, 1), images(70, 2));
         for preprocessing in [Preprocessing::NONE, Preprocessing::UNIT, Preprocessing::STANDARD] {
             let transform = Arc::new(Transform::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), &transform, Layout::Bytes);
-            let queries = Samples::new(test.clone(), &transform, Layout::Bytes);
+            let rows = Samples::new(train.clone(), &transform, Layout::BytesOrF32);
+            let queries = Samples::new(test.clone(), &transform, Layout::BytesOrF32);
             for metric in [Metric::Manhattan, Metric::Euclidean] {
-                let distance = MinkowskiDistance::new(metric, &rows);
-                let chosen = NeighborIndex::new(&rows, &distance);
-                assert!(!matches!(chosen, NeighborIndex::BruteForce(_)));
-                let quantized =
-                    |gemm| NeighborIndex::Quantized(QuantizedIndex::new(rows.bytes(), &distance, gemm));
-                let quantized = [quantized(None), quantized(AmxGemm::detect())];
-                let projected = || NeighborIndex::Projected(ProjectedIndex::new(&rows, &distance));
-                let projected = (metric == Metric::Euclidean).then(projected);
-                for k in [1, 5, 1500] {
-                    let brute_force = NeighborIndex::BruteForce(rows.bytes());
-                    let expected = brute_force.nearest(&queries, k, &distance);
-                    for index in quantized.iter().chain(&projected) {
-                        let found = index.nearest(&queries, k, &distance);
-                        for (found, expected) in found.iter().zip(&expected) {
-                            assert_eq!(found.rows(), expected.rows(), "{preprocessing} {metric:?} {k}");
-                        }
-                    }
-                }
+                let distance = ByteDistance::new(metric, &rows);
+                check(&rows, &queries, &distance, preprocessing.name());
+            }
+        }
+    }
+
+    #[test]
+    fn bounded_searches_of_floats_find_the_neighbors_of_brute_force() {
+        let (train, test) = (images(3000, 1), images(70, 2));
+        for text in ["pca(9)", "hog(pixels_per_cell=2)"] {
+            let transform = Arc::new(Transform::fit(text.parse().unwrap(), train.view()));
+            let rows = Samples::new(train.clone(), &transform, Layout::BytesOrF32);
+            let queries = Samples::new(test.clone(), &transform, Layout::BytesOrF32);
+            for metric in [Metric::Manhattan, Metric::Euclidean] {
+                check(&rows, &queries, &FloatDistance::new(metric), text);
             }
         }
     }
@@ -131,9 +156,13 @@ mod tests {
     #[test]
     fn distances_are_those_of_preprocessed_rows() {
         let train = images(50, 3);
-        for preprocessing in [Preprocessing::NONE, Preprocessing::STANDARD] {
+        for preprocessing in [
+            Preprocessing::NONE,
+            Preprocessing::STANDARD,
+            "pca(9)".parse().unwrap(),
+        ] {
             let transform = Arc::new(Transform::fit(preprocessing, train.view()));
-            let rows = Samples::new(train.clone(), &transform, Layout::Bytes);
+            let rows = Samples::new(train.clone(), &transform, Layout::BytesOrF32);
             let floats = transform.to_f64(train.view());
             let (a, b) = (floats.row(3), floats.row(8));
             let difference = &a - &b;
@@ -145,10 +174,21 @@ mod tests {
                 ),
                 (Metric::Euclidean, squares.sum::<f64>().sqrt()),
             ] {
-                let distance = MinkowskiDistance::new(metric, &rows);
-                let reduced = distance.reduced(rows.bytes().row(3), rows.bytes().row(8));
-                let found = distance.to_distance(reduced);
-                assert!((found - expected).abs() < 1e-9 * expected, "{found} {expected}");
+                let (reduced, tolerance) = match rows.as_bytes() {
+                    Some((images, _)) => {
+                        let distance = ByteDistance::new(metric, &rows);
+                        (distance.reduced(images.row(3), images.row(8)), 1e-9)
+                    }
+                    None => {
+                        let (floats, distance) = (f32::rows(&rows), FloatDistance::new(metric));
+                        (distance.reduced(floats.row(3), floats.row(8)), 1e-6)
+                    }
+                };
+                let found = metric.to_distance(reduced);
+                assert!(
+                    (found - expected).abs() < tolerance * expected,
+                    "{found} {expected}"
+                );
             }
         }
     }

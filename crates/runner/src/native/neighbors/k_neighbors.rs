@@ -2,19 +2,23 @@
 
 use loader::Label;
 
-use crate::estimator::checks::{check_queries, check_setting, check_training_rows};
+use crate::estimator::checks::{check_setting, check_stored_queries, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::neighbor_vote::{Weights, check_n_neighbors, vote};
 use crate::estimator::samples::{Layout, Samples};
+use crate::estimator::stored_rows::StoredValue;
+use crate::native::neighbors::byte_distance::{ByteDistance, check_width};
+use crate::native::neighbors::float_distance::FloatDistance;
 use crate::native::neighbors::index::NeighborIndex;
-use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
+use crate::native::neighbors::metric::Metric;
+use crate::native::neighbors::row_distance::RowDistance;
 use crate::native::neighbors::top_k::TopK;
 
 /// Settings of the classifier. The defaults are those of scikit-learn's `KNeighborsClassifier`.
 ///
-/// Rows are in [`Layout::Bytes`]; distances are those of the preprocessed pixels. Of rows at equal distance the one
-/// with the lower index is nearer. Labels with equal votes: the lower label wins.
+/// Rows are in [`Layout::BytesOrF32`]; distances are those of the preprocessed pixels, or of the floats. Of rows at equal distance
+/// the one with the lower index is nearer. Labels with equal votes: the lower label wins.
 #[derive(Clone, Debug)]
 pub struct KNeighbors {
     /// The number of neighbors that vote: at least 1, at most the number of training rows.
@@ -35,9 +39,9 @@ impl Default for KNeighbors {
     }
 }
 
-struct KNeighborsModel<'a> {
-    index: NeighborIndex<'a>,
-    distance: MinkowskiDistance,
+struct KNeighborsModel<'a, D: RowDistance> {
+    index: NeighborIndex<'a, D>,
+    distance: D,
     labels: &'a [Label],
     n_neighbors: usize,
     weights: Weights,
@@ -46,7 +50,7 @@ struct KNeighborsModel<'a> {
 
 impl Classifier for KNeighbors {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -59,26 +63,42 @@ impl Classifier for KNeighbors {
         check_setting(k >= 1, "n_neighbors", "at least 1", k)?;
         check_training_rows(self.layout(), train, labels)?;
         check_n_neighbors(k, train.n_rows())?;
-        self.metric.check_width(train.n_features())?;
-        let distance = MinkowskiDistance::new(self.metric, train);
-        Ok(Box::new(KNeighborsModel {
-            index: NeighborIndex::new(train, &distance),
-            distance,
-            labels,
-            n_neighbors: k,
-            weights: self.weights,
-            n_features: train.n_features(),
-        }))
+        if train.as_bytes().is_some() {
+            check_width(self.metric, train.n_features())?;
+            let distance = ByteDistance::new(self.metric, train);
+            Ok(Box::new(self.model(train, labels, distance)))
+        } else {
+            let distance = FloatDistance::new(self.metric);
+            Ok(Box::new(self.model(train, labels, distance)))
+        }
     }
 }
 
-impl Model for KNeighborsModel<'_> {
+impl KNeighbors {
+    fn model<'a, D: RowDistance>(
+        &self,
+        train: &'a Samples,
+        labels: &'a [Label],
+        distance: D,
+    ) -> KNeighborsModel<'a, D> {
+        KNeighborsModel {
+            index: NeighborIndex::new(train, &distance),
+            distance,
+            labels,
+            n_neighbors: self.n_neighbors,
+            weights: self.weights,
+            n_features: train.n_features(),
+        }
+    }
+}
+
+impl<D: RowDistance> Model for KNeighborsModel<'_, D> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_queries(Layout::Bytes, samples, self.n_features)?;
+        check_stored_queries(D::Value::IS_BYTE, samples, self.n_features)?;
+        let metric = self.distance.metric();
         let label = |nearest: TopK| {
-            let neighbor = |&(reduced, row): &(f64, u32)| {
-                (self.distance.to_distance(reduced), self.labels[row as usize])
-            };
+            let neighbor =
+                |&(reduced, row): &(f64, u32)| (metric.to_distance(reduced), self.labels[row as usize]);
             let neighbors: Vec<(f64, Label)> = nearest.rows().iter().map(neighbor).collect();
             vote(&neighbors, self.weights)
         };
@@ -94,11 +114,12 @@ mod tests {
     use loader::{ImageBuffer, Preprocessing, Transform};
 
     use super::*;
+    use crate::native::data::test_rows::predict_floats;
 
     fn error(n_neighbors: usize, labels: &[Label]) -> FitError {
         let images = ImageBuffer::new(vec![1, 2, 3], 1, 1);
         let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
-        let train = Samples::new(images, &transform, Layout::Bytes);
+        let train = Samples::new(images, &transform, Layout::BytesOrF32);
         let classifier = KNeighbors {
             n_neighbors,
             ..KNeighbors::default()
@@ -116,9 +137,9 @@ mod tests {
 
     #[test]
     fn rows_too_wide_for_the_sums_are_refused() {
-        assert!(Metric::Euclidean.check_width(66_051).is_ok());
+        assert!(check_width(Metric::Euclidean, 66_051).is_ok());
         assert!(matches!(
-            Metric::Euclidean.check_width(66_052),
+            check_width(Metric::Euclidean, 66_052),
             Err(FitError::Data(_))
         ));
     }
@@ -128,12 +149,51 @@ mod tests {
         let rows = |width: usize| {
             let images = ImageBuffer::new(vec![7; 5 * width], 1, width);
             let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
-            Samples::new(images, &transform, Layout::Bytes)
+            Samples::new(images, &transform, Layout::BytesOrF32)
         };
         let (train, labels) = (rows(3), [Label(1); 5]);
         let model = KNeighbors::default()
             .fit(&train, &labels, &FitContext::default())
             .unwrap();
         assert!(matches!(model.predict(&rows(4)), Err(FitError::Data(_))));
+    }
+
+    #[test]
+    fn predictions_on_floats_are_scikit_learns() {
+        // KNeighborsClassifier(n_neighbors=..., p=..., weights=...).fit(rows, labels).predict(queries). No vote depends on which of
+        // several rows at equal distance are neighbors.
+        for (n_neighbors, metric, weights, expected) in [
+            (
+                1,
+                Metric::Euclidean,
+                Weights::Uniform,
+                "2221001101010002011001110000200221002012",
+            ),
+            (
+                5,
+                Metric::Euclidean,
+                Weights::Uniform,
+                "2201001001000002011001100000202221002010",
+            ),
+            (
+                12,
+                Metric::Euclidean,
+                Weights::Distance,
+                "2221001102000002021001110000002221002012",
+            ),
+            (
+                12,
+                Metric::Manhattan,
+                Weights::Uniform,
+                "2201001102000002011001110000002221002011",
+            ),
+        ] {
+            let classifier = KNeighbors {
+                n_neighbors,
+                weights,
+                metric,
+            };
+            assert_eq!(predict_floats(&classifier, 0.0), expected);
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Exact k-nearest-neighbors classification on bytes (Cover, Hart, 1967).
+//! Exact k-nearest-neighbors classification on bytes or floats (Cover, Hart, 1967).
 //!
 //! [`KNeighbors`] compares a query with every training row. A cheap lower bound of the distance excludes most rows
 //! before their exact distance is computed, so the neighbors are exact.
@@ -24,12 +24,16 @@
 //! # Ok::<(), runner::native::FitError>(())
 //! ```
 
+pub(crate) mod byte_distance;
+pub(crate) mod float_distance;
+pub(crate) mod float_quantizer;
 pub(crate) mod index;
 pub(crate) mod k_neighbors;
 pub(crate) mod metric;
 pub(crate) mod projected_index;
 pub(crate) mod projection;
 pub(crate) mod quantized_index;
+pub(crate) mod row_distance;
 pub(crate) mod scalar_quantizer;
 pub(crate) mod top_k;
 

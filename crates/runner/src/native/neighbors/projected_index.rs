@@ -3,22 +3,15 @@
 //! A tile of queries and rows takes one matrix product. The rows whose bounds are smallest are compared first, because
 //! they tighten the search for all later tiles.
 
-use loader::Images;
 use ndarray::{Array2, s};
 use rayon::prelude::*;
 
 use crate::estimator::samples::Samples;
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::kernels::distance::BLOCK;
-use crate::native::neighbors::metric::MinkowskiDistance;
 use crate::native::neighbors::projection::{Projected, Projection};
+use crate::native::neighbors::row_distance::RowDistance;
 use crate::native::neighbors::top_k::TopK;
-
-/// Dimensions of the projection. More make the matrix product slower; fewer leave more rows to compare. Measured on one
-/// Zen 3 core, 2026-11, on all rows of Fashion-MNIST.
-const DIRECTIONS: usize = 64;
-
-/// The same for weighted pixels, where exact comparisons cost more. Measured as above.
-const DIRECTIONS_WEIGHTED: usize = 96;
 
 /// Queries of a tile. The products of a tile fit into the second-level cache.
 const QUERIES: usize = 128;
@@ -27,8 +20,8 @@ const QUERIES: usize = 128;
 const ROWS: usize = 1024;
 
 /// The training rows and their projections.
-pub(crate) struct ProjectedIndex<'a> {
-    images: Images<'a>,
+pub(crate) struct ProjectedIndex<'a, T> {
+    rows: StoredRows<'a, T>,
     projection: Projection,
     projected: Projected,
 }
@@ -44,31 +37,32 @@ struct QuerySearch {
     squared_norm: f32,
 }
 
-impl<'a> ProjectedIndex<'a> {
-    pub(crate) fn new(train: &'a Samples, distance: &MinkowskiDistance) -> ProjectedIndex<'a> {
-        let rows = comparable_floats(train, distance);
-        let n_directions = if distance.weights.is_none() {
-            DIRECTIONS
-        } else {
-            DIRECTIONS_WEIGHTED
-        };
-        let projection = Projection::fit(rows.view(), n_directions);
+impl<'a, T: StoredValue> ProjectedIndex<'a, T> {
+    pub(crate) fn new(train: &'a Samples, distance: &impl RowDistance<Value = T>) -> ProjectedIndex<'a, T> {
+        let floats = distance.comparable(train);
+        let projection = Projection::fit(floats.view(), distance.n_directions(train.n_features()));
         ProjectedIndex {
-            images: train.bytes(),
-            projected: projection.project(rows),
+            rows: T::rows(train),
+            projected: projection.project(floats.view()),
             projection,
         }
     }
 
     /// The k nearest rows of every query, in the order of the queries.
-    pub(crate) fn nearest(&self, queries: &Samples, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
-        let projected = self.projection.project(comparable_floats(queries, distance));
+    pub(crate) fn nearest(
+        &self,
+        queries: &Samples,
+        k: usize,
+        distance: &impl RowDistance<Value = T>,
+    ) -> Vec<TopK> {
+        let projected = self.projection.project(distance.comparable(queries).view());
+        let queries = T::rows(queries);
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
             .flat_map_iter(|block| {
                 let block = block * QUERIES..(block * QUERIES + QUERIES).min(n_queries);
-                self.search_block(block, &projected, queries.bytes(), k, distance)
+                self.search_block(block, &projected, queries, k, distance)
             })
             .collect()
     }
@@ -77,9 +71,9 @@ impl<'a> ProjectedIndex<'a> {
         &self,
         block: std::ops::Range<usize>,
         projected: &Projected,
-        queries: Images<'_>,
+        queries: StoredRows<'_, T>,
         k: usize,
-        distance: &MinkowskiDistance,
+        distance: &impl RowDistance<Value = T>,
     ) -> Vec<TopK> {
         let search = |query: usize| QuerySearch {
             nearest: TopK::new(k),
@@ -91,8 +85,8 @@ impl<'a> ProjectedIndex<'a> {
         let mut products = Array2::zeros((block.len(), ROWS));
         let mut block_minima = Vec::new();
         let query_rows = projected.rows.slice(s![block.clone(), ..]);
-        for start in (0..self.images.n_rows()).step_by(ROWS) {
-            let end = (start + ROWS).min(self.images.n_rows());
+        for start in (0..self.rows.n_rows()).step_by(ROWS) {
+            let end = (start + ROWS).min(self.rows.n_rows());
             let squared_norms = &self.projected.squared_norms[start..end];
             let rows = self.projected.rows.slice(s![start..end, ..]);
             let mut tile = products.slice_mut(s![.., ..end - start]);
@@ -100,14 +94,14 @@ impl<'a> ProjectedIndex<'a> {
             for (search, (query, products)) in searches.iter_mut().zip(block.clone().zip(tile.rows())) {
                 let products = products.to_slice().expect("a row of a tile is contiguous");
                 distance
-                    .kernel
+                    .kernel()
                     .block_minima(squared_norms, products, &mut block_minima);
                 let n_before = search.candidates.len();
                 search.add_candidates(start, squared_norms, products, &block_minima);
                 // Comparing the most promising rows of the tile now tightens the bound for the next tiles.
                 let n_taken = (k - search.nearest.rows().len()).max(1);
                 for row in search.take_most_promising(n_before, n_taken) {
-                    let reduced = distance.reduced(queries.row(query), self.images.row(row as usize));
+                    let reduced = distance.reduced(queries.row(query), self.rows.row(row as usize));
                     search.nearest.offer(reduced, row);
                 }
                 self.update_max_bound(search, projected);
@@ -121,9 +115,9 @@ impl<'a> ProjectedIndex<'a> {
                 if bound > search.max_bound {
                     break;
                 }
-                let bytes = self.images.row(row as usize);
+                let values = self.rows.row(row as usize);
                 let bound = search.nearest.bound();
-                if let Some(reduced) = distance.reduced_within(queries.row(query), bytes, bound) {
+                if let Some(reduced) = distance.reduced_within(queries.row(query), values, bound) {
                     search.nearest.offer(reduced, row);
                     self.update_max_bound(search, projected);
                 }
@@ -176,18 +170,5 @@ impl QuerySearch {
             self.candidates.drain(first..first + n_taken).collect()
         };
         taken.into_iter().map(|(_, row)| row)
-    }
-}
-
-/// Floats whose distances are those of [`MinkowskiDistance`]: the bytes themselves if all steps are equal.
-fn comparable_floats(samples: &Samples, distance: &MinkowskiDistance) -> Array2<f32> {
-    let images = samples.bytes();
-    match distance.weights {
-        None => {
-            let values = images.pixels().iter().map(|&byte| f32::from(byte)).collect();
-            Array2::from_shape_vec((images.n_rows(), images.n_features()), values)
-                .expect("as many values as rows times pixels")
-        }
-        Some(_) => samples.transform().to_f32(images),
     }
 }

@@ -6,12 +6,16 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::{RngCore, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::prelude::*;
 
 /// The largest number of rows that the directions are computed from.
 const SAMPLE: usize = 4096;
 
 /// Subspace iterations. More hardly tighten the bound.
 const ITERATIONS: usize = 6;
+
+/// Rows that are projected together.
+const CHUNK: usize = 1024;
 
 /// Relative rounding error of one operation in `f32`.
 const EPSILON: f64 = (f32::EPSILON / 2.0) as f64;
@@ -66,22 +70,23 @@ impl Projection {
     }
 
     /// Projects rows of the same number of features.
-    pub(crate) fn project(&self, mut rows: Array2<f32>) -> Projected {
-        rows -= &self.mean;
-        let max_squared_norm = rows
-            .rows()
-            .into_iter()
-            .map(|row| squared_norm(row.iter()))
-            .fold(0.0, f64::max);
-        let rows = rows.dot(&self.directions);
-        let squared_norms = rows
-            .rows()
-            .into_iter()
-            .map(|row| squared_norm(row.iter()) as f32)
-            .collect();
+    pub(crate) fn project(&self, rows: ArrayView2<'_, f32>) -> Projected {
+        let chunks: Vec<ArrayView2<'_, f32>> = rows.axis_chunks_iter(Axis(0), CHUNK).collect();
+        let project = |rows: ArrayView2<'_, f32>| {
+            let centered = &rows - &self.mean;
+            let squared_norms = centered.rows().into_iter().map(|row| squared_norm(row.iter()));
+            (squared_norms.fold(0.0, f64::max), centered.dot(&self.directions))
+        };
+        let chunks: Vec<(f64, Array2<f32>)> = chunks.into_par_iter().map(project).collect();
+        let max_squared_norm = chunks.iter().fold(0.0, |most: f64, (norm, _)| most.max(*norm));
+        let values = chunks.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
+        let rows = Array2::from_shape_vec((rows.nrows(), self.directions.ncols()), values)
+            .expect("as many coefficients as rows times directions");
         Projected {
+            squared_norms: (rows.rows().into_iter())
+                .map(|row| squared_norm(row.iter()) as f32)
+                .collect(),
             rows,
-            squared_norms,
             max_norm: max_squared_norm.sqrt(),
         }
     }
@@ -153,7 +158,7 @@ mod tests {
             let n_rows = values.len() / n_features;
             let rows = Array2::from_shape_vec((n_rows, n_features), values[..n_rows * n_features].to_vec()).unwrap();
             let projection = Projection::fit(rows.view(), n_directions);
-            let projected = projection.project(rows.clone());
+            let projected = projection.project(rows.view());
             for a in 0..n_rows {
                 for b in 0..n_rows {
                     let differences = (0..n_features).map(|i| f64::from(rows[[a, i]]) - f64::from(rows[[b, i]]));
@@ -174,7 +179,7 @@ mod tests {
         };
         let rows = Array2::from_shape_fn((200, 10), value);
         let projection = Projection::fit(rows.view(), 2);
-        let projected = projection.project(rows.clone());
+        let projected = projection.project(rows.view());
         let mean = rows.mean_axis(Axis(0)).unwrap();
         let all: f64 = (&rows - &mean).iter().map(|value| f64::from(value * value)).sum();
         let kept: f64 = projected

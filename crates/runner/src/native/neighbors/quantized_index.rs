@@ -1,17 +1,17 @@
 //! Search behind a bound: sums of byte differences in integers, 32 or 64 bytes per instruction.
 //!
 //! The sums are of absolute differences for [`Metric::Manhattan`], of squared ones for [`Metric::Euclidean`]. If all
-//! pixels have the same step, the sum of their bytes' differences is the distance. Otherwise pixels are quantized to
-//! bytes. The distance of the bytes is then at most the scaled distance of the rows plus both rounding errors.
+//! pixels have the same step, the sum of their bytes' differences is the distance. Otherwise pixels or floats are quantized
+//! to bytes. The distance of the bytes is then at most the scaled distance of the rows plus both rounding errors.
 
-use loader::Images;
 use rayon::prelude::*;
 
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::kernels::aligned::Aligned;
 use crate::native::kernels::amx_gemm::{AmxGemm, Packed, SIDE};
 use crate::native::kernels::byte_distances::{query_term, shifted};
-use crate::native::neighbors::metric::{Metric, MinkowskiDistance};
-use crate::native::neighbors::scalar_quantizer::ScalarQuantizer;
+use crate::native::neighbors::metric::Metric;
+use crate::native::neighbors::row_distance::{Quantizer, RowDistance};
 use crate::native::neighbors::top_k::TopK;
 
 /// Training rows of a tile. Their bytes stay in the first-level cache while queries pass over them.
@@ -24,10 +24,9 @@ const QUERIES: usize = 256;
 const GROUP: usize = 4;
 
 /// The training rows as the kernels read them.
-pub(crate) struct QuantizedIndex<'a> {
-    images: Images<'a>,
-    /// `None` if the bytes of the images are compared as they are.
-    quantizer: Option<ScalarQuantizer>,
+pub(crate) struct QuantizedIndex<'a, D: RowDistance> {
+    stored: StoredRows<'a, D::Value>,
+    quantizer: D::Quantizer,
     rows: QuantizedRows,
     /// Bytes of a padded row.
     width: usize,
@@ -43,8 +42,8 @@ struct PaddedRows {
 }
 
 /// A block of queries and the nearest rows that each has found.
-struct QueryBlock<'q> {
-    queries: Images<'q>,
+struct QueryBlock<'q, T> {
+    queries: StoredRows<'q, T>,
     /// Index of the first query.
     first: usize,
     padded: PaddedRows,
@@ -61,22 +60,18 @@ enum QuantizedRows {
     Packed(AmxGemm, Packed, Vec<[i32; SIDE]>),
 }
 
-impl<'a> QuantizedIndex<'a> {
+impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
     /// `gemm` is used for [`Metric::Euclidean`] if given.
     pub(crate) fn new(
-        images: Images<'a>,
-        distance: &MinkowskiDistance,
+        stored: StoredRows<'a, D::Value>,
+        distance: &D,
         gemm: Option<AmxGemm>,
-    ) -> QuantizedIndex<'a> {
-        let quantizer = distance.weights.as_ref().map(|weights| {
-            let steps = weights.double.iter().map(|&weight| distance.to_distance(weight));
-            ScalarQuantizer::new(images, &steps.collect::<Vec<f64>>(), distance.metric)
-        });
-        let width = images.n_features().next_multiple_of(64);
-        let n_rows = images.n_rows();
-        let PaddedRows { bytes, errors } =
-            PaddedRows::new(images, 0..n_rows, n_rows, width, quantizer.as_ref());
-        let rows = match (distance.metric, gemm) {
+    ) -> QuantizedIndex<'a, D> {
+        let quantizer = distance.quantizer(stored);
+        let width = stored.n_features().next_multiple_of(64);
+        let n_rows = stored.n_rows();
+        let PaddedRows { bytes, errors } = PaddedRows::new(stored, 0..n_rows, n_rows, width, &quantizer);
+        let rows = match (distance.metric(), gemm) {
             (Metric::Manhattan, _) => QuantizedRows::Absolute(bytes),
             (Metric::Euclidean, Some(gemm)) => {
                 let mut squares = vec![[0; SIDE]; n_rows.div_ceil(SIDE)];
@@ -96,7 +91,7 @@ impl<'a> QuantizedIndex<'a> {
             }
         };
         QuantizedIndex {
-            images,
+            stored,
             quantizer,
             rows,
             width,
@@ -105,7 +100,7 @@ impl<'a> QuantizedIndex<'a> {
     }
 
     /// The k nearest rows of every query, in the order of the queries.
-    pub(crate) fn nearest(&self, queries: Images<'_>, k: usize, distance: &MinkowskiDistance) -> Vec<TopK> {
+    pub(crate) fn nearest(&self, queries: StoredRows<'_, D::Value>, k: usize, distance: &D) -> Vec<TopK> {
         let n_queries = queries.n_rows();
         (0..n_queries.div_ceil(QUERIES))
             .into_par_iter()
@@ -116,13 +111,13 @@ impl<'a> QuantizedIndex<'a> {
                     queries,
                     first: range.start,
                     nearest: vec![TopK::new(k); range.len()],
-                    padded: PaddedRows::new(queries, range, n_padded, self.width, self.quantizer.as_ref()),
+                    padded: PaddedRows::new(queries, range, n_padded, self.width, &self.quantizer),
                 };
                 match &self.rows {
                     QuantizedRows::Absolute(rows) => {
                         self.search_in_groups(&mut block, distance, |_, queries, tile, sums| {
                             let rows = self.rows_of_tile(rows, tile);
-                            distance.kernel.absolute(queries, rows, self.width, sums);
+                            distance.kernel().absolute(queries, rows, self.width, sums);
                         });
                     }
                     QuantizedRows::Squared(rows, squares) => {
@@ -132,7 +127,9 @@ impl<'a> QuantizedIndex<'a> {
                             let query_terms = std::array::from_fn(|query| query_terms[first + query]);
                             let squares = &squares[tile.clone()];
                             let rows = self.rows_of_tile(rows, tile);
-                            distance.kernel.squares(queries, query_terms, rows, squares, sums);
+                            distance
+                                .kernel()
+                                .squares(queries, query_terms, rows, squares, sums);
                         });
                     }
                     QuantizedRows::Packed(gemm, rows, squares) => {
@@ -152,13 +149,13 @@ impl<'a> QuantizedIndex<'a> {
     /// block, the bytes of the queries, the rows of the tile, and writes one sum per row and query.
     fn search_in_groups(
         &self,
-        block: &mut QueryBlock<'_>,
-        distance: &MinkowskiDistance,
+        block: &mut QueryBlock<'_, D::Value>,
+        distance: &D,
         compute_sums: impl Fn(usize, &[u8], std::ops::Range<usize>, &mut [[u32; GROUP]]),
     ) {
         let mut sums = vec![[0; GROUP]; ROWS];
-        for start in (0..self.images.n_rows()).step_by(ROWS) {
-            let tile = start..(start + ROWS).min(self.images.n_rows());
+        for start in (0..self.stored.n_rows()).step_by(ROWS) {
+            let tile = start..(start + ROWS).min(self.stored.n_rows());
             let sums = &mut sums[..tile.len()];
             for first in (0..block.nearest.len()).step_by(GROUP) {
                 let queries = &block.padded.bytes[first * self.width..][..GROUP * self.width];
@@ -171,11 +168,11 @@ impl<'a> QuantizedIndex<'a> {
     /// Offers the rows of a tile to up to four queries.
     fn offer_tile(
         &self,
-        block: &mut QueryBlock<'_>,
+        block: &mut QueryBlock<'_, D::Value>,
         first: usize,
         start: usize,
         sums: &[[u32; GROUP]],
-        distance: &MinkowskiDistance,
+        distance: &D,
     ) {
         let n_queries = GROUP.min(block.nearest.len() - first);
         // No sum is within the limit of a query that does not exist.
@@ -204,18 +201,18 @@ impl<'a> QuantizedIndex<'a> {
     /// Computes the exact distance of a row within the bound and offers it. Returns whether it is among the nearest.
     fn offer_row(
         &self,
-        block: &mut QueryBlock<'_>,
+        block: &mut QueryBlock<'_, D::Value>,
         query: usize,
         row: usize,
         sum: u32,
-        distance: &MinkowskiDistance,
+        distance: &D,
     ) -> bool {
         let nearest = &mut block.nearest[query];
-        let reduced = match self.quantizer {
+        let reduced = match self.quantizer.scale() {
             None => Some(f64::from(sum)),
             Some(_) => {
                 let query = block.queries.row(block.first + query);
-                distance.reduced_within(query, self.images.row(row), nearest.bound())
+                distance.reduced_within(query, self.stored.row(row), nearest.bound())
             }
         };
         if let Some(reduced) = reduced {
@@ -227,8 +224,8 @@ impl<'a> QuantizedIndex<'a> {
     /// Compares all rows, tile by tile, with all queries of the block, by products in matrix registers.
     fn search_by_gemm(
         &self,
-        block: &mut QueryBlock<'_>,
-        distance: &MinkowskiDistance,
+        block: &mut QueryBlock<'_, D::Value>,
+        distance: &D,
         gemm: AmxGemm,
         rows: &Packed,
         squares: &[[i32; SIDE]],
@@ -237,7 +234,7 @@ impl<'a> QuantizedIndex<'a> {
         let query_squares: Vec<u32> = queries.map(sum_of_squares).collect();
         // The sum is `Σ q² + (Σ r² - 2 Σ q r)`. A limit is the largest second part of a row within the bound. No row is
         // within the limit of a query that does not exist.
-        let limit = |block: &QueryBlock<'_>, query: usize| {
+        let limit = |block: &QueryBlock<'_, D::Value>, query: usize| {
             self.max_sum(block, query)
                 .saturating_sub_unsigned(query_squares[query])
         };
@@ -258,7 +255,7 @@ impl<'a> QuantizedIndex<'a> {
                         within &= within - 1;
                         let row = tile * SIDE + bit;
                         let row_part = squares[bit] - 2 * products[i][bit].cast_signed();
-                        if row < self.images.n_rows() && row_part <= limits[i] {
+                        if row < self.stored.n_rows() && row_part <= limits[i] {
                             let sum = query_squares[query].wrapping_add_signed(row_part);
                             if self.offer_row(block, query, row, sum, distance) {
                                 limits[i] = limit(block, query);
@@ -271,17 +268,17 @@ impl<'a> QuantizedIndex<'a> {
     }
 
     /// The largest sum of a row that may be among the nearest of a query.
-    fn max_sum(&self, block: &QueryBlock<'_>, query: usize) -> i32 {
+    fn max_sum(&self, block: &QueryBlock<'_, D::Value>, query: usize) -> i32 {
         const SLACK: f64 = 1.0 + 1e-9;
         let bound = block.nearest[query].bound();
-        let max_sum = match &self.quantizer {
+        let max_sum = match self.quantizer.scale() {
             None => bound,
-            Some(quantizer) => {
+            Some(scale) => {
                 let error = self.max_error + block.padded.errors[query];
                 match self.rows {
-                    QuantizedRows::Absolute(_) => (bound * quantizer.scale + error) * SLACK,
+                    QuantizedRows::Absolute(_) => (bound * scale + error) * SLACK,
                     QuantizedRows::Squared(..) | QuantizedRows::Packed(..) => {
-                        (bound.sqrt() * quantizer.scale + error).powi(2) * SLACK
+                        (bound.sqrt() * scale + error).powi(2) * SLACK
                     }
                 }
             }
@@ -300,23 +297,18 @@ fn sum_of_squares(row: &[u8]) -> u32 {
 }
 
 impl PaddedRows {
-    /// The rows in `range`, quantized if there is a quantizer and padded to `width` bytes. Rows of zeros follow, up to
-    /// `n_rows` rows.
-    fn new(
-        images: Images<'_>,
+    /// The rows in `range`, quantized and padded to `width` bytes. Rows of zeros follow, up to `n_rows` rows.
+    fn new<T: StoredValue>(
+        stored: StoredRows<'_, T>,
         range: std::ops::Range<usize>,
         n_rows: usize,
         width: usize,
-        quantizer: Option<&ScalarQuantizer>,
+        quantizer: &impl Quantizer<T>,
     ) -> PaddedRows {
         let mut bytes = Aligned::new(n_rows * width);
         let mut errors = vec![0.0; n_rows];
         for ((padded, error), row) in bytes.chunks_exact_mut(width).zip(&mut errors).zip(range) {
-            let row = images.row(row);
-            match quantizer {
-                None => padded[..row.len()].copy_from_slice(row),
-                Some(quantizer) => *error = quantizer.quantize(row, padded),
-            }
+            *error = quantizer.quantize(stored.row(row), padded);
         }
         PaddedRows { bytes, errors }
     }

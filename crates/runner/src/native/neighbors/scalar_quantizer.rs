@@ -3,16 +3,35 @@
 //! A byte `x` becomes `x · step · scale`, rounded and clipped at 255. Clipping never increases a distance, so the
 //! distance of two quantized rows is at most `scale` times their distance plus both rounding errors.
 
-use loader::Images;
-
+use crate::estimator::stored_rows::StoredRows;
 use crate::native::neighbors::metric::Metric;
+use crate::native::neighbors::row_distance::Quantizer;
+
+/// A quantizer of bytes, or `None` where they are compared as they are.
+pub(crate) struct ByteQuantizer(pub(crate) Option<ScalarQuantizer>);
+
+impl Quantizer<u8> for ByteQuantizer {
+    fn scale(&self) -> Option<f64> {
+        self.0.as_ref().map(|quantizer| quantizer.scale)
+    }
+
+    fn quantize(&self, row: &[u8], quantized: &mut [u8]) -> f64 {
+        match &self.0 {
+            None => {
+                quantized[..row.len()].copy_from_slice(row);
+                0.0
+            }
+            Some(quantizer) => quantizer.quantize(row, quantized),
+        }
+    }
+}
 
 /// A quantizer with a table for every pixel.
 pub(crate) struct ScalarQuantizer {
     pixels: Vec<Pixel>,
     metric: Metric,
     /// Quantized units per unit of distance.
-    pub(crate) scale: f64,
+    scale: f64,
 }
 
 /// The quantized byte of each of the 256 values of a pixel, and the rounding error to the power p.
@@ -23,10 +42,10 @@ struct Pixel {
 
 impl ScalarQuantizer {
     /// Chooses a scale such that few values are clipped. `steps`: how much each pixel grows per unit of its byte.
-    pub(crate) fn new(images: Images<'_>, steps: &[f64], metric: Metric) -> ScalarQuantizer {
+    pub(crate) fn new(rows: StoredRows<'_, u8>, steps: &[f64], metric: Metric) -> ScalarQuantizer {
         // A byte covers eight times the typical size of a preprocessed pixel.
         let largest = steps.iter().copied().fold(0.0, f64::max);
-        let spread = mean_rms(images, steps);
+        let spread = mean_rms(rows, steps);
         let scale = if spread > 0.0 {
             255.0 / (8.0 * spread)
         } else {
@@ -54,7 +73,7 @@ impl ScalarQuantizer {
     }
 
     /// Writes the quantized row and returns an upper bound of its rounding error, before clipping.
-    pub(crate) fn quantize(&self, row: &[u8], quantized: &mut [u8]) -> f64 {
+    fn quantize(&self, row: &[u8], quantized: &mut [u8]) -> f64 {
         // Twice the largest relative error of a sum in f32.
         let slack = 1.0 + (row.len() + 2) as f64 * f64::from(f32::EPSILON);
         let mut error = 0.0f32;
@@ -70,13 +89,13 @@ impl ScalarQuantizer {
 }
 
 /// The root mean square of `byte · step` of a pixel, averaged over the pixels where it is not 0. Reads about 1,000 rows.
-fn mean_rms(images: Images<'_>, steps: &[f64]) -> f64 {
+fn mean_rms(rows: StoredRows<'_, u8>, steps: &[f64]) -> f64 {
     let mut sums_of_squares = vec![0.0; steps.len()];
-    let stride = images.n_rows().div_ceil(1000);
+    let stride = rows.n_rows().div_ceil(1000);
     let mut n_rows = 0.0;
-    for row in images.rows().step_by(stride.max(1)) {
+    for row in (0..rows.n_rows()).step_by(stride.max(1)) {
         n_rows += 1.0;
-        for ((sum, &byte), step) in sums_of_squares.iter_mut().zip(row).zip(steps) {
+        for ((sum, &byte), step) in sums_of_squares.iter_mut().zip(rows.row(row)).zip(steps) {
             *sum += (f64::from(byte) * step).powi(2);
         }
     }

@@ -4,19 +4,19 @@ use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::estimator::split_criterion::SplitCriterion;
-use crate::native::data::random::uniform_index;
 use crate::native::kernels::impurity::{ClassCounts, Impurity, Measure};
-use crate::native::kernels::node_rows::{Matrix, NodeRows};
-use crate::native::kernels::threshold_search::{Scratch, Threshold};
+use crate::native::kernels::node_rows::NodeRows;
+use crate::native::kernels::threshold_search::Scratch;
 use crate::native::tree::bootstrap::BootstrapSample;
 use crate::native::tree::decision_tree::{DecisionTree, Splitter, TreeSettings};
 use crate::native::tree::feature_sampler::FeatureSampler;
 use crate::native::tree::nodes::TreeNodes;
+use crate::native::tree::tree_features::TreeFeatures;
 
 /// Grows trees on the same training rows.
-pub(crate) struct TreeBuilder<'a> {
+pub(crate) struct TreeBuilder<'a, F> {
     settings: &'a TreeSettings,
-    matrix: Matrix<'a>,
+    features: &'a F,
     n_rows: usize,
     n_features: usize,
     /// Class code of every row.
@@ -52,9 +52,19 @@ struct Workspace {
 }
 
 /// The best split of a node.
-struct Split {
+struct Split<T> {
     feature: usize,
-    threshold: Threshold,
+    cut: Cut<T>,
+    /// The score of [`Impurity::score`].
+    score: f64,
+}
+
+/// Where the values of a feature are split.
+enum Cut<T> {
+    /// Between two neighbouring bytes of the node.
+    Between(u8, u8),
+    /// At a drawn threshold.
+    At(T),
 }
 
 impl From<SplitCriterion> for Measure {
@@ -66,20 +76,20 @@ impl From<SplitCriterion> for Measure {
     }
 }
 
-impl<'a> TreeBuilder<'a> {
-    /// `matrix` holds `classes.len()` rows. The weights of a tree's rows add up to at most `max_weight`.
+impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
+    /// `features` holds `classes.len()` rows. The weights of a tree's rows add up to at most `max_weight`.
     pub(crate) fn new(
         settings: &'a TreeSettings,
-        matrix: Matrix<'a>,
+        features: &'a F,
         classes: &'a [u8],
         n_classes: usize,
         max_weight: usize,
-    ) -> TreeBuilder<'a> {
+    ) -> TreeBuilder<'a, F> {
         TreeBuilder {
             settings,
             n_rows: classes.len(),
-            n_features: matrix.n_features(),
-            matrix,
+            n_features: features.matrix().n_features(),
+            features,
             classes,
             n_classes,
             impurity: Impurity::new(settings.criterion.into(), max_weight),
@@ -87,9 +97,9 @@ impl<'a> TreeBuilder<'a> {
     }
 
     /// Grows a tree on a sample of the rows. It depends on the sample and the seed alone.
-    pub(crate) fn build(&self, sample: BootstrapSample, seed: u64) -> DecisionTree {
+    pub(crate) fn build(&self, sample: BootstrapSample, seed: u64) -> DecisionTree<F::Value> {
         let mut tree = DecisionTree {
-            nodes: TreeNodes::default(),
+            nodes: TreeNodes::new(),
             leaf_probabilities: Vec::new(),
             n_classes: self.n_classes,
         };
@@ -110,8 +120,16 @@ impl<'a> TreeBuilder<'a> {
             let weight = self.count_classes(&mut work, node.start, node.end);
             match self.split(&mut work, &node, weight / total) {
                 Some((split, n_constants)) => {
-                    let middle = self.partition(&mut work, &node, &split);
-                    let parent = tree.nodes.push_split(split.feature, split.threshold.below);
+                    let feature = split.feature;
+                    let threshold = match split.cut {
+                        Cut::Between(low, high) => {
+                            let rows = &work.rows[node.start..node.end];
+                            self.features.between(feature, low, high, rows)
+                        }
+                        Cut::At(threshold) => threshold,
+                    };
+                    let middle = self.partition(&mut work, &node, feature, threshold);
+                    let parent = tree.nodes.push_split(feature, threshold);
                     let child = |start, end, parent| PendingNode {
                         start,
                         end,
@@ -165,7 +183,12 @@ impl<'a> TreeBuilder<'a> {
 
     /// The best split of a node whose classes are counted, and the number of features that are constant in it. `None`
     /// for a leaf. `weight_share` is the node's share of the weight of all rows.
-    fn split(&self, work: &mut Workspace, node: &PendingNode, weight_share: f64) -> Option<(Split, usize)> {
+    fn split(
+        &self,
+        work: &mut Workspace,
+        node: &PendingNode,
+        weight_share: f64,
+    ) -> Option<(Split<F::Value>, usize)> {
         let n = node.end - node.start;
         let is_pure = work.counts.counts().iter().filter(|count| **count > 0).count() <= 1;
         let is_deep = self
@@ -181,13 +204,13 @@ impl<'a> TreeBuilder<'a> {
         let split = split?;
         // scikit-learn's weighted impurity decrease, with its tolerance of one epsilon.
         let before = self.impurity.score_of_all(&work.counts);
-        let gain = (split.threshold.score - before) / self.impurity.unit();
+        let gain = (split.score - before) / self.impurity.unit();
         let decrease = weight_share * gain / f64::from(work.counts.total());
         (decrease + f64::EPSILON >= self.settings.min_impurity_decrease).then_some((split, n_constants))
     }
 
     /// The best split among the drawn features, and the number of features that are known to be constant in the node.
-    fn search(&self, work: &mut Workspace, node: &PendingNode) -> (Option<Split>, usize) {
+    fn search(&self, work: &mut Workspace, node: &PendingNode) -> (Option<Split<F::Value>>, usize) {
         let rows = NodeRows::new(
             &work.rows[node.start..node.end],
             &work.classes[node.start..node.end],
@@ -198,33 +221,40 @@ impl<'a> TreeBuilder<'a> {
         if let Splitter::Best = self.settings.splitter {
             work.scratch.start(&rows, &work.counts, &self.impurity, min_rows);
         }
-        let mut best: Option<Split> = None;
+        let mut best: Option<Split<F::Value>> = None;
         let max_features = self.settings.max_features.of(self.n_features);
         let mut draws = work.features.node(node.n_constants, max_features);
         while let Some(feature) = draws.next(&mut work.random) {
-            let (low, high) = work.scratch.gather(feature, &self.matrix, &rows);
-            if low == high {
-                draws.mark_constant();
-                continue;
-            }
-            draws.mark_varying();
+            let (low, high) = work.scratch.gather(feature, self.features.matrix(), &rows);
             let found = match self.settings.splitter {
+                Splitter::Best if low == high => None,
                 Splitter::Best => {
-                    work.scratch
-                        .best((low, high), &rows, &work.counts, &self.impurity, min_rows)
+                    let best =
+                        (work.scratch).best((low, high), &rows, &work.counts, &self.impurity, min_rows);
+                    Some(best.map(|found| (Cut::Between(found.low, found.high), found.score)))
                 }
                 Splitter::Random => {
-                    let threshold = random_threshold(&mut work.random, low, high);
-                    work.scratch
-                        .score_of(threshold, &rows, &work.counts, &self.impurity, min_rows)
+                    let bytes = work.scratch.values();
+                    let random = &mut work.random;
+                    let drawn = (self.features).draw(feature, rows.rows(), bytes, (low, high), random);
+                    drawn.map(|drawn| {
+                        let counts = &work.counts;
+                        let score =
+                            (work.scratch).score_of(drawn.below, &rows, counts, &self.impurity, min_rows);
+                        score.map(|score| (Cut::At(drawn.threshold), score))
+                    })
                 }
             };
-            if let Some(threshold) = found
-                && best
-                    .as_ref()
-                    .is_none_or(|best| threshold.score > best.threshold.score)
+            // Whether the feature varies, and then whether it has a threshold that is allowed.
+            let Some(found) = found else {
+                draws.mark_constant();
+                continue;
+            };
+            draws.mark_varying();
+            if let Some((cut, score)) = found
+                && best.as_ref().is_none_or(|best| score > best.score)
             {
-                best = Some(Split { feature, threshold });
+                best = Some(Split { feature, cut, score });
             }
         }
         (best, draws.finish())
@@ -232,14 +262,20 @@ impl<'a> TreeBuilder<'a> {
 
     /// Moves the rows of the left child to the front, with both children in their old order. Returns the start of the right
     /// child.
-    fn partition(&self, work: &mut Workspace, node: &PendingNode, split: &Split) -> usize {
+    fn partition(
+        &self,
+        work: &mut Workspace,
+        node: &PendingNode,
+        feature: usize,
+        threshold: F::Value,
+    ) -> usize {
         work.right_rows.clear();
         work.right_classes.clear();
         work.right_weights.clear();
         let mut left = node.start;
         for i in node.start..node.end {
             let row = work.rows[i];
-            if self.matrix.get(row as usize, split.feature) <= split.threshold.below {
+            if self.features.is_left(row, feature, threshold) {
                 work.rows[left] = row;
                 work.classes[left] = work.classes[i];
                 if !work.weights.is_empty() {
@@ -261,9 +297,4 @@ impl<'a> TreeBuilder<'a> {
         }
         left
     }
-}
-
-/// The largest byte below a threshold that is uniform between two bytes; it is at least `low` and less than `high`.
-fn random_threshold(random: &mut Xoshiro256PlusPlus, low: u8, high: u8) -> u8 {
-    low + uniform_index(random, usize::from(high - low)) as u8
 }

@@ -1,10 +1,9 @@
 //! Settings of one decision tree, and a trained tree.
 
-use loader::Images;
-
 use crate::estimator::checks::check_setting;
 use crate::estimator::error::FitError;
 use crate::estimator::split_criterion::SplitCriterion;
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::estimator::subset_size::SubsetSize;
 use crate::native::tree::nodes::TreeNodes;
 
@@ -105,24 +104,28 @@ pub(crate) fn check_tree_limits(
 
 /// A trained tree.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct DecisionTree {
-    pub(crate) nodes: TreeNodes,
+pub(crate) struct DecisionTree<T> {
+    pub(crate) nodes: TreeNodes<T>,
     /// `n_leaves × n_classes`: the share of each class among the training rows of each leaf.
     pub(crate) leaf_probabilities: Vec<f64>,
     pub(crate) n_classes: usize,
 }
 
-impl DecisionTree {
+impl<T: StoredValue> DecisionTree<T> {
     /// The probability of each class for a row.
-    fn probabilities(&self, row: &[u8]) -> &[f64] {
+    fn probabilities(&self, row: &[T]) -> &[f64] {
         &self.leaf_probabilities[self.nodes.leaf_of(row) * self.n_classes..][..self.n_classes]
     }
 }
 
 /// The sum over all trees of each row's class probabilities, `n_rows × n_classes`.
-pub(crate) fn sum_of_probabilities(trees: &[DecisionTree], images: Images<'_>, n_classes: usize) -> Vec<f64> {
+pub(crate) fn sum_of_probabilities<T: StoredValue>(
+    trees: &[DecisionTree<T>],
+    rows: StoredRows<'_, T>,
+    n_classes: usize,
+) -> Vec<f64> {
     use rayon::prelude::*;
-    let mut sums = vec![0.0; images.n_rows() * n_classes];
+    let mut sums = vec![0.0; rows.n_rows() * n_classes];
     // So few rows and one tree stay in the cache. Trees are added in their order, so that sums always round the same.
     const ROWS: usize = 256;
     sums.par_chunks_mut(ROWS * n_classes)
@@ -130,7 +133,7 @@ pub(crate) fn sum_of_probabilities(trees: &[DecisionTree], images: Images<'_>, n
         .for_each(|(chunk, sums)| {
             for tree in trees {
                 for (i, sums) in sums.chunks_exact_mut(n_classes).enumerate() {
-                    let probabilities = tree.probabilities(images.row(chunk * ROWS + i));
+                    let probabilities = tree.probabilities(rows.row(chunk * ROWS + i));
                     sums.iter_mut()
                         .zip(probabilities)
                         .for_each(|(sum, probability)| *sum += probability);

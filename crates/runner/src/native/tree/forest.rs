@@ -3,22 +3,29 @@
 use loader::Label;
 use rayon::prelude::*;
 
-use crate::estimator::checks::{check_queries, check_setting, check_training_rows};
+use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::{Layout, Samples};
+use crate::estimator::stored_rows::StoredValue;
 use crate::estimator::subset_size::SubsetSize;
+use crate::native::data::binned_floats::{BinnedFloats, MAX_BINS};
+use crate::native::data::transpose::transpose;
 use crate::native::kernels::node_rows::Matrix;
 use crate::native::tree::bootstrap::BootstrapSample;
 use crate::native::tree::builder::TreeBuilder;
 use crate::native::tree::decision_tree::{DecisionTree, Splitter, TreeSettings, sum_of_probabilities};
-use crate::native::tree::transpose::transpose;
+use crate::native::tree::nodes::to_u32;
+use crate::native::tree::tree_features::{ByteFeatures, FloatFeatures, TreeFeatures};
 
 /// Settings of a forest, or of a single tree. The defaults are those of [`Forest::random_forest`].
 ///
 /// The model predicts the class with the highest mean probability over all trees. Ties go to the lower label.
-/// Training needs the rows in [`Layout::Bytes`] and a second, transposed copy of them.
+///
+/// Rows are in [`Layout::BytesOrF32`]; training needs a second, transposed copy of bytes. Splits of floats are searched among at most
+/// 255 bins per feature, of one value each or of one quantile range. The thresholds are midpoints of floats in both cases. Random
+/// thresholds do not depend on the bins. A model of [`Splitter::Best`] has a notice where a feature has more than 255 values.
 #[derive(Clone, Debug)]
 pub struct Forest {
     /// Settings of every tree.
@@ -80,15 +87,16 @@ impl Default for Forest {
 }
 
 /// A trained forest.
-struct ForestModel {
+struct ForestModel<T> {
     classes: EncodedLabels,
-    trees: Vec<DecisionTree>,
+    trees: Vec<DecisionTree<T>>,
     n_features: usize,
+    notice: Option<String>,
 }
 
 impl Classifier for Forest {
     fn layout(&self) -> Layout {
-        Layout::Bytes
+        Layout::BytesOrF32
     }
 
     fn fit<'a>(
@@ -101,10 +109,39 @@ impl Classifier for Forest {
         check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
         let n_rows = train.n_rows();
-        let columns = transpose(train.bytes().pixels(), train.bytes().n_features());
+        if train.as_bytes().is_some() {
+            let rows = u8::rows(train);
+            let columns = transpose(rows.values(), rows.n_features());
+            let matrix = Matrix::new(rows.values(), &columns, n_rows);
+            return Ok(Box::new(self.grow(&ByteFeatures { matrix }, classes, context)));
+        }
+        let all: Vec<u32> = (0..to_u32(n_rows)).collect();
+        let (floats, columns) = BinnedFloats::new(f32::rows(train), &all, MAX_BINS);
+        let bins = transpose(&columns, n_rows);
+        let features = FloatFeatures {
+            matrix: Matrix::new(&bins, &columns, n_rows),
+            floats: &floats,
+        };
+        Ok(Box::new(ForestModel {
+            notice: match self.tree.splitter {
+                Splitter::Best => floats.notice(),
+                Splitter::Random => None,
+            },
+            ..self.grow(&features, classes, context)
+        }))
+    }
+}
+
+impl Forest {
+    fn grow<F: TreeFeatures>(
+        &self,
+        features: &F,
+        classes: EncodedLabels,
+        context: &FitContext,
+    ) -> ForestModel<F::Value> {
+        let n_rows = classes.codes.len();
         let n_draws = self.bootstrap.map_or(n_rows, |size| size.of(n_rows));
-        let matrix = Matrix::new(train.bytes().pixels(), &columns, n_rows);
-        let builder = TreeBuilder::new(&self.tree, matrix, &classes.codes, classes.n_classes(), n_draws);
+        let builder = TreeBuilder::new(&self.tree, features, &classes.codes, classes.n_classes(), n_draws);
         let grow = |tree: u64| {
             // Two seeds per tree. They differ from those of the other trees, and of the next `FitContext::seed`.
             let seed = context.seed.rotate_left(32) ^ (2 * tree);
@@ -115,23 +152,28 @@ impl Classifier for Forest {
             builder.build(sample, seed)
         };
         let trees = (0..self.n_estimators as u64).into_par_iter().map(grow).collect();
-        Ok(Box::new(ForestModel {
+        ForestModel {
+            n_features: features.matrix().n_features(),
             classes,
             trees,
-            n_features: train.n_features(),
-        }))
+            notice: None,
+        }
     }
 }
 
-impl Model for ForestModel {
+impl<T: StoredValue> Model for ForestModel<T> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_queries(Layout::Bytes, samples, self.n_features)?;
+        let rows = T::queries(samples, self.n_features)?;
         let n_classes = self.classes.n_classes();
-        let sums = sum_of_probabilities(&self.trees, samples.bytes(), n_classes);
+        let sums = sum_of_probabilities(&self.trees, rows, n_classes);
         let rows = sums.chunks_exact(n_classes);
         Ok(rows
             .map(|sums| self.classes.argmax(sums.iter().copied()))
             .collect())
+    }
+
+    fn notice(&self) -> Option<String> {
+        self.notice.clone()
     }
 }
 
@@ -140,8 +182,12 @@ mod tests {
     use std::sync::Arc;
 
     use loader::{ImageBuffer, Preprocessing, Transform};
+    use ndarray::Array2;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::estimator::split_criterion::SplitCriterion;
+    use crate::native::data::test_rows::predict_floats;
 
     fn fit(forest: &Forest, labels: &[Label]) -> Result<(), FitError> {
         let images = ImageBuffer::new(vec![1, 9, 2, 8], 1, 1);
@@ -215,6 +261,71 @@ mod tests {
             Forest::single_tree(TreeSettings::default()),
         ] {
             assert!(fit(&forest, &LABELS).is_ok());
+        }
+    }
+
+    #[test]
+    fn trees_on_floats_are_scikit_learns() {
+        // DecisionTreeClassifier(criterion=..., min_samples_leaf=...).fit(rows, labels).predict(queries), the same for 40 values of
+        // random_state. Queries lie between the values of the training rows.
+        for criterion in [SplitCriterion::Gini, SplitCriterion::Entropy] {
+            for (min_samples_leaf, expected) in [
+                (1, "0221211001010102001001112210202221112012"),
+                (4, "0221211001010102001001102210202221112012"),
+            ] {
+                let tree = Forest::single_tree(TreeSettings {
+                    criterion,
+                    min_samples_leaf,
+                    ..TreeSettings::default()
+                });
+                assert_eq!(predict_floats(&tree, 0.0), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn coarse_bins_have_a_notice_unless_thresholds_are_random() {
+        let notice = |forest: &Forest, n_rows: usize| {
+            let values = Array2::from_shape_fn((n_rows, 1), |(row, _)| (row * 7 % 1000) as f32);
+            let labels: Vec<Label> = (0..n_rows).map(|row| Label((row % 2) as u8)).collect();
+            let train = Samples::from_f32(values);
+            let model = forest.fit(&train, &labels, &FitContext::default()).unwrap();
+            model.notice()
+        };
+        let best = Forest::single_tree(TreeSettings::default());
+        assert_eq!(notice(&best, 255), None);
+        let text = notice(&best, 256).unwrap();
+        assert_eq!(
+            text,
+            "features were binned to at most 255 quantiles: 1 of 1 have more distinct values"
+        );
+        assert_eq!(notice(&Forest::extra_trees(), 256), None);
+    }
+
+    proptest! {
+        #[test]
+        fn few_floats_give_the_trees_of_their_ranks(
+            ranks in proptest::collection::vec(0u8..30, 40 * 3..120 * 3), gap in 1u8..9, seed: u64, is_entropy: bool
+        ) {
+            let n_rows = ranks.len() / 3;
+            let ranks = &ranks[..n_rows * 3];
+            let class = |row: usize| Label((ranks[3 * row] / 11 + ranks[3 * row + 1] / 16 + ranks[3 * row + 2] % 2) % 3);
+            let labels: Vec<Label> = (0..n_rows).map(class).collect();
+            let images = ImageBuffer::new(ranks.to_vec(), 1, 3);
+            let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+            let bytes = Samples::new(images, &transform, Layout::BytesOrF32);
+            let value = |rank: u8| (f32::from(rank) / f32::from(gap)).exp2() - 7.0;
+            let floats: Vec<f32> = ranks.iter().map(|&rank| value(rank)).collect();
+            let floats = Samples::from_f32(Array2::from_shape_vec((n_rows, 3), floats).unwrap());
+            let criterion = if is_entropy { SplitCriterion::Entropy } else { SplitCriterion::Gini };
+            // A row that a tree is not trained on may lie between two values of a node, where midpoints of ranks and of floats differ.
+            for mut forest in [Forest::single_tree(TreeSettings::default()), Forest { n_estimators: 5, bootstrap: None, ..Forest::random_forest() }] {
+                forest.tree.criterion = criterion;
+                let context = FitContext { seed, memory: None };
+                let of_bytes = forest.fit(&bytes, &labels, &context).unwrap().predict(&bytes).unwrap();
+                let of_floats = forest.fit(&floats, &labels, &context).unwrap().predict(&floats).unwrap();
+                prop_assert_eq!(of_bytes, of_floats);
+            }
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Decision trees and forests of them, on bytes.
+//! Decision trees and forests of them, on bytes or binned floats.
 //!
 //! [`Forest`] is CART (Breiman, Friedman, Olshen, Stone, 1984), the random forest (Breiman, 2001) and extremely
 //! randomized trees (Geurts, Ernst, Wehenkel, 2006), with the settings and defaults of scikit-learn.
 //!
 //! A byte has 256 values, so a node counts its rows by value and class and looks at every threshold. Preprocessing of
-//! single pixels is monotonic, so bytes give the same splits as floats. Predictions depend on the seed alone, for any
-//! number of threads.
+//! single pixels is monotonic, so bytes give the same splits as floats. Other features are searched in at most 255 bins.
+//! Predictions depend on the seed alone, for any number of threads.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) mod decision_tree;
 pub(crate) mod feature_sampler;
 pub(crate) mod forest;
 pub(crate) mod nodes;
-pub(crate) mod transpose;
+pub(crate) mod tree_features;
 
 pub use crate::estimator::split_criterion::SplitCriterion;
 pub use crate::estimator::subset_size::SubsetSize;

@@ -1,23 +1,33 @@
-//! The nodes of a binary tree on bytes: a row goes in, the index of its leaf comes out.
+//! The nodes of a binary tree on bytes or floats: a row goes in, the index of its leaf comes out.
+
+use crate::estimator::stored_rows::StoredValue;
 
 /// Nodes in depth-first order. What a leaf holds is stored elsewhere, by its index.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct TreeNodes {
-    nodes: Vec<Node>,
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct TreeNodes<T> {
+    nodes: Vec<Node<T>>,
     n_leaves: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Node {
-    /// Rows with `byte <= threshold` at `feature` go to the next node, others to the node `right`.
-    Split { feature: u32, threshold: u8, right: u32 },
+enum Node<T> {
+    /// Rows with `value <= threshold` at `feature` go to the next node, others to the node `right`.
+    Split { feature: u32, threshold: T, right: u32 },
     /// The index of a leaf.
     Leaf(u32),
 }
 
-impl TreeNodes {
+impl<T: StoredValue> TreeNodes<T> {
+    /// A tree without nodes.
+    pub(crate) fn new() -> TreeNodes<T> {
+        TreeNodes {
+            nodes: Vec::new(),
+            n_leaves: 0,
+        }
+    }
+
     /// Adds a split and returns its node index. The next node is its left child.
-    pub(crate) fn push_split(&mut self, feature: usize, threshold: u8) -> usize {
+    pub(crate) fn push_split(&mut self, feature: usize, threshold: T) -> usize {
         self.nodes.push(Node::Split {
             feature: to_u32(feature),
             threshold,
@@ -41,7 +51,7 @@ impl TreeNodes {
     }
 
     /// The index of the leaf that a row falls into.
-    pub(crate) fn leaf_of(&self, row: &[u8]) -> usize {
+    pub(crate) fn leaf_of(&self, row: &[T]) -> usize {
         let mut node = 0;
         loop {
             match self.nodes[node] {
