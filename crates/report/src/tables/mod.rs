@@ -17,6 +17,7 @@ macro_rules! tables {
 }
 
 tables! {
+    frontier,
     parity,
     peers,
     scaling,
