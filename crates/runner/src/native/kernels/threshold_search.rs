@@ -328,6 +328,12 @@ impl Scratch {
         &mut self.values
     }
 
+    /// Replaces the bytes of the current feature, as with [`Scratch::values`].
+    pub(crate) fn set_values(&mut self, values: impl Iterator<Item = u8>) {
+        self.values.clear();
+        self.values.extend(values);
+    }
+
     /// The score of the split that sends rows with a byte of at most `below` left; `None` if it leaves fewer than `min_rows` rows on a side.
     pub(crate) fn score_of(
         &mut self,

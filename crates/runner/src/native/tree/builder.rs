@@ -225,22 +225,19 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
         let max_features = self.settings.max_features.of(self.n_features);
         let mut draws = work.features.node(node.n_constants, max_features);
         while let Some(feature) = draws.next(&mut work.random) {
-            let (low, high) = work.scratch.gather(feature, self.features.matrix(), &rows);
+            let (scratch, counts, impurity) = (&mut work.scratch, &work.counts, &self.impurity);
             let found = match self.settings.splitter {
-                Splitter::Best if low == high => None,
                 Splitter::Best => {
-                    let best =
-                        (work.scratch).best((low, high), &rows, &work.counts, &self.impurity, min_rows);
-                    Some(best.map(|found| (Cut::Between(found.low, found.high), found.score)))
+                    let (low, high) = scratch.gather(feature, self.features.matrix(), &rows);
+                    (low < high).then(|| {
+                        let best = scratch.best((low, high), &rows, counts, impurity, min_rows);
+                        best.map(|found| (Cut::Between(found.low, found.high), found.score))
+                    })
                 }
                 Splitter::Random => {
-                    let bytes = work.scratch.values();
-                    let random = &mut work.random;
-                    let drawn = (self.features).draw(feature, rows.rows(), bytes, (low, high), random);
+                    let drawn = self.features.draw(feature, &rows, scratch, &mut work.random);
                     drawn.map(|drawn| {
-                        let counts = &work.counts;
-                        let score =
-                            (work.scratch).score_of(drawn.below, &rows, counts, &self.impurity, min_rows);
+                        let score = scratch.score_of(drawn.below, &rows, counts, impurity, min_rows);
                         score.map(|score| (Cut::At(drawn.threshold), score))
                     })
                 }

@@ -6,7 +6,11 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use crate::native::data::binned_floats::{BinnedFloats, round_down};
 use crate::native::data::random::uniform_index;
 use crate::native::data::split_thresholds::{ByteMidpoints, SplitThresholds};
-use crate::native::kernels::node_rows::Matrix;
+use crate::native::kernels::node_rows::{Matrix, NodeRows};
+use crate::native::kernels::threshold_search::Scratch;
+
+/// Largest number of rows that are compared as floats. Their cache lines stay in the second-level cache between two passes.
+const MAX_COMPARED: usize = 2048;
 
 /// Features whose splits are searched among bytes.
 pub(crate) trait TreeFeatures: SplitThresholds {
@@ -16,20 +20,18 @@ pub(crate) trait TreeFeatures: SplitThresholds {
     /// Whether the stored value of a row is at most the threshold.
     fn is_left(&self, row: u32, feature: usize, threshold: Self::Value) -> bool;
 
-    /// A threshold that is uniform between the smallest and the largest stored value of the node. `None` if they are equal.
-    ///
-    /// `bytes` are those of the node's `rows`, the smallest is `low` and the largest `high`.
+    /// A threshold that is uniform between the smallest and the largest stored value of the node. `None` if they are equal. Leaves a
+    /// byte for every row of the node in `scratch`.
     fn draw(
         &self,
         feature: usize,
-        rows: &[u32],
-        bytes: &mut [u8],
-        range: (u8, u8),
+        node: &NodeRows<'_>,
+        scratch: &mut Scratch,
         random: &mut Xoshiro256PlusPlus,
     ) -> Option<DrawnThreshold<Self::Value>>;
 }
 
-/// A random threshold. Rows whose byte is at most `below` go left, where the bytes are those that [`TreeFeatures::draw`] leaves.
+/// A random threshold. Rows go left whose byte is at most `below`, among the bytes that [`TreeFeatures::draw`] leaves.
 pub(crate) struct DrawnThreshold<T> {
     pub(crate) below: u8,
     pub(crate) threshold: T,
@@ -61,12 +63,12 @@ impl TreeFeatures for ByteFeatures<'_> {
     /// The largest byte below a threshold that is uniform between two bytes; it is at least `low` and less than `high`.
     fn draw(
         &self,
-        _: usize,
-        _: &[u32],
-        _: &mut [u8],
-        (low, high): (u8, u8),
+        feature: usize,
+        node: &NodeRows<'_>,
+        scratch: &mut Scratch,
         random: &mut Xoshiro256PlusPlus,
     ) -> Option<DrawnThreshold<u8>> {
+        let (low, high) = scratch.gather(feature, &self.matrix, node);
         (low < high).then(|| {
             let below = low + uniform_index(random, usize::from(high - low)) as u8;
             DrawnThreshold {
@@ -102,20 +104,27 @@ impl TreeFeatures for FloatFeatures<'_> {
         self.floats.value(row, feature) <= threshold
     }
 
-    /// Exact, although the bins may have several values: where a bin does not decide, the floats do.
+    /// Few rows are compared as floats. Of many rows, most are decided by their bins, which are contiguous in memory.
     fn draw(
         &self,
         feature: usize,
-        rows: &[u32],
-        bytes: &mut [u8],
-        (low, high): (u8, u8),
+        node: &NodeRows<'_>,
+        scratch: &mut Scratch,
         random: &mut Xoshiro256PlusPlus,
     ) -> Option<DrawnThreshold<f32>> {
         let value = |row: u32| self.floats.value(row, feature);
+        let is_small = node.rows().len() <= MAX_COMPARED;
         let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
-        for (&row, &byte) in rows.iter().zip(&*bytes) {
-            if byte == low || byte == high {
+        if is_small {
+            for &row in node.rows() {
                 (min, max) = (min.min(value(row)), max.max(value(row)));
+            }
+        } else {
+            let (low, high) = scratch.gather(feature, &self.matrix, node);
+            for (&row, bin) in node.rows().iter().zip(scratch.values()) {
+                if *bin == low || *bin == high {
+                    (min, max) = (min.min(value(row)), max.max(value(row)));
+                }
             }
         }
         if min >= max {
@@ -125,10 +134,14 @@ impl TreeFeatures for FloatFeatures<'_> {
         // 53 random bits: a share from 0 to below 1. Rounding may reach the largest value, whose right side would be empty.
         let share = (random.next_u64() >> 11) as f64 / (1u64 << 53) as f64;
         let threshold = round_down(low + share * (high - low)).min(max.next_down());
-        let bin = self.floats.bins()[feature].bin_of(threshold);
-        for (&row, byte) in rows.iter().zip(bytes) {
-            let is_right = *byte > bin || *byte == bin && value(row) > threshold;
-            *byte = u8::from(is_right);
+        if is_small {
+            scratch.set_values(node.rows().iter().map(|&row| u8::from(value(row) > threshold)));
+        } else {
+            let bin_of_threshold = self.floats.bins()[feature].bin_of(threshold);
+            for (&row, bin) in node.rows().iter().zip(scratch.values()) {
+                let is_right = *bin > bin_of_threshold || *bin == bin_of_threshold && value(row) > threshold;
+                *bin = u8::from(is_right);
+            }
         }
         Some(DrawnThreshold { below: 0, threshold })
     }
@@ -141,15 +154,15 @@ mod tests {
     use super::*;
     use crate::estimator::stored_rows::StoredRows;
     use crate::native::data::transpose::transpose;
-    use crate::native::kernels::node_rows::NodeRows;
-    use crate::native::kernels::threshold_search::Scratch;
 
     #[test]
     fn random_thresholds_are_uniform_among_the_values_of_the_node_in_any_bins() {
-        // The node has the values 4, 9, ..., 1600 in steps that grow.
+        // The node has the values 4, 9, ..., 1600 in steps that grow, each several times in a large node.
         let values: Vec<f32> = (0..50u16).map(|i| f32::from(i * i)).collect();
-        let node: Vec<u32> = (2..41).collect();
-        for max_bins in [2, 5, 255] {
+        for (max_bins, n_copies) in [(2, 1), (255, 1), (2, 60), (5, 60), (255, 60)] {
+            let node: Vec<u32> = (2..41)
+                .flat_map(|row| std::iter::repeat_n(row, n_copies))
+                .collect();
             let all: Vec<u32> = (0..50).collect();
             let (floats, columns) = BinnedFloats::new(StoredRows::new(&values, 1), &all, max_bins);
             let rows = transpose(&columns, 50);
@@ -163,11 +176,10 @@ mod tests {
             let mut random = Xoshiro256PlusPlus::seed_from_u64(7);
             let mut n_low = 0;
             for _ in 0..4000 {
-                let range = scratch.gather(0, features.matrix(), &of_node);
-                let bytes = scratch.values();
-                let drawn = features.draw(0, &node, bytes, range, &mut random).unwrap();
+                let drawn = features.draw(0, &of_node, &mut scratch, &mut random).unwrap();
                 assert!((4.0..1600.0).contains(&drawn.threshold));
-                for (&row, &byte) in node.iter().zip(&*bytes) {
+                assert_eq!(scratch.values().len(), node.len());
+                for (&row, &byte) in node.iter().zip(&*scratch.values()) {
                     let is_left = values[row as usize] <= drawn.threshold;
                     assert_eq!(byte <= drawn.below, is_left);
                     assert_eq!(features.is_left(row, 0, drawn.threshold), is_left);
@@ -176,10 +188,9 @@ mod tests {
             }
             // Three standard deviations of the binomial distribution: 87.
             assert!(n_low.abs_diff(1200) < 87, "{n_low}");
-            let same = [7, 7, 7];
-            let bin = floats.bins()[0].bin_of(values[7]);
-            let drawn = features.draw(0, &same, &mut [bin; 3], (bin, bin), &mut random);
-            assert!(drawn.is_none());
+            let same = vec![7; node.len()];
+            let same = NodeRows::new(&same, &classes, &[], 50);
+            assert!(features.draw(0, &same, &mut scratch, &mut random).is_none());
         }
     }
 }
