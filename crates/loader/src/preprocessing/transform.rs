@@ -125,6 +125,8 @@ mod tests {
             ("pca(5)", 5),
             ("hog", 36),
             ("hog(orientations=3, cells_per_block=1)", 12),
+            ("patches(centres=7, size=3)", 56),
+            ("patches(centres=7, size=3, encoding=triangle, pooling=3)", 63),
         ] {
             let transform = Transform::fit(text.parse().unwrap(), images);
             assert_eq!(transform.n_features(), n_features);

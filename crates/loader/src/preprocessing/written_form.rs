@@ -111,7 +111,12 @@ mod tests {
             ),
             (
                 "scattering( max_order=1,J = 3 )",
-                "scattering(J=3, L=8, max_order=1)",
+                "scattering(J=3, L=8, max_order=1, standardise=false)",
+            ),
+            (
+                "patches(encoding=triangle, centres=50, contrast=10.50)",
+                "patches(size=6, centres=50, pooling=2, encoding=triangle, contrast=10.5, regulariser=0.1, \
+                 square_root=false, standardise=true, max_patches=400000, iterations=20, seed=0)",
             ),
         ] {
             let read: Preprocessing = text.parse().unwrap();

@@ -13,6 +13,9 @@ use crate::data::Images;
 /// Rounding of a sum over a cell; products are about 1.
 const NOISE: f64 = 1e-5;
 
+/// Blocks are multiples of the tile of the matrix product, which pads the last one.
+const TILE: usize = 16;
+
 /// Lanes of a sum in `f32`.
 const LANES: usize = 16;
 
@@ -101,39 +104,39 @@ impl Encoder {
         values
     }
 
-    /// Rows of positions per matrix product, at least 1.
-    fn rows_per_block(&self) -> usize {
+    /// Positions per matrix product.
+    fn block(&self) -> usize {
         let [down, across] = self.extraction.positions();
-        let most = (BLOCK_PRODUCTS / (across * self.projection.ncols())).clamp(1, down);
-        down.div_ceil(down.div_ceil(most))
+        let most = BLOCK_PRODUCTS / self.projection.ncols();
+        (most / TILE * TILE).max(TILE).min(down * across)
     }
 
     fn scratch(&self) -> Scratch {
-        let n_patches = self.rows_per_block() * self.extraction.positions()[1];
+        let block = self.block();
         Scratch {
-            patches: vec![0.0; n_patches * self.extraction.n_pixels()],
-            products: Array2::zeros((n_patches, self.projection.ncols())),
+            patches: vec![0.0; block * self.extraction.n_pixels()],
+            products: Array2::zeros((block, self.projection.ncols())),
             features: vec![0.0; self.n_features()],
         }
     }
 
     fn encode_image(&self, image: &[u8], scratch: &mut Scratch) {
         let [down, across] = self.extraction.positions();
-        let rows_per_block = self.rows_per_block();
+        let n_pixels = self.extraction.n_pixels();
+        let block = self.block();
         scratch.features.fill(0.0);
-        for top in (0..down).step_by(rows_per_block) {
-            let rows = top..(top + rows_per_block).min(down);
-            let n_patches = rows.len() * across;
-            let n_pixels = self.extraction.n_pixels();
-            let patches = &mut scratch.patches[..n_pixels * n_patches];
-            self.extraction.patches_of_rows(image, rows.clone(), patches);
+        for start in (0..down * across).step_by(block) {
+            let positions = start..(start + block).min(down * across);
+            let patches = &mut scratch.patches[..n_pixels * positions.len()];
+            self.extraction.patches_at(image, positions.clone(), patches);
             let mut patches =
-                ArrayViewMut2::from_shape((n_pixels, n_patches), patches).expect("whole patches");
+                ArrayViewMut2::from_shape((n_pixels, positions.len()), patches).expect("whole patches");
             self.whitening.centre(patches.view_mut());
-            let mut products = scratch.products.slice_mut(s![..n_patches, ..]);
+            let mut products = scratch.products.slice_mut(s![..positions.len(), ..]);
             general_mat_mul(1.0, &patches.t(), &self.projection, 0.0, &mut products);
-            for (row, products) in rows.zip(products.axis_chunks_iter_mut(Axis(0), across)) {
-                self.pool_row(row, products, &mut scratch.features);
+            for (position, mut products) in positions.zip(products.rows_mut()) {
+                let products = products.as_slice_mut().expect("rows are contiguous");
+                self.pool(position, products, &mut scratch.features);
             }
         }
         if self.square_root {
@@ -141,23 +144,21 @@ impl Encoder {
         }
     }
 
-    /// Adds one row of positions to the sums of its pooling cells.
-    fn pool_row(&self, row: usize, mut products: ArrayViewMut2<'_, f32>, features: &mut [f32]) {
+    /// Adds one patch to the sums of its pooling cell.
+    fn pool(&self, position: usize, products: &mut [f32], features: &mut [f32]) {
         let [down, across] = self.extraction.positions();
+        let row = cell(position / across, down, self.pooling);
+        let column = cell(position % across, across, self.pooling);
         let n_of_cell = self.n_centres * self.encoding.n_signs();
-        let cells = &mut features[cell(row, down, self.pooling) * self.pooling * n_of_cell..];
-        for (column, mut products) in products.rows_mut().into_iter().enumerate() {
-            let start = cell(column, across, self.pooling) * n_of_cell;
-            let sums = &mut cells[start..start + n_of_cell];
-            let products = products.as_slice_mut().expect("rows are contiguous");
-            match self.encoding {
-                PatchEncoding::Rectified { threshold } => {
-                    add_rectified(products, threshold.get() as f32, sums);
-                }
-                PatchEncoding::Triangle => {
-                    let (products, whitened) = products.split_at_mut(self.n_centres);
-                    add_triangle(products, whitened, sums);
-                }
+        let start = (row * self.pooling + column) * n_of_cell;
+        let sums = &mut features[start..start + n_of_cell];
+        match self.encoding {
+            PatchEncoding::Rectified { threshold } => {
+                add_rectified(products, threshold.get() as f32, sums);
+            }
+            PatchEncoding::Triangle => {
+                let (products, whitened) = products.split_at_mut(self.n_centres);
+                add_triangle(products, whitened, sums);
             }
         }
     }

@@ -44,20 +44,21 @@ impl Extraction {
         self.size * self.size
     }
 
-    /// The patches of some rows of positions of an image, from left to right and from top to bottom.
-    pub(super) fn patches_of_rows(&self, image: &[u8], rows: Range<usize>, patches: &mut [f32]) {
+    /// The patches at some positions of an image; positions count from left to right and from top to bottom.
+    pub(super) fn patches_at(&self, image: &[u8], positions: Range<usize>, patches: &mut [f32]) {
         let across = self.positions[1];
-        let n_patches = rows.len() * across;
+        let n_patches = positions.len();
         assert_eq!(patches.len(), self.n_pixels() * n_patches);
-        for (pixel, values) in patches.chunks_exact_mut(n_patches).enumerate() {
-            let (below, right) = (pixel / self.size, pixel % self.size);
-            for (row, values) in rows.clone().zip(values.chunks_exact_mut(across)) {
-                let start = (row + below) * self.width + right;
-                let bytes = &image[start..start + across];
-                values
-                    .iter_mut()
-                    .zip(bytes)
-                    .for_each(|(value, byte)| *value = f32::from(*byte));
+        for (pixel, mut values) in patches.chunks_exact_mut(n_patches).enumerate() {
+            let mut position = positions.start;
+            while !values.is_empty() {
+                let (row, column) = (position / across, position % across);
+                let (of_row, rest) = values.split_at_mut((across - column).min(values.len()));
+                let start = (row + pixel / self.size) * self.width + column + pixel % self.size;
+                let bytes = &image[start..start + of_row.len()];
+                (of_row.iter_mut().zip(bytes)).for_each(|(value, byte)| *value = f32::from(*byte));
+                position += of_row.len();
+                values = rest;
             }
         }
         self.normalize(patches, n_patches);

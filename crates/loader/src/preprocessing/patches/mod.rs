@@ -12,7 +12,9 @@
 //! The features depend on the order of the training rows, which the sample follows, but never on the number of threads.
 //!
 //! # Memory
-//! Besides images and features: the sampled patches (`4 × max_patches × size²` bytes), and 1 MiB per thread or so.
+//! Besides images and features: the sampled patches (`4 × max_patches × size²` bytes), as much again at most while the first
+//! centres are chosen, and 1 MiB per thread. [`Transform::fit_to_f32`](crate::Transform::fit_to_f32) standardises the features
+//! of the training rows in place.
 //!
 //! # References
 //! - Coates, Lee and Ng (2011), An Analysis of Single-Layer Networks in Unsupervised Feature Learning.

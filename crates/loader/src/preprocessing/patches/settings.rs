@@ -17,13 +17,13 @@ pub struct Patches {
     pub contrast: Decimal,
     /// Added to each variance of the normalized patches (about 1 per pixel) before whitening divides by its root. Paper: 0.1.
     pub regulariser: Decimal,
-    /// Whether each sum over a cell is replaced by its square root. Paper: false.
+    /// Whether each sum over a cell is replaced by its square root. Not in the papers.
     pub square_root: bool,
     /// Whether each feature has mean 0 and variance 1 over the training rows. Paper: true.
     pub standardise: bool,
     /// Training patches that the centres are learned from, at least 1; all patches where there are fewer. Paper: 400,000.
     pub max_patches: usize,
-    /// Iterations of k-means, at least 1; fewer once no patch changes its centre. Paper: 10 and more.
+    /// Iterations of k-means, at least 1; fewer once no patch changes its centre. Paper: about 10.
     pub iterations: usize,
     /// Seed of the sample and of the first centres.
     pub seed: u64,
@@ -32,12 +32,13 @@ pub struct Patches {
 /// How the products of a patch and the centres become features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PatchEncoding {
-    /// Two features per centre: `max(0, product - threshold)`, and the same of the negative product. Paper of 2011 on encoding.
+    /// Two features per centre: `max(0, product - threshold)`, and the same of the negative product (Coates and Ng, 2011).
     Rectified {
-        /// At least 0, in standard deviations of a whitened pixel. Paper: 0.25 to 1.
+        /// At least 0, in standard deviations of a whitened pixel. Paper: 0.25.
         threshold: Decimal,
     },
-    /// One feature per centre: how far its distance to the patch is below the mean of all distances, or 0.
+    /// One feature per centre: how far its distance to the patch is below the mean of all distances, or 0 (Coates, Lee and
+    /// Ng, 2011).
     Triangle,
 }
 
