@@ -105,7 +105,7 @@ fn open_known(
         tried.push(format!("{} {folder}: {fault}", candidate.what));
     }
     if let Some(dataset) = cache::find_known(name, known, &search.readable_caches()) {
-        log(&format!("{name}: {} (cached)", dataset.origin));
+        log(&format!("{name}: {}, from the cache", dataset.origin));
         return Ok(dataset);
     }
     let (folder, probe) = writable(search, known.name, log)?;
@@ -268,7 +268,7 @@ impl Key<'_> {
                 Ok((header, dataset))
                     if header.name == self.name && expected.is_none_or(|sums| *sums == header.file_sums) =>
                 {
-                    log(&format!("{}: {} (cached)", self.name, dataset.origin));
+                    log(&format!("{}: {}, from the cache", self.name, dataset.origin));
                     return Some(dataset);
                 }
                 Ok(_) => log(&format!(

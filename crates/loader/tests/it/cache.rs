@@ -14,7 +14,7 @@ fn the_second_opening_reads_the_cache_and_gives_the_same_dataset() {
     let (first, log) = sandbox.open_logged(&source);
     assert!(!log.contains("cached"), "{log}");
     let (second, log) = sandbox.open_logged(&source);
-    assert!(log.contains("(cached)"), "{log}");
+    assert!(log.contains("from the cache"), "{log}");
     assert_eq!((&first.train, &first.test), (&second.train, &second.test));
     assert_eq!(
         (first.sha256, first.origin, first.cache),

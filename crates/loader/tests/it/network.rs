@@ -113,7 +113,7 @@ fn a_download_is_cached_and_not_repeated() {
     let mut expected = FILES.map(|name| std::ffi::OsString::from(format!("{name}.gz")));
     expected.sort();
     assert_eq!(names, expected, "no .part file remains");
-    assert!(open(known, &online(&sandbox)).1.contains("(cached)"));
+    assert!(open(known, &online(&sandbox)).1.contains("from the cache"));
     assert_eq!(requested.lock().unwrap().len(), 4);
 }
 
@@ -261,7 +261,7 @@ fn the_decompressed_copy_is_used_after_its_source_is_removed() {
     fs::remove_dir_all(folder).unwrap();
     let (second, log) = open(known(&[], None), &sandbox.search());
     assert_eq!(second.unwrap().cache, first.cache);
-    assert!(log.contains("small (cached)"), "{log}");
+    assert!(log.contains("small, from the cache"), "{log}");
 }
 
 #[test]
