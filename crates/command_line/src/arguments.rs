@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use clap::Parser;
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
 use clap::error::{ContextKind, ErrorKind};
 
 use crate::manual;
@@ -21,6 +23,11 @@ pub fn invocation(program: &str) -> String {
     }
 }
 
+/// The styles of clap, without yellow, which is hard to read on a light background.
+fn styles() -> Styles {
+    Styles::styled().invalid(AnsiColor::Magenta.on_default())
+}
+
 /// Why a command line has no arguments to run.
 #[derive(Debug)]
 pub enum Ended {
@@ -35,7 +42,7 @@ pub enum Ended {
 /// # Errors
 /// Something was printed instead.
 pub fn parse<T: Parser>() -> Result<T, Ended> {
-    let mut command = manual::with_examples(T::command());
+    let mut command = manual::with_examples(T::command()).styles(styles());
     let parsed = command
         .try_get_matches_from_mut(std::env::args_os())
         .and_then(|mut matches| T::from_arg_matches_mut(&mut matches));

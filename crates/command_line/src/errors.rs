@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter};
 
 use anstream::{AutoStream, ColorChoice};
-use miette::{Diagnostic, MietteHandler, MietteHandlerOpts, ReportHandler};
+use miette::{Diagnostic, GraphicalTheme, MietteHandler, MietteHandlerOpts, ReportHandler, ThemeStyles};
 use textwrap::{WordSeparator, WordSplitter};
 
 use crate::text::visible;
@@ -23,7 +23,7 @@ pub fn show_errors(lines: Lines) {
     let handler = move |_: &(dyn Diagnostic + 'static)| -> Box<dyn ReportHandler> {
         Box::new(VisibleErrors {
             plain: options(lines).color(false).build(),
-            coloured: options(lines).color(true).build(),
+            coloured: options(lines).graphical_theme(theme()).build(),
         })
     };
     // A hook that is already set stays.
@@ -36,6 +36,22 @@ fn options(lines: Lines) -> MietteHandlerOpts {
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false)
+}
+
+/// The colours of miette, without those that are hard to read on a light background: yellow marks and dim line numbers.
+fn theme() -> GraphicalTheme {
+    let is_utf8 = |name: &str| std::env::var(name).is_ok_and(|value| value.to_uppercase().contains("UTF"));
+    let mut theme = if ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().any(is_utf8) {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::ascii()
+    };
+    let mut styles = ThemeStyles::ansi();
+    styles.linum = ThemeStyles::none().linum;
+    styles.highlights.truncate(1);
+    styles.warning = styles.error;
+    theme.styles = styles;
+    theme
 }
 
 /// Escapes what an input brought into an error: its message, file name or excerpt. Such an error has no colours, because in the
