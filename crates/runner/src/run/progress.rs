@@ -13,6 +13,7 @@ use crate::results::status::Status;
 use crate::run::cell_label::CellLabel;
 use crate::run::durations::duration;
 use crate::run::lock::hold;
+use crate::run::system::terminal_echo::SilentControls;
 use crate::run::tell::tell;
 
 /// How often the bars are drawn again.
@@ -28,6 +29,7 @@ pub(crate) struct Progress {
     n_ended: AtomicUsize,
     lines: bool,
     label: CellLabel,
+    _echo: Option<SilentControls>,
 }
 
 impl Progress {
@@ -56,6 +58,7 @@ impl Progress {
             n_ended: AtomicUsize::new(0),
             lines: !quiet,
             label: CellLabel::new(cells),
+            _echo: terminal.then(SilentControls::begin),
         }
     }
 
@@ -162,12 +165,27 @@ fn fitted(count: &str, label: &str, status: Status, parts: &[String], width: usi
         Some(n) => text(&parts[..n]),
         None => {
             let first = parts.first().map_or("", String::as_str);
+            // The status says what the number is.
+            let first = first.strip_prefix("accuracy ").unwrap_or(first);
             let for_label = room.saturating_sub(first.chars().count() + 4).max(room / 3);
-            let label = truncate_str(label, for_label, "…");
+            let label = without_middle(label, for_label);
             truncate_str(&format!(" {label} · {first}"), room, "…").into_owned()
         }
     };
     format!("{count} {}{line}", in_color(status))
+}
+
+/// The label with its first and last characters, where it is longer than `width`: its end has the parameters and the repeat.
+fn without_middle(label: &str, width: usize) -> String {
+    let n = label.chars().count();
+    if n <= width {
+        return label.to_owned();
+    }
+    let n_first = width / 3;
+    let n_last = width.saturating_sub(n_first + 1);
+    let first: String = label.chars().take(n_first).collect();
+    let last: String = label.chars().skip(n - n_last).collect();
+    format!("{first}…{last}")
 }
 
 /// The status in its colour, where standard error shows colours; the word says the same.
@@ -175,7 +193,8 @@ fn in_color(status: Status) -> StyledObject<String> {
     let word = styled(format!("{status:<8}")).for_stderr();
     match status {
         Status::Ok => word.green(),
-        Status::Refused | Status::Interrupted => word.yellow(),
+        // Yellow is hard to read on a light background.
+        Status::Refused | Status::Interrupted => word.magenta(),
         Status::Failed | Status::Timeout | Status::OutOfMemory | Status::Crashed => word.red(),
     }
 }
@@ -239,7 +258,7 @@ mod tests {
             let line = console::strip_ansi_codes(&line).into_owned();
             assert!(line.chars().count() <= width, "{width}: {line}");
             assert!(
-                line.contains("accuracy 0.8986") && line.starts_with("[ 3/90] ok"),
+                line.contains("0.8986") && line.contains("repeat 1") && line.starts_with("[ 3/90] ok"),
                 "{line}"
             );
         }

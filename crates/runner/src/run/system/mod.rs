@@ -6,3 +6,4 @@ pub(crate) mod oom_kills;
 pub(crate) mod process_tree;
 pub(crate) mod resource_usage;
 pub(crate) mod scratch;
+pub(crate) mod terminal_echo;
