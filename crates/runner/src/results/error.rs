@@ -11,7 +11,7 @@ use thiserror::Error;
 pub enum ResultsError {
     /// A system call failed.
     #[error("cannot {doing} {}", path.display())]
-    #[diagnostic(help("--results DIR writes to another folder; rows already written are kept"))]
+    #[diagnostic(help("{}", remedy(source)))]
     Disk {
         /// The failed action, as an infinitive.
         doing: &'static str,
@@ -79,6 +79,16 @@ pub enum ResultsError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// What helps against an error of the disk.
+fn remedy(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "free space on the disk, or write to another folder with --results DIR; rows already written are kept"
+        }
+        _ => "--results DIR writes to another folder; rows already written are kept",
+    }
 }
 
 impl ResultsError {

@@ -222,7 +222,7 @@ pub(crate) fn labels_beside(results: &Path) -> HashMap<(String, String), Vec<u8>
 pub(super) fn damage(path: &Path, n_damaged: usize) -> String {
     let places = if n_damaged == 1 { "place" } else { "places" };
     format!(
-        "{} is damaged in {n_damaged} {places}; the labels there are lost, the rows are not",
+        "{} is damaged in {n_damaged} {places}; the labels there are lost, the rows are not; rename or remove it, or use --fresh, to end this message",
         path.display()
     )
 }

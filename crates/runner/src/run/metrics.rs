@@ -45,8 +45,7 @@ pub fn majority_share_warning(truth: &[Label], accuracy: f64) -> Option<String> 
     let bound = chance + 2.0 * (chance * (1.0 - chance) / rows).sqrt();
     (accuracy <= bound).then(|| {
         format!(
-            "accuracy is no better than the share of the majority class ({:.1} %)",
-            100.0 * chance
+            "accuracy is not more than two standard deviations above the share of the majority class, {chance:.4}"
         )
     })
 }
