@@ -84,7 +84,7 @@ pub enum RunError {
         /// The number of cells.
         n_cells: String,
         /// The largest number.
-        limit: f64,
+        limit: String,
     },
     /// A file of a command engine cannot be read.
     #[error("cannot read {} of engine `{engine}`", path.display())]
@@ -187,11 +187,11 @@ pub enum RunError {
         help: String,
     },
     /// An argument of `try` that is no parameter.
-    #[error("`{argument}` is no KEY=VALUE")]
+    #[error("{problem}")]
     #[diagnostic(help("{help}"))]
     NoParameter {
-        /// The argument.
-        argument: String,
+        /// What is wrong with it.
+        problem: String,
         /// What to write instead.
         help: String,
     },

@@ -11,10 +11,10 @@ use crate::cli::count::thousands;
 use crate::cli::error::RunError;
 use crate::cli::grid_text;
 use crate::grid::command_engine::CommandEngine;
-use crate::grid::diagnostic::suggestion;
+use crate::grid::diagnostic::{nearest, suggestion};
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
-use crate::grid::plan::{MAX_CELLS, Plan, TooManyCells};
+use crate::grid::plan::{Cell, MAX_CELLS, Plan, TooManyCells};
 use crate::grid::point::{DataInfo, spaced};
 use crate::grid::trainer::Trainer;
 use crate::results::machine_log;
@@ -104,8 +104,8 @@ pub(crate) fn plan_job(
     let data = open_datasets(file, overrides, search, quiet)?;
     let plan = Plan::new(file, overrides, &data).map_err(|TooManyCells(n)| RunError::TooManyCells {
         path: path.clone(),
-        n_cells: n.to_string(),
-        limit: MAX_CELLS,
+        n_cells: rounded(n),
+        limit: rounded(MAX_CELLS),
     })?;
     let mut limits: BTreeMap<(String, &str, usize), Vec<String>> = BTreeMap::new();
     for (name, limit, n_rows, what) in Plan::limits_beyond_data(file, overrides, &data) {
@@ -120,6 +120,20 @@ pub(crate) fn plan_job(
         ));
     }
     Ok(Job { stem, path, plan })
+}
+
+/// A number of cells with commas; one beyond all sense stays as it is.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number below 2^53"
+)]
+fn rounded(n: f64) -> String {
+    if n < 9e15 {
+        command_line::thousands(n as u64)
+    } else {
+        format!("{n:e}")
+    }
 }
 
 /// Checks that the program of every engine exists.
@@ -157,7 +171,9 @@ fn check_programs(file: &GridFile) -> Result<(), RunError> {
 fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
     let text = grid_text::read(path).map_err(|source| RunError::Unreadable {
         path: path.to_owned(),
-        help: if path.exists() {
+        help: if path.is_dir() {
+            grids_in(path)
+        } else if path.exists() {
             "a grid is a TOML file in UTF-8 of at most 16 MiB".into()
         } else {
             nearby_grids(path)
@@ -173,30 +189,53 @@ fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
     Ok((stem, file))
 }
 
-/// Help for a missing grid file: the grid files in its folder and in `configs`.
-fn nearby_grids(path: &Path) -> String {
-    let parent = path.parent().filter(|folder| folder.is_dir());
-    let folders = [parent.unwrap_or(Path::new("")), Path::new("configs")];
-    // Other TOML files, such as those of Cargo, are no grids.
+/// More names are not listed where none is similar.
+const MOST_LISTED: usize = 12;
+
+/// What to write without a similar name.
+const EXAMPLE: &str = "give the path of a grid file, such as configs/quickstart.toml";
+
+/// The grid files of a folder. Other TOML files, such as those of Cargo, are no grids.
+fn grids_of(folder: &Path) -> Vec<String> {
     let is_grid = |path: &PathBuf| {
         path.extension().is_some_and(|extension| extension == "toml")
             && grid_text::read(path).is_ok_and(|text| text.contains("[[grid]]"))
     };
-    let mut names: Vec<String> = folders
-        .into_iter()
-        .flat_map(|folder| {
-            let here = Path::new(".");
-            let read = if folder.as_os_str().is_empty() {
-                here
-            } else {
-                folder
-            };
-            let entries = std::fs::read_dir(read).into_iter().flatten().flatten();
-            entries.map(|entry| folder.join(entry.file_name()))
-        })
+    let here = Path::new(".");
+    let read = if folder.as_os_str().is_empty() {
+        here
+    } else {
+        folder
+    };
+    let entries = std::fs::read_dir(read).into_iter().flatten().flatten();
+    let paths = entries.map(|entry| folder.join(entry.file_name()));
+    let mut names: Vec<String> = paths
         .filter(is_grid)
         .map(|path| path.display().to_string())
         .collect();
+    names.sort();
+    names
+}
+
+/// Help for a folder instead of a grid file.
+fn grids_in(folder: &Path) -> String {
+    match grids_of(folder).as_slice() {
+        [] => EXAMPLE.into(),
+        names => format!("give a grid file; the folder has {}", names.join(", ")),
+    }
+}
+
+/// Help for a missing grid file: the grid files in its folder and in `configs`.
+fn nearby_grids(path: &Path) -> String {
+    let configs = Path::new("configs");
+    if let Some(same) = path.file_name().map(|name| configs.join(name))
+        && same.is_file()
+    {
+        return format!("did you mean `{}`?", same.display());
+    }
+    let parent = path.parent().filter(|folder| folder.is_dir());
+    let folders = [parent.unwrap_or(Path::new("")), configs];
+    let mut names: Vec<String> = folders.into_iter().flat_map(grids_of).collect();
     if path.extension().is_none() && path.components().count() == 1 {
         // It may be a mistyped command.
         let commands = Cli::command();
@@ -208,11 +247,12 @@ fn nearby_grids(path: &Path) -> String {
     }
     names.sort();
     names.dedup();
-    if names.is_empty() {
-        return "give the path of a grid file, such as configs/quickstart.toml".into();
-    }
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    suggestion(&path.display().to_string(), &known)
+    let word = path.display().to_string();
+    if names.is_empty() || (names.len() > MOST_LISTED && nearest(&word, &known).is_none()) {
+        return EXAMPLE.into();
+    }
+    suggestion(&word, &known)
 }
 
 /// Opens every dataset that a grid names. Exports IDX files if an engine is a program.
@@ -261,12 +301,20 @@ fn open_datasets(
     Ok(data)
 }
 
+/// Whether a text is part of the cell's line in `--plan`, or of its name in the summary, where parameters that a grid does not set
+/// are `defaults`.
+fn is_named(cell: &Cell, text: &str) -> bool {
+    let label = cell.label();
+    let has_defaults = cell.point.names[0].is_empty();
+    label.contains(text) || (has_defaults && label.replacen(" · ", " defaults · ", 1).contains(text))
+}
+
 /// Removes the cells that `--only`, `--rerun` and `--shard` exclude. All repeats of a point are in the same shard.
 fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
     for text in [&args.only, &args.rerun].into_iter().flatten() {
         // A text from a results file has no spaces between parameters.
         let text_spaced = spaced(&text.replace("; ", ";"));
-        job.plan.cells.retain(|cell| cell.label().contains(&text_spaced));
+        job.plan.cells.retain(|cell| is_named(cell, &text_spaced));
         if job.plan.cells.is_empty() {
             return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
         }

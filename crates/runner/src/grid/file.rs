@@ -95,12 +95,44 @@ fn add_syntax_errors(syntax_errors: &[toml::de::Error], text: &str, errors: &mut
         if last_line.replace(line) == Some(line) {
             continue;
         }
-        let help =
-            is_unclosed.then(|| "a list, table or text that begins above this place is not closed".into());
+        let help = if is_unclosed {
+            Some("a list, table or text that begins above this place is not closed".into())
+        } else {
+            text.lines().nth(line).and_then(remedy)
+        };
         errors.add(at, format!("this is not TOML: {}", error.message().trim()), help);
         if is_unclosed {
             return;
         }
+    }
+}
+
+/// What to write instead of a line that is not TOML, for values as other languages write them.
+fn remedy(line: &str) -> Option<String> {
+    if line.contains(['“', '”', '„', '‘', '’']) {
+        return Some("write straight quotes: \"".into());
+    }
+    let (key, value) = line.split_once('=')?;
+    let key = key.trim();
+    let value = value.split('#').next().unwrap_or_default().trim();
+    let is_word = |letter: char| letter.is_alphanumeric() || "_-".contains(letter);
+    if let Some((whole, decimals)) = value.split_once(',')
+        && [whole, decimals.trim()]
+            .iter()
+            .all(|part| part.parse::<u64>().is_ok())
+    {
+        let decimals = decimals.trim();
+        return Some(format!(
+            "a decimal number has a point: {key} = {whole}.{decimals}; a list of values has brackets: {key} = [{whole}, {decimals}]"
+        ));
+    }
+    match value {
+        "None" => Some(format!("write {key} = \"none\"")),
+        "True" | "False" => Some(format!("write {key} = {}", value.to_lowercase())),
+        _ if value.starts_with(char::is_alphabetic) && value.chars().all(is_word) => {
+            Some(format!("quote the word: {key} = \"{value}\""))
+        }
+        _ => None,
     }
 }
 

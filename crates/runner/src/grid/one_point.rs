@@ -1,6 +1,7 @@
 //! One point that the command line names, as the text of a grid: there is one reader and one check of grids.
 
 use loader::Preprocessing;
+use std::collections::HashSet;
 use toml::de::DeValue;
 
 use crate::families;
@@ -28,8 +29,8 @@ pub(crate) struct OnePoint<'a> {
 /// An argument that is no parameter, and what to write instead.
 #[derive(Debug)]
 pub(crate) struct NoParameter {
-    /// The argument.
-    pub(crate) argument: String,
+    /// What is wrong with it.
+    pub(crate) problem: String,
     /// What to write instead.
     pub(crate) help: String,
 }
@@ -56,6 +57,7 @@ pub(crate) fn grid_text(args: &OnePoint<'_>) -> Result<String, NoParameter> {
     if let Some(engine) = engine {
         text += &format!("engine = {}\n", quoted(engine));
     }
+    let mut keys = HashSet::new();
     for argument in args.parameters {
         let help = || {
             format!(
@@ -67,14 +69,22 @@ pub(crate) fn grid_text(args: &OnePoint<'_>) -> Result<String, NoParameter> {
             .split_once('=')
             .filter(|(key, value)| !key.trim().is_empty() && !value.trim().is_empty())
             .ok_or_else(|| NoParameter {
-                argument: argument.clone(),
+                problem: format!("`{argument}` is no KEY=VALUE"),
                 help: help(),
             })?;
         let key = key.trim();
         if let Some(flag) = flag_of(key) {
             return Err(NoParameter {
-                argument: argument.clone(),
-                help: format!("`{key}` is no parameter of a classifier; write {flag}"),
+                problem: format!("`{key}` is no parameter of a classifier"),
+                help: format!("write {flag}"),
+            });
+        }
+        if !keys.insert(key) {
+            return Err(NoParameter {
+                problem: format!("`{key}` is given twice"),
+                help: format!(
+                    "`try` trains one point; several values are an axis of a grid: {key} = […] in a TOML file"
+                ),
             });
         }
         check_one_value(args.family, key, value.trim(), argument)?;
@@ -170,7 +180,7 @@ fn check_one_value(family: &str, key: &str, value: &str, argument: &str) -> Resu
     };
     if is_axis {
         return Err(NoParameter {
-            argument: argument.to_owned(),
+            problem: format!("`{argument}` is a list of values"),
             help: format!(
                 "`try` trains one point; a list of values is an axis of a grid: {key} = {value} in a TOML file"
             ),
