@@ -25,6 +25,8 @@ Examples:
   runner configs/baseline.toml --datasets mine  every family on your own data
   runner configs/peers.toml --jobs 1            measure: one fit at a time
 
+An option for a limit, repeats or the seed overrides the grid.
+
 Exit codes:
   0    every cell is ok or refused
   1    rows or output could not be written as asked
@@ -127,7 +129,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FAMILY", conflicts_with_all = ["configs", "plan", "only", "datasets"])]
     pub(crate) list: Option<Option<String>>,
     /// Datasets, declared or in the data folders (overrides the grid).
-    #[arg(long, alias = "dataset", value_name = "A,B", value_delimiter = ',', help_heading = SELECTION)]
+    #[arg(long, alias = "dataset", value_name = "A,B", value_delimiter = ',', value_parser = trimmed, help_heading = SELECTION)]
     pub(crate) datasets: Vec<String>,
     /// Run only cells whose line in --plan contains TEXT.
     #[arg(long, value_name = "TEXT", help_heading = SELECTION)]
@@ -164,22 +166,22 @@ pub(crate) struct FitArgs {
     /// Threads per fit.
     #[arg(long, value_name = "N", value_parser = threads, default_value = "1", help_heading = FIT)]
     pub(crate) threads: usize,
-    /// Repeats per point (overrides the grid).
+    /// Repeats per point.
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) repeats: Option<usize>,
-    /// Seed of the first repeat (overrides the grid).
+    /// Seed of the first repeat.
     #[arg(long, value_name = "N", help_heading = FIT)]
     pub(crate) seed: Option<u64>,
-    /// Number of training rows (overrides the grid).
+    /// Number of training rows.
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) train_limit: Option<usize>,
-    /// Number of test rows (overrides the grid).
+    /// Number of test rows.
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) test_limit: Option<usize>,
-    /// Time limit per cell, such as 30m (overrides the grid).
+    /// Time limit per cell, such as 30m.
     #[arg(long, value_name = "TIME", value_parser = duration, help_heading = FIT)]
     pub(crate) timeout: Option<Duration>,
-    /// Memory limit per cell, such as 8GiB (overrides the grid).
+    /// Memory limit per cell, such as 8GiB.
     #[arg(long, value_name = "SIZE", value_parser = size, help_heading = FIT)]
     pub(crate) memory: Option<u64>,
     /// Folder to search first for a dataset NAME, as DIR/NAME.
@@ -242,6 +244,10 @@ fn threads(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number <= MAX_THREADS)
         .ok_or_else(|| format!("expected a whole number from 1 to {MAX_THREADS}"))
+}
+
+fn trimmed(text: &str) -> Result<String, String> {
+    Ok(text.trim().to_owned())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

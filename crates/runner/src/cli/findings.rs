@@ -75,7 +75,11 @@ pub(crate) fn findings(
     let mut commands = next_commands(summary, sink, data_dir).into_iter();
     items.extend(commands.next().map(|command| ("next".to_owned(), command)));
     items.extend(commands.map(|command| (String::new(), command)));
-    render(&items, usize::from(width.unwrap_or(DEFAULT_WIDTH)))
+    render(
+        &items,
+        usize::from(width.unwrap_or(DEFAULT_WIDTH)),
+        width.is_some(),
+    )
 }
 
 /// The best point of a dataset, and what lies within noise of it.
@@ -156,7 +160,8 @@ fn failures(summary: &Summary) -> Vec<(String, String)> {
         });
         items.push((
             status.to_string(),
-            format!("{}: {}", count(n, "cell"), listed(texts.collect())),
+            format!("{}: {}", count(n, "cell"), listed(texts.collect()))
+                .replace("exit status: ", "exit status "),
         ));
     }
     let n_not_run = summary
@@ -200,7 +205,13 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     if is_unfinished {
         commands.push(runner.clone());
     }
-    let failed = summary.failed();
+    if lacks_library(summary) && Path::new(SETUP).exists() {
+        commands.push(SETUP.to_owned());
+    }
+    // With the same limits, a cell beyond a limit would fail again.
+    let is_limit = |status: &Status| matches!(status, Status::Timeout | Status::OutOfMemory);
+    let failed = summary.failed().into_iter().filter(|status| !is_limit(status));
+    let failed: Vec<String> = failed.map(|status| status.to_string()).collect();
     if !failed.is_empty() {
         commands.push(format!("{runner} --retry {}", failed.join(",")));
     }
@@ -221,6 +232,15 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     commands.push(format!("{runner} --plan"));
     commands.truncate(MAX_NAMED);
     commands
+}
+
+/// Installs the libraries of the engines that come with Hemline.
+const SETUP: &str = "scripts/engines/setup";
+
+/// Whether a program failed because Python has no such library.
+fn lacks_library(summary: &Summary) -> bool {
+    let mut ended = summary.lines.iter().flat_map(|line| line.others.iter().flatten());
+    ended.any(|(_, reason)| reason.contains("ModuleNotFoundError"))
 }
 
 /// The arguments of this run that a next command repeats, quoted for a shell.
@@ -250,8 +270,38 @@ fn quoted(argument: &str) -> String {
     }
 }
 
-/// The items, each after its word.
-fn render(items: &[(String, String)], width: usize) -> String {
+/// A command for a terminal of this width: lines that are too long are broken between arguments, as a shell reads them.
+fn broken(command: &str, width: usize, first: &str, next: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_open = false;
+    for word in command.split(' ') {
+        match words.last_mut() {
+            Some(last) if is_open => *last += &format!(" {word}"),
+            _ => words.push(word.to_owned()),
+        }
+        is_open ^= word.matches('\'').count() % 2 == 1;
+    }
+    let mut lines = vec![first.to_owned()];
+    let mut is_start = true;
+    for word in words {
+        let last = lines.last_mut().expect("there is a first line");
+        // A blank before the word, and room for ` \`.
+        let is_fitting = last.chars().count() + word.chars().count() + 3 <= width;
+        if is_start {
+            last.push_str(&word);
+        } else if is_fitting {
+            last.push_str(&format!(" {word}"));
+        } else {
+            last.push_str(" \\");
+            lines.push(format!("{next}  {word}"));
+        }
+        is_start = false;
+    }
+    lines.join("\n")
+}
+
+/// The items, each after its word. Commands are broken on a terminal only.
+fn render(items: &[(String, String)], width: usize, is_terminal: bool) -> String {
     let indent = items
         .iter()
         .map(|(word, _)| word.chars().count())
@@ -262,9 +312,11 @@ fn render(items: &[(String, String)], width: usize) -> String {
     for (word, item) in items {
         let first = format!("{word:<indent$}");
         let next = " ".repeat(indent);
-        let is_command = (word.is_empty() && !item.starts_with('(')) || word == "next" || word == "rows";
-        if is_command {
-            // A command or path is copied, so that it is not broken.
+        let is_command = (word.is_empty() && !item.starts_with('(')) || word == "next";
+        if is_command && is_terminal {
+            text.push_str(&broken(item, width, &first, &next));
+        } else if is_command || word == "rows" {
+            // It is copied, so that it is not broken.
             text.push_str(&format!("{first}{item}"));
         } else {
             text.push_str(&wrapped(item, width, &first, &next));
@@ -286,5 +338,18 @@ mod tests {
             "a.toml --datasets mine --only 'C=1;x' --data-dir 'a b'"
         );
         assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
+
+    #[test]
+    fn a_long_command_is_broken_between_its_arguments() {
+        let command = "runner configs/svm.toml --only 'C=10; gamma=auto' --timeout 30m";
+        assert_eq!(
+            broken(command, 45, "next  ", "      "),
+            "next  runner configs/svm.toml --only \\\n        'C=10; gamma=auto' --timeout 30m"
+        );
+        assert_eq!(
+            broken("runner a.toml", 80, "next  ", "      "),
+            "next  runner a.toml"
+        );
     }
 }

@@ -1,7 +1,9 @@
 //! The cells of a plan that still have to run, given the rows of earlier runs.
 
 use std::collections::HashMap;
+use std::path::Path;
 
+use crate::cli::args::RunArgs;
 use crate::cli::count::count;
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
@@ -18,6 +20,61 @@ pub(crate) struct Selection<'a> {
     pub(crate) retry: &'a [Status],
     /// `--rerun`: run all cells, whatever their rows.
     pub(crate) rerun: bool,
+    /// Run cells that have failed too, where there is no `--retry`.
+    pub(crate) failed: bool,
+}
+
+impl<'a> Selection<'a> {
+    /// What the command line selects.
+    pub(crate) fn of(args: &'a RunArgs) -> Selection<'a> {
+        Selection {
+            retry: &args.retry,
+            rerun: args.rerun.is_some(),
+            failed: false,
+        }
+    }
+
+    /// Whether the cell runs, given its row under each name.
+    fn runs<'r>(&self, cell: &Cell, row: impl Fn(&str) -> Option<&'r Row>) -> bool {
+        let mut rows = cell.point.names.iter().map(|name| row(name));
+        self.rerun
+            || rows.any(|row| match row {
+                Some(row) if !self.retry.is_empty() => self.retry.contains(&row.status),
+                Some(row) if self.failed => !row.status.is_success(),
+                Some(row) => row.status == Status::Interrupted,
+                None => self.retry.is_empty(),
+            })
+    }
+
+    /// Checks that `--retry` has a cell to run; `n_new` counts the cells without any row.
+    ///
+    /// # Errors
+    /// It has none.
+    fn check(&self, job: &Job, n_pending: usize, n_new: impl FnOnce() -> usize) -> Result<(), RunError> {
+        if n_pending > 0 || self.retry.is_empty() {
+            return Ok(());
+        }
+        let mut reason = "no cell has the status of --retry".to_owned();
+        let new = n_new();
+        if new > 0 {
+            reason += &format!(
+                "; {} without any row (an edited engine has new cells), run by the same command without --retry",
+                count(new, "cell")
+            );
+        }
+        Err(job.no_cell(reason))
+    }
+}
+
+/// Checks that the file that `--retry` reads exists.
+///
+/// # Errors
+/// It does not.
+pub(crate) fn check_retried_file(job: &Job, path: &Path, retry: &[Status]) -> Result<(), RunError> {
+    if retry.is_empty() || path.exists() {
+        return Ok(());
+    }
+    Err(job.no_cell(format!("{} does not exist", path.display())))
 }
 
 /// The cells to run: with `--rerun` all that are selected, or else those that have no row yet or the status of `--retry`. For a
@@ -37,22 +94,11 @@ pub(crate) fn pending_cells(
     }
     let cells = job.plan.cells.iter();
     let pending: Vec<Cell> = cells
-        .filter(|cell| {
-            selection.rerun || is_pending(cell, |name| sink.row(&cell.id.0, name), selection.retry)
-        })
+        .filter(|cell| selection.runs(cell, |name| sink.row(&cell.id.0, name)))
         .cloned()
         .collect();
-    if pending.is_empty() && !selection.retry.is_empty() {
-        let new = cells_without_rows(job, sink);
-        let mut reason = "no cell has the status of --retry".to_owned();
-        if new > 0 {
-            reason += &format!(
-                "; {} without any row (an edited engine has new cells), run by the same command without --retry",
-                count(new, "cell")
-            );
-        }
-        return Err(job.no_cell(reason));
-    }
+    let has_row = |cell: &Cell, name: &str| sink.row(&cell.id.0, name).is_some();
+    selection.check(job, pending.len(), || cells_without_rows(job, has_row))?;
     Ok(pending)
 }
 
@@ -97,21 +143,29 @@ fn is_of_cell(row: &Row, cell: &Cell) -> bool {
         && (row.repeat, row.seed) == (cell.repeat, cell.seed)
 }
 
-/// How many cells of a plan the rows of a file leave to run.
-pub(crate) fn n_due(job: &Job, rows: &[Row]) -> usize {
+/// How many cells of a plan run, given the rows of its results file.
+///
+/// # Errors
+/// `--retry` without a matching cell.
+pub(crate) fn n_due(job: &Job, rows: &[Row], selection: &Selection<'_>) -> Result<usize, RunError> {
+    // An ok row is copied to the new names of its cell.
+    let ok = rows.iter().filter(|row| row.status == Status::Ok);
+    let ok: HashMap<&str, &Row> = ok.map(|row| (row.cell_id.as_str(), row)).collect();
     // The last row of a cell counts.
     let rows: HashMap<(&str, &str), &Row> = rows
         .iter()
         .map(|row| ((row.cell_id.as_str(), row.params.as_str()), row))
         .collect();
-    let is_due = |cell: &&Cell| {
-        let row = |name: &str| {
-            let row = rows.get(&(cell.id.0.as_str(), name)).copied();
-            row.filter(|row| is_of_cell(row, cell))
-        };
-        is_pending(cell, row, &[])
+    let row = |cell: &Cell, name: &str| {
+        let id = cell.id.0.as_str();
+        let row = rows.get(&(id, name)).or_else(|| ok.get(id)).copied();
+        row.filter(|row| is_of_cell(row, cell))
     };
-    job.plan.cells.iter().filter(is_due).count()
+    let is_due = |cell: &&Cell| selection.runs(cell, |name| row(cell, name));
+    let n_due = job.plan.cells.iter().filter(is_due).count();
+    let has_row = |cell: &Cell, name: &str| row(cell, name).is_some();
+    selection.check(job, n_due, || cells_without_rows(job, has_row))?;
+    Ok(n_due)
 }
 
 fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {
@@ -132,21 +186,7 @@ fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {
     Ok(())
 }
 
-fn cells_without_rows(job: &Job, sink: &Sink) -> usize {
-    let has_row = |cell: &&Cell| {
-        let mut names = cell.point.names.iter();
-        names.any(|name| sink.row(&cell.id.0, name).is_some())
-    };
-    job.plan.cells.iter().filter(|cell| !has_row(cell)).count()
-}
-
-/// Without `--retry`: whether the cell lacks a row under one of its names, or was interrupted. With it: whether its status is
-/// listed.
-fn is_pending<'r>(cell: &Cell, row: impl Fn(&str) -> Option<&'r Row>, retry: &[Status]) -> bool {
-    let mut rows = cell.point.names.iter().map(|name| row(name));
-    rows.any(|row| match row {
-        Some(row) if retry.is_empty() => row.status == Status::Interrupted,
-        Some(row) => retry.contains(&row.status),
-        None => retry.is_empty(),
-    })
+fn cells_without_rows(job: &Job, has_row: impl Fn(&Cell, &str) -> bool) -> usize {
+    let is_new = |cell: &&Cell| !cell.point.names.iter().any(|name| has_row(cell, name));
+    job.plan.cells.iter().filter(is_new).count()
 }

@@ -2,10 +2,11 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use command_line::wrapped;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use textwrap::core::display_width;
 
-use crate::cli::count::thousands;
+use crate::cli::count::{count, thousands};
 use crate::cli::summary_line::{Line, mean};
 use crate::grid::plan::{Cell, Plan};
 use crate::results::row::Row;
@@ -45,11 +46,13 @@ const FIRST_NUMBER: usize = 5;
 pub(crate) struct Summary {
     /// One line per name of a point, best first within each dataset.
     pub(crate) lines: Vec<Line>,
+    /// Whether the run was interrupted: points without a finished repeat are then counted and not listed.
+    is_interrupted: bool,
 }
 
 impl Summary {
     /// Collects the rows of every cell of the plan.
-    pub(crate) fn new(plan: &Plan, sink: &Sink) -> Summary {
+    pub(crate) fn new(plan: &Plan, sink: &Sink, is_interrupted: bool) -> Summary {
         let mut repeats: HashMap<&str, Vec<&Cell>> = HashMap::new();
         for cell in &plan.cells {
             repeats.entry(cell.point.problem()).or_default().push(cell);
@@ -72,7 +75,7 @@ impl Summary {
         lines
             .iter_mut()
             .for_each(|line| line.has_own_preprocessing = differs);
-        // Of equal accuracies in the order of `report show`.
+        // Of equal accuracies in the order of `report show`; without an accuracy in the order of the grid.
         lines.sort_by(|a, b| {
             let name = |line: &Line| {
                 [
@@ -86,9 +89,15 @@ impl Summary {
             (&a.dataset, a.accuracies.is_empty())
                 .cmp(&(&b.dataset, b.accuracies.is_empty()))
                 .then(mean(&b.accuracies).total_cmp(&mean(&a.accuracies)))
-                .then_with(|| name(a).cmp(&name(b)))
+                .then_with(|| match a.accuracies.is_empty() {
+                    true => Ordering::Equal,
+                    false => name(a).cmp(&name(b)),
+                })
         });
-        Summary { lines }
+        Summary {
+            lines,
+            is_interrupted,
+        }
     }
 
     /// Whether every cell that has run is `ok` or `refused`; `--retry` leaves others out.
@@ -99,8 +108,37 @@ impl Summary {
             .all(|other| matches!(other, None | Some((Status::Refused, _))))
     }
 
+    /// Whether a cell has ended by itself.
+    pub(crate) fn has_finished(&self) -> bool {
+        self.lines.iter().any(Line::has_finished)
+    }
+
+    /// The lines of the table.
+    fn listed(&self) -> Vec<&Line> {
+        let has_score = self.lines.iter().any(|line| line.accuracy().is_some());
+        let is_listed = |line: &&Line| !self.is_interrupted || (has_score && line.has_finished());
+        self.lines.iter().filter(is_listed).collect()
+    }
+
+    /// How many points of an interrupted run have no finished repeat: `46 points not run, 2 interrupted`.
+    fn unlisted(&self) -> Option<String> {
+        let unfinished = self.lines.iter().filter(|line| !line.has_finished());
+        let (begun, not_run): (Vec<&Line>, Vec<&Line>) = unfinished.partition(|line| line.has_begun());
+        match (not_run.len(), begun.len()) {
+            _ if !self.is_interrupted => None,
+            (0, 0) => None,
+            (n, 0) => Some(format!("{} not run", count(n, "point"))),
+            (0, n) => Some(format!("{} interrupted", count(n, "point"))),
+            (n, begun) => Some(format!(
+                "{} not run, {} interrupted",
+                count(n, "point"),
+                thousands(begun)
+            )),
+        }
+    }
+
     /// The statuses of failed cells, for `--retry`.
-    pub(crate) fn failed(&self) -> Vec<String> {
+    pub(crate) fn failed(&self) -> Vec<Status> {
         let has = |status: Status| {
             let mut others = self.lines.iter().flat_map(|line| line.others.iter().flatten());
             others.any(|(other, _)| *other == status)
@@ -108,14 +146,17 @@ impl Summary {
         Status::ALL
             .into_iter()
             .filter(|status| !status.is_success() && *status != Status::Interrupted && has(*status))
-            .map(|status| status.to_string())
             .collect()
     }
 
     /// The table: what all points share stands above it, the meaning of its marks below. `width` is in characters, 160 by default.
     pub(crate) fn render(&self, width: Option<u16>) -> String {
         let width = width.unwrap_or(DEFAULT_WIDTH);
-        let mut rows: Vec<[String; 9]> = self.lines.iter().map(Line::columns).collect();
+        let lines = self.listed();
+        if lines.is_empty() {
+            return self.unlisted().unwrap_or_default();
+        }
+        let mut rows: Vec<[String; 9]> = lines.iter().map(|line| line.columns()).collect();
         let shared = |column: &usize| {
             let mut texts = rows.iter().map(|row| &row[*column]);
             let first = texts.next();
@@ -195,33 +236,33 @@ impl Summary {
         if self.lines.iter().any(|line| line.is_shared) && shown.iter().any(|column| *column >= 7) {
             text.push_str("\n* other work used the machine meanwhile; --jobs 1 runs one fit at a time");
         }
-        for note in self.notes() {
+        for note in notes(&lines).into_iter().chain(self.unlisted()) {
             text.push('\n');
             text.push_str(&wrapped(&note, usize::from(width), "", "  "));
         }
         text
     }
+}
 
-    /// Warnings and missing repeats, the same for several points said once.
-    fn notes(&self) -> Vec<String> {
-        let mut order = Vec::new();
-        let mut points: HashMap<String, Vec<String>> = HashMap::new();
-        for line in &self.lines {
-            for note in line.warnings.iter().cloned().chain(line.missing()) {
-                let known = points.entry(note.clone()).or_default();
-                if known.is_empty() {
-                    order.push(note);
-                }
-                known.push(line.name());
+/// Warnings and missing repeats, the same for several points said once.
+fn notes(lines: &[&Line]) -> Vec<String> {
+    let mut order = Vec::new();
+    let mut points: HashMap<String, Vec<String>> = HashMap::new();
+    for line in lines {
+        for note in line.warnings.iter().cloned().chain(line.missing()) {
+            let known = points.entry(note.clone()).or_default();
+            if known.is_empty() {
+                order.push(note);
             }
+            known.push(line.name());
         }
-        let lines = order.into_iter().map(|note| match points[&note].as_slice() {
-            [one] => format!("{one}: {note}"),
-            [first, rest @ ..] => format!("{first} and {} more: {note}", rest.len()),
-            [] => note,
-        });
-        lines.collect()
     }
+    let notes = order.into_iter().map(|note| match points[&note].as_slice() {
+        [one] => format!("{one}: {note}"),
+        [first, rest @ ..] => format!("{first} and {} more: {note}", thousands(rest.len())),
+        [] => note,
+    });
+    notes.collect()
 }
 
 /// The width of a table whose words are not broken.

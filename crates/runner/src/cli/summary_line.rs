@@ -144,12 +144,31 @@ impl Line {
         ]
     }
 
-    /// How many repeats were not run, if some were.
+    /// Whether a repeat has ended by itself.
+    pub(super) fn has_finished(&self) -> bool {
+        let mut others = self.others.iter().flatten();
+        !self.accuracies.is_empty() || others.any(|(status, _)| *status != Status::Interrupted)
+    }
+
+    /// Whether a repeat has started.
+    pub(super) fn has_begun(&self) -> bool {
+        !self.accuracies.is_empty() || self.others.iter().any(Option::is_some)
+    }
+
+    /// How many repeats were interrupted or not run, if others were.
     pub(super) fn missing(&self) -> Option<String> {
-        let missing = self.others.iter().filter(|other| other.is_none()).count();
-        let repeats = self.others.len() + self.accuracies.len();
-        (missing > 0 && missing < repeats)
-            .then(|| format!("{missing} of {} not run", count(repeats, "repeat")))
+        let not_run = self.others.iter().filter(|other| other.is_none()).count();
+        let is_interrupted = |other: &&Option<_>| matches!(other, Some((Status::Interrupted, _)));
+        let interrupted = self.others.iter().filter(is_interrupted).count();
+        let n_repeats = self.others.len() + self.accuracies.len();
+        let repeats = count(n_repeats, "repeat");
+        match (interrupted, not_run) {
+            (0, 0) => None,
+            (0, n) | (n, 0) if n == n_repeats => None,
+            (0, n) => Some(format!("{n} of {repeats} not run")),
+            (n, 0) => Some(format!("{n} of {repeats} interrupted")),
+            (n, m) => Some(format!("{n} of {repeats} interrupted, {m} not run")),
+        }
     }
 }
 

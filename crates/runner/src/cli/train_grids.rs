@@ -7,7 +7,7 @@ use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::findings::findings;
 use crate::cli::jobs::{Job, plan_jobs};
-use crate::cli::pending::{Selection, pending_cells};
+use crate::cli::pending::{Selection, check_retried_file, pending_cells};
 use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::{check_revision, is_publishing};
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
@@ -16,6 +16,7 @@ use crate::cli::summary::Summary;
 use crate::grid::plan::Cell;
 use crate::results::clock;
 use crate::results::sink::Sink;
+use crate::results::status::Status;
 use crate::run::system::contention::contention_now;
 use crate::run::tell::tell;
 
@@ -29,7 +30,7 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     if args.plan {
         let plans: Result<String, RunError> = jobs
             .iter()
-            .map(|job| show_plan(job, results, terminal_width()))
+            .map(|job| show_plan(job, args, terminal_width()))
             .collect();
         return Ok(print(&plans?));
     }
@@ -47,15 +48,10 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let mut sinks = Vec::new();
     for job in &jobs {
         let path = job.results_file(results);
-        if !args.retry.is_empty() && !path.exists() {
-            return Err(job.no_cell(format!("{} does not exist", path.display())));
-        }
+        check_retried_file(job, &path, &args.retry)?;
         sinks.push(open_sink(job, results, args.fresh)?);
     }
-    let selection = Selection {
-        retry: &args.retry,
-        rerun: args.rerun.is_some(),
-    };
+    let selection = Selection::of(args);
     let mut pending = Vec::new();
     for (job, sink) in jobs.iter().zip(&mut sinks) {
         pending.push(pending_cells(job, sink, &selection)?);
@@ -84,7 +80,7 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     if let Err(exit) = run_cells(job, cells, sink, options) {
         return exit;
     }
-    let summary = Summary::new(&job.plan, sink);
+    let summary = Summary::new(&job.plan, sink, options.halt.is_set());
     let width = terminal_width();
     let text = format!(
         "{}\n\n{}",
@@ -96,7 +92,11 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         return Exit::Internal;
     }
     if options.halt.is_set() {
-        tell("interrupted; finished cells are kept, and the same command runs the rest");
+        tell(if summary.has_finished() {
+            "interrupted; finished cells are kept, and the same command runs the rest"
+        } else {
+            "interrupted before a cell finished; the same command runs them"
+        });
         return Exit::Interrupted;
     }
     if summary.is_success() {
@@ -106,9 +106,29 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     tell(&if failed.is_empty() {
         "some cells were interrupted; the same command runs them".to_owned()
     } else {
-        format!("some cells failed; rerun them with --retry {}", failed.join(","))
+        format!(
+            "some cells failed; rerun them with --retry {}{}",
+            listed_statuses(&failed),
+            raised_limits(&failed)
+        )
     });
     printed.max_of(Exit::CellsFailed)
+}
+
+fn listed_statuses(statuses: &[Status]) -> String {
+    let words: Vec<String> = statuses.iter().map(Status::to_string).collect();
+    words.join(",")
+}
+
+/// What a rerun of cells with these statuses needs: with the same limits they would fail again.
+fn raised_limits(statuses: &[Status]) -> &'static str {
+    let has = |status: Status| statuses.contains(&status);
+    match (has(Status::Timeout), has(Status::OutOfMemory)) {
+        (true, true) => " and with a longer --timeout and more --memory",
+        (true, false) => " and with a longer --timeout",
+        (false, true) => " and with more --memory",
+        (false, false) => "",
+    }
 }
 
 /// Reports what will run, and whether other processes keep the machine busy.
@@ -135,6 +155,9 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
     if parallel == 1
         && let Some(load) = contention_now()
     {
-        tell(&format!("the machine is busy before the first cell: {load}"));
+        tell(&format!(
+            "the machine is busy before the first cell: {load}; times measured meanwhile are marked as upper bounds, so wait \
+             for the other work to end if they matter"
+        ));
     }
 }

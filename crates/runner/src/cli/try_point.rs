@@ -5,7 +5,7 @@ use loader::Search;
 use std::path::PathBuf;
 
 use crate::cli::args::TryArgs;
-use crate::cli::count::{count, thousands};
+use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::{Job, plan_job};
 use crate::cli::pending::{Selection, pending_cells};
@@ -53,7 +53,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         augment: args.augment.as_deref(),
         engine: args.engine.as_deref(),
     })
-    .map_err(|NoParameter { argument, help }| RunError::NoParameter { argument, help })?;
+    .map_err(|NoParameter { problem, help }| RunError::NoParameter { problem, help })?;
     let search = Search::from_env(args.fit.data_dir.clone());
     search.check()?;
     let file = GridFile::parse("runner try", &text, Some(&search)).map_err(GridErrors::without_excerpts)?;
@@ -71,9 +71,11 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         args.fit.quiet,
     )?;
     let mut sink = open_sink(&job, &args.fit.results, false)?;
+    // A failure may come from a limit that this command does not have.
     let selection = Selection {
         retry: &[],
         rerun: args.again,
+        failed: true,
     };
     let cells = pending_cells(&job, &mut sink, &selection)?;
     let halt = halt_on_signals();
@@ -169,21 +171,23 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
     };
     let accuracy = mean(|row| row.accuracy);
     let [low, high] = wilson_interval(accuracy, point.n_test);
-    let all = |n: usize, of: usize| if n == of { "all " } else { "the first " };
+    let training = match point.n_train {
+        1 => "the first training row".to_owned(),
+        n if n == point.data.n_train => format!("all {}", count(n, "training row")),
+        n => format!("the first {}", count(n, "training row")),
+    };
     let repeats = match rows.len() {
         1 => String::new(),
         n => format!(", mean of {n} repeats"),
     };
     let mut text = format!(
         "{} on {}: accuracy {accuracy:.4} (95 % interval {low:.4} to {high:.4}{repeats}), fit {}, predict {}, with preprocessing \
-         {}, {}{} training rows, {} and {}",
+         {}, {training}, {} and {}",
         described(point),
         point.data.name,
         duration(mean(|row| row.fit_s)),
         duration(mean(|row| row.predict_s)),
         point.input(),
-        all(point.n_train, point.data.n_train),
-        thousands(point.n_train),
         count(point.n_test, "test row"),
         count(rows[0].threads, "thread"),
     );

@@ -162,12 +162,59 @@ fn a_plan_says_how_many_cells_are_due() {
         let out = folder.run(&["grid.toml", "--plan"]).code(0).out;
         assert!(out.contains(text), "no `{text}` in {out}");
     };
-    plan("3 cells, 0 of them refused; all are due");
+    plan("3 cells; all are due");
     assert!(!folder.path("results").exists());
     folder.run(&["grid.toml", "--only", "alpha=2"]).code(0);
     plan("2 due, results/grid.csv has the others");
     folder.run(&["grid.toml"]).code(0);
     plan("none is due");
+}
+
+#[test]
+fn a_plan_counts_what_the_same_command_would_train() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = [\"KNeighborsClassifier\", \"GaussianNB\"]\nengine = \"native\"\n",
+    );
+    folder
+        .run(&["grid.toml", "--plan", "--retry", "failed"])
+        .code(2)
+        .stderr_has(&["results/grid.csv does not exist"]);
+    folder.run(&["grid.toml", "--quiet"]).code(0);
+    let plan = |arguments: &[&str], text: &str| {
+        let out = folder
+            .run(&[&["grid.toml", "--plan"], arguments].concat())
+            .code(0)
+            .out;
+        assert!(out.contains(text), "no `{text}` in {out}");
+    };
+    plan(&["--fresh"], "2 cells; all are due");
+    plan(&["--rerun", "GaussianNB"], "1 cell; all are due");
+    plan(
+        &["--rerun", "KNeighborsClassifier native defaults · standard"],
+        "1 cell; all are due",
+    );
+    folder
+        .run(&["grid.toml", "--plan", "--retry", "timeout"])
+        .code(2)
+        .stderr_has(&["no cell has the status of --retry"]);
+    let timed_out = ["grid.toml", "--rerun", "GaussianNB", "--timeout", "1ns"];
+    let ended = folder.run(&timed_out).code(3);
+    ended.stderr_has(&["--retry timeout and with a longer --timeout"]);
+    plan(
+        &["--retry", "timeout"],
+        "2 cells; 1 due, those with the status of --retry",
+    );
+}
+
+#[test]
+fn a_failed_try_is_no_answer() {
+    let folder = with_data();
+    let tried = ["try", "GaussianNB", "--dataset", "mine", "--quiet"];
+    folder.run(&[&tried[..], &["--timeout", "1ns"]].concat()).code(3);
+    let out = folder.run(&tried).code(0).out;
+    assert!(out.contains("accuracy") && !out.contains("--again"), "{out}");
+    let out = folder.run(&[&tried[..], &["--train-limit", "1"]].concat()).out;
+    assert!(!out.contains("rows, 30 test"), "{out}");
 }
 
 #[test]
@@ -220,7 +267,7 @@ fn completions_and_manual_pages_are_generated() {
 }
 
 /// What somebody mistypes, and the word or remedy that the message must have.
-const MISTAKES: [(&str, &[&str]); 42] = [
+const MISTAKES: [(&str, &[&str]); 50] = [
     ("try SVC kernel=rfb", &["did you mean `rbf`?"]),
     (
         "try SVC C=[1,10]",
@@ -249,6 +296,14 @@ const MISTAKES: [(&str, &[&str]); 42] = [
     ),
     ("try SVC C=0", &["expected a number above 0, found 0"]),
     ("try SVC kernel=rbg", &["found \"rbg\"", "\"rbf\""]),
+    ("try SVC C=1 C=2", &["`C` is given twice"]),
+    ("svm.toml", &["did you mean `configs/svm.toml`?"]),
+    ("configs", &["the folder has configs/svm.toml"]),
+    ("comma.toml", &["a decimal number has a point: C = 1.5"]),
+    ("none.toml", &["write class_weight = \"none\""]),
+    ("bare.toml", &["quote the word: kernel = \"rbf\""]),
+    ("curly.toml", &["write straight quotes"]),
+    ("many.toml", &["describes 4,000,000 cells; the limit is 200,000"]),
     ("try SVC 10", &["`10` is no KEY=VALUE", "such as C=10"]),
     ("try SVC C=", &["is no KEY=VALUE"]),
     ("try SVC engine=linfa", &["--engine NAME"]),
@@ -341,6 +396,17 @@ fn every_typing_mistake_gets_the_right_word() {
         "both.toml",
         grid("[[grid]]\nclassifier = \"SVM\"\nengine = \"nativ\"\n"),
     );
+    folder.write("configs/svm.toml", grid("[[grid]]\nclassifier = \"SVC\"\n"));
+    for (name, rest) in [
+        ("comma", "C = 1,5"),
+        ("none", "class_weight = None"),
+        ("bare", "kernel = rbf"),
+        ("curly", "kernel = “rbf”"),
+        ("many", "repeats = 4000000"),
+    ] {
+        let rest = format!("[[grid]]\nclassifier = \"SGDClassifier\"\n{rest}\n");
+        folder.write(&format!("{name}.toml"), grid(&rest));
+    }
     for (line, texts) in MISTAKES {
         let arguments: Vec<&str> = line.split(' ').collect();
         let ended: Ended = folder.run(&arguments).code(2);
