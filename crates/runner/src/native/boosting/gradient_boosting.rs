@@ -222,8 +222,11 @@ mod tests {
     use std::sync::Arc;
 
     use loader::{ImageBuffer, Preprocessing, Transform};
+    use ndarray::Array2;
+    use proptest::prelude::*;
 
     use super::*;
+    use crate::native::boosting::hist_gradient_boosting::HistGradientBoosting;
     use crate::native::data::test_rows::predict_floats;
 
     fn fit(classifier: &GradientBoosting, labels: &[Label]) -> Result<(), FitError> {
@@ -289,5 +292,34 @@ mod tests {
             predict_floats(&classifier, 0.0),
             "0221211001010102001001112210202221112012"
         );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn few_floats_give_the_boosted_trees_of_their_ranks(
+            ranks in proptest::collection::vec(0u8..30, 40 * 3..120 * 3), gap in 1u8..9, seed: u64
+        ) {
+            let n_rows = ranks.len() / 3;
+            let ranks = &ranks[..n_rows * 3];
+            let class = |row: usize| Label((ranks[3 * row] / 11 + ranks[3 * row + 1] / 16 + row as u8 % 2) % 3);
+            let labels: Vec<Label> = (0..n_rows).map(class).collect();
+            let images = ImageBuffer::new(ranks.to_vec(), 1, 3);
+            let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
+            let bytes = Samples::new(images, &transform, Layout::BytesOrF32);
+            let value = |rank: u8| (f32::from(rank) / f32::from(gap)).exp2() - 7.0;
+            let floats: Vec<f32> = ranks.iter().map(|&rank| value(rank)).collect();
+            let floats = Samples::from_f32(Array2::from_shape_vec((n_rows, 3), floats).unwrap());
+            let newton = HistGradientBoosting { max_iter: 5, ..HistGradientBoosting::default() };
+            let first_order = GradientBoosting { n_estimators: 5, ..GradientBoosting::default() };
+            let classifiers: [&dyn Classifier; 2] = [&newton, &first_order];
+            for classifier in classifiers {
+                let context = FitContext { seed, memory: None };
+                let of_bytes = classifier.fit(&bytes, &labels, &context).unwrap().predict(&bytes).unwrap();
+                let of_floats = classifier.fit(&floats, &labels, &context).unwrap().predict(&floats).unwrap();
+                prop_assert_eq!(of_bytes, of_floats);
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
+use crate::estimator::stored_rows::StoredValue;
 use crate::native::data::row_order::sort_rows;
 
 /// Rows whose products are summed in `f32`. The sum of 256 squared bytes is below 2²⁴, so every partial sum is an exact integer in `f32`.
@@ -31,7 +32,7 @@ pub(crate) fn class_scatter(samples: &Samples, classes: &EncodedLabels) -> Vec<C
         let rows: Vec<usize> = rows.collect();
         match samples.as_bytes() {
             Some((images, _)) => of_bytes(images, &rows),
-            None => of_floats(samples.f32().view(), rows),
+            None => of_floats(samples, rows),
         }
     };
     (0..classes.n_classes()).into_par_iter().map(of_class).collect()
@@ -53,8 +54,9 @@ fn of_bytes(images: Images<'_>, rows: &[usize]) -> ClassScatter {
 }
 
 /// Sums in `f64`, in the order of [`sort_rows`].
-fn of_floats(values: ArrayView2<'_, f32>, mut rows: Vec<usize>) -> ClassScatter {
-    sort_rows(&mut rows, values);
+fn of_floats(samples: &Samples, mut rows: Vec<usize>) -> ClassScatter {
+    sort_rows(&mut rows, f32::rows(samples));
+    let values = samples.f32();
     let n_features = values.ncols();
     let mut scatter = ClassScatter::zero(rows.len(), n_features);
     for rows in rows.chunks(CHUNK) {

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use crate::estimator::labels::EncodedLabels;
 use crate::estimator::samples::Samples;
+use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::data::class_sums::{ClassSums, class_sums};
 use crate::native::data::row_order::sort_rows;
 
@@ -38,18 +39,17 @@ impl MomentsByClass {
                 all: FeatureMoments::of_bytes(&all),
             };
         }
-        let of_class = |class: Option<usize>| {
-            let is_own = |row: &usize| class.is_none_or(|class| usize::from(classes.codes[*row]) == class);
-            FeatureMoments::of_floats(samples, (0..samples.n_rows()).filter(is_own).collect())
+        let rows = f32::rows(samples);
+        let mut order: Vec<usize> = (0..rows.n_rows()).collect();
+        sort_rows(&mut order, rows);
+        let of_class = |class: usize| {
+            let is_own = |row: &&usize| usize::from(classes.codes[**row]) == class;
+            let own: Vec<usize> = order.iter().filter(is_own).copied().collect();
+            FeatureMoments::of_floats(rows, &own)
         };
         let (classes, all) = rayon::join(
-            || {
-                (0..classes.n_classes())
-                    .into_par_iter()
-                    .map(|class| of_class(Some(class)))
-                    .collect()
-            },
-            || of_class(None),
+            || (0..classes.n_classes()).into_par_iter().map(of_class).collect(),
+            || FeatureMoments::of_floats(rows, &order),
         );
         MomentsByClass { classes, all }
     }
@@ -69,33 +69,34 @@ impl FeatureMoments {
         }
     }
 
-    /// In two passes: the mean, then the squared distances from it.
+    /// In two passes over the rows in this order: the mean, then the squared distances from it.
     #[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
-    fn of_floats(samples: &Samples, mut rows: Vec<usize>) -> FeatureMoments {
-        let values = samples.f32().view();
-        sort_rows(&mut rows, values);
-        let n_rows = rows.len() as f64;
-        let mut sums = vec![0.0; values.ncols()];
-        let (mut least, mut most) = (
-            vec![f32::INFINITY; sums.len()],
-            vec![f32::NEG_INFINITY; sums.len()],
-        );
-        for row in &rows {
-            for (i, &value) in values.row(*row).iter().enumerate() {
-                sums[i] += f64::from(value);
-                (least[i], most[i]) = (least[i].min(value), most[i].max(value));
+    fn of_floats(rows: StoredRows<'_, f32>, order: &[usize]) -> FeatureMoments {
+        let n_rows = order.len() as f64;
+        let mut sums = vec![0.0; rows.n_features()];
+        let first = rows.row(order[0]);
+        let mut is_constant = vec![true; sums.len()];
+        for row in order {
+            let features = sums
+                .iter_mut()
+                .zip(&mut is_constant)
+                .zip(rows.row(*row))
+                .zip(first);
+            for (((sum, is_constant), value), first) in features {
+                *sum += f64::from(*value);
+                *is_constant &= value == first;
             }
         }
         let mut means: Vec<f64> = sums.iter().map(|sum| sum / n_rows).collect();
-        for (mean, (least, most)) in means.iter_mut().zip(least.iter().zip(&most)) {
-            if least == most {
+        for ((mean, first), is_constant) in means.iter_mut().zip(first).zip(&is_constant) {
+            if *is_constant {
                 // The quotient may differ from a constant by a rounding error, and its variance from 0.
-                *mean = f64::from(*least);
+                *mean = f64::from(*first);
             }
         }
         let mut variances = vec![0.0; means.len()];
-        for row in &rows {
-            let features = variances.iter_mut().zip(values.row(*row)).zip(&means);
+        for row in order {
+            let features = variances.iter_mut().zip(rows.row(*row)).zip(&means);
             features.for_each(|((sum, value), mean)| *sum += (f64::from(*value) - mean).powi(2));
         }
         variances.iter_mut().for_each(|sum| *sum /= n_rows);

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use ndarray::ArrayView2;
+use crate::estimator::stored_rows::StoredRows;
 
 /// Sorts row numbers by the first feature of the rows, then by their second and so on.
-pub(crate) fn sort_rows(rows: &mut [usize], values: ArrayView2<'_, f32>) {
-    rows.sort_by(|one, other| {
-        let features = values.row(*one).into_iter().zip(values.row(*other));
+pub(crate) fn sort_rows(order: &mut [usize], rows: StoredRows<'_, f32>) {
+    order.sort_by(|one, other| {
+        let features = rows.row(*one).iter().zip(rows.row(*other));
         features
             .map(|(one, other)| one.total_cmp(other))
             .find(|order| order.is_ne())
