@@ -21,6 +21,10 @@ pub(crate) const MISSING: &str = "–";
 pub(crate) const UNPUBLISHED_MEANS: &str =
     "–: no published row of the same point with the same numbers of training and test rows";
 
+/// Why a published score has no times beside it.
+pub(crate) const UNTIMED_MEANS: &str =
+    "– beside a published score: its times are of another machine or were not measured";
+
 /// The mark after a score whose solver did not converge.
 pub(crate) const UNCONVERGED: &str = " †";
 

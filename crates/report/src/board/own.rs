@@ -186,6 +186,13 @@ impl OwnBoard {
         self.with_published && lines.any(|line| line.published.is_none())
     }
 
+    /// Whether a line has a published score without times.
+    pub fn lacks_published_times(&self) -> bool {
+        let lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);
+        let mut published = lines.filter_map(|line| line.published.as_ref());
+        published.any(|score| score.fit_s.is_none())
+    }
+
     /// Whether a line has a published time.
     pub fn has_published_times(&self) -> bool {
         let lines = self.datasets.iter().flat_map(|dataset| &dataset.lines);

@@ -120,6 +120,9 @@ fn legend(board: &OwnBoard) -> String {
     if board.lacks_published() {
         out.push_str(&prose::item(&format!("{}.", cells::UNPUBLISHED_MEANS)));
     }
+    if board.lacks_published_times() {
+        out.push_str(&prose::item(&format!("{}.", cells::UNTIMED_MEANS)));
+    }
     if lines().any(|line| line.rank.is_none()) {
         out.push_str("- Bold rows: fewer rows than the dataset. Sorted by accuracy, but without a rank.\n");
     }

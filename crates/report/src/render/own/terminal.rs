@@ -241,6 +241,9 @@ fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[LeftOut<'_>]) -> 
     if board.lacks_published() {
         notes.push(format!("{}.", cells::UNPUBLISHED_MEANS));
     }
+    if shown.contains("Pub. fit") && board.lacks_published_times() {
+        notes.push(format!("{}.", cells::UNTIMED_MEANS));
+    }
     if lines().any(|line| line.rank.is_none()) {
         notes.push("Without a rank: fewer rows than the dataset.".to_owned());
     }
