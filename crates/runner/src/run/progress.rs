@@ -167,7 +167,7 @@ fn fitted(count: &str, label: &str, status: Status, parts: &[String], width: usi
             let first = parts.first().map_or("", String::as_str);
             // The status says what the number is.
             let first = first.strip_prefix("accuracy ").unwrap_or(first);
-            let for_label = room.saturating_sub(first.chars().count() + 4).max(room / 3);
+            let for_label = room.saturating_sub(first.chars().count() + 4).max(room / 2);
             let label = without_middle(label, for_label);
             truncate_str(&format!(" {label} · {first}"), room, "…").into_owned()
         }

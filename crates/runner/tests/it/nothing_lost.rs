@@ -369,7 +369,7 @@ fn a_grid_with_more_cells_than_anybody_can_run_is_counted_and_refused() {
     folder
         .run(&["many.toml", "--plan"])
         .code(2)
-        .stderr_has(&["many.toml describes 1000000000000 cells; the limit is 200000"]);
+        .stderr_has(&["many.toml describes 1,000,000,000,000 cells; the limit is 200,000"]);
     let values: Vec<String> = (1..=1000).map(|value| format!("0.{value:04}")).collect();
     let axes: String = ["C", "tol", "coef0", "gamma"]
         .iter()
@@ -382,7 +382,7 @@ fn a_grid_with_more_cells_than_anybody_can_run_is_counted_and_refused() {
     folder
         .run(&["axes.toml"])
         .code(2)
-        .stderr_has(&["describes 1000000000000 cells", "shorten a list"]);
+        .stderr_has(&["describes 1,000,000,000,000 cells", "shorten a list"]);
 }
 
 /// A rerun looks at every cell once. With 20,000 cells, anything quadratic takes minutes; the limit is no measurement.
