@@ -61,14 +61,18 @@ pub(crate) fn serve() {
 
 fn respond(request: &Request) -> Response {
     let outcome = catch_unwind(AssertUnwindSafe(|| match (&request.program, &request.features) {
-        (Some(program), _) => score(program::train(request, program)?, request).map(Response::Scored),
+        (Some(program), _) => score(program::train(request, program)?, request)
+            .map(Box::new)
+            .map(Response::Scored),
         (None, Some(path)) if request.makes_features => {
             built_in::start_threads(request)?;
             features::make(request, path).map(|()| Response::MadeFeatures)
         }
         (None, _) => {
             built_in::start_threads(request)?;
-            score(built_in::train(request)?, request).map(Response::Scored)
+            score(built_in::train(request)?, request)
+                .map(Box::new)
+                .map(Response::Scored)
         }
     }));
     let outcome = outcome.unwrap_or_else(|panic| {

@@ -75,7 +75,7 @@ pub(crate) struct Program {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) enum Response {
     /// Trained, predicted, scored.
-    Scored(Score),
+    Scored(Box<Score>),
     /// It has no score, for this reason.
     Ended(Status, String),
     /// The file of the features is made.
