@@ -47,7 +47,8 @@ pub struct Svc {
     pub class_weight: ClassWeight,
     /// Bound on the steps per pair; `None`: no bound.
     pub max_iter: Option<u64>,
-    /// Size of the cache of kernel rows in megabytes, above 0, for all pairs together. At most half of [`FitContext::memory`] is used.
+    /// Size of the cache of kernel rows in megabytes, above 0, for all pairs together. At most half of what the rows and their copy leave of
+    /// [`FitContext::memory`] is used.
     pub cache_megabytes: f64,
 }
 
@@ -67,6 +68,9 @@ impl Default for Svc {
         }
     }
 }
+
+/// Even with too little memory for it, the cache holds some rows.
+const LEAST_CACHE_BYTES: usize = 64_000_000;
 
 /// A trained [`Svc`].
 struct SvcModel {
@@ -123,7 +127,11 @@ impl Svc {
                 shrinking: self.shrinking,
                 max_iter: self.max_iter,
             },
-            cache_bytes: cache_bytes(self.cache_megabytes, memory),
+            cache_bytes: cache_bytes(
+                self.cache_megabytes,
+                memory,
+                size_of_val(values.as_slice().unwrap_or_default()),
+            ),
             warm_start_rows: WARM_START_ROWS,
         };
         train(
@@ -187,15 +195,18 @@ impl Model for SvcModel {
     }
 }
 
-/// The size of the cache in bytes: the setting, but at most half of the memory limit.
+/// The size of the cache in bytes: the setting, but at most half of what the rows and their copy leave of the memory limit.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the number is above 0, and the cast saturates"
 )]
-fn cache_bytes(megabytes: f64, memory: Option<u64>) -> usize {
+fn cache_bytes(megabytes: f64, memory: Option<u64>, row_bytes: usize) -> usize {
     let bound = memory.map_or(usize::MAX, |bytes| {
-        usize::try_from(bytes / 2).unwrap_or(usize::MAX)
+        let left = usize::try_from(bytes)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(2 * row_bytes);
+        (left / 2).max(LEAST_CACHE_BYTES)
     });
     ((megabytes * 1e6) as usize).min(bound)
 }
