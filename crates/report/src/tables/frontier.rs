@@ -133,7 +133,9 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
     format!(
         "### {title}\n\n{}\n{}{}{}{}",
         markdown_table(&titles, rows),
-        prose::item("Preprocessing time: its fit, and the features of all training and test rows. Features that were kept have the time that they took."),
+        prose::item(
+            "Preprocessing time: its fit, and the features of all training and test rows. Features that were kept have the time that they took."
+        ),
         constant.concat(),
         threads_footnote(lines.iter().filter_map(|line| line.row.threads)),
         marks_footnotes(
@@ -169,7 +171,11 @@ fn shared_parameters<'a>(lines: &[Line<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a s
 /// A preprocessing without the parameters that all of its name have.
 fn brief(preprocessing: &str, shared: &BTreeMap<&str, BTreeSet<&str>>) -> String {
     let (name, parameters) = parts(preprocessing);
-    let is_own = |parameter: &&&str| !shared.get(name).is_some_and(|shared| shared.contains(**parameter));
+    let is_own = |parameter: &&&str| {
+        !shared
+            .get(name)
+            .is_some_and(|shared| shared.contains(**parameter))
+    };
     let own: Vec<&str> = parameters.iter().filter(is_own).copied().collect();
     match own.as_slice() {
         [] => name.to_owned(),

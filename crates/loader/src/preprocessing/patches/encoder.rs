@@ -204,8 +204,8 @@ fn add_triangle(products: &mut [f32], whitened: &[f32], sums: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::preprocessing::patches::k_means::spherical_k_means;
-    use crate::preprocessing::scaling::Moments;
     use crate::preprocessing::patches::test_images::{HEIGHT, WIDTH, pixels};
+    use crate::preprocessing::scaling::Moments;
     use rand_xoshiro::Xoshiro256PlusPlus;
     use rand_xoshiro::rand_core::SeedableRng;
 

@@ -6,11 +6,11 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::encoder::Encoder;
 use super::extraction::Extraction;
 use super::k_means::spherical_k_means;
-use crate::preprocessing::scaling::{Moments, Scale};
 use super::settings::Patches;
 use super::whitening::Whitening;
 use crate::data::Images;
 use crate::preprocessing::method::{Fitted, Method};
+use crate::preprocessing::scaling::{Moments, Scale};
 
 /// Images per block where only the moments of their features are needed.
 const BLOCK_IMAGES: usize = 256;

@@ -45,7 +45,11 @@ impl Method for Scattering {
 
     /// Reads `name=number`, separated by commas; a parameter that is left out has the value of [`Method::EXAMPLE`].
     fn parse(parameters: Option<&str>) -> Result<Scattering, String> {
-        let given = Parameters::read(Scattering::NAME, &["J", "L", "max_order", "standardise"], parameters)?;
+        let given = Parameters::read(
+            Scattering::NAME,
+            &["J", "L", "max_order", "standardise"],
+            parameters,
+        )?;
         let default = Scattering::EXAMPLE;
         Ok(Scattering {
             scale: given.whole("J", default.scale, 1..)?,
@@ -354,7 +358,10 @@ mod tests {
             let mean = of_feature.clone().sum::<f64>() / 40.0;
             let variance = of_feature.map(|value| (value - mean).powi(2)).sum::<f64>() / 40.0;
             assert!(mean.abs() < 1e-6, "{feature}: {mean}");
-            assert!((variance - 1.0).abs() < 1e-6 || variance == 0.0, "{feature}: {variance}");
+            assert!(
+                (variance - 1.0).abs() < 1e-6 || variance == 0.0,
+                "{feature}: {variance}"
+            );
         }
     }
 
