@@ -27,7 +27,7 @@ const FORMAT: u32 = 1;
 
 /// Extension of a whole file, and of one that is being written.
 const WHOLE: &str = "features";
-const UNFINISHED: &str = "part";
+pub(super) const UNFINISHED: &str = "part";
 
 /// The files of the folder take at most this many bytes; the ones that were not read for longest go first.
 const MOST_BYTES: u64 = 24 << 30;

@@ -8,6 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::results::status::Status;
+use crate::run::features::UNFINISHED;
 use crate::run::halt::Halt;
 use crate::run::lock::hold;
 use crate::run::protocol::{Request, Response};
@@ -93,5 +94,13 @@ fn make(path: &Path, request: &Request, limits: Limits, halt: &Halt, announce: i
         makes_features: true,
         ..request.clone()
     };
-    work(&request, limits, halt)
+    let made = work(&request, limits, halt);
+    // Who waits for the lock finds the features, and who comes later does not ask for it. A process that was ended leaves its file.
+    let left_over = match made {
+        Response::MadeFeatures => lock,
+        _ => path.with_extension(UNFINISHED),
+    };
+    // There may be none.
+    let _ = std::fs::remove_file(left_over);
+    made
 }

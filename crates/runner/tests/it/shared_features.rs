@@ -36,6 +36,8 @@ fn costly_features_are_computed_once_for_all_cells_and_runs() {
     let told = run(&folder, &[], 0);
     assert_eq!(told.matches("computing patches").count(), 2, "{told}");
     assert_eq!(feature_files(&folder).len(), 2);
+    let n_entries = std::fs::read_dir(folder.path("cache/features")).unwrap().count();
+    assert_eq!(n_entries, 2, "nothing temporary is left");
     let first = rows(&folder.path("results/grid.csv"));
     assert!(first.iter().all(|row| row.transform_s.is_some_and(|s| s > 0.0)));
     assert_eq!(first[0].transform_s, first[1].transform_s);
