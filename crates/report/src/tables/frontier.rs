@@ -6,7 +6,8 @@ use super::rounds::{alone, by_point, is_unconverged, mean, peak_rss_mib, zero_is
 use super::table::{
     Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
 };
-use crate::board::is_benchmark;
+use crate::board::reference::submitted;
+use crate::board::{FASHION_MNIST, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
 use crate::prose;
@@ -69,10 +70,47 @@ fn markdown(source: &Source<'_>) -> String {
     }
     let (test, validation): (Vec<Line<'_>>, Vec<Line<'_>>) =
         lines.into_iter().partition(|line| is_benchmark(line.row));
+    let best = conclusion(&test);
     let parts = [("Test rows", test), ("Validation rows", validation)];
     let parts = parts.into_iter().filter(|(_, lines)| !lines.is_empty());
-    let parts: Vec<String> = parts.map(|(title, lines)| section(title, lines)).collect();
+    let parts: Vec<String> = best
+        .into_iter()
+        .chain(parts.map(|(title, lines)| section(title, lines)))
+        .collect();
     parts.join("\n")
+}
+
+/// The best pipeline on each dataset, and its place among the scores that people submitted; `None` without lines.
+fn conclusion(lines: &[Line<'_>]) -> Option<String> {
+    let mut best: BTreeMap<&str, &Line<'_>> = BTreeMap::new();
+    for line in lines {
+        let known = best.entry(&line.row.dataset).or_insert(line);
+        if line.accuracy > known.accuracy {
+            *known = line;
+        }
+    }
+    let items = best.into_iter().map(|(dataset, line)| {
+        let (name, _) = parts(&line.row.preprocessing);
+        let claims = submitted().iter().filter_map(|claim| {
+            let claimed = if dataset == FASHION_MNIST {
+                &claim.fashion_accuracy
+            } else {
+                &claim.mnist_accuracy
+            };
+            claimed.parse::<f64>().ok()
+        });
+        let claims: Vec<f64> = claims.collect();
+        let n_higher = claims.iter().filter(|claimed| **claimed > line.accuracy).count();
+        prose::item(&format!(
+            "**{}**: {} on {name} reaches {}. Of {} scores that people submitted, {n_higher} are higher.",
+            escaped(dataset),
+            escaped(&line.row.classifier),
+            cells::accuracy(line.accuracy),
+            claims.len(),
+        ))
+    });
+    let items: String = items.collect();
+    (!items.is_empty()).then_some(items)
 }
 
 fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {

@@ -7,6 +7,7 @@ mod board;
 mod check;
 mod classes;
 mod format_page;
+mod frontier;
 mod labels;
 mod messages;
 mod parity;
