@@ -133,7 +133,7 @@ fn an_invalid_field_names_file_line_column_and_value() {
 #[test]
 fn what_only_this_program_names_of_a_row_is_named_too() {
     for (column, value, reason) in [
-        ("schema", "1", "`schema` is 1; this program reads 2"),
+        ("schema", "1", "`schema` is 1; this program reads 3"),
         ("machine", "\"abc", "a quoted field has no end"),
         ("machine", "\"abc\"d", "text after its last quote"),
     ] {
