@@ -20,6 +20,18 @@ const REFUSALS: &[(&str, &str)] = &[
     ("MultinomialNB", "counts cannot be negative"),
 ];
 
+/// Families that learn nothing from the features of a preprocessing at their defaults.
+const AT_CHANCE: &[(&str, &str)] = &[
+    // The features are above 0, so that every one of them becomes 1.
+    ("BernoulliNB", "scattering"),
+];
+
+/// Families that fail on few distinct rows of many features.
+const NEED_DISTINCT_ROWS: &[&str] = &[
+    // The covariance of a class is singular.
+    "QuadraticDiscriminantAnalysis native",
+];
+
 /// Images of three classes: the left half, the upper half or the centre is bright, with noise. Dark pixels are often 0.
 fn shapes(n_rows: usize, seed: u64) -> Split {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -106,7 +118,9 @@ fn every_preprocessing_is_trained_on_and_beats_the_majority_class() {
         check_labels(who, &predicted, &train, &test);
         let reached = accuracy(&test.labels, &predicted);
         assert!(
-            reached > 0.5 || who.0.name == "DummyClassifier",
+            reached > 0.5
+                || who.0.name == "DummyClassifier"
+                || AT_CHANCE.contains(&(who.0.name, preprocessing.name())),
             "{name} {preprocessing}: {reached}"
         );
         let again = |train: &Split, seed: u64| {
@@ -124,7 +138,8 @@ fn every_preprocessing_is_trained_on_and_beats_the_majority_class() {
                 "{name} {preprocessing}"
             );
         }
-        if who.1.engine.name == "native" && !who.1.is_stochastic {
+        // Learned features may depend on the order of the rows. A run fits them in the order of the file.
+        if who.1.engine.name == "native" && !who.1.is_stochastic && !preprocessing.is_costly() {
             assert_eq!(again(&reshuffled, 5), Ok(predicted), "{name} {preprocessing}");
         }
     });
@@ -153,7 +168,7 @@ fn one_class_duplicate_rows_and_constant_features_are_predicted() {
     one_class.labels.fill(Label(7));
     assert_failing(&one_class, &test, NEED_TWO_CLASSES);
     let duplicates = train.select(&(0..60).map(|row| row % 12).collect::<Vec<_>>());
-    assert_failing(&duplicates, &test, &[]);
+    assert_failing(&duplicates, &test, NEED_DISTINCT_ROWS);
     let constant = Split {
         images: ImageBuffer::new(vec![9; 60 * SIDE * SIDE], SIDE, SIDE),
         labels: train.labels.clone(),
