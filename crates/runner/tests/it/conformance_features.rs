@@ -26,7 +26,7 @@ const AT_CHANCE: &[(&str, &str)] = &[
     ("BernoulliNB", "scattering"),
 ];
 
-/// Families that fail on few distinct rows of many features.
+/// Families that fail on fewer distinct rows than features.
 const NEED_DISTINCT_ROWS: &[&str] = &[
     // The covariance of a class is singular.
     "QuadraticDiscriminantAnalysis native",
@@ -114,7 +114,14 @@ fn every_preprocessing_is_trained_on_and_beats_the_majority_class() {
     let reshuffled = train.select(&order);
     visit(&train, &test, 4, |who, preprocessing, predicted| {
         let name = name(who);
-        let predicted = predicted.unwrap_or_else(|error| panic!("{name} {preprocessing}: {error}"));
+        let predicted = match predicted {
+            Ok(predicted) => predicted,
+            // There are more features than rows.
+            Err(reason) if NEED_DISTINCT_ROWS.contains(&name.as_str()) && reason.contains("is singular") => {
+                return;
+            }
+            Err(reason) => panic!("{name} {preprocessing}: {reason}"),
+        };
         check_labels(who, &predicted, &train, &test);
         let reached = accuracy(&test.labels, &predicted);
         assert!(
