@@ -9,9 +9,9 @@ use crate::support::{Folder, QUICK, rows, statuses};
 /// Two families on one costly preprocessing, and one on another setting of it.
 const COSTLY: &str = "[[grid]]\nclassifier = [\"RidgeClassifier\", \"SVC\"]\nengine = \"native\"\npreprocessing = \"patches(centres=8, max_patches=500)\"\n[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\npreprocessing = \"patches(centres=9, max_patches=500)\"\n";
 
-/// Runs the grid with a cache in the folder itself; returns what it says on standard error.
+/// Runs the grid, one cell at a time in its order, with a cache in the folder itself; returns what it says on standard error.
 fn run(folder: &Folder, arguments: &[&str], code: i32) -> String {
-    let arguments = [&["grid.toml"], arguments].concat();
+    let arguments = [&["grid.toml", "--jobs", "1"], arguments].concat();
     let output = folder
         .command(&arguments)
         .env("HEMLINE_CACHE", folder.path("cache"))
@@ -64,7 +64,7 @@ fn a_damaged_file_of_features_costs_its_cell_only_and_is_computed_again() {
         bytes[at] ^= 1;
         std::fs::write(&path, bytes).unwrap();
     }
-    let told = run(&folder, &["--fresh", "--jobs", "1"], 3);
+    let told = run(&folder, &["--fresh"], 3);
     assert!(told.contains("wrong checksum"), "{told}");
     run(&folder, &[], 0);
     let after = rows(&folder.path("results/grid.csv"));
