@@ -28,7 +28,7 @@ Examples:
 
 pub(super) const IMPORT: &str = "\
 Examples:
-  loader import photos/ pets --size 32             one sub-folder per class
+  loader import photos/ pets --size 32             one subfolder per class
   loader import digits.npz digits --scale auto     arrays of numpy
   loader import iris.csv iris --label species --scale auto";
 

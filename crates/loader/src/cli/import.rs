@@ -19,7 +19,7 @@ const MOST_NAME: usize = 48;
 
 #[derive(Args)]
 pub(super) struct ImportArgs {
-    /// A folder of images with one sub-folder per class, an .npz file, or a .csv or .tsv table
+    /// A folder of images with one subfolder per class, an .npz file, or a .csv or .tsv table
     path: PathBuf,
     /// Name of the dataset: letters, digits, `-`, `_` and `.`
     name: String,

@@ -1,4 +1,4 @@
-//! A folder of images: one sub-folder per class, or `train` and `test` with one sub-folder per class each.
+//! A folder of images: one subfolder per class, or `train` and `test` with one subfolder per class each.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,12 @@ const BATCH: usize = 256;
 /// How many bad files are named.
 const MOST_NAMED: usize = 5;
 
-const CLASS_FOLDERS: &str = "one sub-folder per class, such as cat and dog, with the images in them;\n\
+const CLASS_FOLDERS: &str = "one subfolder per class, such as cat and dog, with the images in them;\n\
                              or folders train and test with these";
 
 pub(super) const FORMAT: Format = Format {
     what: "a folder of images",
-    known: "a folder of images with one sub-folder per class",
+    known: "a folder of images with one subfolder per class",
     options: &["--size"],
     is_at: Path::is_dir,
     read,
@@ -204,7 +204,7 @@ fn items(
         }
         let class = names.index(&name).map_err(|_| ImportError::ManyClasses {
             path: folder.to_owned(),
-            help: "each sub-folder is a class".to_owned(),
+            help: "each subfolder is a class".to_owned(),
         })?;
         items.extend(files.into_iter().map(|path| Item { path, class }));
     }

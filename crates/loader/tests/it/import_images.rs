@@ -196,7 +196,7 @@ fn an_image_that_states_a_huge_size_is_refused() {
 fn folders_of_another_form_are_refused() {
     let sandbox = Sandbox::new();
     fs::create_dir_all(sandbox.path("p")).unwrap();
-    refused(&sandbox, "p mine", &["`p`: is empty", "one sub-folder per class"]);
+    refused(&sandbox, "p mine", &["`p`: is empty", "one subfolder per class"]);
     write_image(&sandbox.path("p/a.png"), 2, 2, 0);
     refused(&sandbox, "p mine", &["has no class folders"]);
     write_image(&sandbox.path("p/cat/a.png"), 2, 2, 0);

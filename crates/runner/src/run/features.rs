@@ -205,9 +205,12 @@ fn read_file(path: &Path, order: &[usize]) -> io::Result<Features> {
     let mut line = Vec::new();
     file.by_ref().take(4096).read_until(b'\n', &mut line)?;
     let header: Header = serde_json::from_slice(&line).map_err(|_| damaged("it is damaged: no header"))?;
-    let n_values = (header.n_train + header.n_test).saturating_mul(header.n_features);
+    let n_values = header
+        .n_train
+        .saturating_add(header.n_test)
+        .saturating_mul(header.n_features);
     let expected = (line.len() as u64).saturating_add((n_values as u64).saturating_mul(4));
-    if header.format != FORMAT || header.n_train != order.len() || n_bytes != expected {
+    if header.format != FORMAT || header.n_train != order.len() || n_values == 0 || n_bytes != expected {
         return Err(damaged("it is damaged: wrong length"));
     }
     let mut position = vec![0; order.len()];
