@@ -1,6 +1,8 @@
 //! Bins the values of a feature: one bin per value, or one per quantile range if there are too many values.
 //!
-//! The bins are those of scikit-learn's `_BinMapper`, without empty bins.
+//! The bins are those of scikit-learn's `_BinMapper` (1.9), without empty bins.
+
+use crate::native::data::quantiles::quantiles;
 
 /// The bins of one feature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,21 +51,22 @@ impl BinMapper {
     }
 }
 
-/// Twice the `i / max_bins` quantiles, by numpy's method `midpoint`.
-#[expect(clippy::cast_precision_loss, reason = "row counts are below 2^53")]
+/// Twice the quantiles between the bins.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "quantiles are halves of whole numbers up to 510"
+)]
 fn doubled_quantiles(counts: &[u32; 256], max_bins: usize) -> Vec<u16> {
-    let mut cumulative = [0u32; 256];
+    let mut cumulative = [0usize; 256];
     let mut n = 0;
-    for (sum, count) in cumulative.iter_mut().zip(counts) {
-        n += count;
+    for (sum, &count) in cumulative.iter_mut().zip(counts) {
+        n += count as usize;
         *sum = n;
     }
-    let value = |rank: f64| cumulative.partition_point(|&sum| f64::from(sum) <= rank) as u16;
-    (1..max_bins)
-        .map(|i| {
-            let rank = i as f64 / max_bins as f64 * f64::from(n - 1);
-            value(rank.floor()) + value(rank.ceil())
-        })
+    let value = |rank: usize| cumulative.partition_point(|&sum| sum <= rank) as f64;
+    quantiles(n, max_bins, value)
+        .map(|quantile| (2.0 * quantile) as u16)
         .collect()
 }
 
@@ -95,6 +98,17 @@ mod tests {
         let all = BinMapper::new(&counts(0..=255), 255);
         assert_eq!(all.max_byte.len(), 255);
         assert!(all.max_byte.is_sorted());
+    }
+
+    /// The thresholds are those of `_BinMapper(n_bins=18).fit(x)` of scikit-learn 1.9, rounded down to bytes.
+    #[test]
+    fn quantiles_are_scikit_learns() {
+        let values = (0..510u32).map(|i| ((i * i * 7 + i / 3) % 256) as u8);
+        let bins = BinMapper::new(&counts(values), 17);
+        let expected = [
+            13, 26, 41, 56, 69, 85, 100, 114, 130, 143, 159, 175, 195, 210, 226, 242, 255,
+        ];
+        assert_eq!(bins.max_byte, expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use rayon::prelude::*;
 
 use crate::estimator::stored_rows::StoredRows;
+use crate::native::data::quantiles::quantiles;
 use crate::native::data::split_thresholds::SplitThresholds;
 
 /// The most bins that trees use.
@@ -126,7 +127,9 @@ impl FeatureBins {
             let midpoint = |pair: &[f32]| round_down(f64::midpoint(pair[0].into(), pair[1].into()));
             distinct.windows(2).map(midpoint).collect()
         } else {
-            quantiles(sorted, max_bins).map(round_down).collect()
+            quantiles(sorted.len(), max_bins, |rank| f64::from(sorted[rank]))
+                .map(round_down)
+                .collect()
         };
         thresholds.dedup();
         FeatureBins { thresholds, is_exact }
@@ -137,27 +140,6 @@ impl FeatureBins {
     pub(crate) fn bin_of(&self, value: f32) -> u8 {
         self.thresholds.partition_point(|threshold| *threshold < value) as u8
     }
-}
-
-/// The `i / max_bins` quantiles, by numpy's method `averaged_inverted_cdf` and with its roundings.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "row counts are below 2^53, and quantiles lie between the first and the last row"
-)]
-fn quantiles(sorted: &[f32], max_bins: usize) -> impl Iterator<Item = f64> {
-    let step = 100.0 / max_bins as f64;
-    let value = |rank: f64| f64::from(sorted[(rank.max(0.0) as usize).min(sorted.len() - 1)]);
-    (1..max_bins).map(move |i| {
-        let rank = i as f64 * step / 100.0 * sorted.len() as f64 - 1.0;
-        let lower = rank.floor();
-        if rank == lower {
-            f64::midpoint(value(lower), value(lower + 1.0))
-        } else {
-            value(lower + 1.0)
-        }
-    })
 }
 
 /// The largest `f32` that is not above `value`.
