@@ -15,10 +15,12 @@ pub struct Score {
     pub accuracy: Spread,
     /// Mean macro-averaged F1.
     pub macro_f1: Option<f64>,
-    /// Mean wall time of a fit on the board's machine, in seconds.
+    /// Mean wall time of a fit on the board's machine, in seconds; of fits that ran alone, if there are any.
     pub fit_s: Option<f64>,
     /// Mean wall time of the prediction of all test rows on the board's machine, in seconds.
     pub predict_s: Option<f64>,
+    /// Threads of the fits whose times count.
+    pub threads: Option<u32>,
     /// Whether other work used the machine during a repeat whose times count, which makes them upper bounds.
     pub shared_machine: bool,
     /// Whether a time of 0 stands for less than a microsecond.
@@ -47,8 +49,7 @@ impl Score {
             .copied()
             .filter(|cell| cell.status == Status::Ok)
             .collect();
-        let is_timed = |cell: &&&Row| machine == Some(cell.machine.as_str());
-        let timed: Vec<&Row> = cells.iter().filter(is_timed).copied().collect();
+        let timed = timed(&cells, machine);
         let values = |cells: &[&Row], of: fn(&Row) -> Option<f64>| {
             cells.iter().filter_map(|cell| of(cell)).collect::<Vec<_>>()
         };
@@ -59,12 +60,28 @@ impl Score {
             macro_f1: mean(&cells, |cell| cell.macro_f1),
             fit_s: mean(&timed, |cell| cell.fit_s),
             predict_s: mean(&timed, |cell| cell.predict_s),
+            threads: timed.iter().filter_map(|cell| cell.threads).max(),
             shared_machine: timed.iter().any(|cell| cell.is_shared()),
             zero_is_rounded: timed.iter().any(|cell| cell.zero_is_rounded),
             not_converged: cells.iter().any(|cell| cell.is_unconverged()),
             warnings: distinct(cells.iter().map(|cell| cell.warning.as_str())),
         })
     }
+}
+
+/// The cells of the machine whose times count: those that ran alone on it, if there are any, and of these the ones with the most
+/// threads.
+fn timed<'a>(cells: &[&'a Row], machine: Option<&str>) -> Vec<&'a Row> {
+    let rank = |cell: &&Row| {
+        let ran_alone = cell.concurrent == Some(1) && !cell.is_shared();
+        (ran_alone, cell.threads.filter(|_| ran_alone))
+    };
+    let of_machine = cells
+        .iter()
+        .filter(|cell| machine == Some(cell.machine.as_str()))
+        .copied();
+    let best = of_machine.clone().map(|cell| rank(&cell)).max();
+    of_machine.filter(|cell| Some(rank(cell)) == best).collect()
 }
 
 /// The distinct texts that are not empty, in their order.

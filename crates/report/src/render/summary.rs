@@ -1,6 +1,6 @@
 //! The block of the README: what a plain SVM reaches, and the best point of ten families.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::board::{Board, Line, Score};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
@@ -123,18 +123,24 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
     let place = machine.map_or(String::new(), |machine| {
         format!(" on machine {}", cells::escaped_machine(machine))
     });
+    let threads = with_threads(
+        [on_fashion, on_mnist]
+            .into_iter()
+            .flatten()
+            .map(|(_, score)| score),
+    );
     text += &match (on_fashion, on_mnist) {
         (Some(fashion), Some(mnist)) => format!(
-            " A fit takes {} on Fashion-MNIST and {} on MNIST{place}.",
+            " A fit{threads} takes {} on Fashion-MNIST and {} on MNIST{place}.",
             time(fashion),
             time(mnist)
         ),
         (Some(fashion), None) => format!(
-            " A fit takes {} on Fashion-MNIST{place}; MNIST has no time on this machine yet.",
+            " A fit{threads} takes {} on Fashion-MNIST{place}; MNIST has no time on this machine yet.",
             time(fashion)
         ),
         (None, Some(mnist)) => format!(
-            " A fit takes {} on MNIST{place}; Fashion-MNIST has no time on this machine yet.",
+            " A fit{threads} takes {} on MNIST{place}; Fashion-MNIST has no time on this machine yet.",
             time(mnist)
         ),
         (None, None) => " It has no time on this machine yet.".to_owned(),
@@ -150,6 +156,20 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
         );
     }
     text
+}
+
+/// ` with 2 threads`, or nothing if no score says how many.
+fn with_threads<'a>(scores: impl Iterator<Item = &'a Score>) -> String {
+    let distinct: BTreeSet<u32> = scores.filter_map(|score| score.threads).collect();
+    let Some(most) = distinct.last() else {
+        return String::new();
+    };
+    let numbers: Vec<String> = distinct.iter().map(u32::to_string).collect();
+    format!(
+        " with {} {}",
+        numbers.join(" or "),
+        cells::plural(*most as usize, "thread")
+    )
 }
 
 /// The best ranked line of each family on a built-in engine, best first.
@@ -243,8 +263,10 @@ fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
             .is_some_and(|score| score.fit_s.is_some())
     };
     if let Some(machine) = board.machine.as_ref().filter(|_| lines.iter().any(timed)) {
+        let fashion = lines.iter().filter_map(|line| line.fashion_mnist.as_ref());
         text += &format!(
-            " Fit time: mean wall time of a fit on Fashion-MNIST, machine {}.",
+            " Fit time: mean wall time of a fit on Fashion-MNIST{}, machine {}.",
+            with_threads(fashion.filter(|score| score.fit_s.is_some())),
             cells::escaped_machine(machine)
         );
         if !lines.iter().all(timed) {

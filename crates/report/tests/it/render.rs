@@ -128,6 +128,37 @@ fn readme(rows: &[report::input::Row]) -> String {
 }
 
 #[test]
+fn the_times_of_fits_that_ran_alone_count_where_there_are_some() {
+    let fit = |cell: u64, repeat: u32, seconds: f64| {
+        let builder = row()
+            .cell(cell)
+            .of("SVC", "native")
+            .params("C=10;gamma=auto;kernel=rbf");
+        builder.on("aaaaaaaa").set(move |row| {
+            row.repeat = repeat;
+            row.fit_s = Some(seconds);
+            row.threads = Some(1);
+        })
+    };
+    let beside_others = fit(1, 0, 40.0).set(|row| row.concurrent = Some(2)).build();
+    let disturbed = fit(2, 1, 60.0).set(|row| row.foreign_cores = Some(1.0)).build();
+    let text = readme(&[beside_others.clone(), disturbed.clone()]);
+    assert!(text.contains("| 50.0 s"), "{text}");
+    let alone = fit(3, 2, 30.0).build();
+    let text = readme(&[beside_others.clone(), disturbed.clone(), alone.clone()]);
+    assert!(
+        text.contains("| 30.0 s |") && text.contains("with 1 thread,"),
+        "{text}"
+    );
+    let on_two = fit(4, 3, 15.0).set(|row| row.threads = Some(2)).build();
+    let text = readme(&[beside_others, disturbed, alone, on_two]);
+    assert!(
+        text.contains("| 15.0 s |") && text.contains("with 2 threads,"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_readme_answers_with_the_times_of_one_machine_or_says_that_there_is_none() {
     let svc = |cell: u64, machine: &str, seconds: f64| {
         row()
@@ -153,7 +184,7 @@ fn the_readme_answers_with_the_times_of_one_machine_or_says_that_there_is_none()
     let text = readme(&rows);
     for said in [
         "A plain SVM reaches an accuracy of 0.9000 on Fashion-MNIST and 0.9700 on MNIST.",
-        "A fit takes 20.0 s on Fashion-MNIST on machine aaaaaaaa; MNIST has no time on this machine yet.",
+        "A fit with 1 thread takes 20.0 s on Fashion-MNIST on machine aaaaaaaa; MNIST has no time on this machine yet.",
         "has 0.897 and 0.973 for this point",
     ] {
         assert!(text.contains(said), "no `{said}` in {text}");
@@ -161,7 +192,9 @@ fn the_readme_answers_with_the_times_of_one_machine_or_says_that_there_is_none()
     rows.push(mnist(svc(6, "aaaaaaaa", 30.0)).build());
     let text = readme(&rows);
     assert!(
-        text.contains("A fit takes 20.0 s on Fashion-MNIST and 30.0 s on MNIST on machine aaaaaaaa."),
+        text.contains(
+            "A fit with 1 thread takes 20.0 s on Fashion-MNIST and 30.0 s on MNIST on machine aaaaaaaa."
+        ),
         "{text}"
     );
     // Times of no machine are comparable with none.

@@ -59,6 +59,17 @@ pub enum RunError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Grid(#[from] GridErrors),
+    /// A JSON file is not the grid of the benchmark of 2017.
+    #[error("{}: {reason}", path.display())]
+    #[diagnostic(help(
+        "of JSON, only the baselines.json of the benchmark that came with Fashion-MNIST is read; a grid is a TOML file"
+    ))]
+    Baselines {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Two grids would write to the same results file.
     #[error("two grids are named {stem}, and both would write to {stem}.csv")]
     #[diagnostic(help("rename one, or run them separately with different --results"))]

@@ -10,6 +10,7 @@ use crate::cli::args::{Cli, RunArgs};
 use crate::cli::count::thousands;
 use crate::cli::error::RunError;
 use crate::cli::grid_text;
+use crate::grid::baselines;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::{nearest, suggestion};
 use crate::grid::file::GridFile;
@@ -185,7 +186,20 @@ fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
-    let file = GridFile::parse(&path.display().to_string(), &text, Some(search))?;
+    let name = path.display().to_string();
+    let file = if path.extension().is_some_and(|extension| extension == "json") {
+        let baselines = baselines::read(&text).map_err(|reason| RunError::Baselines {
+            path: path.to_owned(),
+            reason,
+        })?;
+        tell(&format!(
+            "{name}: read as a grid, with the defaults of scikit-learn 0.19 that it does not state: {}",
+            baselines.added.join(", ")
+        ));
+        GridFile::parse(&format!("{name}, as a grid"), &baselines.text, Some(search))?
+    } else {
+        GridFile::parse(&name, &text, Some(search))?
+    };
     Ok((stem, file))
 }
 

@@ -1,19 +1,21 @@
 //! `--plan`: the cells of a grid as text.
 
 use command_line::wrapped;
+use std::collections::BTreeSet;
 
 use crate::cli::args::RunArgs;
 use crate::cli::count::{count, thousands};
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
 use crate::cli::pending::{Selection, check_retried_file, n_due};
+use crate::grid::plan::Cell;
 use crate::grid::point::spaced;
 use crate::results::parse::read_rows;
 
 /// Below a cell, text begins where its label begins: after the 16 digits of its identity.
 const INDENT: &str = "                 ";
 
-/// The text of `--plan`: one line per cell, further names of its point below it, and the number of cells. `args` say
+/// The text of `--plan`: one line per cell, further names of its point below it, and the numbers of points and cells. `args` say
 /// which cells are due, with the rows of the results file. Lines longer than `width` characters are broken, if it is given.
 ///
 /// # Errors
@@ -45,6 +47,7 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         0 => String::new(),
         n => format!(", {} of them refused", thousands(n)),
     };
+    lines.push(format!("{}: {}", job.path.display(), points(cells)));
     lines.push(format!(
         "{}: {}{refused}; {due}",
         job.path.display(),
@@ -56,4 +59,47 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     };
     let lines: Vec<String> = lines.into_iter().map(fitted).collect();
     Ok(lines.join("\n") + "\n")
+}
+
+/// The number of points, whatever the number of datasets and repeats: all combinations of values, those that are refused, and those
+/// that are another name of the same problem.
+fn points(cells: &[Cell]) -> String {
+    let mut families = BTreeSet::new();
+    let mut all = BTreeSet::new();
+    let mut refused = BTreeSet::new();
+    let mut folded = BTreeSet::new();
+    for cell in cells {
+        let point = &cell.point;
+        families.insert(point.family.name());
+        for (i, name) in point.names.iter().enumerate() {
+            let point_name = format!(
+                "{} {} {} {} {name} {}",
+                point.family.name(),
+                point.engine.name(),
+                point.preprocessing,
+                point.augment,
+                point.n_train
+            );
+            if point.refused.is_some() {
+                refused.insert(point_name.clone());
+            }
+            if i > 0 {
+                folded.insert(point_name.clone());
+            }
+            all.insert(point_name);
+        }
+    }
+    let families = match families.len() {
+        1 => "1 family".to_owned(),
+        n => format!("{} families", thousands(n)),
+    };
+    let refused = match refused.len() {
+        0 => String::new(),
+        n => format!(", {} refused", thousands(n)),
+    };
+    let folded = match folded.len() {
+        0 => String::new(),
+        n => format!(", {} the same problem as another", thousands(n)),
+    };
+    format!("{} of {families}{refused}{folded}", count(all.len(), "point"))
 }

@@ -1,6 +1,7 @@
 //! The registry of classifier families. Each family declares its parameters and maps them to the settings of engines.
 
 pub(crate) mod choices;
+pub(crate) mod defaults_of_2017;
 pub mod engine;
 pub mod family;
 pub mod method_kind;

@@ -1,5 +1,6 @@
 //! From a grid file in TOML to the plan: parsed, checked, and expanded to cells.
 
+pub(crate) mod baselines;
 pub(crate) mod command_engine;
 pub(crate) mod datasets;
 mod declarations;

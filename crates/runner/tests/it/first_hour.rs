@@ -171,6 +171,41 @@ fn a_plan_says_how_many_cells_are_due() {
 }
 
 #[test]
+fn the_grid_of_2017_is_read_from_its_own_file_too() {
+    let folder = with_data();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let plan = |grid: &str| {
+        let grid = root.join(grid);
+        let ended = folder
+            .run(&[grid.to_str().unwrap(), "--datasets", "mine", "--plan"])
+            .code(0);
+        let is_line_of_cell = |line: &&str| !line.contains(grid.to_str().unwrap());
+        let mut lines: Vec<String> = ended
+            .out
+            .lines()
+            .filter(is_line_of_cell)
+            .map(str::to_owned)
+            .collect();
+        lines.sort();
+        (lines, ended)
+    };
+    let (of_toml, ended) = plan("configs/seed.toml");
+    assert!(
+        ended.out.contains("143 points of 14 families, 3 refused"),
+        "{}",
+        ended.out
+    );
+    let (of_json, ended) = plan("reference/baselines.json");
+    ended.stderr_has(&["gamma = \"auto\" for SVC", "max_iter = 5 for Perceptron"]);
+    assert_eq!(of_json, of_toml);
+    folder.write("other.json", "{\"classifiers\": {\"SVC\": 3}}");
+    folder
+        .run(&["other.json", "--plan"])
+        .code(2)
+        .stderr_has(&["SVC: expected a list of objects", "a grid is a TOML file"]);
+}
+
+#[test]
 fn a_plan_counts_what_the_same_command_would_train() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = [\"KNeighborsClassifier\", \"GaussianNB\"]\nengine = \"native\"\n",
