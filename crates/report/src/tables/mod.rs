@@ -18,6 +18,7 @@ macro_rules! tables {
 
 tables! {
     frontier,
+    paper,
     parity,
     peers,
     scaling,

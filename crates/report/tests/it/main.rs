@@ -10,6 +10,7 @@ mod format_page;
 mod frontier;
 mod labels;
 mod messages;
+mod paper;
 mod parity;
 mod peers;
 mod registries;
