@@ -86,7 +86,7 @@ impl Table<'_> {
                 source,
             },
             ErrorKind::Utf8 { .. } => {
-                let line = next_line.saturating_sub(1);
+                let line = next_line.saturating_sub(1).max(1);
                 input(path, format!("line {line} is not UTF-8"), "save it as UTF-8")
             }
             other => input(path, format!("{other:?}"), "save it as CSV"),
@@ -95,7 +95,7 @@ impl Table<'_> {
             return Ok(false);
         }
         let n_inner = record.as_slice().bytes().filter(|&byte| byte == b'\n').count() as u64;
-        self.line = next_line.saturating_sub(1 + n_inner);
+        self.line = next_line.saturating_sub(1 + n_inner).max(1);
         let expected = *self.n_fields.get_or_insert(record.len());
         if record.len() != expected {
             let fields = count(record.len(), "field");

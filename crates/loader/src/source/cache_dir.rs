@@ -71,6 +71,29 @@ pub(crate) fn writable(
     })
 }
 
+/// A file of the subfolder `sub` of a cache: where it exists, or else its path in the first writable cache folder. A folder, a pipe or
+/// a device of that name is no file.
+///
+/// # Errors
+/// [`LoadError::CacheFolder`] if it does not exist and no cache folder is writable.
+pub fn cached_file(
+    search: &Search,
+    sub: &str,
+    name: &str,
+    log: &mut dyn FnMut(&str),
+) -> Result<PathBuf, LoadError> {
+    let temp = search.temp_dir.as_deref().and_then(temp_cache::existing);
+    let mut existing = search
+        .cache_dirs
+        .iter()
+        .chain(&temp)
+        .map(|dir| dir.join(sub).join(name));
+    match existing.find(|path| path.is_file()) {
+        Some(path) => Ok(path),
+        None => writable(search, sub, log).map(|(folder, _)| folder.join(name)),
+    }
+}
+
 /// A new file with a unique name that ends in `.part`. Every user may read it.
 pub(crate) fn part_file(folder: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()

@@ -10,7 +10,7 @@ use super::current::latest;
 use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::leaderboard::{Board, Shortfall};
 use super::origin::Origin;
-use super::point::{ALL_TEST, ALL_TRAIN, Point};
+use super::point::Point;
 use super::recall::{ByClass, ClassNames};
 use super::score::Score;
 use crate::input::{Machine, ResultsFile, Row, Status, labels};
@@ -265,12 +265,9 @@ impl DatasetBoard {
                 .iter()
                 .map(|line| (line.point.n_train, line.point.n_test))
         };
-        self.full_size = if self.is_benchmark() {
-            (ALL_TRAIN, ALL_TEST)
-        } else {
-            let most = |of: fn(&(u64, u64)) -> u64| sizes().map(|size| of(&size)).max().unwrap_or(0);
-            (most(|size| size.0), most(|size| size.1))
-        };
+        // A small trial is ranked too: by the most rows that a point has.
+        let most = |of: fn(&(u64, u64)) -> u64| sizes().map(|size| of(&size)).max().unwrap_or(0);
+        self.full_size = (most(|size| size.0), most(|size| size.1));
         let mean = |line: &OwnLine| line.score.accuracy.mean;
         self.lines
             .sort_by(|a, b| mean(b).total_cmp(&mean(a)).then_with(|| a.point.cmp(&b.point)));

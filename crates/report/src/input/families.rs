@@ -7,6 +7,12 @@
 /// The first question of the README is what this family reaches with its default kernel.
 pub const ASKED_FOR: (&str, &str) = ("SVC", "rbf");
 
+/// Solvers that stopped far from the optimum in the paper, after 1,000 iterations.
+pub const UNCONVERGED_IN_THE_PAPER: &[&str] = &["LinearSVC"];
+
+/// Five passes over the rows decide their accuracy, so single seeds differ much.
+pub const FIVE_EPOCHS: &[&str] = &["PassiveAggressiveClassifier", "Perceptron"];
+
 /// Exact and deterministic: no random numbers and no iterative solver. The kinds `bayes` and `neighbors` also have families that
 /// parity does not judge.
 pub const EXACT: &[&str] = &["KNeighborsClassifier", "GaussianNB"];

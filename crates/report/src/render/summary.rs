@@ -265,7 +265,7 @@ fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
     if let Some(machine) = board.machine.as_ref().filter(|_| lines.iter().any(timed)) {
         let fashion = lines.iter().filter_map(|line| line.fashion_mnist.as_ref());
         text += &format!(
-            " Fit time: mean wall time of a fit on Fashion-MNIST{}, machine {}.",
+            " Fit time: mean wall time of a fit on Fashion-MNIST{}, without preprocessing and prediction, machine {}.",
             with_threads(fashion.filter(|score| score.fit_s.is_some())),
             cells::escaped_machine(machine)
         );

@@ -102,11 +102,12 @@ fn conclusion(lines: &[Line<'_>]) -> Option<String> {
         let claims: Vec<f64> = claims.collect();
         let n_higher = claims.iter().filter(|claimed| **claimed > line.accuracy).count();
         prose::item(&format!(
-            "**{}**: {} on {name} reaches {}. Of {} scores that people submitted, {n_higher} are higher.",
+            "**{}**: {} on {name} reaches {}. Of {} scores that people submitted, {n_higher} {} higher.",
             escaped(dataset),
             escaped(&line.row.classifier),
             cells::accuracy(line.accuracy),
             claims.len(),
+            if n_higher == 1 { "is" } else { "are" },
         ))
     });
     let items: String = items.collect();

@@ -8,6 +8,7 @@ use crate::board::reference::{self, Published};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
 use crate::input::engines::NATIVE;
+use crate::input::families::{FIVE_EPOCHS, UNCONVERGED_IN_THE_PAPER};
 use crate::input::{Row, Status};
 use crate::prose;
 use crate::splice::Block;
@@ -208,11 +209,15 @@ impl Line {
             .into_iter()
             .flatten()
             .all(|difference| difference > -LARGE);
-        Some(match self.printed.classifier.as_str() {
-            "LinearSVC" if is_up => Cause::Solver,
-            "Perceptron" | "PassiveAggressiveClassifier" => Cause::Epochs,
-            _ if is_up && mnist.is_some() && !is_large(mnist) => Cause::Data,
-            _ => Cause::Unknown,
+        let is_of = |families: &[&str]| families.contains(&self.printed.classifier.as_str());
+        Some(if is_up && is_of(UNCONVERGED_IN_THE_PAPER) {
+            Cause::Solver
+        } else if is_of(FIVE_EPOCHS) {
+            Cause::Epochs
+        } else if is_up && mnist.is_some() && !is_large(mnist) {
+            Cause::Data
+        } else {
+            Cause::Unknown
         })
     }
 }

@@ -233,7 +233,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|number| *number > 0)
-        .ok_or_else(|| "expected a whole number of at least 1".into())
+        .ok_or_else(|| "\n  expected a whole number of at least 1".into())
 }
 
 /// A machine with more cores than this would need more than this program.
@@ -243,7 +243,7 @@ fn threads(text: &str) -> Result<usize, String> {
     at_least_one(text)
         .ok()
         .filter(|number| *number <= MAX_THREADS)
-        .ok_or_else(|| format!("expected a whole number from 1 to {MAX_THREADS}"))
+        .ok_or_else(|| format!("\n  expected a whole number from 1 to {MAX_THREADS}"))
 }
 
 fn trimmed(text: &str) -> Result<String, String> {
@@ -251,11 +251,11 @@ fn trimmed(text: &str) -> Result<String, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    parse_duration(text).ok_or_else(|| "expected a time such as 30m or 2h".into())
+    parse_duration(text).ok_or_else(|| "\n  expected a time such as 30m or 2h".into())
 }
 
 fn size(text: &str) -> Result<u64, String> {
-    parse_size(text).ok_or_else(|| "expected a size with its unit, such as 8GiB".into())
+    parse_size(text).ok_or_else(|| "\n  expected a size with its unit, such as 8GiB".into())
 }
 
 fn retryable_status(text: &str) -> Result<Status, String> {
@@ -274,7 +274,7 @@ fn shard(text: &str) -> Result<Shard, String> {
             index: index - 1,
             count,
         }),
-        _ => Err("expected I/N with I from 1 to N, such as 1/4".into()),
+        _ => Err("\n  expected I/N with I from 1 to N, such as 1/4".into()),
     }
 }
 

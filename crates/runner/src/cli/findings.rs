@@ -8,6 +8,7 @@ use crate::cli::count::count;
 use crate::cli::jobs::Job;
 use crate::cli::summary::Summary;
 use crate::cli::summary_line::Line;
+use crate::families;
 use crate::results::labels_file::labels_beside;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
@@ -227,7 +228,9 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
         if best.is_shared {
             commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
         }
-        commands.push(format!("{} --list {}", invocation("runner"), best.classifier));
+        if families::find(&best.classifier).is_some() {
+            commands.push(format!("{} --list {}", invocation("runner"), best.classifier));
+        }
     }
     commands.push(format!("{runner} --plan"));
     commands.truncate(MAX_NAMED);

@@ -187,7 +187,10 @@ fn read(path: &Path, search: &Search) -> Result<(String, GridFile), RunError> {
         .to_string_lossy()
         .into_owned();
     let name = path.display().to_string();
-    let file = if path.extension().is_some_and(|extension| extension == "json") {
+    let file = if path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"))
+    {
         let baselines = baselines::read(&text).map_err(|reason| RunError::Baselines {
             path: path.to_owned(),
             reason,

@@ -38,6 +38,7 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     check_retried_file(job, &path, &args.retry)?;
     let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
     let due = match n_due(job, &rows, &Selection::of(args))? {
+        1 if cells.len() == 1 => "it is due".to_owned(),
         n if n == cells.len() => "all are due".to_owned(),
         0 => format!("none is due: {} has them", path.display()),
         n if args.retry.is_empty() => format!("{} due, {} has the others", thousands(n), path.display()),
@@ -65,12 +66,14 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
 /// that are another name of the same problem.
 fn points(cells: &[Cell]) -> String {
     let mut families = BTreeSet::new();
+    let mut datasets = BTreeSet::new();
     let mut all = BTreeSet::new();
     let mut refused = BTreeSet::new();
     let mut folded = BTreeSet::new();
     for cell in cells {
         let point = &cell.point;
         families.insert(point.family.name());
+        datasets.insert(point.data.name.as_str());
         for (i, name) in point.names.iter().enumerate() {
             let point_name = format!(
                 "{} {} {} {} {name} {}",
@@ -101,5 +104,12 @@ fn points(cells: &[Cell]) -> String {
         0 => String::new(),
         n => format!(", {} the same problem as another", thousands(n)),
     };
-    format!("{} of {families}{refused}{folded}", count(all.len(), "point"))
+    let datasets = match datasets.len() {
+        1 => String::new(),
+        n => format!(" on each of {n} datasets"),
+    };
+    format!(
+        "{} of {families}{datasets}{refused}{folded}",
+        count(all.len(), "point")
+    )
 }

@@ -180,8 +180,13 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
         1 => String::new(),
         n => format!(", mean of {n} repeats"),
     };
+    // The time that costly features took is beside those of fit and prediction.
+    let features = match rows[0].transform_s.filter(|_| point.preprocessing.is_costly()) {
+        Some(seconds) => format!("features {}, ", duration(seconds)),
+        None => String::new(),
+    };
     let mut text = format!(
-        "{} on {}: accuracy {accuracy:.4} (95 % interval {low:.4} to {high:.4}{repeats}), fit {}, predict {}, with preprocessing \
+        "{} on {}: accuracy {accuracy:.4} (95 % interval {low:.4} to {high:.4}{repeats}), {features}fit {}, predict {}, with preprocessing \
          {}, {training}, {} and {}",
         described(point),
         point.data.name,

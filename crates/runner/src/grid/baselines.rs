@@ -3,8 +3,13 @@
 //! The file has an object `classifiers`: a list of objects for each classifier, whose keys are parameters and whose values are lists.
 //! Every combination of values is a point. An object `common` has parameters of all classifiers. Tuples are texts, such as `"(100,)"`.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use std::collections::HashSet;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use toml::Table;
 use toml::value::Array;
 
@@ -24,10 +29,44 @@ pub(crate) struct Baselines {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    common: Map<String, Value>,
-    classifiers: Map<String, Value>,
+    common: Pairs<Value>,
+    classifiers: Pairs<Vec<Pairs<Value>>>,
+}
+
+/// The pairs of an object in their order. A map would keep the last of two equal keys and say nothing.
+struct Pairs<T>(Vec<(String, T)>);
+
+impl<T> Default for Pairs<T> {
+    fn default() -> Pairs<T> {
+        Pairs(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Pairs<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Pairs<T>, D::Error> {
+        from.deserialize_map(PairsVisitor(PhantomData))
+    }
+}
+
+struct PairsVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for PairsVisitor<T> {
+    type Value = Pairs<T>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object such as {\"C\": [1.0, 10.0]}")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs<T>, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Pairs(pairs))
+    }
 }
 
 /// Reads the file, for our own engine.
@@ -35,20 +74,20 @@ struct File {
 /// # Errors
 /// What is not as described above, in words.
 pub(crate) fn read(json: &str) -> Result<Baselines, String> {
+    let json = json.trim_start_matches('\u{feff}');
     let file: File =
         serde_json::from_str(json).map_err(|error| format!("this is no baselines.json: {error}"))?;
     let mut added = Vec::new();
     let mut grids = Array::new();
-    for (classifier, of_classifier) in &file.classifiers {
+    let mut seen = HashSet::new();
+    for (classifier, objects) in &file.classifiers.0 {
+        if !seen.insert(classifier) {
+            return Err(format!("{classifier} stands twice"));
+        }
         let mut grid = Table::new();
         grid.insert("classifier".into(), classifier.clone().into());
         grid.insert("engine".into(), NATIVE.name.into());
-        let lists = of_classifier.as_array().into_iter().flatten();
-        let objects = lists.map(Value::as_object).collect::<Option<Vec<_>>>();
-        let objects = objects.filter(|_| of_classifier.is_array()).ok_or_else(|| {
-            format!("{classifier}: expected a list of objects such as [{{\"C\": [1.0, 10.0]}}]")
-        })?;
-        for (parameter, value) in objects.into_iter().flatten().chain(&file.common) {
+        for (parameter, value) in objects.iter().chain([&file.common]).flat_map(|pairs| &pairs.0) {
             let values = values(value).ok_or_else(|| {
                 format!("{classifier}: `{parameter}` has a value that no parameter has: {value}")
             })?;
@@ -146,11 +185,11 @@ mod tests {
             ("{\"common\": {}}", "missing field `classifiers`"),
             (
                 "{\"classifiers\": {\"SVC\": {\"C\": 1}}}",
-                "SVC: expected a list of objects",
+                "invalid type: map, expected a sequence at line 1",
             ),
             (
                 "{\"classifiers\": {\"SVC\": [1]}}",
-                "SVC: expected a list of objects",
+                "expected an object such as {\"C\": [1.0, 10.0]} at line 1",
             ),
             (
                 "{\"classifiers\": {\"SVC\": [{\"C\": {}}]}}",
@@ -160,6 +199,15 @@ mod tests {
                 "{\"classifiers\": {\"SVC\": [{\"C\": 1}, {\"C\": 2}]}}",
                 "`C` stands twice",
             ),
+            (
+                "{\"classifiers\": {\"SVC\": [{\"C\": 1, \"C\": 2}]}}",
+                "`C` stands twice",
+            ),
+            (
+                "{\"classifiers\": {\"SVC\": [], \"SVC\": []}}",
+                "SVC stands twice",
+            ),
+            ("{\"classifiers\": {}, \"more\": 1}", "unknown field `more`"),
             (
                 "{\"classifiers\": {\"SVC\": [{\"engine\": 1}]}}",
                 "`engine` stands twice",

@@ -144,7 +144,16 @@ fn preprocessings(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Pr
 
 fn augments(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Augment>> {
     read_list(node, errors, |node, errors| {
-        let text = node.get_ref().as_str().unwrap_or_default();
+        let Some(text) = node.get_ref().as_str() else {
+            let found = node.get_ref().type_str();
+            let help = "write for example augment = \"flip\"";
+            errors.add(
+                node.span(),
+                format!("expected a text, found {found}"),
+                Some(help.into()),
+            );
+            return None;
+        };
         let add = |error: AugmentError| errors.add(node.span(), error.to_string(), None);
         Augment::from_str(text).map_err(add).ok()
     })

@@ -109,7 +109,7 @@ fn input(request: &Request, preprocessing: Preprocessing, layout: Layout) -> Res
     let labels = order.iter().map(|row| train.labels[*row]).collect();
     if let Some(path) = &request.features {
         drop(train);
-        let features = features::read(path, &order)?;
+        let features = features::read(path, &order, truth.len())?;
         return Ok(Input {
             train: Samples::from_floats(features.train, layout),
             labels,

@@ -1,6 +1,6 @@
 //! The features of a costly preprocessing: computed once per dataset and setting, kept in the cache, read by every cell that needs them.
 //!
-//! A file holds one line of JSON and then the features of the training rows, copies by `augment` included, and of the test rows:
+//! A file holds a checksum of all that follows, one line of JSON, and then the features of the training rows, copies by `augment` included, and of the test rows:
 //! `f32`, little endian, in the order of the data. It is written under another name and renamed, so that it is whole; a checksum
 //! shows whether it still is when it is read. A cell reads the rows in its own order.
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crc32fast::Hasher;
-use loader::{Preprocessing, Transform};
+use loader::{Preprocessing, Search, Transform, cached_file};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,17 +23,23 @@ use crate::run::protocol::Request;
 use crate::run::system::resource_usage::Stopwatch;
 
 /// Version of the file's form.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Extension of a whole file, and of one that is being written.
 const WHOLE: &str = "features";
 pub(super) const UNFINISHED: &str = "part";
+
+/// Extension of the file that the process that makes the features locks.
+pub(super) const LOCK: &str = "lock";
 
 /// The files of the folder take at most this many bytes; the ones that were not read for longest go first.
 const MOST_BYTES: u64 = 24 << 30;
 
 /// Bytes that are read or written at once.
 const CHUNK: usize = 4 << 20;
+
+/// No line of a header is longer, in bytes.
+const LONGEST_LINE: u64 = 4096;
 
 /// Features of the training and of the test rows, and what they took.
 pub(super) struct Features {
@@ -45,7 +51,7 @@ pub(super) struct Features {
     pub(super) transform_cpu_s: f64,
 }
 
-/// The first line of a file.
+/// The second line of a file.
 #[derive(Debug, Serialize, Deserialize)]
 struct Header {
     format: u32,
@@ -54,11 +60,24 @@ struct Header {
     n_features: usize,
     transform_s: f64,
     transform_cpu_s: f64,
-    crc32: u32,
 }
 
-/// The file of a point's features, whether it exists or not. It lies beside the folder of the decompressed datasets.
-pub(super) fn file_of(point: &PlannedPoint) -> PathBuf {
+impl Header {
+    fn has_times(&self) -> bool {
+        [self.transform_s, self.transform_cpu_s]
+            .iter()
+            .all(|seconds| *seconds >= 0.0 && seconds.is_finite())
+    }
+}
+
+/// The subfolder of a cache folder.
+const FOLDER: &str = "features";
+
+/// The file of a point's features: in the cache folder that has it, or else in the first writable one.
+///
+/// # Errors
+/// No cache folder is writable.
+pub(super) fn file_of(point: &PlannedPoint, log: &mut dyn FnMut(&str)) -> Result<PathBuf, Ended> {
     let identity = serde_json::json!([
         FORMAT,
         point.preprocessing.version(),
@@ -70,9 +89,10 @@ pub(super) fn file_of(point: &PlannedPoint) -> PathBuf {
     ]);
     let digest = Sha256::digest(identity.to_string());
     let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let decompressed = point.data.cache.parent();
-    let cache = decompressed.and_then(Path::parent).unwrap_or(Path::new("."));
-    cache.join("features").join(format!("{name}.{WHOLE}"))
+    // The cache folders do not depend on where the data are.
+    let search = Search::from_env(None);
+    cached_file(&search, FOLDER, &format!("{name}.{WHOLE}"), log)
+        .map_err(|error| Ended::failed(format!("no place for the features: {error}")))
 }
 
 /// Computes the features of a request and writes their file. It runs on rayon's current thread pool.
@@ -97,16 +117,27 @@ pub(super) fn make(request: &Request, path: &Path) -> Result<(), Ended> {
         transform_cpu_s: taken.cpu_s,
     };
     let unfinished = path.with_extension(UNFINISHED);
-    let written = write(&features, &unfinished).and_then(|()| fs::rename(&unfinished, path));
-    written.map_err(|error| {
-        // It may not exist.
-        let _ = fs::remove_file(&unfinished);
-        let size = bytesize::ByteSize(n_bytes(&features)).display().iec().to_string();
-        Ended::failed(format!(
-            "cannot write the features, {size}, to {}: {error}",
-            path.display()
-        ))
-    })
+    let mut written = write(&features, &unfinished);
+    if written
+        .as_ref()
+        .is_err_and(|error| error.kind() == io::ErrorKind::StorageFull)
+        && let Some(folder) = path.parent()
+    {
+        // On a small disk, the features of other settings must go.
+        make_room(folder, MOST_BYTES);
+        written = write(&features, &unfinished);
+    }
+    written
+        .and_then(|()| fs::rename(&unfinished, path))
+        .map_err(|error| {
+            // It may not exist.
+            let _ = fs::remove_file(&unfinished);
+            let size = bytesize::ByteSize(n_bytes(&features)).display().iec().to_string();
+            Ended::failed(format!(
+                "cannot write the features, {size}, to {}: {error}",
+                path.display()
+            ))
+        })
 }
 
 fn n_bytes(features: &Features) -> u64 {
@@ -118,16 +149,12 @@ fn write(features: &Features, path: &Path) -> io::Result<()> {
         fs::create_dir_all(folder)?;
         make_room(folder, n_bytes(features));
     }
-    let mut crc = Hasher::new();
     let parts = [&features.train, &features.test];
     let values = || {
         parts
             .iter()
             .flat_map(|part| part.as_slice().unwrap_or_default().chunks(CHUNK / 4))
     };
-    for chunk in values() {
-        crc.update(&bytes_of(chunk));
-    }
     let header = Header {
         format: FORMAT,
         n_train: features.train.nrows(),
@@ -135,10 +162,20 @@ fn write(features: &Features, path: &Path) -> io::Result<()> {
         n_features: features.train.ncols(),
         transform_s: features.transform_s,
         transform_cpu_s: features.transform_cpu_s,
-        crc32: crc.finalize(),
     };
-    let mut file = BufWriter::new(File::create(path)?);
-    writeln!(file, "{}", serde_json::to_string(&header)?)?;
+    let header = serde_json::to_string(&header)? + "\n";
+    let mut crc = Hasher::new();
+    crc.update(header.as_bytes());
+    for chunk in values() {
+        crc.update(&bytes_of(chunk));
+    }
+    // A new file, not the target of a link of this name.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = BufWriter::new(File::create_new(path)?);
+    write!(file, "{:08x}\n{header}", crc.finalize())?;
     for chunk in values() {
         file.write_all(&bytes_of(chunk))?;
     }
@@ -151,8 +188,9 @@ fn bytes_of(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-/// Removes files until there is room for a new one. One that cannot be removed stays.
+/// Removes files until there is room for a new one, and what ended processes left. One that cannot be removed stays.
 fn make_room(folder: &Path, n_new: u64) {
+    remove_left_over(folder);
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     let mut files: Vec<(SystemTime, u64, PathBuf)> = files
         .filter(|file| file.path().extension().is_some_and(|word| word == WHOLE))
@@ -174,11 +212,24 @@ fn make_room(folder: &Path, n_new: u64) {
     }
 }
 
+/// Removes unfinished files whose process has ended: nobody holds their lock.
+fn remove_left_over(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = file.path();
+        if path.extension().is_some_and(|word| word == UNFINISHED)
+            && File::open(path.with_extension(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
+        {
+            // The lock ends with this block; the file of the lock stays, because another process may have opened it.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// Reads a file, with the training rows in this order.
 ///
 /// # Errors
 /// A file that cannot be read, or is damaged.
-pub(super) fn read(path: &Path, order: &[usize]) -> Result<Features, Ended> {
+pub(super) fn read(path: &Path, order: &[usize], n_test: usize) -> Result<Features, Ended> {
     let fault = |error: io::Error| {
         let damaged = error.kind() == io::ErrorKind::InvalidData;
         if damaged {
@@ -192,32 +243,41 @@ pub(super) fn read(path: &Path, order: &[usize]) -> Result<Features, Ended> {
         // The same command also runs interrupted cells again.
         Ended(Status::Interrupted, reason)
     };
-    read_file(path, order).map_err(fault)
+    read_file(path, order, n_test).map_err(fault)
 }
 
-fn read_file(path: &Path, order: &[usize]) -> io::Result<Features> {
+fn read_file(path: &Path, order: &[usize], n_test: usize) -> io::Result<Features> {
     let damaged = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let file = File::open(path)?;
     // The time of the last use, by which files are removed; a folder without write access has no use for it.
     let _ = file.set_modified(SystemTime::now());
     let n_bytes = file.metadata()?.len();
     let mut file = BufReader::with_capacity(CHUNK, file);
-    let mut line = Vec::new();
-    file.by_ref().take(4096).read_until(b'\n', &mut line)?;
+    let mut line = || {
+        let mut line = Vec::new();
+        file.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        io::Result::Ok(line)
+    };
+    let (sum, line) = (line()?, line()?);
     let header: Header = serde_json::from_slice(&line).map_err(|_| damaged("it is damaged: no header"))?;
     let n_values = header
         .n_train
         .saturating_add(header.n_test)
         .saturating_mul(header.n_features);
-    let expected = (line.len() as u64).saturating_add((n_values as u64).saturating_mul(4));
-    if header.format != FORMAT || header.n_train != order.len() || n_values == 0 || n_bytes != expected {
+    let expected = ((sum.len() + line.len()) as u64).saturating_add((n_values as u64).saturating_mul(4));
+    let is_of_request = (header.format, header.n_train, header.n_test) == (FORMAT, order.len(), n_test);
+    if !is_of_request || n_values == 0 || n_bytes != expected {
         return Err(damaged("it is damaged: wrong length"));
+    }
+    if !header.has_times() {
+        return Err(damaged("it is damaged: times that cannot be"));
     }
     let mut position = vec![0; order.len()];
     for (to, from) in order.iter().enumerate() {
         *position.get_mut(*from).ok_or_else(|| damaged("wrong order"))? = to;
     }
     let mut crc = Hasher::new();
+    crc.update(&line);
     let mut row_bytes = vec![0; 4 * header.n_features];
     let mut read_rows = |n_rows: usize, position: &dyn Fn(usize) -> usize| -> io::Result<Array2<f32>> {
         let mut rows = Array2::zeros((n_rows, header.n_features));
@@ -233,7 +293,7 @@ fn read_file(path: &Path, order: &[usize]) -> io::Result<Features> {
     };
     let train = read_rows(header.n_train, &|row| position[row])?;
     let test = read_rows(header.n_test, &|row| row)?;
-    if crc.finalize() != header.crc32 {
+    if sum != format!("{:08x}\n", crc.finalize()).as_bytes() {
         return Err(damaged("it is damaged: wrong checksum"));
     }
     Ok(Features {
@@ -263,7 +323,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.features");
         write(&features(), &path).unwrap();
-        let found = read_file(&path, &[2, 0, 1]).unwrap();
+        let found = read_file(&path, &[2, 0, 1], 2).unwrap();
         assert_eq!(
             found.train,
             ndarray::array![[20.0, 21.0], [0.0, 1.0], [10.0, 11.0]]
@@ -280,15 +340,32 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         for n_bytes in 0..bytes.len() {
             fs::write(&path, &bytes[..n_bytes]).unwrap();
-            assert!(read_file(&path, &[0, 1, 2]).is_err(), "{n_bytes}");
+            assert!(read_file(&path, &[0, 1, 2], 2).is_err(), "{n_bytes}");
         }
-        for position in bytes.len() - 40..bytes.len() {
-            let mut changed = bytes.clone();
-            changed[position] ^= 64;
-            fs::write(&path, &changed).unwrap();
-            assert!(read(&path, &[0, 1, 2]).is_err(), "{position}");
-            assert!(!path.exists());
+        for position in 0..bytes.len() {
+            for bit in [1, 64] {
+                let mut changed = bytes.clone();
+                changed[position] ^= bit;
+                fs::write(&path, &changed).unwrap();
+                assert!(read(&path, &[0, 1, 2], 2).is_err(), "{position}");
+                assert!(!path.exists());
+            }
         }
+        fs::write(&path, &bytes).unwrap();
+        assert!(read(&path, &[0, 1, 2], 3).is_err(), "other test rows");
+    }
+
+    #[test]
+    fn what_an_ended_process_left_is_removed_and_what_is_being_written_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["left.part", "left.lock", "used.part", "used.lock"] {
+            fs::write(path(name), "").unwrap();
+        }
+        let lock = File::open(path("used.lock")).unwrap();
+        lock.try_lock().unwrap();
+        remove_left_over(folder.path());
+        assert!(!path("left.part").exists() && path("used.part").exists());
     }
 
     #[test]

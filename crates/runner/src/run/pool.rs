@@ -23,7 +23,8 @@ use crate::run::cell_row::row;
 use crate::run::features;
 use crate::run::halt::Halt;
 use crate::run::lock::hold;
-use crate::run::preparation::Preparation;
+use crate::run::outcome::Ended;
+use crate::run::preparation::{Making, Preparation};
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::record::Record;
@@ -207,12 +208,19 @@ impl Pool<'_> {
         if !point.preprocessing.is_costly() || matches!(point.engine, Trainer::Command(_)) {
             return Ok(None);
         }
-        let path = features::file_of(point);
+        let path = features::file_of(point, &mut |line| progress.message(line))
+            .map_err(|Ended(status, reason)| Response::Ended(status, reason))?;
         let request = Request {
             features: Some(path.clone()),
             ..self.request(cell)
         };
-        let announce = || progress.message(&format!("{}: computing {}", point.data.name, point.input()));
+        let announce = |making: Making| {
+            let doing = match making {
+                Making::Here => "computing",
+                Making::ByAnotherRun => "waiting for another run that computes",
+            };
+            progress.message(&format!("{}: {doing} {}", point.data.name, point.input()));
+        };
         let preparation = &record.preparation;
         preparation.prepare(&path, &request, limits(point), self.halt, announce)?;
         Ok(Some(path))

@@ -169,23 +169,41 @@ fn fitted(count: &str, label: &str, status: Status, parts: &[String], width: usi
             let first = first.strip_prefix("accuracy ").unwrap_or(first);
             let for_label = room.saturating_sub(first.chars().count() + 4).max(room / 2);
             let label = without_middle(label, for_label);
-            truncate_str(&format!(" {label} · {first}"), room, "…").into_owned()
+            without_end(&format!(" {label} · {first}"), room)
         }
     };
     format!("{count} {}{line}", in_color(status))
 }
 
-/// The label with its first and last characters, where it is longer than `width`: its end has the parameters and the repeat.
+/// The label with its first word and its last words, where it is longer than `width`: its end has the parameters and the repeat.
 fn without_middle(label: &str, width: usize) -> String {
-    let n = label.chars().count();
-    if n <= width {
+    if label.chars().count() <= width {
         return label.to_owned();
     }
-    let n_first = width / 3;
-    let n_last = width.saturating_sub(n_first + 1);
-    let first: String = label.chars().take(n_first).collect();
-    let last: String = label.chars().skip(n - n_last).collect();
-    format!("{first}…{last}")
+    let words: Vec<&str> = label.split(' ').collect();
+    let shortened = |n_last: usize| format!("{} … {}", words[0], words[words.len() - n_last..].join(" "));
+    let n_last = (1..words.len())
+        .rev()
+        .find(|n_last| shortened(*n_last).chars().count() <= width);
+    match n_last {
+        Some(n_last) => shortened(n_last).replace("… · ", "… "),
+        None => without_end(label, width),
+    }
+}
+
+/// As many whole words as fit in `width`, and a sign that some are missing; a part of the first one if it does not fit.
+fn without_end(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let ends = text.match_indices(' ').map(|(at, _)| &text[..at]);
+    let fitting = ends
+        .filter(|start| !start.is_empty() && start.chars().count() + 2 <= width)
+        .last();
+    match fitting {
+        Some(start) => format!("{} …", start.trim_end_matches(" ·")),
+        None => truncate_str(text, width, "…").into_owned(),
+    }
 }
 
 /// The status in its colour, where standard error shows colours; the word says the same.
@@ -261,6 +279,35 @@ mod tests {
                 line.contains("0.8986") && line.contains("repeat 1") && line.starts_with("[ 3/90] ok"),
                 "{line}"
             );
+        }
+    }
+
+    #[test]
+    fn words_do_not_break() {
+        let label =
+            "digits LinearDiscriminantAnalysis native shrinkage=auto; solver=lsqr · standard · repeat 1";
+        let error = "the run was stopped while the cell ran, and nothing of it was kept".to_owned();
+        for (status, part) in [
+            (Status::Ok, "accuracy 0.9387".to_owned()),
+            (Status::Interrupted, error),
+        ] {
+            let known: Vec<&str> = label
+                .split(' ')
+                .chain(part.split(' '))
+                .chain(["…", "·"])
+                .collect();
+            for width in 60..200 {
+                let line = fitted("[ 3/90]", label, status, &[part.clone()], width);
+                let line = console::strip_ansi_codes(&line).into_owned();
+                assert!(line.chars().count() <= width, "{width}: {line}");
+                let words = line.split(' ').skip(2).filter(|word| !word.is_empty());
+                for word in words {
+                    assert!(
+                        known.contains(&word) || word.contains("90]") || word == status.to_string(),
+                        "{line}"
+                    );
+                }
+            }
         }
     }
 }

@@ -121,6 +121,8 @@ fn start() -> io::Result<Child> {
     }
     command
         .arg("cell")
+        // The end of standard error is the reason of a row: the message, not the calls that led to it.
+        .env("RUST_BACKTRACE", "0")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

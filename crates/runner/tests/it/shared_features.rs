@@ -15,6 +15,7 @@ fn run(folder: &Folder, arguments: &[&str], code: i32) -> String {
     let output = folder
         .command(&arguments)
         .env("HEMLINE_CACHE", folder.path("cache"))
+        .env("TMPDIR", folder.path(""))
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -100,11 +101,47 @@ fn a_limit_on_time_holds_for_the_features_too_and_is_not_tried_again_for_every_c
 #[test]
 fn a_cache_that_cannot_be_written_is_said_in_the_row() {
     let folder = Folder::with_grid(COSTLY);
+    // Neither the cache nor the folder for temporary files can hold the features.
     folder.write("cache/features", "a file");
-    run(&folder, &[], 3);
+    folder.write("temporary", "a file");
+    let mut command = folder.command(&["grid.toml", "--jobs", "1"]);
+    command.env("HEMLINE_CACHE", folder.path("cache"));
+    command.env("TMPDIR", folder.path("temporary"));
+    let ended = command.output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(3), "{told}");
     let found = rows(&folder.path("results/grid.csv"));
     assert_eq!(statuses(&found), [Status::Failed; 3]);
-    assert!(found[0].error.contains("cannot write"), "{}", found[0].error);
+    assert!(
+        found[0].error.contains("no place for the features"),
+        "{}",
+        found[0].error
+    );
+}
+
+#[test]
+fn waiting_for_the_features_of_another_run_has_the_time_limit() {
+    let folder = Folder::with_grid(COSTLY);
+    run(&folder, &[], 0);
+    for path in feature_files(&folder) {
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(path.with_extension("lock"), "").unwrap();
+    }
+    let locks: Vec<std::fs::File> = std::fs::read_dir(folder.path("cache/features"))
+        .unwrap()
+        .map(|entry| std::fs::File::open(entry.unwrap().path()).unwrap())
+        .collect();
+    assert_eq!(locks.len(), 2);
+    locks.iter().for_each(|lock| lock.try_lock().unwrap());
+    let told = run(&folder, &["--fresh", "--timeout", "1s"], 3);
+    assert!(
+        told.contains("waiting for another run that computes patches"),
+        "{told}"
+    );
+    let found = rows(&folder.path("results/grid.csv"));
+    assert_eq!(statuses(&found), [Status::Timeout; 3]);
+    drop(locks);
+    run(&folder, &["--fresh"], 0);
 }
 
 #[test]
