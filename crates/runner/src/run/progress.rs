@@ -198,8 +198,8 @@ fn without_end(text: &str, width: usize) -> String {
     }
     let ends = text.match_indices(' ').map(|(at, _)| &text[..at]);
     let fitting = ends
-        .filter(|start| !start.is_empty() && start.chars().count() + 2 <= width)
-        .last();
+        .rev()
+        .find(|start| !start.is_empty() && start.chars().count() + 2 <= width);
     match fitting {
         Some(start) => format!("{} …", start.trim_end_matches(" ·")),
         None => truncate_str(text, width, "…").into_owned(),
@@ -297,7 +297,7 @@ mod tests {
                 .chain(["…", "·"])
                 .collect();
             for width in 60..200 {
-                let line = fitted("[ 3/90]", label, status, &[part.clone()], width);
+                let line = fitted("[ 3/90]", label, status, std::slice::from_ref(&part), width);
                 let line = console::strip_ansi_codes(&line).into_owned();
                 assert!(line.chars().count() <= width, "{width}: {line}");
                 let words = line.split(' ').skip(2).filter(|word| !word.is_empty());
