@@ -260,14 +260,13 @@ impl DatasetBoard {
     }
 
     fn rank(&mut self) {
-        let sizes = || {
-            self.lines
-                .iter()
-                .map(|line| (line.point.n_train, line.point.n_test))
-        };
-        // A small trial is ranked too: by the most rows that a point has.
-        let most = |of: fn(&(u64, u64)) -> u64| sizes().map(|size| of(&size)).max().unwrap_or(0);
-        self.full_size = (most(|size| size.0), most(|size| size.1));
+        // A small trial is ranked too: by the largest test set, and of the points on it by the most training rows.
+        let sizes = self
+            .lines
+            .iter()
+            .map(|line| (line.point.n_test, line.point.n_train));
+        let (n_test, n_train) = sizes.max().unwrap_or_default();
+        self.full_size = (n_train, n_test);
         let mean = |line: &OwnLine| line.score.accuracy.mean;
         self.lines
             .sort_by(|a, b| mean(b).total_cmp(&mean(a)).then_with(|| a.point.cmp(&b.point)));

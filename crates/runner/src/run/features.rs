@@ -1,8 +1,8 @@
 //! The features of a costly preprocessing: computed once per dataset and setting, kept in the cache, read by every cell that needs them.
 //!
-//! A file holds a checksum of all that follows, one line of JSON, and then the features of the training rows, copies by `augment` included, and of the test rows:
-//! `f32`, little endian, in the order of the data. It is written under another name and renamed, so that it is whole; a checksum
-//! shows whether it still is when it is read. A cell reads the rows in its own order.
+//! A file holds a checksum of all that follows, one line of JSON, and then the features of the training rows, copies by `augment`
+//! included, and of the test rows: `f32`, little endian, in the order of the data. It is written under another name and renamed, so
+//! that it is whole; the checksum shows whether it still is when it is read. A cell reads the rows in its own order.
 
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -216,10 +216,14 @@ fn make_room(folder: &Path, n_new: u64) {
 fn remove_left_over(folder: &Path) {
     for file in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = file.path();
-        if path.extension().is_some_and(|word| word == UNFINISHED)
-            && File::open(path.with_extension(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok())
-        {
-            // The lock ends with this block; the file of the lock stays, because another process may have opened it.
+        if path.extension().is_none_or(|word| word != UNFINISHED) {
+            continue;
+        }
+        let Ok(lock) = File::open(path.with_extension(LOCK)) else {
+            continue;
+        };
+        // The file of the lock stays, because another process may have opened it; the lock is held until the other file is gone.
+        if lock.try_lock().is_ok() {
             let _ = fs::remove_file(path);
         }
     }

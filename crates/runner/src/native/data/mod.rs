@@ -3,8 +3,8 @@
 //! - [`row_reader`] and [`pixel_map`] preprocess bytes row by row, so that no `f64` copy of all rows is kept.
 //! - [`class_sums`] and [`class_scatter`] sum features, squares and products by class. Sums of bytes are exact. [`feature_moments`] has
 //!   the means and variances of bytes and of floats, which are summed in the order of [`row_order`].
-//! - [`binned_floats`] has floats as bytes, for trees, and [`quantiles`] what lies between their bins; [`split_thresholds`] translates splits between bytes. [`transpose`] puts the
-//!   values of a feature side by side.
+//! - [`binned_floats`] has floats as bytes, for trees, and [`quantiles`] what lies between their bins; [`split_thresholds`]
+//!   translates splits between bytes. [`transpose`] puts the values of a feature side by side.
 //! - [`validation_split`] makes a stratified split for early stopping; [`random`] draws uniform indices.
 
 pub(crate) mod binned_floats;
