@@ -23,4 +23,5 @@ tables! {
     peers,
     scaling,
     speed,
+    whole_grid,
 }

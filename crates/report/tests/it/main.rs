@@ -22,3 +22,4 @@ mod speed;
 mod splice;
 mod streams;
 mod support;
+mod whole_grid;

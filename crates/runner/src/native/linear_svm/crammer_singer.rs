@@ -27,7 +27,13 @@ use crate::native::linear::smoothed_max;
 /// Least violation, and least change of a coefficient, that causes an update, as in liblinear.
 const MIN_CHANGE: f64 = 1e-12;
 
-/// Crammer and Singer's linear support vector state.
+/// Passes before the speed of convergence is judged.
+const LEAST_PASSES: usize = 64;
+
+/// How many times as many passes as allowed the method may seem to need.
+const PATIENCE: f64 = 2.0;
+
+/// Crammer and Singer's linear support vector machine.
 ///
 /// Minimizes `½ Σ |w|² + c · Σ weight · max(0, 1 + highest other score - own score)`, where `w` includes the weights of the constant feature.
 /// The defaults are those of scikit-learn's `LinearSVC`.
@@ -69,6 +75,61 @@ struct DualState<'a> {
     coefficients: Vec<f64>,
     /// Whether a class is shrunk for a row: `n_rows × n_classes`.
     is_shrunk: Vec<bool>,
+}
+
+/// What the dual method has found.
+struct DualSolution {
+    hyperplanes: Vec<Hyperplane>,
+    has_converged: bool,
+    /// Passes over the rows.
+    n_passes: usize,
+}
+
+/// The passes so far, and whether more of them are of use.
+///
+/// The least violation of the last half of the passes is compared with that of the quarter before it. If it keeps decreasing at that rate and
+/// would take more than [`PATIENCE`] times the allowed passes, the rest of them is left out.
+struct Progress {
+    tol: f64,
+    max_passes: usize,
+    n_passes: usize,
+    /// The least violation of the quarter before the last half, and of the last half so far.
+    least: [f64; 2],
+    is_too_slow: bool,
+}
+
+impl Progress {
+    fn new(tol: f64, max_passes: usize) -> Progress {
+        Progress {
+            tol,
+            max_passes,
+            n_passes: 0,
+            least: [f64::INFINITY; 2],
+            is_too_slow: false,
+        }
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.n_passes >= self.max_passes || self.is_too_slow
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "pass counts are small")]
+    fn record(&mut self, violation: f64) {
+        self.n_passes += 1;
+        self.least[1] = self.least[1].min(violation);
+        if !self.n_passes.is_power_of_two() {
+            return;
+        }
+        let [before, now] = self.least;
+        self.least = [now, f64::INFINITY];
+        if self.n_passes >= LEAST_PASSES {
+            let halvings_left = (now / self.tol).log2();
+            let halvings_per_window = (before / now).log2().max(0.0);
+            let window = self.n_passes as f64 / 2.0;
+            let needed = self.n_passes as f64 + window * halvings_left / halvings_per_window;
+            self.is_too_slow = needed > PATIENCE * self.max_passes as f64;
+        }
+    }
 }
 
 /// Buffers for one row.
@@ -220,13 +281,8 @@ impl CrammerSinger {
         0.5 * hyperplanes.iter().map(squared_norm).sum::<f64>() + costs.iter().sum::<f64>()
     }
 
-    /// Trains in the dual. Returns the hyperplanes, and whether the solver has converged.
-    fn train_dual(
-        &self,
-        rows: &RowReader<'_>,
-        classes: &EncodedLabels,
-        seed: u64,
-    ) -> (Vec<Hyperplane>, bool) {
+    /// Trains in the dual, until it converges, has made `max_iter` passes, or is so slow that it would need far more.
+    fn train_dual(&self, rows: &RowReader<'_>, classes: &EncodedLabels, seed: u64) -> DualSolution {
         let (n_rows, n_classes) = (classes.codes.len(), classes.n_classes());
         let mut state = DualState {
             rows,
@@ -259,10 +315,12 @@ impl CrammerSinger {
         let mut tolerance = (10.0 * self.tol).max(1.0);
         let mut none_is_shrunk = true;
         let mut has_converged = false;
-        for _ in 0..self.max_iter {
+        let mut progress = Progress::new(self.tol, self.max_iter);
+        while !progress.is_at_end() {
             order.shuffle(&mut random);
             let violations = order.iter().map(|&row| state.update(ops, row, &mut buffers));
             let violation = violations.fold(0.0, f64::max);
+            progress.record(violation);
             if violation >= tolerance {
                 none_is_shrunk = false;
             } else if violation < self.tol && none_is_shrunk {
@@ -277,7 +335,11 @@ impl CrammerSinger {
         for hyperplane in &mut state.hyperplanes {
             hyperplane.intercept *= state.constant;
         }
-        (state.hyperplanes, has_converged)
+        DualSolution {
+            hyperplanes: state.hyperplanes,
+            has_converged,
+            n_passes: progress.n_passes,
+        }
     }
 }
 
@@ -297,10 +359,14 @@ impl Classifier for CrammerSinger {
         let classes = EncodedLabels::new(labels);
         decision_classes(&classes)?;
         let rows = RowReader::new(train);
-        let (mut hyperplanes, has_converged) = self.train_dual(&rows, &classes, context.seed);
+        let dual = self.train_dual(&rows, &classes, context.seed);
+        let mut hyperplanes = dual.hyperplanes;
         let mut warning = None;
-        if !has_converged {
-            let mut message = not_converged(self.tol, self.max_iter, "iteration");
+        if !dual.has_converged {
+            let mut message = not_converged(self.tol, dual.n_passes, "iteration");
+            if dual.n_passes < self.max_iter {
+                message += &format!(", too slow for {}", self.max_iter);
+            }
             let weights = self.class_weights(&classes);
             let costs = (self.c, &weights[..]);
             let smoothed =
@@ -343,15 +409,15 @@ mod tests {
             max_iter: 100_000,
         };
         let samples = samples(Layout::BytesOrF32);
-        let (hyperplanes, has_converged) = solver.train_dual(&RowReader::new(&samples), &classes(), 1);
-        assert!(has_converged);
+        let dual = solver.train_dual(&RowReader::new(&samples), &classes(), 1);
+        assert!(dual.has_converged);
         // sklearn.svm.LinearSVC(C=2, multi_class="crammer_singer").
         let expected = [
             [-0.228308, 1.00409, -0.545198, 0.640323, -0.330086],
             [1.171213, -0.289793, -0.401927, -0.849651, 0.06785],
             [-0.942905, -0.714298, 0.947125, 0.209328, 0.262235],
         ];
-        check(&hyperplanes, expected, 1e-5);
+        check(&dual.hyperplanes, expected, 1e-5);
     }
 
     #[test]
@@ -376,8 +442,8 @@ mod tests {
         };
         let (samples, classes) = (samples(Layout::BytesOrF32), classes());
         let rows = RowReader::new(&samples);
-        let (hyperplanes, has_converged) = solver.train_dual(&rows, &classes, 1);
-        assert!(has_converged);
+        let dual = solver.train_dual(&rows, &classes, 1);
+        assert!(dual.has_converged);
         let weights = solver.class_weights(&classes);
         let smoothed = smoothed_max::hyperplanes(
             samples.to_f32().view(),
@@ -387,10 +453,29 @@ mod tests {
         )
         .unwrap();
         let (best, found) = (
-            solver.objective(&rows, &classes, &hyperplanes),
+            solver.objective(&rows, &classes, &dual.hyperplanes),
             solver.objective(&rows, &classes, &smoothed),
         );
         assert!(best <= found && found < 1.02 * best, "{best} {found}");
+    }
+
+    #[test]
+    fn slow_convergence_ends_early_and_steady_convergence_does_not() {
+        let passes = |violation: fn(i32) -> f64| {
+            let mut progress = Progress::new(1e-4, 1000);
+            while !progress.is_at_end() {
+                progress.record(violation(i32::try_from(progress.n_passes).unwrap()));
+            }
+            progress.n_passes
+        };
+        assert_eq!(passes(|_| 1.0), 64);
+        assert_eq!(passes(|pass| 1.0 / f64::from(1 + pass).sqrt()), 256);
+        // A thousandth after every hundred passes, and the same with noise.
+        assert_eq!(passes(|pass| 0.999_f64.powi(10 * pass)), 1000);
+        assert_eq!(
+            passes(|pass| 0.999_f64.powi(10 * pass) * f64::from(1 + pass % 7)),
+            1000
+        );
     }
 
     #[test]
