@@ -2,14 +2,15 @@
 //!
 //! The features equal those of scikit-learn's `PCA` without whitening, fitted to the pixels divided by 255. The sign of each
 //! component is scikit-learn's: its coefficient of largest magnitude is positive. The covariance matrix comes from exact sums
-//! over bytes, so the result does not depend on the order of the rows.
+//! over bytes, so the result does not depend on the order of the rows. With fewer rows than pixels the matrix of the rows' products
+//! replaces it, which is smaller; then the order of the rows matters in the last digits.
 //!
 //! # Reference
 //! Jolliffe (2002), Principal Component Analysis.
 
 use linfa_linalg::eigh::{EigSort, EighInto};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, Axis, s};
 
 use super::method::{Fitted, Method};
 use crate::data::Images;
@@ -64,19 +65,12 @@ impl Method for Pca {
         false
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "row counts are small")]
     fn fit(self, train: Images<'_>) -> Components {
-        let (sums, mut covariance) = scatter(train);
-        let n_rows = train.n_rows() as f64;
-        for ((i, j), product) in covariance.indexed_iter_mut() {
-            // Both terms are integers below 2⁵³, and their difference is exact.
-            *product = (n_rows * *product - sums[i] * sums[j]) / (n_rows * n_rows);
-        }
-        let (_, eigenvectors) = covariance
-            .eigh_into()
-            .expect("a square matrix of finite numbers")
-            .sort_eig_desc();
-        let mut directions = eigenvectors.slice(s![.., ..self.n_components]).to_owned();
+        let (mean, mut directions) = if train.n_rows() < train.n_features() {
+            directions_of_few_rows(train, self.n_components)
+        } else {
+            directions_of_many_rows(train, self.n_components)
+        };
         for mut direction in directions.columns_mut() {
             let largest = (direction.iter()).fold(
                 0.0,
@@ -84,11 +78,54 @@ impl Method for Pca {
             );
             direction.mapv_inplace(|part| part * largest.signum() / 255.0);
         }
-        Components {
-            mean: sums / n_rows,
-            directions,
+        Components { mean, directions }
+    }
+}
+
+/// Mean of the rows, and the first eigenvectors of their covariance matrix.
+#[expect(clippy::cast_precision_loss, reason = "row counts are small")]
+fn directions_of_many_rows(train: Images<'_>, n_components: usize) -> (Array1<f64>, Array2<f64>) {
+    let (sums, mut covariance) = scatter(train);
+    let n_rows = train.n_rows() as f64;
+    for ((i, j), product) in covariance.indexed_iter_mut() {
+        // Both terms are integers below 2⁵³, and their difference is exact.
+        *product = (n_rows * *product - sums[i] * sums[j]) / (n_rows * n_rows);
+    }
+    let (_, eigenvectors) = eigenvectors(covariance);
+    (
+        sums / n_rows,
+        eigenvectors.slice(s![.., ..n_components]).to_owned(),
+    )
+}
+
+/// The same for fewer rows than pixels, from the products of the rows: `Xᵀ u / √λ` for an eigenvector `u` of `X Xᵀ`. A direction without
+/// variance is 0.
+fn directions_of_few_rows(train: Images<'_>, n_components: usize) -> (Array1<f64>, Array2<f64>) {
+    let shape = (train.n_rows(), train.n_features());
+    let rows = Array2::from_shape_fn(shape, |(row, pixel)| {
+        f64::from(train.pixels()[row * shape.1 + pixel])
+    });
+    let mean = rows.sum_axis(Axis(0)) / train.n_rows() as f64;
+    let centred = rows - &mean;
+    let (eigenvalues, eigenvectors) = eigenvectors(centred.dot(&centred.t()));
+    let mut directions = centred.t().dot(&eigenvectors.slice(s![.., ..n_components]));
+    let least = 1e-12 * eigenvalues.iter().copied().fold(0.0, f64::max);
+    for (mut direction, eigenvalue) in directions.columns_mut().into_iter().zip(eigenvalues) {
+        if eigenvalue > least {
+            direction /= direction.dot(&direction).sqrt();
+        } else {
+            direction.fill(0.0);
         }
     }
+    (mean, directions)
+}
+
+/// Eigenvalues, largest first, and eigenvectors as columns.
+fn eigenvectors(symmetric: Array2<f64>) -> (Array1<f64>, Array2<f64>) {
+    symmetric
+        .eigh_into()
+        .expect("a square matrix of finite numbers")
+        .sort_eig_desc()
 }
 
 /// The principal components of the training rows.
@@ -196,6 +233,31 @@ mod tests {
         let [one, other] =
             [&pixels, &backwards].map(|rows| projected(&fit(4, Images::new(rows, 2, 3)), &pixels));
         assert_eq!(one, other);
+    }
+
+    #[test]
+    fn few_rows_have_the_components_of_their_covariance_matrix() {
+        let pixels = &pixels()[..30];
+        let train = Images::new(pixels, 2, 3);
+        let (mean, few) = directions_of_few_rows(train, 4);
+        let (expected_mean, many) = directions_of_many_rows(train, 4);
+        assert!(
+            (&mean - &expected_mean)
+                .iter()
+                .all(|difference| difference.abs() < 1e-12)
+        );
+        for (one, other) in few.columns().into_iter().zip(many.columns()) {
+            assert!((one.dot(&other).abs() - 1.0).abs() < 1e-12, "{one} {other}");
+        }
+        // Five rows have four directions with variance, equal rows none.
+        let all = fit(5, train);
+        assert!(all.directions.column(4).iter().all(|part| *part == 0.0));
+        let equal = fit(2, Images::new(&[7; 12], 2, 3));
+        assert!(
+            projected(&equal, &[1, 2, 3, 4, 5, 6])
+                .iter()
+                .all(|value| *value == 0.0)
+        );
     }
 
     #[test]

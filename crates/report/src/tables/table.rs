@@ -104,8 +104,9 @@ pub(super) fn marks_footnotes(any_unconverged: bool, any_shared: bool) -> String
 
 /// The text of a table without lines; `grid` is the grid file that produces its results.
 pub(super) fn no_results(grid: &str) -> String {
+    let stem = grid.split('.').next().unwrap_or(grid);
     // One line, for a terminal too.
     format!(
-        "No results yet. Run `cargo run -p runner -- configs/{grid}` to produce them; `--results results` reads your own rows.\n"
+        "No results yet. `cargo run -p runner -- configs/{grid}` makes `results/{stem}.csv`; `--results results` reads it.\n"
     )
 }

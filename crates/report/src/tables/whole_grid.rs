@@ -271,13 +271,14 @@ fn peak_rss_mib(rows: &[&Row]) -> Option<f64> {
     rows.iter().filter_map(|row| row.peak_rss_mib).reduce(f64::max)
 }
 
-/// The time during which some cell ran: the union of the times of all cells, short pauses included.
+/// The time during which some cell ran: the union of the fits and predictions, short pauses included.
 fn busy_s(rows: &[&Row]) -> f64 {
     let mut times: Vec<(f64, f64)> = rows
         .iter()
         .map(|row| {
             let start = row.started_at.as_second() as f64;
-            (start, start + row.wall_s.unwrap_or_default())
+            let timed = row.fit_s.unwrap_or_default() + row.predict_s.unwrap_or_default();
+            (start, start + timed.max(row.wall_s.unwrap_or_default()))
         })
         .collect();
     times.sort_by(|one, other| one.0.total_cmp(&other.0));

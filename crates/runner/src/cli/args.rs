@@ -103,7 +103,7 @@ pub(crate) struct TryArgs {
     /// Preprocessing of the pixels: none, unit, standard, pca(N), hog, patches, scattering [default: the first of standard, none, unit that the family accepts].
     #[arg(long, value_name = "NAME")]
     pub(crate) preprocessing: Option<String>,
-    /// Multiplies the training rows: flip, shift(1), flip+shift(1).
+    /// Multiplies the training rows: flip, shift(N), flip+shift(N), such as shift(1).
     #[arg(long, value_name = "NAME")]
     pub(crate) augment: Option<String>,
     /// Engine [default: native, where it has the family].

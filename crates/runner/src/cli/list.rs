@@ -3,6 +3,8 @@
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use std::fmt::Write;
 
+use loader::Preprocessing;
+
 use crate::cli::error::RunError;
 use crate::families::FAMILIES;
 use crate::families::engine::ENGINES;
@@ -57,7 +59,12 @@ pub(crate) fn list_family(name: &str) -> Result<String, RunError> {
         let known: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
         return Err(RunError::UnknownFamily {
             name: name.to_owned(),
-            help: suggestion(name, &known),
+            help: match Preprocessing::NAMES.iter().find(|known| **known == name) {
+                Some(name) => format!(
+                    "{name} is a preprocessing: `try FAMILY --preprocessing {name}`; docs/preprocessing.md has its parameters"
+                ),
+                None => suggestion(name, &known),
+            },
         });
     };
     let mut text = String::new();

@@ -1,7 +1,6 @@
 //! From the command line to the exit code.
 
 pub(crate) mod args;
-mod busy_time;
 pub(crate) mod command;
 mod count;
 pub(crate) mod error;

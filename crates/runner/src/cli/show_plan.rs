@@ -68,6 +68,7 @@ fn points(cells: &[Cell]) -> String {
     let mut families = BTreeSet::new();
     let mut datasets = BTreeSet::new();
     let mut all = BTreeSet::new();
+    let mut on_datasets = BTreeSet::new();
     let mut refused = BTreeSet::new();
     let mut folded = BTreeSet::new();
     for cell in cells {
@@ -89,6 +90,7 @@ fn points(cells: &[Cell]) -> String {
             if i > 0 {
                 folded.insert(point_name.clone());
             }
+            on_datasets.insert((point.data.name.as_str(), point_name.clone()));
             all.insert(point_name);
         }
     }
@@ -106,7 +108,8 @@ fn points(cells: &[Cell]) -> String {
     };
     let datasets = match datasets.len() {
         1 => String::new(),
-        n => format!(" on each of {n} datasets"),
+        n if on_datasets.len() == n * all.len() => format!(" on each of {n} datasets"),
+        n => format!(" on {n} datasets, not all of them on each"),
     };
     format!(
         "{} of {families}{datasets}{refused}{folded}",

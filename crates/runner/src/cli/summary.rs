@@ -6,7 +6,6 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use textwrap::core::display_width;
 
-use crate::cli::busy_time::busy_time;
 use crate::cli::count::{count, thousands};
 use crate::cli::summary_line::{Line, mean};
 use crate::grid::plan::{Cell, Plan};
@@ -49,8 +48,6 @@ pub(crate) struct Summary {
     pub(crate) lines: Vec<Line>,
     /// Whether the run was interrupted: points without a finished repeat are then counted and not listed.
     is_interrupted: bool,
-    /// How long the cells took together.
-    busy_time: Option<String>,
 }
 
 impl Summary {
@@ -97,15 +94,9 @@ impl Summary {
                     false => name(a).cmp(&name(b)),
                 })
         });
-        let row = |cell: &Cell| {
-            let mut names = cell.point.names.iter();
-            names.find_map(|name| sink.row(&cell.id.0, name))
-        };
-        let rows: Vec<&Row> = plan.cells.iter().filter_map(row).collect();
         Summary {
             lines,
             is_interrupted,
-            busy_time: busy_time(&rows),
         }
     }
 
@@ -245,8 +236,7 @@ impl Summary {
         if self.lines.iter().any(|line| line.is_shared) && shown.iter().any(|column| *column >= 7) {
             text.push_str("\n* other work used the machine meanwhile; --jobs 1 runs one fit at a time");
         }
-        let after = self.unlisted().into_iter().chain(self.busy_time.clone());
-        for note in notes(&lines).into_iter().chain(after) {
+        for note in notes(&lines).into_iter().chain(self.unlisted()) {
             text.push('\n');
             text.push_str(&wrapped(&note, usize::from(width), "", "  "));
         }

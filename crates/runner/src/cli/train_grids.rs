@@ -1,6 +1,7 @@
 //! Trains grids: opens data and results, runs the pending cells, and prints the summary.
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::cli::args::RunArgs;
 use crate::cli::count::count;
@@ -77,15 +78,24 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     if !options.fit.quiet {
         announce(job, cells, sink.path(), options.parallel(cells));
     }
+    let started = Instant::now();
     if let Err(exit) = run_cells(job, cells, sink, options) {
         return exit;
     }
+    let elapsed = started.elapsed();
     let summary = Summary::new(&job.plan, sink, options.halt.is_set());
     let width = terminal_width();
     let text = format!(
         "{}\n\n{}",
         summary.render(width),
-        findings(job, &summary, sink, options.fit.data_dir.as_deref(), width)
+        findings(
+            job,
+            &summary,
+            sink,
+            (cells, elapsed),
+            options.fit.data_dir.as_deref(),
+            width
+        )
     );
     let printed = print(&text);
     if sink.is_displaced() {

@@ -72,7 +72,7 @@ fn undefined(point: &Configuration<'_>) -> Option<String> {
         let suitable = Preprocessing::EXAMPLES.iter().filter(|one| one.is_non_negative());
         let names: Vec<&str> = suitable.map(|one| one.name()).collect();
         return Some(format!(
-            "counts cannot be negative; use preprocessing {}",
+            "counts cannot be negative; use preprocessing {} or patches(standardise=false)",
             names.join(", ")
         ));
     }

@@ -131,32 +131,37 @@ fn dataset_names(node: &Node<'_>, datasets: &Datasets, errors: &mut ErrorCollect
 
 fn preprocessings(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Preprocessing>> {
     read_list(node, errors, |node, errors| {
+        let text = string(node, "preprocessing = \"pca(50)\"", errors)?;
         let add = |error| match error {
             PreprocessingError::Unknown { name } => {
                 errors.unknown(node.span(), "preprocessing", &name, Preprocessing::NAMES);
             }
             other => errors.add(node.span(), other.to_string(), None),
         };
-        let text = node.get_ref().as_str().unwrap_or_default();
         Preprocessing::from_str(text).map_err(add).ok()
     })
 }
 
 fn augments(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Augment>> {
     read_list(node, errors, |node, errors| {
-        let Some(text) = node.get_ref().as_str() else {
-            let found = node.get_ref().type_str();
-            let help = "write for example augment = \"flip\"";
-            errors.add(
-                node.span(),
-                format!("expected a text, found {found}"),
-                Some(help.into()),
-            );
-            return None;
-        };
+        let text = string(node, "augment = \"flip\"", errors)?;
         let add = |error: AugmentError| errors.add(node.span(), error.to_string(), None);
         Augment::from_str(text).map_err(add).ok()
     })
+}
+
+/// A text; otherwise an error with an example.
+fn string<'a>(node: &'a Node<'_>, example: &str, errors: &mut ErrorCollector) -> Option<&'a str> {
+    let text = node.get_ref().as_str();
+    if text.is_none() {
+        let found = node.get_ref().type_str();
+        errors.add(
+            node.span(),
+            format!("expected a text, found {found}"),
+            Some(format!("write for example {example}")),
+        );
+    }
+    text
 }
 
 fn whole_number(node: &Node<'_>, low: f64, errors: &mut ErrorCollector) -> Option<usize> {

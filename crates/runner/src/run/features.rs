@@ -106,6 +106,9 @@ pub(super) fn make(request: &Request, path: &Path) -> Result<(), Ended> {
         .map_err(|error| Ended::failed(format!("{error}")))?;
     let data = request.read_data(request.n_train)?;
     let train = augmented(data.train, request)?;
+    let image = train.images.view();
+    let n_features = preprocessing.n_features(image.height(), image.width());
+    check_size(train.n_rows() + data.test.n_rows(), n_features, request.memory)?;
     let stopwatch = Stopwatch::start();
     let (transform, train) = Transform::fit_to_f32(preprocessing, train.images.view());
     let test = transform.to_f32(data.test.images.view());
@@ -138,6 +141,31 @@ pub(super) fn make(request: &Request, path: &Path) -> Result<(), Ended> {
                 path.display()
             ))
         })
+}
+
+/// Refuses features that memory cannot hold before they are computed: the limit of the cell, or all of the machine.
+fn check_size(n_rows: usize, n_features: usize, limit: Option<u64>) -> Result<(), Ended> {
+    let bytes = (n_rows as u64)
+        .saturating_mul(n_features as u64)
+        .saturating_mul(4);
+    let of_machine = || nix::sys::sysinfo::sysinfo().ok().map(|info| info.ram_total());
+    let in_words = |bytes: u64| bytesize::ByteSize(bytes).display().iec().to_string();
+    match limit.or_else(of_machine) {
+        Some(most) if bytes > most => Err(Ended(
+            Status::OutOfMemory,
+            format!(
+                "{n_features} features of {n_rows} rows take {}, more than {} {}",
+                in_words(bytes),
+                if limit.is_some() {
+                    "the memory limit of"
+                } else {
+                    "this machine has:"
+                },
+                in_words(most)
+            ),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn n_bytes(features: &Features) -> u64 {
@@ -320,6 +348,20 @@ mod tests {
             transform_s: 1.5,
             transform_cpu_s: 2.5,
         }
+    }
+
+    #[test]
+    fn features_that_memory_cannot_hold_are_refused() {
+        assert!(check_size(1000, 1000, Some(4_000_000)).is_ok());
+        let Err(Ended(status, reason)) = check_size(70_000, 800_000, Some(2 << 30)) else {
+            panic!("accepted");
+        };
+        assert_eq!(status, Status::OutOfMemory);
+        assert_eq!(
+            reason,
+            "800000 features of 70000 rows take 208.6 GiB, more than the memory limit of 2.0 GiB"
+        );
+        assert!(check_size(usize::MAX, usize::MAX, None).is_err());
     }
 
     #[test]

@@ -142,7 +142,21 @@ impl Pool<'_> {
         // The folder of its program, removed only after the row is written.
         let mut scratch = None;
         let response = match prepared {
-            Ok(features) => self.train_or_report(cell, features, record, &mut scratch),
+            Ok(Some(features)) => {
+                let response = self.train_or_report(cell, Some(features.clone()), record, &mut scratch);
+                if matches!(response, Response::Ended(Status::Interrupted, _))
+                    && self.may_recompute(&features)
+                {
+                    // The file was damaged, and who read it has removed it.
+                    self.prepared(cell, record, progress).map_or_else(
+                        |response| response,
+                        |features| self.train_or_report(cell, features, record, &mut scratch),
+                    )
+                } else {
+                    response
+                }
+            }
+            Ok(None) => self.train_or_report(cell, None, record, &mut scratch),
             Err(response) => response,
         };
         let mut contention = meter.read();
@@ -224,6 +238,11 @@ impl Pool<'_> {
         let preparation = &record.preparation;
         preparation.prepare(&path, &request, limits(point), self.halt, announce)?;
         Ok(Some(path))
+    }
+
+    /// Whether a cell that has ended without a score lacks only the file of its features.
+    fn may_recompute(&self, features: &Path) -> bool {
+        !self.halt.is_set() && !features.exists()
     }
 
     /// Trains a cell; a panic of this program is a failed cell, so that its row is written.

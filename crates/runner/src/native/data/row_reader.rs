@@ -93,6 +93,26 @@ impl RowSource for RowReader<'_> {
     fn read(&self, row: usize, row_f64: &mut [f64]) {
         self.read(row, row_f64);
     }
+
+    /// Of bytes without their preprocessing, which is part of the weights instead: `Σ w · (offset + slope · byte)`.
+    fn products(&self, n_rows: usize, weights: &[f64]) -> Vec<f64> {
+        let PixelMap { offsets, slopes } = &self.pixel_map;
+        let constant = self.ops.dot(weights, offsets);
+        let of_bytes: Vec<f64> = weights
+            .iter()
+            .zip(slopes)
+            .map(|(weight, slope)| weight * slope)
+            .collect();
+        let mut row_f64 = self.buffer();
+        let product = |row| match self.source {
+            Source::Bytes(images) => constant + self.ops.dot_bytes(&of_bytes, images.row(row)),
+            Source::Floats(_) => {
+                self.read(row, &mut row_f64);
+                self.ops.dot(weights, &row_f64)
+            }
+        };
+        (0..n_rows).map(product).collect()
+    }
 }
 
 #[cfg(test)]
@@ -127,6 +147,18 @@ mod tests {
                 rows.read_stored(row, &mut row_f64);
                 let bytes = &pixels[row * 6..][..6];
                 assert!(row_f64.iter().zip(bytes).all(|(a, b)| *a == f64::from(*b)));
+            }
+            let weights = [3.0, -1.0, 0.5, 2.0, 0.0, -0.25];
+            for (product, row) in rows.products(10, &weights).into_iter().zip(floats.rows()) {
+                let expected: f64 = row
+                    .iter()
+                    .zip(weights)
+                    .map(|(value, weight)| value * weight)
+                    .sum();
+                assert!(
+                    (product - expected).abs() < 1e-12 * (1.0 + expected.abs()),
+                    "{product} {expected}"
+                );
             }
         }
     }

@@ -43,6 +43,14 @@ impl VectorOps {
         )
     }
 
+    /// Dot product `Σ weights · row` with a row of bytes.
+    pub(crate) fn dot_bytes(self, weights: &[f64], row: &[u8]) -> f64 {
+        dispatch!(
+            self.simd, (weights: &[f64], row: &[u8]) -> f64,
+            plain: dot_bytes_body, avx2("avx2"): dot_bytes_body, avx512("avx512f,avx512bw"): dot_bytes_body,
+        )
+    }
+
     /// `weights += factor · row`.
     pub(crate) fn axpy(self, weights: &mut [f64], row: &[f64], factor: f64) {
         dispatch!(
@@ -127,6 +135,23 @@ fn dot_body(weights: &[f64], row: &[f64]) -> f64 {
     }
     for (lane, (weight, value)) in weight_rest.iter().zip(row_rest).enumerate() {
         sums[lane] += weight * value;
+    }
+    sums.iter().sum()
+}
+
+#[inline(always)]
+fn dot_bytes_body(weights: &[f64], row: &[u8]) -> f64 {
+    assert_eq!(weights.len(), row.len(), "weights and row differ in length");
+    let mut sums = [0.0; LANES];
+    let (weight_blocks, weight_rest) = weights.as_chunks::<LANES>();
+    let (row_blocks, row_rest) = row.as_chunks::<LANES>();
+    for (weights, row) in weight_blocks.iter().zip(row_blocks) {
+        for lane in 0..LANES {
+            sums[lane] += weights[lane] * f64::from(row[lane]);
+        }
+    }
+    for (lane, (weight, value)) in weight_rest.iter().zip(row_rest).enumerate() {
+        sums[lane] += weight * f64::from(*value);
     }
     sums.iter().sum()
 }
@@ -231,6 +256,8 @@ mod tests {
                 let mut mapped = row.clone();
                 ops.map_pixels(&mut mapped, &bytes, &weights, &row);
                 prop_assert!((0..row.len()).all(|i| mapped[i] == weights[i] + row[i] * f64::from(bytes[i])));
+                let of_bytes: Vec<f64> = bytes.iter().map(|byte| f64::from(*byte)).collect();
+                prop_assert_eq!(ops.dot_bytes(&weights, &bytes), dot_body(&weights, &of_bytes));
             }
         }
     }

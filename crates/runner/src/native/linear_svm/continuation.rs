@@ -4,7 +4,7 @@
 //! enter the Hessian of a Newton step.
 
 use crate::native::data::row_source::RowSource;
-use crate::native::linear_svm::newton_system::NewtonSystem;
+use crate::native::linear_svm::newton_system::QuadraticGram;
 use crate::native::linear_svm::problem::HingeProblem;
 
 /// The first width for all rows, equal to the margin.
@@ -65,6 +65,7 @@ pub(crate) struct Continuation {
     /// The weights, and the intercept or the weight of the constant feature where there is one.
     variables: Vec<f64>,
     width: f64,
+    gram: QuadraticGram,
     /// Newton steps so far.
     pub(crate) n_steps: usize,
 }
@@ -104,6 +105,7 @@ impl Continuation {
                 .zip(problem.sides)
                 .map(|(score, side)| 1.0 - side * score)
                 .collect(),
+            gram: QuadraticGram::default(),
             ..continuation
         }
     }
@@ -113,6 +115,7 @@ impl Continuation {
             slacks: vec![1.0; problem.n_rows()],
             variables: vec![0.0; problem.n_variables()],
             width: INITIAL_WIDTH,
+            gram: QuadraticGram::default(),
             n_steps: 0,
         }
     }
@@ -196,7 +199,8 @@ impl Continuation {
         let quadratic: Vec<usize> = (0..problem.n_rows())
             .filter(|row| pieces[*row] == LossPiece::Quadratic)
             .collect();
-        NewtonSystem::new(problem, &quadratic, self.width)?.solve(&mut direction);
+        let hessian = self.gram.factorized_hessian(problem, &quadratic, self.width)?;
+        hessian.solve(&mut direction);
         // The change of every slack over a full step.
         let mut changes = problem.scores(&direction);
         changes

@@ -72,13 +72,14 @@ impl<R: RowSource> HingeProblem<'_, R> {
 
     /// The product of every row with the variables.
     pub(crate) fn scores(&self, variables: &[f64]) -> Vec<f64> {
-        let ops = VectorOps::detect();
-        let mut row_f64 = self.buffer();
-        let score = |row| {
-            self.read(row, &mut row_f64);
-            ops.dot(variables, &row_f64)
+        let (weights, constant) = variables.split_at(self.rows.n_features());
+        let constant: f64 = match (self.intercept, constant) {
+            (Intercept::Feature(value), [weight]) => value * weight,
+            (_, constant) => constant.iter().sum(),
         };
-        (0..self.n_rows()).map(score).collect()
+        let mut scores = self.rows.products(self.n_rows(), weights);
+        scores.iter_mut().for_each(|score| *score += constant);
+        scores
     }
 
     /// The sum of the rows, each times its side and its factor.
