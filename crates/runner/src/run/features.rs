@@ -269,8 +269,13 @@ pub(super) fn read(path: &Path, order: &[usize], n_test: usize) -> Result<Featur
             let _ = fs::remove_file(path);
         }
         let reason = format!(
-            "cannot read the features in {}: {error}; the same command computes them again",
-            path.display()
+            "cannot read the features in {}: {error}; {}",
+            path.display(),
+            if damaged {
+                "they are computed again"
+            } else {
+                "the same command tries again"
+            }
         );
         // The same command also runs interrupted cells again.
         Ended(Status::Interrupted, reason)

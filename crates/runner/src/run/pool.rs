@@ -144,16 +144,16 @@ impl Pool<'_> {
         let response = match prepared {
             Ok(Some(features)) => {
                 let response = self.train_or_report(cell, Some(features.clone()), record, &mut scratch);
-                if matches!(response, Response::Ended(Status::Interrupted, _))
-                    && self.may_recompute(&features)
-                {
+                match response {
                     // The file was damaged, and who read it has removed it.
-                    self.prepared(cell, record, progress).map_or_else(
-                        |response| response,
-                        |features| self.train_or_report(cell, features, record, &mut scratch),
-                    )
-                } else {
-                    response
+                    Response::Ended(Status::Interrupted, reason) if self.may_recompute(&features) => {
+                        progress.message(&reason);
+                        self.prepared(cell, record, progress).map_or_else(
+                            |response| response,
+                            |features| self.train_or_report(cell, features, record, &mut scratch),
+                        )
+                    }
+                    response => response,
                 }
             }
             Ok(None) => self.train_or_report(cell, None, record, &mut scratch),
