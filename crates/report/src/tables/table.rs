@@ -107,6 +107,6 @@ pub(super) fn no_results(grid: &str) -> String {
     let stem = grid.split('.').next().unwrap_or(grid);
     // One line, for a terminal too.
     format!(
-        "No results yet. `cargo run -p runner -- configs/{grid}` makes `results/{stem}.csv`; `--results results` reads it.\n"
+        "No results yet. `cargo run -p runner -- configs/{grid}` makes `results/{stem}.csv`, which `--results results` reads.\n"
     )
 }

@@ -195,7 +195,7 @@ fn a_table_without_rows_is_one_line_with_the_option_for_own_rows() {
             outcome.ends(0, &[]);
             let said = &outcome.stdout;
             assert!(
-                said.lines().count() == 1 && said.contains("`--results results` reads your own rows"),
+                said.lines().count() == 1 && said.contains("`--results results` reads"),
                 "{}: {said}",
                 table.name
             );
