@@ -170,17 +170,28 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
         })
         .collect();
     format!(
-        "### {title}\n\n{}\n{}{}{}{}",
+        "### {title}\n\n{}\n{}{}{}{}{}",
         markdown_table(&titles, rows),
         prose::item(
             "Preprocessing time: its fit, and the features of all training and test rows. Features that were kept have the time that they took."
         ),
         constant.concat(),
+        untimed_footnote(&lines),
         threads_footnote(lines.iter().filter_map(|line| line.row.threads)),
         marks_footnotes(
             lines.iter().any(|line| line.is_unconverged),
             lines.iter().any(|line| line.is_shared)
         )
+    )
+}
+
+/// Why some lines have no times.
+fn untimed_footnote(lines: &[Line<'_>]) -> String {
+    if lines.iter().all(|line| line.fit_s.is_some()) {
+        return String::new();
+    }
+    prose::item(
+        "No time (–): no fit ran alone; `--jobs 1` runs one at a time. An accuracy is the mean over all fits.",
     )
 }
 
