@@ -6,7 +6,7 @@
 //!   - `squared_hinge`: L-BFGS, with l1 proximal Newton. All classes share each pass over the rows. Ten passes count as one iteration,
 //!     since liblinear makes whole Newton steps. `tol` bounds the gradient norm relative to the start and to the share of the rarer side.
 //!   - `crammer_singer`: the dual method of liblinear. A primal search follows if it does not converge in `max_iter` passes, or is so slow that
-//!     it would need several times as many.
+//!     it would need more than twice as many.
 //!   - `tol` of the other two bounds the violation of the optimality conditions, as in liblinear.
 //!
 //! # Parameters

@@ -39,7 +39,7 @@ impl VectorOps {
     pub(crate) fn dot(self, weights: &[f64], row: &[f64]) -> f64 {
         dispatch!(
             self.simd, (weights: &[f64], row: &[f64]) -> f64,
-            plain: dot_body, avx2("avx2"): dot_body, avx512("avx512f,avx512bw"): dot_body,
+            plain: dot_body::<f64>, avx2("avx2"): dot_body::<f64>, avx512("avx512f,avx512bw"): dot_body::<f64>,
         )
     }
 
@@ -47,7 +47,7 @@ impl VectorOps {
     pub(crate) fn dot_bytes(self, weights: &[f64], row: &[u8]) -> f64 {
         dispatch!(
             self.simd, (weights: &[f64], row: &[u8]) -> f64,
-            plain: dot_bytes_body, avx2("avx2"): dot_bytes_body, avx512("avx512f,avx512bw"): dot_bytes_body,
+            plain: dot_body::<u8>, avx2("avx2"): dot_body::<u8>, avx512("avx512f,avx512bw"): dot_body::<u8>,
         )
     }
 
@@ -123,35 +123,18 @@ pub(crate) fn soft_threshold(value: f64, threshold: f64) -> f64 {
 }
 
 #[inline(always)]
-fn dot_body(weights: &[f64], row: &[f64]) -> f64 {
+fn dot_body<T: Copy + Into<f64>>(weights: &[f64], row: &[T]) -> f64 {
     assert_eq!(weights.len(), row.len(), "weights and row differ in length");
     let mut sums = [0.0; LANES];
     let (weight_blocks, weight_rest) = weights.as_chunks::<LANES>();
     let (row_blocks, row_rest) = row.as_chunks::<LANES>();
     for (weights, row) in weight_blocks.iter().zip(row_blocks) {
         for lane in 0..LANES {
-            sums[lane] += weights[lane] * row[lane];
+            sums[lane] += weights[lane] * row[lane].into();
         }
     }
     for (lane, (weight, value)) in weight_rest.iter().zip(row_rest).enumerate() {
-        sums[lane] += weight * value;
-    }
-    sums.iter().sum()
-}
-
-#[inline(always)]
-fn dot_bytes_body(weights: &[f64], row: &[u8]) -> f64 {
-    assert_eq!(weights.len(), row.len(), "weights and row differ in length");
-    let mut sums = [0.0; LANES];
-    let (weight_blocks, weight_rest) = weights.as_chunks::<LANES>();
-    let (row_blocks, row_rest) = row.as_chunks::<LANES>();
-    for (weights, row) in weight_blocks.iter().zip(row_blocks) {
-        for lane in 0..LANES {
-            sums[lane] += weights[lane] * f64::from(row[lane]);
-        }
-    }
-    for (lane, (weight, value)) in weight_rest.iter().zip(row_rest).enumerate() {
-        sums[lane] += weight * f64::from(*value);
+        sums[lane] += weight * (*value).into();
     }
     sums.iter().sum()
 }

@@ -33,6 +33,7 @@
 pub(crate) mod active_set;
 pub(crate) mod continuation;
 pub(crate) mod crammer_singer;
+pub(crate) mod dual_progress;
 pub(crate) mod newton_system;
 pub(crate) mod one_vs_rest_hinge;
 pub(crate) mod problem;
