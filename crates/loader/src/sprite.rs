@@ -6,6 +6,10 @@ const ROWS_PER_CLASS: usize = 3;
 const COLUMNS: usize = 30;
 const MOST_PIXELS: usize = 1 << 30;
 
+/// The side of a chosen image, in pixels, and how many are in a row.
+const SIDE: usize = 84;
+const CHOSEN_COLUMNS: usize = 8;
+
 /// Draws the first 90 images of each class, 30 per row.
 ///
 /// The place of a missing image stays white. The result is `3 * n_classes` images high and 30 images wide.
@@ -41,4 +45,49 @@ pub fn draw(split: &Split, n_classes: usize) -> Option<ImageBuffer> {
         }
     }
     Some(ImageBuffer::new(picture, picture_height, picture_width))
+}
+
+/// Draws chosen images, eight in a row, each stretched to a square of 84 pixels without smoothing.
+///
+/// # Panics
+/// If a row is out of range.
+pub fn draw_rows(split: &Split, rows: &[usize]) -> ImageBuffer {
+    let images = split.images.view();
+    let (height, width) = (images.height(), images.width());
+    let columns = CHOSEN_COLUMNS.min(rows.len()).max(1);
+    let picture_width = columns * SIDE;
+    let picture_height = rows.len().div_ceil(columns).max(1) * SIDE;
+    let mut picture = vec![u8::MAX; picture_width * picture_height];
+    for (place, row) in rows.iter().enumerate() {
+        let image = images.row(*row);
+        let (top, left) = (place / columns * SIDE, place % columns * SIDE);
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let pixel = image[y * height / SIDE * width + x * width / SIDE];
+                picture[(top + y) * picture_width + left + x] = u8::MAX - pixel;
+            }
+        }
+    }
+    ImageBuffer::new(picture, picture_height, picture_width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Label;
+
+    #[test]
+    fn chosen_images_are_stretched_to_squares() {
+        let images = ImageBuffer::new(vec![10, 20, 30, 40, 50, 60, 70, 80], 2, 2);
+        let split = Split {
+            images,
+            labels: vec![Label(0), Label(1)],
+        };
+        let picture = draw_rows(&split, &[1, 0, 1]);
+        let view = picture.view();
+        assert_eq!((view.height(), view.width()), (SIDE, 3 * SIDE));
+        let pixel = |y: usize, x: usize| u8::MAX - view.pixels()[y * view.width() + x];
+        assert_eq!((pixel(0, 0), pixel(41, 42), pixel(83, 83)), (50, 60, 80));
+        assert_eq!((pixel(0, SIDE), pixel(83, 2 * SIDE)), (10, 70));
+    }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use command_line::{MAX_WIDTH, Made, Manual, print, tell};
-use loader::{Dataset, LoadError, Search, Source, catalog, local, sprite};
+use loader::{Dataset, ImageBuffer, LoadError, Search, Source, catalog, local, sprite};
 use miette::{IntoDiagnostic, Report, WrapErr};
 
 use super::help;
@@ -12,6 +12,9 @@ use super::import::{self, ImportArgs};
 use super::output::{print_path, print_text, written};
 use super::png_file;
 use crate::check;
+
+/// At most this many chosen images are drawn.
+const MOST_CHOSEN: usize = 10_000;
 
 /// Finds, checks, imports and draws datasets.
 #[derive(Parser)]
@@ -40,6 +43,9 @@ enum Command {
         /// PNG file to write [default: NAME.png]
         #[arg(long, value_name = "FILE", help_heading = help::OUTPUT)]
         out: Option<PathBuf>,
+        /// Test images to draw instead, numbered from 0: eight in a row, 84 pixels each
+        #[arg(long, value_name = "N,N", value_delimiter = ',', help_heading = help::INPUT)]
+        test_rows: Vec<usize>,
     },
     #[command(flatten)]
     Manual(Manual),
@@ -68,7 +74,11 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
             }
             Ok(())
         }
-        Command::Sprite { named, out } => {
+        Command::Sprite {
+            named,
+            out,
+            test_rows,
+        } => {
             if out.is_some() && named.names.len() > 1 {
                 return Err(miette::miette!(
                     help = "leave out --out to write NAME.png for each dataset",
@@ -81,20 +91,40 @@ pub(crate) fn run(cli: &Cli) -> Result<(), Report> {
                     .clone()
                     .unwrap_or_else(|| PathBuf::from(format!("{}.png", dataset.name)));
                 let fault = || format!("cannot write `{}`", path.display());
-                let picture = sprite::draw(&dataset.train, dataset.n_classes).ok_or_else(|| {
-                    miette::miette!(
-                        help = "a picture has 90 images per class",
-                        "the picture of {} classes of {} is too large",
-                        dataset.n_classes,
-                        dataset.name
-                    )
-                })?;
+                let picture = picture(dataset, test_rows)?;
                 png_file::write(&path, &picture)
                     .into_diagnostic()
                     .wrap_err_with(fault)?;
                 Ok(print_path(&path)?)
             })
         }
+    }
+}
+
+/// The first images of each class, or chosen test images.
+fn picture(dataset: &Dataset, test_rows: &[usize]) -> Result<ImageBuffer, Report> {
+    if test_rows.is_empty() {
+        return sprite::draw(&dataset.train, dataset.n_classes).ok_or_else(|| {
+            miette::miette!(
+                help = "a picture has 90 images per class",
+                "the picture of {} classes of {} is too large",
+                dataset.n_classes,
+                dataset.name
+            )
+        });
+    }
+    let n_rows = dataset.test.n_rows();
+    match test_rows.iter().find(|row| **row >= n_rows) {
+        Some(row) => Err(miette::miette!(
+            help = "rows are numbered from 0",
+            "{} has {n_rows} test images, so there is no row {row}",
+            dataset.name
+        )),
+        None if test_rows.len() > MOST_CHOSEN => Err(miette::miette!(
+            "--test-rows has {} rows; at most {MOST_CHOSEN} are drawn",
+            test_rows.len()
+        )),
+        None => Ok(sprite::draw_rows(&dataset.test, test_rows)),
     }
 }
 
