@@ -1,6 +1,7 @@
 //! Hemline's runner: reads a grid of classifiers in TOML, and writes one CSV row per fit.
 
 mod cli;
+mod embed;
 pub mod estimator;
 pub mod families;
 pub mod grid;

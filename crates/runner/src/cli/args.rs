@@ -5,6 +5,7 @@ use command_line::{MAX_WIDTH, Manual};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::cli::embed::EmbedArgs;
 use crate::grid::keys::{RunKeys, parse_duration, parse_size};
 use crate::results::status::Status;
 
@@ -42,6 +43,13 @@ Examples:
 
 `runner --list FAMILY` prints the parameters of a family.";
 
+const EMBED_EXAMPLES: &str = "\
+Examples:
+  runner embed fashion-mnist                 all methods: results/embeddings/*.csv
+  runner embed mine --method umap --seed 1
+
+`report` draws them: docs/own-data.md.";
+
 const MERGE_EXAMPLES: &str = "\
 Examples:
   runner merge all.csv part1/svm.csv part2/svm.csv
@@ -68,6 +76,9 @@ pub(crate) enum Command {
     /// Train one point and print its accuracy, its times, and what is published for it.
     #[command(after_help = TRY_EXAMPLES)]
     Try(Box<TryArgs>),
+    /// Place the images of a dataset in a plane: PCA, t-SNE, UMAP.
+    #[command(after_help = EMBED_EXAMPLES)]
+    Embed(EmbedArgs),
     /// Merge results files, such as the shards of one grid.
     #[command(after_help = MERGE_EXAMPLES)]
     Merge {

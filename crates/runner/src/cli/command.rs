@@ -5,6 +5,7 @@ use command_line::Made;
 
 use crate::cli::args::{Cli, Command};
 use crate::cli::count::count;
+use crate::cli::embed;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::list::{list, list_family};
 use crate::cli::print::{print, written};
@@ -23,6 +24,7 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
     match &cli.command {
         Some(Command::Cell) => serve(),
         Some(Command::Try(args)) => return try_point(args),
+        Some(Command::Embed(args)) => return embed::run(args),
         Some(Command::Manual(manual)) => match manual.make(Cli::command())? {
             Made::Script(script) => return Ok(written(command_line::print(&script))),
             Made::Pages(line) => tell(&line),

@@ -129,6 +129,45 @@ pub enum RunError {
         /// The known ones.
         help: String,
     },
+    /// A dataset has fewer images than a method of embedding needs.
+    #[error("dataset `{name}` has {n_rows} images; {method} needs at least {least}")]
+    #[diagnostic(help("choose another method with --method"))]
+    TooFewImages {
+        /// The dataset.
+        name: String,
+        /// Its images.
+        n_rows: usize,
+        /// The method.
+        method: &'static str,
+        /// The fewest images that it embeds.
+        least: usize,
+    },
+    /// The coordinates of an embedding cannot be written.
+    #[error("cannot write {}", path.display())]
+    #[diagnostic(help("free space or correct the permissions, or choose another folder with --results"))]
+    EmbeddingNotWritten {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file of coordinates cannot be judged.
+    #[error("cannot use the coordinates of {}: {reason}", path.display())]
+    #[diagnostic(help("a CSV file with columns x and y, one line for each image, training images first"))]
+    NoCoordinates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The system starts no threads.
+    #[error("cannot start threads: {reason}")]
+    #[diagnostic(help("ask for fewer with --threads"))]
+    NoThreads {
+        /// What the system said.
+        reason: String,
+    },
     /// The program of an engine does not exist.
     #[error("program `{program}` of engine `{engine}` not found")]
     #[diagnostic(help(

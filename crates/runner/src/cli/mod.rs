@@ -3,6 +3,7 @@
 pub(crate) mod args;
 pub(crate) mod command;
 mod count;
+mod embed;
 pub(crate) mod error;
 mod findings;
 mod grid_text;

@@ -16,6 +16,14 @@ pub(crate) struct Datasets {
 }
 
 impl Datasets {
+    /// The known datasets, and those that a search finds.
+    pub(crate) fn of_search(search: Search) -> Datasets {
+        Datasets {
+            declared: BTreeMap::new(),
+            search: Some(search),
+        }
+    }
+
     /// The source of a dataset; `None` for an unknown name. A declaration comes before a folder of the same name.
     pub(crate) fn source(&self, name: &str) -> Option<Source> {
         let synthetic = (name == catalog::SYNTHETIC).then_some(SYNTHETIC);

@@ -9,7 +9,11 @@ use crate::source::{SourceFile, source_files};
 
 /// Folders of `runner` and the folders that each may import, besides itself.
 const RUNNER: &[(&str, &[&str])] = &[
-    ("cli", &["run", "run/system", "results", "grid", "families"]),
+    (
+        "cli",
+        &["embed", "run", "run/system", "results", "grid", "families"],
+    ),
+    ("embed", &["estimator", "native"]),
     (
         "run",
         &["run/system", "results", "grid", "families", "estimator", "params"],
@@ -100,17 +104,22 @@ const REPORT: &[(&str, &[&str])] = &[
             "atomic_file",
             "board",
             "cells",
+            "charts",
             "error",
             "input",
+            "page",
             "render",
             "splice",
             "tables",
         ],
     ),
+    ("page", &["board", "cells", "charts", "input"]),
+    ("charts", &["board", "cells", "input", "tables"]),
     ("tables", &["cells", "board", "input", "prose", "splice"]),
     ("render", &["cells", "board", "input", "prose", "splice"]),
     ("cells", &["board", "input"]),
-    ("board", &["input"]),
+    ("board", &["input", "statistics"]),
+    ("statistics", &[]),
     ("input", &["error"]),
     ("atomic_file", &["error", "input"]),
     ("error", &["splice"]),

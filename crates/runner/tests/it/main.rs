@@ -9,6 +9,7 @@ mod bad_rows;
 mod cell_process;
 mod conformance;
 mod conformance_features;
+mod embed;
 mod first_hour;
 mod hostile_text;
 mod identity;

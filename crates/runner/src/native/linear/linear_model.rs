@@ -25,6 +25,8 @@ pub(crate) struct LinearModel {
     hyperplanes: Vec<Hyperplane>,
     warning: Option<String>,
     notice: Option<String>,
+    /// Iterations of each search; empty if there was none.
+    n_iter: Vec<usize>,
 }
 
 impl LinearModel {
@@ -39,7 +41,13 @@ impl LinearModel {
             hyperplanes,
             warning,
             notice: None,
+            n_iter: Vec::new(),
         }
+    }
+
+    /// The same with the iterations of each search.
+    pub(crate) fn with_n_iter(self, n_iter: Vec<usize>) -> LinearModel {
+        LinearModel { n_iter, ..self }
     }
 
     /// The same with a [`Model::notice`].
@@ -107,10 +115,12 @@ impl Model for LinearModel {
         let intercepts: Vec<f64> = (self.hyperplanes.iter())
             .map(|hyperplane| hyperplane.intercept)
             .collect();
-        Attributes::from_iter([
+        let n_iter = (!self.n_iter.is_empty()).then(|| ("n_iter".into(), self.n_iter.clone().into()));
+        let found = [
             ("coef".into(), weights.into()),
             ("intercept".into(), intercepts.into()),
-        ])
+        ];
+        found.into_iter().chain(n_iter).collect()
     }
 }
 

@@ -101,11 +101,7 @@ impl SmoothLinear {
     }
 
     /// Trains the hyperplanes of the decision classes; with a warning if a search stopped early.
-    fn train(
-        &self,
-        x: ArrayView2<'_, f32>,
-        classes: &EncodedLabels,
-    ) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
+    fn train(&self, x: ArrayView2<'_, f32>, classes: &EncodedLabels) -> Result<Searched, FitError> {
         let decision_codes = decision_classes(classes)?;
         let target = |code: &u8| {
             let position = decision_codes.iter().position(|own| own == code);
@@ -155,14 +151,24 @@ impl Classifier for SmoothLinear {
         self.check()?;
         check_training_rows(self.layout(), train, labels)?;
         let classes = EncodedLabels::new(labels);
-        let (hyperplanes, warning) = self.train(train.f32().view(), &classes)?;
-        Ok(Box::new(LinearModel::new(classes, hyperplanes, warning)))
+        let found = self.train(train.f32().view(), &classes)?;
+        let model = LinearModel::new(classes, found.hyperplanes, found.warning);
+        Ok(Box::new(model.with_n_iter(found.n_iter)))
     }
+}
+
+/// What the searches of a problem found.
+pub(crate) struct Searched {
+    pub(crate) hyperplanes: Vec<Hyperplane>,
+    /// What to say if a search did not converge.
+    pub(crate) warning: Option<String>,
+    /// Iterations of each search.
+    pub(crate) n_iter: Vec<usize>,
 }
 
 impl SmoothProblem {
     /// Trains without l1, by L-BFGS.
-    fn train_smooth(&self, rows: &LossProblem<'_>) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
+    fn train_smooth(&self, rows: &LossProblem<'_>) -> Result<Searched, FitError> {
         let hessian = self.initial_hessian(rows);
         let mut scores = Scores::new(rows.x.nrows(), rows.n_hyperplanes);
         let mut searches: Vec<Lbfgs> = if rows.loss.is_joint() {
@@ -221,7 +227,7 @@ impl SmoothProblem {
     }
 
     /// Trains with l1, by proximal Newton.
-    fn train_sparse(&self, rows: &LossProblem<'_>) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
+    fn train_sparse(&self, rows: &LossProblem<'_>) -> Result<Searched, FitError> {
         let squared_norms = rows.squared_norms();
         let gram = rows.weighted_gram(&vec![rows.row_share(); rows.x.nrows()], &squared_norms);
         let (max_age, max_sweeps) = match rows.loss {
@@ -284,7 +290,7 @@ impl SmoothProblem {
         searches: &mut [S],
         scores: &mut Scores,
         mut after_pass: impl FnMut(&mut [S], &Scores),
-    ) -> Result<(Vec<Hyperplane>, Option<String>), FitError> {
+    ) -> Result<Searched, FitError> {
         let n_features = rows.x.ncols();
         let (n_variables, per_search) = (rows.n_variables(), rows.hyperplanes_per_search());
         for _ in 0..self.max_steps.saturating_mul(4) {
@@ -324,7 +330,11 @@ impl SmoothProblem {
                 intercept: rows.constant.map_or(0.0, |value| value * point[n_features]),
             })
             .collect();
-        Ok((hyperplanes, self.warning(searches)))
+        Ok(Searched {
+            hyperplanes,
+            warning: self.warning(searches),
+            n_iter: searches.iter().map(AskTell::n_steps).collect(),
+        })
     }
 
     fn warning<S: AskTell>(&self, searches: &[S]) -> Option<String> {
@@ -366,7 +376,7 @@ mod tests {
         classifier
             .train(samples(Layout::F32).f32().view(), &classes())
             .unwrap()
-            .0
+            .hyperplanes
     }
 
     // Expected values: scikit-learn 1.9 with tol=1e-10.

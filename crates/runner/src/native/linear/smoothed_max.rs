@@ -53,12 +53,16 @@ pub(crate) fn hyperplanes(
     let hessian = problem.initial_hessian(&rows);
     let mut scores = Scores::new(rows.x.nrows(), rows.n_hyperplanes);
     let mut searches = [problem.start_joint(&rows, &hessian, &mut scores)?];
-    let mut found = problem.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
+    let mut found = problem
+        .search(&rows, &mut searches, &mut scores, |_, _| {})?
+        .hyperplanes;
     for width in &WIDTHS[1..] {
         rows.loss = SmoothLoss::SmoothedMax(*width);
         let evaluation = problem.evaluation(&rows, searches[0].point().to_vec(), 0, &mut scores)?;
         searches = [problem.resume_joint(&rows, &hessian, &scores, evaluation)];
-        found = problem.search(&rows, &mut searches, &mut scores, |_, _| {})?.0;
+        found = problem
+            .search(&rows, &mut searches, &mut scores, |_, _| {})?
+            .hyperplanes;
     }
     Ok(found)
 }

@@ -333,11 +333,8 @@ impl Classifier for CrammerSinger {
             }
             warning = Some(message);
         }
-        Ok(Box::new(LinearModel::from_class_scores(
-            classes,
-            hyperplanes,
-            warning,
-        )))
+        let model = LinearModel::from_class_scores(classes, hyperplanes, warning);
+        Ok(Box::new(model.with_n_iter(vec![dual.n_passes])))
     }
 }
 

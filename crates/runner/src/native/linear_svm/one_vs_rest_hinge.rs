@@ -106,6 +106,7 @@ impl Classifier for OneVsRestHinge {
             let message = not_converged(self.tol, n_steps, "iteration");
             format!("{message}: {n_unconverged} of {} hyperplanes", solutions.len())
         });
+        let n_iter = solutions.iter().map(|solution| solution.n_steps).collect();
         let n_features = train.n_features();
         let hyperplane = |mut solution: HingeSolution| {
             let constant = solution.weights.split_off(n_features);
@@ -118,11 +119,10 @@ impl Classifier for OneVsRestHinge {
                     .sum(),
             }
         };
-        Ok(Box::new(LinearModel::new(
-            classes,
-            solutions.into_iter().map(hyperplane).collect(),
-            warning,
-        )))
+        let hyperplanes = solutions.into_iter().map(hyperplane).collect();
+        Ok(Box::new(
+            LinearModel::new(classes, hyperplanes, warning).with_n_iter(n_iter),
+        ))
     }
 }
 
