@@ -57,7 +57,13 @@ fn try_replace(path: &Path, text: &str) -> io::Result<()> {
         Err(error) => return Err(error),
     };
     let folder = match target.parent() {
-        Some(folder) if folder != Path::new("") => folder,
+        Some(folder) if folder != Path::new("") => {
+            // The folder of the pictures is made with the first of them.
+            if !folder.exists() && folder.parent().is_some_and(Path::is_dir) {
+                fs::create_dir(folder)?;
+            }
+            folder
+        }
         _ => Path::new("."),
     };
     let mut builder = Builder::new();

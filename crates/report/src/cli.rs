@@ -1,30 +1,35 @@
 //! The command line, and the steps from the results files to the generated text.
 
 mod board_args;
+mod board_page;
+mod compare;
+mod embeddings;
 mod files;
+mod hardest;
 mod help;
 mod pages;
 mod show;
+mod subcommands;
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{ArgMatches, Args as ClapArgs, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
-use command_line::{MAX_WIDTH, Made, Manual};
+use clap::{CommandFactory, Parser};
+use command_line::{MAX_WIDTH, Made};
 
 use crate::atomic_file;
 use crate::board::{Board, OwnBoard, UnknownMachine};
+use crate::cells;
 pub use crate::cli::board_args::BoardArgs;
-use crate::cli::help::{ABOUT, EXAMPLES, INPUT, OUTPUT};
+use crate::cli::compare::CompareArgs;
+use crate::cli::help::{ABOUT, EXAMPLES};
 use crate::cli::show::ShowArgs;
+use crate::cli::subcommands::{Printed, TableCommand};
 use crate::error::ReportError;
-use crate::input::engines::BASELINE;
-use crate::input::results_files::PUBLISHED;
 use crate::input::{Findings, Results, ResultsFile};
 use crate::render::RENDERERS;
-use crate::tables::{Source, TABLES, Table, ranked};
+use crate::tables::{Source, TABLES, ranked};
 
 /// The command line of the program.
 #[derive(Debug, Clone, Parser)]
@@ -43,113 +48,6 @@ pub struct Args {
     /// The options without a subcommand.
     #[command(flatten)]
     pub board: BoardArgs,
-}
-
-/// A subcommand: what it prints.
-#[derive(Debug, Clone)]
-enum Printed {
-    Table(TableCommand),
-    Show(ShowArgs),
-    Manual(Manual),
-}
-
-/// One table of the registry and its options.
-#[derive(Debug, Clone)]
-struct TableCommand {
-    table: &'static Table,
-    input: InputArgs,
-    baseline: String,
-    csv: bool,
-}
-
-/// The results files of a subcommand.
-#[derive(Debug, Clone, ClapArgs)]
-struct InputArgs {
-    /// Results files to read, instead of the files in the folder that belong to this table
-    files: Vec<PathBuf>,
-
-    /// Folder with the results CSV files
-    #[arg(long, value_name = "DIR", default_value = PUBLISHED, conflicts_with = "files", help_heading = INPUT)]
-    results: PathBuf,
-}
-
-/// The option of a table with a free choice of the baseline.
-#[derive(Debug, Clone, ClapArgs)]
-struct BaselineArgs {
-    /// Engine to compare the others with
-    #[arg(long, value_name = "ENGINE", default_value = BASELINE, help_heading = OUTPUT)]
-    baseline: String,
-}
-
-/// The option of a table that can be printed as CSV.
-#[derive(Debug, Clone, ClapArgs)]
-struct FormatArgs {
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "markdown", value_parser = ["markdown", "csv"], help_heading = OUTPUT)]
-    format: String,
-}
-
-impl Subcommand for Printed {
-    fn augment_subcommands(command: Command) -> Command {
-        let command = command.subcommands(TABLES.iter().map(|table| {
-            let mut command = InputArgs::augment_args(Command::new(table.name));
-            if table.has_baseline {
-                command = BaselineArgs::augment_args(command);
-            }
-            if table.csv.is_some() {
-                command = FormatArgs::augment_args(command);
-            }
-            let name = table.name;
-            let examples = format!(
-                "Examples:\n  report {name}\n  report {name} --results results\n  report {name} results/{name}.csv"
-            );
-            // Last: each of the calls above sets an `about` too.
-            command.about(table.about).after_help(examples)
-        }));
-        let show = ShowArgs::augment_args(Command::new(show::NAME));
-        Manual::augment_subcommands(command.subcommand(show.about(show::ABOUT).after_help(show::EXAMPLES)))
-    }
-
-    fn augment_subcommands_for_update(command: Command) -> Command {
-        Self::augment_subcommands(command)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        name == show::NAME || Manual::has_subcommand(name) || TABLES.iter().any(|table| table.name == name)
-    }
-}
-
-impl FromArgMatches for Printed {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let missing = || clap::Error::new(ErrorKind::MissingSubcommand);
-        let all = matches;
-        let (name, matches) = all.subcommand().ok_or_else(missing)?;
-        if Manual::has_subcommand(name) {
-            return Manual::from_arg_matches(all).map(Self::Manual);
-        }
-        if name == show::NAME {
-            return ShowArgs::from_arg_matches(matches).map(Self::Show);
-        }
-        let table = TABLES
-            .iter()
-            .find(|table| table.name == name)
-            .ok_or_else(missing)?;
-        Ok(Self::Table(TableCommand {
-            table,
-            input: InputArgs::from_arg_matches(matches)?,
-            baseline: if table.has_baseline {
-                BaselineArgs::from_arg_matches(matches)?.baseline
-            } else {
-                BASELINE.to_owned()
-            },
-            csv: table.csv.is_some() && FormatArgs::from_arg_matches(matches)?.format == "csv",
-        }))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
 }
 
 /// What [`run`] did and what it skipped.
@@ -191,6 +89,16 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
     match &args.command {
         Some(Printed::Table(command)) => print_table(command),
         Some(Printed::Show(args)) => print_own(args),
+        Some(Printed::Compare(args)) => Ok(compare(args)),
+        Some(Printed::Hardest(args)) => {
+            let results = Results::of_folder(&args.results)?;
+            Report::of(results, |results| Ok(Done::Printed(args.rows(results)?)))
+        }
+        Some(Printed::Embeddings(args)) => {
+            let mut findings = Findings::default();
+            let done = args.draw(&mut findings).map_or(Done::Unusable, Done::Printed);
+            Ok(Report { done, findings })
+        }
         Some(Printed::Manual(manual)) => Ok(Report {
             done: match manual.make(Args::command())? {
                 Made::Script(script) => Done::Printed(script),
@@ -249,7 +157,11 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
     let mut names_findings = Findings::default();
     let mut report = Report::of(args.read()?, |results| {
         let files: Vec<&ResultsFile> = results.files.iter().collect();
-        let own = |machine| Board::on(&files, machine, &results.machines);
+        let own = |machine| {
+            let mut board = Board::on(&files, machine, &results.machines)?;
+            board.read_predictions(&files);
+            Ok(board)
+        };
         let theirs = |machine| {
             let published = published.as_ref();
             let board =
@@ -276,7 +188,15 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
                 show::class_names(name, &folders, &mut names_findings)
             });
         }
-        Ok(Done::Printed(args.render(&board)))
+        let page = |names_findings: &mut Findings| {
+            board_page::own(&board, results, |name| {
+                show::class_names(name, &folders, names_findings).names
+            })
+        };
+        Ok(Done::Printed(match args.is_page() {
+            true => page(&mut names_findings),
+            false => args.render(&board),
+        }))
     })?;
     report.findings.extend(names_findings);
     if let Some(published) = published {
@@ -285,9 +205,26 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
     Ok(report)
 }
 
+fn compare(args: &CompareArgs) -> Report {
+    let mut compared = args.compare(show::width());
+    if compared.beyond > 0 {
+        let found = format!(
+            "{} changed by more than a bound",
+            cells::counted(compared.beyond, "point")
+        );
+        compared.findings.problems.push(found);
+    }
+    Report {
+        done: compared.text.map_or(Done::Unusable, Done::Printed),
+        findings: compared.findings,
+    }
+}
+
 /// The board of some files with the times of a machine.
 fn board(files: &[&ResultsFile], results: &Results, machine: Option<&str>) -> Result<Board, ReportError> {
-    Board::on(files, machine, &results.machines).map_err(|of| unknown(machine, &[of]))
+    let mut board = Board::on(files, machine, &results.machines).map_err(|of| unknown(machine, &[of]))?;
+    board.read_predictions(files);
+    Ok(board)
 }
 
 /// The error of a machine that no row is from; `boards` know the machines of theirs.

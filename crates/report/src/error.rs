@@ -96,6 +96,14 @@ pub enum ReportError {
         known: String,
     },
 
+    /// The predictions of several classifiers on a dataset are not known.
+    #[error("the predictions of two classifiers on dataset `{name}` are not known")]
+    #[diagnostic(help("choose the folder with `--results DIR`; labels files lie beside the results files"))]
+    NoPredictions {
+        /// The dataset.
+        name: String,
+    },
+
     /// The README does not exist.
     #[error("cannot update the leaderboard: there is no file `{}`", path.display())]
     #[diagnostic(help(

@@ -6,12 +6,15 @@
 mod atomic_file;
 pub mod board;
 mod cells;
+pub mod charts;
 pub mod cli;
 pub mod error;
 pub mod input;
+pub mod page;
 mod prose;
 pub mod render;
 pub mod splice;
+pub mod statistics;
 pub mod tables;
 
 pub use board::Board;

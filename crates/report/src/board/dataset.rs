@@ -16,6 +16,20 @@ pub const FASHION_MNIST_SHA256: &str = "5cf0562c46b89a77940b86f40a9a4325e7bed59d
 /// `data_sha256` of MNIST.
 pub const MNIST_SHA256: &str = "d0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a";
 
+/// The names of the classes of Fashion-MNIST, by label.
+pub const FASHION_MNIST_CLASSES: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
+
 /// The dataset of a row.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Dataset {

@@ -8,15 +8,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::aliases::Aliases;
-use super::current::{self, latest};
+use super::current::latest;
 use super::dataset::{Dataset, FASHION_MNIST, MNIST};
+use super::grouping::by_point;
 use super::machine::{self, UnknownMachine};
 use super::origin::Origin;
 use super::point::Point;
+use super::predictions;
 use super::reference::{self, Published};
 use super::score::{Score, distinct};
-use crate::input::{Machine, Row, Status};
+use super::tiers;
+use crate::input::{Machine, ResultsFile, Row, Status};
 
 /// The content of the leaderboard.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,6 +145,25 @@ impl Board {
         })
     }
 
+    /// Reads what the first fit of each point predicted, from the labels beside `files`, and groups the ranked points into tiers.
+    pub fn read_predictions(&mut self, files: &[&ResultsFile]) {
+        let mut found = predictions::first(files);
+        for line in &mut self.lines {
+            for (dataset, score) in [
+                (Dataset::FashionMnist, &mut line.fashion_mnist),
+                (Dataset::Mnist, &mut line.mnist),
+            ] {
+                if let Some(score) = score {
+                    score.predictions = found.remove(&(line.point.clone(), dataset.label().to_owned()));
+                }
+            }
+        }
+        for line in &mut self.others {
+            line.score.predictions = found.remove(&(line.point.clone(), line.dataset.clone()));
+        }
+        group_into_tiers(&mut self.lines);
+    }
+
     /// Every score with its dataset and point: the lines in their order, then the other datasets.
     pub fn scores(&self) -> impl Iterator<Item = (&str, &Point, &Score)> {
         let benchmarks = self.lines.iter().flat_map(|line| {
@@ -168,50 +189,33 @@ impl Board {
     }
 }
 
-/// The cells that count, by point and dataset, in the order of their repeats.
-fn by_point<'a>(cells: &[&'a Row]) -> BTreeMap<(Point, Dataset), Vec<&'a Row>> {
-    let aliases = Aliases::of(cells);
-    let mut points: BTreeMap<(Point, Dataset), HashMap<&str, &Row>> = BTreeMap::new();
-    for &cell in cells {
-        let of_point = points
-            .entry((aliases.point(cell), Dataset::of(cell)))
-            .or_default();
-        // The same cell may be there under another parameter text.
-        let kept = of_point.entry(&cell.cell_id).or_insert(cell);
-        if cell.started_at >= kept.started_at {
-            *kept = cell;
-        }
-    }
-    let sorted = |cells: HashMap<&str, &'a Row>| {
-        let mut cells: Vec<&Row> = cells.into_values().collect();
-        current::sort(&mut cells);
-        current::keep_newest_version(&mut cells);
-        cells
-    };
-    points
-        .into_iter()
-        .map(|(point, cells)| (point, sorted(cells)))
-        .collect()
-}
-
 fn ranked(mut lines: Vec<Line>) -> Vec<Line> {
     lines.sort_by(|a, b| a.compare(b).then_with(|| a.point.cmp(&b.point)));
     let mut count = 0;
-    let mut previous: Option<(usize, Line)> = None;
-    for line in &mut lines {
-        line.rank = None;
-        if line.point.is_reduced() || line.fashion_mnist.is_none() {
+    let mut previous: Option<usize> = None;
+    for at in 0..lines.len() {
+        lines[at].rank = None;
+        if lines[at].point.is_reduced() || lines[at].fashion_mnist.is_none() {
             continue;
         }
         count += 1;
-        let rank = match &previous {
-            Some((rank, above)) if above.compare(line).is_eq() => *rank,
-            _ => count,
-        };
-        line.rank = Some(rank);
-        previous = Some((rank, line.clone()));
+        let equal = previous.filter(|above| lines[*above].compare(&lines[at]).is_eq());
+        lines[at].rank = equal.and_then(|above| lines[above].rank).or(Some(count));
+        previous = Some(at);
     }
+    group_into_tiers(&mut lines);
     lines
+}
+
+/// Groups the ranked points into tiers, for each of the two datasets.
+fn group_into_tiers(lines: &mut [Line]) {
+    for of in [
+        (|line| line.fashion_mnist.as_mut()) as fn(&mut Line) -> Option<&mut Score>,
+        |line| line.mnist.as_mut(),
+    ] {
+        let ranked = lines.iter_mut().filter(|line| line.rank.is_some());
+        tiers::assign(ranked.filter_map(of).collect());
+    }
 }
 
 impl Line {

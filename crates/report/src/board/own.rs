@@ -13,6 +13,7 @@ use super::origin::Origin;
 use super::point::Point;
 use super::recall::{ByClass, ClassNames};
 use super::score::Score;
+use super::tiers;
 use crate::input::{Machine, ResultsFile, Row, Status, labels};
 
 /// The datasets of some results files, each with its ranked points.
@@ -284,6 +285,8 @@ impl DatasetBoard {
             line.rank = Some(rank);
             previous = Some((rank, mean(line)));
         }
+        let ranked = self.lines.iter_mut().filter(|line| line.rank.is_some());
+        tiers::assign(ranked.map(|line| &mut line.score).collect());
     }
 
     /// Whether a point has fewer rows than the dataset.

@@ -10,6 +10,9 @@ pub const ALL_TRAIN: u64 = 60_000;
 /// Test rows of Fashion-MNIST and of MNIST.
 pub const ALL_TEST: u64 = 10_000;
 
+/// Preprocessings whose features are single pixels.
+const PIXELS: [&str; 3] = ["none", "unit", "standard"];
+
 /// Classifier, engine, preprocessing and numbers of rows; the dataset is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[expect(missing_docs, reason = "docs/results-format.md describes the columns")]
@@ -27,6 +30,11 @@ impl Point {
     /// Whether it was trained or tested on fewer rows than Fashion-MNIST and MNIST have.
     pub fn is_reduced(&self) -> bool {
         self.n_train != ALL_TRAIN || self.n_test != ALL_TEST
+    }
+
+    /// Whether its features are single pixels.
+    pub fn is_on_pixels(&self) -> bool {
+        PIXELS.contains(&self.preprocessing.as_str())
     }
 
     /// The point of a row.

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use crate::atomic_file;
 use crate::board::Board;
 use crate::cli::board_args::BoardArgs;
+use crate::cli::board_page;
 use crate::error::ReportError;
 use crate::input::Results;
 use crate::input::engines::BASELINE;
 use crate::render::{markdown, summary};
 use crate::splice::{Block, splice};
-use crate::tables::{Source, TABLES, ranked};
+use crate::tables::{Source, TABLES, headline, ranked};
 
-/// The README and the pages of the docs folder with their tables up to date.
+/// The README and the pages of the docs folder with their tables up to date, the board as one page, and its pictures.
 pub(super) fn pages(
     args: &BoardArgs,
     results: &Results,
@@ -24,13 +25,21 @@ pub(super) fn pages(
     let full = link(&args.readme, &args.results.join(markdown::FILE));
     let timed = match &args.machine {
         Some(_) => board.clone(),
-        None => summary::board_of_most_times(&ranked(results, TABLES), &results.machines, board.clone()),
+        None => {
+            let files = ranked(results, TABLES);
+            let mut timed = summary::board_of_most_times(&files, &results.machines, board.clone());
+            timed.read_predictions(&files);
+            timed
+        }
     };
-    let block = summary::summary(&timed, &full);
+    let costs = link(&args.readme, &args.docs.join("whole-grid.md"));
+    let headline = headline(&ranked(results, TABLES), &results.machines, &costs);
+    let block = summary::summary(&timed, &full, headline.as_deref());
     let mut pages = vec![(
         args.readme.clone(),
         place(&args.readme, &readme, summary::BLOCK, &block)?,
     )];
+    pages.extend(board_page::files(&args.docs, results, &timed));
     for table in TABLES {
         let source = Source {
             files: &table.files(results, TABLES),

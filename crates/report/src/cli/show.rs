@@ -27,7 +27,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   report show                                    all of results/*.csv
   report show --published                        published scores beside them
-  report show results/mine.csv --format markdown
+  report show --format html > board.html         one page, with charts
 
 NO_COLOR and CLICOLOR decide on colours; no colour carries a meaning alone.";
 
@@ -55,9 +55,10 @@ pub(super) struct ShowArgs {
     #[arg(long, value_name = "DIR", help_heading = INPUT)]
     data_dir: Option<PathBuf>,
 
-    /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow
+    /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow, `html` is one page to sort and
+    /// filter in a browser
     #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = OUTPUT,
-          value_parser = ["terminal", "markdown", "csv", "json"])]
+          value_parser = ["terminal", "markdown", "csv", "json", "html"])]
     format: String,
 }
 
@@ -91,6 +92,11 @@ impl ShowArgs {
         }
     }
 
+    /// Whether the format is one page of HTML.
+    pub(super) fn is_page(&self) -> bool {
+        self.format == "html"
+    }
+
     /// The board in the format that was asked for.
     pub(super) fn render(&self, board: &OwnBoard) -> String {
         match self.format.as_str() {
@@ -119,7 +125,7 @@ fn trimmed(folder: &Path) -> String {
 }
 
 /// The width of the terminal in characters; 80 elsewhere.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     usable(Table::new().width().filter(|_| stdout().is_terminal()))
 }
 

@@ -2,6 +2,7 @@
 
 pub mod class_names;
 mod contradictions;
+pub mod embeddings;
 pub mod engines;
 pub mod families;
 pub mod findings;

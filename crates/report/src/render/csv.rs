@@ -16,6 +16,9 @@ pub(super) const RENDERER: Renderer = Renderer {
 #[derive(Serialize)]
 struct Record<'a> {
     rank: Option<usize>,
+    tier: Option<usize>,
+    rank_first: Option<usize>,
+    rank_last: Option<usize>,
     dataset: &'a str,
     classifier: &'a str,
     params: &'a str,
@@ -26,6 +29,8 @@ struct Record<'a> {
     n: usize,
     accuracy: f64,
     accuracy_std: Option<f64>,
+    accuracy_low: f64,
+    accuracy_high: f64,
     macro_f1: Option<f64>,
     fit_s: Option<f64>,
     predict_s: Option<f64>,
@@ -60,6 +65,9 @@ fn render(board: &Board) -> String {
 fn record<'a>(dataset: &'a str, point: &'a Point, score: &Score) -> Record<'a> {
     Record {
         rank: None,
+        tier: score.tier.map(|tier| tier.tier),
+        rank_first: score.tier.map(|tier| tier.first),
+        rank_last: score.tier.map(|tier| tier.last),
         dataset,
         classifier: &point.classifier,
         params: point.params.as_str(),
@@ -70,6 +78,8 @@ fn record<'a>(dataset: &'a str, point: &'a Point, score: &Score) -> Record<'a> {
         n: score.n,
         accuracy: score.accuracy.mean,
         accuracy_std: score.accuracy.std,
+        accuracy_low: score.interval.low,
+        accuracy_high: score.interval.high,
         macro_f1: score.macro_f1,
         fit_s: score.fit_s,
         predict_s: score.predict_s,

@@ -4,15 +4,20 @@ use std::fmt::Write;
 
 use super::renderer::Renderer;
 use super::submitted::{CLAIMS, submitted_table};
-use super::summary::{NO_RESULTS, answer, is_pixels};
+use super::summary::{NO_RESULTS, answer};
 use super::warnings::warnings;
-use crate::board::{ALL_TEST, ALL_TRAIN, Board, Line, Origin, Point, Score, Shortfall};
+use crate::board::{ALL_TEST, ALL_TRAIN, Board, Line, Origin, Point, Score, Shortfall, ranks};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
 use crate::input::Machine;
 use crate::prose;
 
 /// The file of the page, in the results folder.
 pub const FILE: &str = "leaderboard.md";
+
+/// What the ranks of points mean.
+pub(super) const RANKS_MEAN: &str = "Rank: the points of a range are a tie: on the same test rows, McNemar's mid-p test with Holm's \
+    correction (5 %) tells none of them from the best one. It compares one fit of each and knows nothing of other seeds, and a tie is \
+    not transitive.";
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "markdown",
@@ -94,7 +99,7 @@ fn conclusion(board: &Board) -> String {
     };
     let best = ranked().next();
     say("Best point", best);
-    let on_pixels = ranked().find(|line| is_pixels(&line.point.preprocessing));
+    let on_pixels = ranked().find(|line| line.point.is_on_pixels());
     say("Best on pixels", on_pixels.filter(|line| Some(*line) != best));
     say("A plain SVM", answer(board));
     let (n_ranked, n_all) = (ranked().count(), board.lines.len());
@@ -133,7 +138,7 @@ fn best_table(lines: &[Line]) -> String {
     .concat();
     let rows = lines.iter().map(|line| {
         let (fashion, mnist) = (line.fashion_mnist.as_ref(), line.mnist.as_ref());
-        let mut cells = point_cells(line.rank, &line.point);
+        let mut cells = point_cells(line);
         cells.extend([accuracy(fashion), accuracy(mnist)]);
         cells.extend(times(fashion.or(mnist)));
         cells.push(paper(line));
@@ -146,7 +151,7 @@ fn full_table(lines: &[Line]) -> String {
     let fashion_titles = ["> Fashion-MNIST", "> Fit", "> Predict"];
     let mnist_titles = ["> MNIST", "> Fit", "> Predict", "> Paper"];
     let rows = lines.iter().map(|line| {
-        let mut cells = point_cells(line.rank, &line.point);
+        let mut cells = point_cells(line);
         for score in [line.fashion_mnist.as_ref(), line.mnist.as_ref()] {
             cells.push(accuracy(score));
             cells.extend(times(score));
@@ -204,7 +209,14 @@ fn legend(lines: &[Line], dataset: &str, machine: Option<&Machine>) -> String {
             .iter()
             .flat_map(|line| line.fashion_mnist.iter().chain(&line.mnist))
     };
-    let mut out = score_notes(scores(), &format!(", {dataset}"), machine);
+    let mut out = String::new();
+    if lines.iter().any(|line| line.rank.is_some()) {
+        out.push_str(&prose::item(&format!(
+            "{} Ranks are those on Fashion-MNIST.",
+            RANKS_MEAN
+        )));
+    }
+    out.push_str(&score_notes(scores(), &format!(", {dataset}"), machine));
     if lines.iter().any(|line| line.point.is_reduced()) {
         out.push_str(&prose::item(&format!(
             "Bold training rows: fewer rows than the whole dataset ({} for training, {} for testing). Sorted by accuracy, but \
@@ -290,10 +302,13 @@ pub(super) fn origin(origin: &Origin) -> String {
     out
 }
 
-fn point_cells(rank: Option<usize>, point: &Point) -> Vec<String> {
-    let mut cells = vec![optional(rank, |rank| rank.to_string())];
-    cells.extend(named(point));
-    cells.push(rows(point));
+fn point_cells(line: &Line) -> Vec<String> {
+    let mut cells = vec![cells::or_missing(&ranks(
+        line.rank,
+        line.fashion_mnist.as_ref().and_then(|score| score.tier),
+    ))];
+    cells.extend(named(&line.point));
+    cells.push(rows(&line.point));
     cells
 }
 

@@ -1,5 +1,6 @@
 //! The registry of leaderboard formats. A new format is one new file and one line in the list below.
 
+pub mod changes;
 pub mod own;
 mod renderer;
 mod submitted;
@@ -21,5 +22,6 @@ macro_rules! renderers {
 renderers! {
     csv,
     json,
+    latex,
     markdown,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::board::{Board, Line, Score};
+use crate::board::{Board, Line, Point, Score, Tier, tiers};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
 use crate::input::engines::{BUILT_IN, NATIVE};
 use crate::input::families::ASKED_FOR;
@@ -22,9 +22,6 @@ pub(super) const NO_RESULTS: &str = "No results on Fashion-MNIST or MNIST yet. \
 
 /// The table has one line for each of the best families.
 const FAMILIES: usize = 10;
-
-/// Preprocessings whose features are single pixels.
-const PIXELS: [&str; 3] = ["none", "unit", "standard"];
 
 /// The board of some files with the times of the machine that timed the answer and, among such machines, most lines of the
 /// table. `board` has the times of any machine; it is returned if no other is better.
@@ -58,8 +55,8 @@ fn times(board: &Board) -> (usize, usize) {
     )
 }
 
-/// The block; `full` is the address of the page with all points.
-pub fn summary(board: &Board, full: &str) -> String {
+/// The block; `full` is the address of the page with all points, `headline` a sentence about the whole grid.
+pub fn summary(board: &Board, full: &str, headline: Option<&str>) -> String {
     let lines = best_families(board);
     if lines.is_empty() {
         return format!("\n{NO_RESULTS}\n");
@@ -67,6 +64,10 @@ pub fn summary(board: &Board, full: &str) -> String {
     let mut out = String::from("\n");
     if let Some(line) = answer(board) {
         out.push_str(&prose::paragraph(&answer_text(line, board.machine.as_ref())));
+        out.push('\n');
+    }
+    if let Some(sentence) = headline {
+        out.push_str(&prose::paragraph(sentence));
         out.push('\n');
     }
     let which = if lines.len() == FAMILIES {
@@ -93,17 +94,12 @@ pub(super) fn answer(board: &Board) -> Option<&Line> {
         let scores = [line.fashion_mnist.as_ref(), line.mnist.as_ref()];
         line.rank.is_some()
             && (point.classifier.as_str(), point.engine.as_str()) == (family, NATIVE)
-            && is_pixels(&point.preprocessing)
+            && point.is_on_pixels()
             && point.params.get("kernel").is_none_or(|own| own == kernel)
             && scores
                 .iter()
                 .all(|score| score.is_some_and(|score| !score.not_converged))
     })
-}
-
-/// Whether the features of a preprocessing are single pixels.
-pub(super) fn is_pixels(preprocessing: &str) -> bool {
-    PIXELS.contains(&preprocessing)
 }
 
 fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
@@ -196,12 +192,8 @@ fn table(lines: &[&Line]) -> String {
         let fashion = line.fashion_mnist.as_ref();
         let seconds = fashion.and_then(|score| Some((score.fit_s?, score)));
         vec![
-            place.to_string(),
-            format!(
-                "{}{}",
-                escaped(&line.point.classifier),
-                features(&line.point.preprocessing)
-            ),
+            place,
+            format!("{}{}", escaped(&line.point.classifier), features(&line.point)),
             mean(fashion, true),
             mean(line.mnist.as_ref(), true),
             optional(seconds, |(seconds, score)| {
@@ -214,21 +206,21 @@ fn table(lines: &[&Line]) -> String {
     markdown_table(&titles, rows)
 }
 
-/// The place of each line among the others, from 1; lines that share a rank of the board share a place.
-fn places(lines: &[&Line]) -> Vec<usize> {
-    let mut places: Vec<usize> = Vec::new();
-    for (at, line) in lines.iter().enumerate() {
-        let above = places.last().filter(|_| lines[at - 1].rank == line.rank);
-        places.push(above.copied().unwrap_or(at + 1));
-    }
-    places
+/// The places of each line among the others on Fashion-MNIST, from 1.
+fn places(lines: &[&Line]) -> Vec<String> {
+    let scores: Vec<&Score> = lines
+        .iter()
+        .filter_map(|line| line.fashion_mnist.as_ref())
+        .collect();
+    tiers(&scores).into_iter().map(Tier::ranks).collect()
 }
 
 /// What a classifier trains on, if it is not single pixels: ` on HOG features`.
-fn features(preprocessing: &str) -> String {
+fn features(point: &Point) -> String {
+    let preprocessing = point.preprocessing.as_str();
     let (name, settings) = preprocessing.split_once('(').unwrap_or((preprocessing, ""));
     match (name, settings.trim_end_matches(')')) {
-        _ if is_pixels(preprocessing) => String::new(),
+        _ if point.is_on_pixels() => String::new(),
         ("hog", _) => " on HOG features".to_owned(),
         ("pca", n) => format!(" on {} principal components", escaped(n)),
         ("patches", _) => " on learned patches".to_owned(),
@@ -253,8 +245,9 @@ fn mean(score: Option<&Score>, is_marked: bool) -> String {
 fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
     let ranked = board.lines.iter().filter(|line| line.rank.is_some()).count();
     let mut text = format!(
-        "Accuracy on all test rows. Rank: place among the families; equal accuracies share a rank. The [full table]({full}) \
-         ranks all {}, with parameters, standard deviations, other engines and what the paper printed.",
+        "Accuracy on all test rows. Rank: place among these families on Fashion-MNIST; a range is a tie, which McNemar's test on the \
+         same test rows does not resolve. The [full table]({full}) ranks all {}, with parameters, standard deviations, other engines and \
+         what the paper printed.",
         cells::counted(ranked, "point")
     );
     let timed = |line: &&Line| {

@@ -4,7 +4,10 @@ mod rounds;
 mod table;
 mod tolerances;
 
+pub(crate) use peers::{Compared, compared};
+pub(crate) use scaling::{Curve, curves};
 pub use table::{Source, Table, Takes, ranked};
+pub(crate) use whole_grid::headline;
 
 /// Declares the modules and lists their tables, so that neither can be forgotten.
 macro_rules! tables {

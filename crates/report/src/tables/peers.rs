@@ -11,7 +11,7 @@ use super::rounds::{Key, Rounds, by_point, is_alone, is_unconverged, mean, peak_
 use super::table::{Source, Table, Takes, marks_footnotes, shared_mark, threads_footnote, unconverged_mark};
 use crate::board::{FASHION_MNIST, Point, is_benchmark};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
-use crate::input::Row;
+use crate::input::{ResultsFile, Row};
 use crate::prose;
 use crate::splice::Block;
 
@@ -252,6 +252,31 @@ fn markdown(source: &Source<'_>) -> String {
         );
     }
     peers.table(false)
+}
+
+/// One engine against another on one point, for a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Compared {
+    pub(crate) dataset: String,
+    /// The point of the engine that is compared.
+    pub(crate) point: Point,
+    pub(crate) accuracy: f64,
+    pub(crate) baseline_accuracy: f64,
+    /// Time of the baseline divided by that of the engine, fit and predict together.
+    pub(crate) times_as_fast: Option<f64>,
+}
+
+/// Every point that `baseline` and another engine have trained.
+pub(crate) fn compared(files: &[&ResultsFile], baseline: &str) -> Vec<Compared> {
+    let lines = Peers::new(files, baseline).lines.into_iter();
+    let compared = lines.map(|line| Compared {
+        dataset: line.dataset,
+        point: line.point,
+        accuracy: line.accuracy,
+        baseline_accuracy: line.baseline_accuracy,
+        times_as_fast: line.speedup.map(|speedup| speedup.median),
+    });
+    compared.collect()
 }
 
 /// One line of the CSV table.

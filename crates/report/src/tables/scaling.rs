@@ -6,7 +6,7 @@ use super::rounds::{alone, by_point, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{Source, Table, Takes, marks_footnotes, no_results, shared_mark};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark};
 use crate::cells::{self, escaped, markdown_table, optional};
-use crate::input::Row;
+use crate::input::{ResultsFile, Row};
 use crate::prose;
 use crate::splice::Block;
 
@@ -129,6 +129,29 @@ impl Scaling {
             lines,
         }
     }
+}
+
+/// How the time of a fit grows with the training rows, for a picture.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Curve {
+    pub(crate) dataset: String,
+    /// The number of training rows is 0.
+    pub(crate) point: Point,
+    pub(crate) threads: Option<u32>,
+    /// Training rows and seconds, by rows.
+    pub(crate) sizes: Vec<(u64, f64)>,
+}
+
+/// The curves of all points of Fashion-MNIST and MNIST that have several sizes.
+pub(crate) fn curves(files: &[&ResultsFile]) -> Vec<Curve> {
+    let lines = Scaling::new(files, is_benchmark).lines.into_iter();
+    let curves = lines.map(|line| Curve {
+        dataset: line.dataset,
+        point: line.point,
+        threads: line.threads,
+        sizes: line.sizes.iter().map(|(n, size)| (*n, size.fit_s)).collect(),
+    });
+    curves.filter(|curve| curve.sizes.len() > 1).collect()
 }
 
 fn speedup(one: &BTreeMap<u64, Size>, several: &BTreeMap<u64, Size>) -> Option<f64> {

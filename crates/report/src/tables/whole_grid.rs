@@ -1,6 +1,6 @@
 //! The whole grid of 2017 on engine native: what each family costs, what was refused, what did not converge.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use super::table::{Source, Table, Takes, no_results};
@@ -8,7 +8,7 @@ use crate::board::reference;
 use crate::board::{ALL_TEST, ALL_TRAIN, FASHION_MNIST, MNIST, Point, is_benchmark, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
 use crate::input::engines::{BASELINE, NATIVE};
-use crate::input::{ResultsFile, Row, Status};
+use crate::input::{Machine, ResultsFile, Row, Status};
 use crate::prose;
 use crate::splice::Block;
 
@@ -48,6 +48,36 @@ fn markdown(source: &Source<'_>) -> String {
         return no_results("seed.toml");
     }
     grid.markdown()
+}
+
+/// The points of the grid of 2017.
+const POINTS: usize = 143;
+
+/// What the whole grid costs, in one sentence, once every point has run on both datasets on one machine. `machines` describes it, `page`
+/// is the address of the table.
+pub(crate) fn headline(
+    files: &[&ResultsFile],
+    machines: &HashMap<String, Machine>,
+    page: &str,
+) -> Option<String> {
+    let of_grid: Vec<&ResultsFile> = files.iter().copied().filter(|file| file.stem == GRID).collect();
+    let rows = first_repeats(&of_grid, NATIVE);
+    let on = |dataset: &str| points(rows.iter().filter(|row| row.dataset == dataset)).len();
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.machine.as_str()).collect();
+    let (Some(name), true) = (names.first(), names.len() == 1) else {
+        return None;
+    };
+    let machine = machines
+        .get(*name)
+        .cloned()
+        .unwrap_or_else(|| Machine::named(name));
+    (on(FASHION_MNIST) == POINTS && on(MNIST) == POINTS).then(|| {
+        format!(
+            "The whole benchmark of 2017, its {POINTS} points on both datasets, takes **{}** on machine {}: [what it costs]({page}).",
+            cells::duration(busy_s(&rows)),
+            cells::escaped_machine(&machine)
+        )
+    })
 }
 
 /// The first repeats of an engine on all rows of both datasets.

@@ -4,12 +4,15 @@
 
 mod bad_input;
 mod board;
+mod browser;
 mod check;
 mod classes;
+mod compare;
 mod format_page;
 mod frontier;
 mod labels;
 mod messages;
+mod page;
 mod paper;
 mod parity;
 mod peers;

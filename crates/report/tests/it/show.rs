@@ -61,7 +61,10 @@ fn the_other_formats_have_all_columns() {
         shown(&rows(), &[], &["--format", "markdown"]).stdout
     );
     let csv = shown(&rows(), &[], &["--format", "csv"]).stdout;
-    assert!(csv.starts_with("rank,dataset,classifier,params,"), "{csv}");
+    assert!(
+        csv.starts_with("rank,tier,rank_first,rank_last,dataset,classifier,params,"),
+        "{csv}"
+    );
     assert_eq!(csv.lines().count(), 8, "{csv}");
     let json = shown(&rows(), &[], &["--format", "json"]).stdout;
     let board: serde_json::Value = serde_json::from_str(&json).unwrap();

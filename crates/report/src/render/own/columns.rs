@@ -14,35 +14,35 @@ use super::theme;
 const GAP: usize = 2;
 
 /// A column that is not yet fitted.
-pub(super) struct Column {
-    pub(super) title: &'static str,
-    pub(super) cells: Vec<String>,
-    pub(super) is_right: bool,
+pub(in crate::render) struct Column {
+    pub(in crate::render) title: &'static str,
+    pub(in crate::render) cells: Vec<String>,
+    pub(in crate::render) is_right: bool,
     /// Whether its cells may wrap between words.
-    pub(super) wraps: bool,
+    pub(in crate::render) wraps: bool,
     /// Columns with a smaller number are left out, or moved, first; `None` stays.
-    pub(super) leave_out: Option<usize>,
+    pub(in crate::render) leave_out: Option<usize>,
     /// The words before its value above the table and the unit after it in another column, where it has no column of its own. Such a
     /// column identifies a line. `None` is never said so.
-    pub(super) said_as: Option<(&'static str, &'static str)>,
+    pub(in crate::render) said_as: Option<(&'static str, &'static str)>,
 }
 
 /// A table that fits.
-pub(super) struct Fitted {
+pub(in crate::render) struct Fitted {
     /// What all lines have in common: `engine native`.
-    pub(super) common: Vec<String>,
+    pub(in crate::render) common: Vec<String>,
     /// What holds for the lines that say nothing else: `preprocessing standard`.
-    pub(super) usual: Vec<String>,
+    pub(in crate::render) usual: Vec<String>,
     /// The titles of the table.
-    pub(super) shown: Vec<&'static str>,
+    pub(in crate::render) shown: Vec<&'static str>,
     /// The titles of the columns that are left out.
-    pub(super) left_out: Vec<&'static str>,
+    pub(in crate::render) left_out: Vec<&'static str>,
     /// The table.
-    pub(super) text: String,
+    pub(in crate::render) text: String,
 }
 
 /// Fits columns into `width` characters.
-pub(super) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
+pub(in crate::render) fn fit(mut columns: Vec<Column>, width: usize) -> Fitted {
     let mut common = Vec::new();
     let mut usual = Vec::new();
     let mut left_out = Vec::new();
@@ -147,7 +147,7 @@ fn columns_of(text: &str) -> usize {
 }
 
 /// The lines of a text. No word is broken; one that is wider than the line is cut and ends in `…`.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(in crate::render) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let word = shortened(word, width);

@@ -3,10 +3,12 @@
 use std::fmt::Write;
 
 use super::terminal::NO_RESULTS;
-use crate::board::{ByClass, DatasetBoard, OwnBoard, OwnLine};
-use crate::cells::{self, escaped, markdown_table, optional};
+use crate::board::{ByClass, DatasetBoard, OwnBoard, OwnLine, ranks};
+use crate::cells::{self, escaped, markdown_table};
 use crate::prose;
-use crate::render::markdown::{accuracy, named, origin, score_notes, section, shortfalls_table, times};
+use crate::render::markdown::{
+    RANKS_MEAN, accuracy, named, origin, score_notes, section, shortfalls_table, times,
+};
 
 /// The board as Markdown.
 pub fn markdown(board: &OwnBoard) -> String {
@@ -70,7 +72,7 @@ fn table(board: &OwnBoard, dataset: &DatasetBoard) -> String {
         titles.extend(["> Published", "> Fit", "> Predict"]);
     }
     let rows = dataset.lines.iter().map(|line| {
-        let mut cells = vec![optional(line.rank, |rank| rank.to_string())];
+        let mut cells = vec![cells::or_missing(&ranks(line.rank, line.score.tier))];
         cells.extend(named(&line.point));
         cells.push(rows(dataset, line));
         cells.push(accuracy(Some(&line.score)));
@@ -105,7 +107,11 @@ fn legend(board: &OwnBoard) -> String {
             .flat_map(|line| [Some(&line.score), line.published.as_ref()])
             .flatten()
     };
-    let mut out = score_notes(scores(), "", board.machine.as_ref());
+    let mut out = String::new();
+    if lines().any(|line| line.rank.is_some()) {
+        out.push_str(&prose::item(RANKS_MEAN));
+    }
+    out.push_str(&score_notes(scores(), "", board.machine.as_ref()));
     if board.with_published {
         let machine = board
             .other_published_machine()

@@ -1,6 +1,6 @@
 //! The board of the user's own rows in each format of `report show`.
 
-mod columns;
+pub(super) mod columns;
 mod markdown;
 mod records;
 mod terminal;

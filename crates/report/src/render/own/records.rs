@@ -11,6 +11,9 @@ use crate::render::json::pretty;
 #[derive(Serialize)]
 struct Record<'a> {
     rank: Option<usize>,
+    tier: Option<usize>,
+    rank_first: Option<usize>,
+    rank_last: Option<usize>,
     dataset: &'a str,
     classifier: &'a str,
     params: &'a str,
@@ -21,6 +24,8 @@ struct Record<'a> {
     n: usize,
     accuracy: f64,
     accuracy_std: Option<f64>,
+    accuracy_low: f64,
+    accuracy_high: f64,
     macro_f1: Option<f64>,
     fit_s: Option<f64>,
     predict_s: Option<f64>,
@@ -46,6 +51,9 @@ pub fn csv(board: &OwnBoard) -> String {
         let (score, published) = (&line.score, line.published.as_ref());
         Record {
             rank: line.rank,
+            tier: score.tier.map(|tier| tier.tier),
+            rank_first: score.tier.map(|tier| tier.first),
+            rank_last: score.tier.map(|tier| tier.last),
             dataset: &dataset.dataset,
             classifier: &line.point.classifier,
             params: line.point.params.as_str(),
@@ -56,6 +64,8 @@ pub fn csv(board: &OwnBoard) -> String {
             n: score.n,
             accuracy: score.accuracy.mean,
             accuracy_std: score.accuracy.std,
+            accuracy_low: score.interval.low,
+            accuracy_high: score.interval.high,
             macro_f1: score.macro_f1,
             fit_s: score.fit_s,
             predict_s: score.predict_s,

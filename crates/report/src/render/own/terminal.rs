@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::columns::{Column, fit, wrapped};
 use super::theme;
-use crate::board::{ByClass, ClassRecall, DatasetBoard, OwnBoard, OwnLine, Score, Shortfall};
+use crate::board::{ByClass, ClassRecall, DatasetBoard, OwnBoard, OwnLine, Score, Shortfall, ranks};
 use crate::cells::{self, counted, optional};
 
 /// The width outside a terminal, in characters.
@@ -116,7 +116,7 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
         "training rows"
     };
     let mut columns = vec![
-        number("#", &|line| optional(line.rank, |rank| rank.to_string())),
+        number("#", &|line| cells::or_missing(&ranks(line.rank, line.score.tier))),
         text("Classifier", None, &point),
         text("Engine", Some(("engine", "")), &|line| {
             cells::plain(&line.point.engine)

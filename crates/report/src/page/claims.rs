@@ -1,0 +1,127 @@
+//! The scores that others published, beside those of the same points here.
+
+use std::collections::HashMap;
+use std::ptr;
+
+use maud::{Markup, html};
+
+use crate::board::reference::{Published, Submitted, find, published, submitted};
+use crate::board::{DatasetBoard, FASHION_MNIST, MNIST, OwnBoard, OwnLine};
+use crate::cells::{self, MISSING, optional};
+
+/// A printed score is confirmed if ours differs by at most this much.
+const CONFIRMED: f64 = 0.01;
+
+/// The 126 printed and the 38 submitted scores.
+pub(super) fn section(board: &OwnBoard) -> Markup {
+    html! {
+        section aria-labelledby="claims-title" {
+            h2 #claims { span #claims-title { "Claims" } }
+            p {
+                "What others published. The paper of 2017 printed 126 rows; each is a point that Hemline trains too, so the row says \
+                 what came out. docs/paper.md explains the differences. The submitted scores are claims: their authors' models are not \
+                 run here."
+            }
+            details {
+                summary { "The paper: " (cells::counted(published().len(), "row")) }
+                (printed(board))
+            }
+            details {
+                summary { "Submitted to the repository of Fashion-MNIST: " (cells::counted(submitted().len(), "score")) }
+                (claimed())
+            }
+        }
+    }
+}
+
+fn printed(board: &OwnBoard) -> Markup {
+    let dataset = |name: &str| {
+        let dataset = board.datasets.iter().find(|dataset| dataset.dataset == name);
+        dataset.map(lines_of).unwrap_or_default()
+    };
+    let [fashion, mnist] = [FASHION_MNIST, MNIST].map(dataset);
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Scores of the paper" {
+            table {
+                thead {
+                    tr {
+                        @for title in ["Classifier", "Parameters", "Fashion-MNIST, paper", "here", "what it is", "MNIST, paper", "here", "what it is"] {
+                            th scope="col" { (title) }
+                        }
+                    }
+                }
+                tbody {
+                    @for row in published() {
+                        tr {
+                            th scope="row" { (row.classifier) }
+                            td.text { (cells::plain_parameters(&row.parameters)) }
+                            @for (claim, lines) in [(row.fashion_accuracy, &fashion), (row.mnist_accuracy, &mnist)] {
+                                @let own = lines.get(&ptr::from_ref(row)).copied();
+                                td.number { (cells::decimals(claim, 3)) }
+                                td.number { (optional(own, |line| cells::accuracy(line.score.accuracy.mean))) }
+                                td { (verdict(claim, own)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The best line of a dataset for each printed row.
+fn lines_of(dataset: &DatasetBoard) -> HashMap<*const Published, &OwnLine> {
+    let mut lines = HashMap::new();
+    for line in dataset.lines.iter().filter(|line| line.rank.is_some()) {
+        let point = &line.point;
+        if let Some(row) = find(&point.classifier, &point.preprocessing, &point.params) {
+            lines.entry(ptr::from_ref(row)).or_insert(line);
+        }
+    }
+    lines
+}
+
+fn verdict(claim: f64, own: Option<&OwnLine>) -> String {
+    match own.map(|line| line.score.accuracy.mean - claim) {
+        None => "claimed".to_owned(),
+        Some(difference) if difference.abs() <= CONFIRMED => "run again, confirmed".to_owned(),
+        Some(difference) => format!("run again, {} from it", cells::difference(difference)),
+    }
+}
+
+fn claimed() -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Submitted scores" {
+            table {
+                thead {
+                    tr {
+                        @for title in ["Model", "Preprocessing", "Fashion-MNIST", "MNIST", "Submitter", "what it is"] {
+                            th scope="col" { (title) }
+                        }
+                    }
+                }
+                tbody { @for row in submitted() { (claim(row)) } }
+            }
+        }
+    }
+}
+
+fn claim(row: &Submitted) -> Markup {
+    let or_missing = |text: &str| {
+        if text.is_empty() {
+            MISSING.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    html! {
+        tr {
+            th scope="row" { (row.classifier) }
+            td.text { (or_missing(&row.preprocessing)) }
+            td.number { (or_missing(&row.fashion_accuracy)) }
+            td.number { (or_missing(&row.mnist_accuracy)) }
+            td.text { (row.submitter) }
+            td { "claimed" }
+        }
+    }
+}

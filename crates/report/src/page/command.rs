@@ -1,0 +1,56 @@
+//! The command line that trains a point again.
+
+use crate::board::{DatasetBoard, OwnLine};
+
+/// `runner try` with every setting of a point and the seed of its first repeat.
+pub(super) fn command(dataset: &DatasetBoard, line: &OwnLine) -> String {
+    let point = &line.point;
+    let mut words = vec!["cargo run -p runner -- try".to_owned(), quoted(&point.classifier)];
+    words.extend(
+        point
+            .params
+            .pairs()
+            .map(|(key, value)| quoted(&format!("{key}={value}"))),
+    );
+    let mut option = |name: &str, value: &str| words.push(format!("--{name} {}", quoted(value)));
+    option("engine", &point.engine);
+    if let Some(row) = line.score.repeats.first() {
+        option("dataset", &row.dataset);
+        option("preprocessing", &row.preprocessing);
+        if row.augment != "none" {
+            option("augment", &row.augment);
+        }
+        if row.seed != 0 {
+            option("seed", &row.seed.to_string());
+        }
+    }
+    if point.n_train != dataset.full_size.0 {
+        option("train-limit", &point.n_train.to_string());
+    }
+    if point.n_test != dataset.full_size.1 {
+        option("test-limit", &point.n_test.to_string());
+    }
+    words.join(" ")
+}
+
+/// A word as a shell reads it: in quotes if it holds more than letters, digits and harmless signs.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.,=+/:%@".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_with_other_signs_are_in_quotes() {
+        assert_eq!(quoted("C=1.5"), "C=1.5");
+        assert_eq!(quoted("sizes=[100,10]"), "'sizes=[100,10]'");
+        assert_eq!(quoted("a'; rm"), r"'a'\''; rm'");
+        assert_eq!(quoted(""), "''");
+    }
+}

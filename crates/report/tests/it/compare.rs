@@ -1,0 +1,122 @@
+//! `report compare`: what changed between two results files, and the exit code.
+
+use std::fs;
+
+use report::board::FASHION_MNIST_SHA256;
+use report::input::Row;
+use report::input::label_records::HEADER;
+
+use crate::labels::{STARTED, record};
+use crate::support::{Outcome, Place, row, text_of};
+
+const N: usize = 200;
+
+/// A results file of fits that get the first `wrong` of 200 test rows wrong, with their labels.
+fn write(place: Place, name: &str, fits: &[(u64, usize)]) -> Place {
+    let truth: Vec<u64> = (0..N as u64).map(|at| at % 10).collect();
+    let mut bytes = [
+        HEADER,
+        &record(&format!("truth:{FASHION_MNIST_SHA256}"), "-", &truth, 10),
+    ]
+    .concat();
+    let mut rows: Vec<Row> = Vec::new();
+    for (cell, wrong) in fits {
+        let predicted: Vec<u64> = truth
+            .iter()
+            .enumerate()
+            .map(|(at, label)| if at < *wrong { (label + 1) % 10 } else { *label })
+            .collect();
+        let built = row()
+            .cell(*cell)
+            .params(&format!("C={cell}"))
+            .rows(600, N as u64)
+            .started(STARTED)
+            .accuracy((N - wrong) as f64 / N as f64)
+            .set(|row| row.fit_s = Some(*wrong as f64));
+        let built = built.build();
+        bytes.extend(record(&built.cell_id, STARTED, &predicted, 10));
+        rows.push(built);
+    }
+    let place = place.write(&format!("{name}.csv"), &text_of(&rows));
+    fs::write(place.path(&format!("{name}.labels")), bytes).unwrap();
+    place
+}
+
+fn two() -> Place {
+    let place = write(Place::new(), "before", &[(1, 20), (2, 30), (3, 10)]);
+    write(place, "after", &[(1, 20), (2, 40), (4, 10)])
+}
+
+fn words(outcome: &Outcome) -> String {
+    outcome.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn points_of_both_files_are_compared_in_pairs() {
+    let place = two();
+    let outcome = place.report(&["compare", "before.csv", "after.csv"]);
+    outcome.ends(0, &[]);
+    let said = words(&outcome);
+    for text in [
+        "2 points in both files",
+        "0.8500 0.8000 -0.0500",
+        "1 point only in the first file.",
+        "1 point only in the second file.",
+    ] {
+        assert!(said.contains(text), "no `{text}` in {said}");
+    }
+    let csv = place
+        .report(&["compare", "before.csv", "after.csv", "--format", "csv"])
+        .stdout;
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let first = reader.records().next().unwrap().unwrap();
+    let field = |name: &str| first[header.iter().position(|title| title == name).unwrap()].to_owned();
+    assert_eq!(
+        (field("paired_only_first"), field("paired_only_second")),
+        ("10".to_owned(), "0".to_owned())
+    );
+    // Ten heads of ten throws: 2 / 1024 - 1 / 1024.
+    assert!((field("paired_p").parse::<f64>().unwrap() - 1.0 / 1024.0).abs() < 1e-9);
+    assert!((field("time_ratio").parse::<f64>().unwrap() - 41.0 / 31.0).abs() < 1e-9);
+    let json = place
+        .report(&["compare", "before.csv", "after.csv", "--format", "json"])
+        .stdout;
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&json).unwrap()["only_second"],
+        1
+    );
+}
+
+#[test]
+fn a_change_beyond_a_bound_is_found_and_the_exit_code_says_so() {
+    let place = two();
+    let compare = |args: &[&str]| place.report(&[&["compare", "before.csv", "after.csv"], args].concat());
+    compare(&["--max-accuracy-change", "0.05"]).ends(0, &[]);
+    compare(&["--max-accuracy-change", "0.049"]).ends(1, &["1 point changed by more than a bound"]);
+    compare(&["--max-time-ratio", "1.3"]).ends(1, &["1 point changed"]);
+    compare(&["--max-time-ratio", "1.4"]).ends(0, &[]);
+}
+
+#[test]
+fn what_cannot_be_compared_is_a_message() {
+    let place = two();
+    place.report(&["compare", "before.csv"]).ends(2, &["SECOND"]);
+    place
+        .report(&["compare", "before.csv", "afte.csv"])
+        .ends(2, &["did you mean after.csv"]);
+    place
+        .report(&["compare", "before.csv", "after.csv", "--max-time-ratio", "0"])
+        .ends(2, &["expected a number above 0"]);
+    place
+        .report(&["compare", "before.csv", "after.csv", "--max-accuracy-change", "x"])
+        .ends(2, &["expected a number from 0 to 1"]);
+    let place = place.write("other.csv", &text_of(&[row().cell(9).params("C=9").build()]));
+    let outcome = place.report(&["compare", "before.csv", "other.csv"]);
+    outcome.ends(0, &[]);
+    assert!(
+        outcome.stdout.contains("No point is in both files."),
+        "{}",
+        outcome.stdout
+    );
+}
