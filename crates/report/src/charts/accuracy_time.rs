@@ -20,7 +20,7 @@ pub enum Which {
 }
 
 /// At most this many points are drawn, the most accurate ones.
-const MOST: usize = 1500;
+const MOST: usize = 800;
 
 /// Points this far below the best accuracy are left out of the picture.
 const REACH: f64 = 0.25;

@@ -36,6 +36,7 @@ pub(super) fn files(docs: &Path, results: &Results, board: &Board) -> Vec<(PathB
             .filter(|dataset| docs.join(hardest_file(&dataset.dataset)).is_file())
             .map(|dataset| (dataset.dataset.clone(), hardest_file(&dataset.dataset)))
             .collect(),
+        embeddings: pictures(docs),
     };
     let mut files = vec![(docs.join(PAGE), page(&source))];
     let styles = Styles::of(&board);
@@ -58,6 +59,15 @@ pub(super) fn files(docs: &Path, results: &Results, board: &Board) -> Vec<(PathB
         }
     }
     files
+}
+
+/// The pictures of all images that lie beside the page, light and dark.
+fn pictures(docs: &Path) -> Option<[String; 2]> {
+    let names = THEMES.map(|theme| format!("embeddings-{}.svg", theme.name));
+    names
+        .iter()
+        .all(|name| docs.join(name).is_file())
+        .then_some(names)
 }
 
 /// The picture of the images of a dataset that most of the best get wrong, beside the page.
@@ -87,6 +97,7 @@ pub(super) fn own(board: &OwnBoard, results: &Results, mut names: impl FnMut(&st
         machines: &results.machines,
         class_names: &class_names,
         hardest: &HashMap::new(),
+        embeddings: None,
     })
 }
 

@@ -30,6 +30,8 @@ pub struct Source<'a> {
     pub class_names: &'a HashMap<String, Vec<String>>,
     /// The pictures of the images that most of the best get wrong, beside the page, by the label of the board.
     pub hardest: &'a HashMap<String, String>,
+    /// The pictures of all images as points of a plane, beside the page: for a light and for a dark ground.
+    pub embeddings: Option<[String; 2]>,
 }
 
 /// The whole page.
@@ -63,6 +65,7 @@ pub fn page(source: &Source<'_>) -> String {
                     (board_section(board))
                     (charts_section(source, &styles))
                     (classes::section(board, names, |dataset| source.hardest.get(&dataset.dataset).cloned()))
+                    @if let Some(pictures) = &source.embeddings { (data_section(pictures)) }
                     (claims::section(board))
                 }
                 footer {
@@ -195,6 +198,24 @@ fn charts_section(source: &Source<'_>, styles: &Styles) -> Markup {
                         summary { (cells::plain(&dataset.dataset)) ": " (cells::counted(parameters.len(), "classifier")) }
                         div.charts { @for chart in &parameters { (figure(chart)) } }
                     }
+                }
+            }
+        }
+    }
+}
+
+fn data_section([light, dark]: &[String; 2]) -> Markup {
+    html! {
+        section aria-labelledby="data-title" {
+            h2 #pictures { span #data-title { "Data" } }
+            p {
+                "All images of each dataset as points of a plane, by class. Trustworthiness and the share of neighbours preserved say how \
+                 much of the neighbourhoods a picture keeps."
+            }
+            figure.pictures tabindex="0" {
+                picture {
+                    source media="(prefers-color-scheme: dark)" srcset=(dark);
+                    img src=(light) alt="Fashion-MNIST and MNIST by PCA, t-SNE and UMAP, coloured by class" loading="lazy";
                 }
             }
         }

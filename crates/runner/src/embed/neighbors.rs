@@ -1,4 +1,4 @@
-//! The exact nearest neighbours of every image among the others, by euclidean distance of the pixels divided by 255.
+//! The exact nearest neighbours of every image among the others, by euclidean distance of the pixels, 0 to 255.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Neighbors {
             "{k} neighbours of {} rows",
             images.view().n_rows()
         );
-        let transform = Arc::new(Transform::fit(Preprocessing::UNIT, images.view()));
+        let transform = Arc::new(Transform::fit(Preprocessing::NONE, images.view()));
         let rows = Samples::new(images.clone(), &transform, Layout::BytesOrF32);
         let distance = ByteDistance::new(Metric::Euclidean, &rows);
         let index = NeighborIndex::new(&rows, &distance);
@@ -65,6 +65,6 @@ mod tests {
         }
         let rows: Vec<u32> = neighbors.of(4).iter().map(|(row, _)| *row).collect();
         assert_eq!(rows, [0, 1]);
-        assert!((neighbors.of(4)[0].1 - 4.0 / 255.0).abs() < 1e-6);
+        assert!((neighbors.of(4)[0].1 - 4.0).abs() < 1e-6);
     }
 }
