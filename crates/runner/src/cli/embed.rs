@@ -97,11 +97,12 @@ pub(crate) fn run(args: &EmbedArgs) -> Result<Exit, RunError> {
     let pool = pool.map_err(|error| RunError::NoThreads {
         reason: error.to_string(),
     })?;
-    let mut text = String::new();
+    let mut exit = Exit::Success;
     for method in methods {
-        text += &pool.install(|| embedded(&dataset, method, args))?;
+        let line = pool.install(|| embedded(&dataset, method, args))?;
+        exit = exit.max_of(print(&line));
     }
-    Ok(print(&text))
+    Ok(exit)
 }
 
 fn open(name: &str, search: Search) -> Result<Dataset, RunError> {

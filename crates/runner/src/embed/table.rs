@@ -1,10 +1,11 @@
 //! Writes and reads an embedding as CSV: one line for each image.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 use super::layout::Layout2d;
 
@@ -48,7 +49,8 @@ pub(crate) fn write(path: &Path, layout: &Layout2d, labels: &[u64], n_train: usi
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let file = NamedTempFile::new_in(folder)?;
+    let everybody = Permissions::from_mode(0o666); // the umask applies
+    let file = Builder::new().permissions(everybody).tempfile_in(folder)?;
     let mut writer = csv::Writer::from_writer(io::BufWriter::new(&file));
     writer.write_record(["split", "row", "label", "x", "y"])?;
     for (at, ([x, y], label)) in layout.0.iter().zip(labels).enumerate() {
