@@ -1,7 +1,7 @@
 //! Embeddings of whole datasets beside each other: one row for each dataset, one column for each method.
 //!
 //! 70,000 points are too many for elements of their own, so each part is a bitmap in the picture. The name of a class stands at the
-//! median of its points: no class is told by colour alone.
+//! median of its points, so that colour is never the only sign of a class.
 
 use std::collections::{BTreeMap, BTreeSet};
 

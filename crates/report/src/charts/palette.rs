@@ -2,7 +2,7 @@
 //!
 //! # Reference
 //! Okabe and Ito (2008), Color universal design: eight colours that people with any colour vision can tell. Every style has a shape of
-//! its own too, so that none is told by colour alone.
+//! its own too, so that colour is never the only sign.
 
 use std::fmt::Write;
 
