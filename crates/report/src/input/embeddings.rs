@@ -1,5 +1,6 @@
 //! Reads embeddings: the coordinates that `runner embed` writes, and the figures beside them.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -74,22 +75,57 @@ fn read(path: &Path) -> Result<Embedding, String> {
         return Err("a coordinate is not finite".to_owned());
     }
     let beside = path.with_extension("json");
-    let figures = regular_file::read(&beside)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let figures = figures.unwrap_or_else(|| {
-        // The name says what the figures would: DATASET-METHOD.
-        let stem = path
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let (dataset, method) = stem.rsplit_once('-').unwrap_or((&stem, ""));
-        Figures {
-            dataset: dataset.to_owned(),
-            method: method.to_owned(),
-            ..Figures::default()
-        }
-    });
+    let unusable =
+        |error: &dyn std::fmt::Display| format!("{} beside it cannot be used: {error}", beside.display());
+    let figures = match regular_file::read(&beside) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| unusable(&error))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => named(path),
+        Err(error) => return Err(unusable(&error)),
+    };
     Ok(Embedding { figures, points })
+}
+
+/// What the name of a file without figures says: DATASET-METHOD.
+fn named(path: &Path) -> Figures {
+    let stem = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let (dataset, method) = stem.rsplit_once('-').unwrap_or((&stem, ""));
+    Figures {
+        dataset: dataset.to_owned(),
+        method: method.to_owned(),
+        ..Figures::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn damaged_figures_are_a_problem_and_missing_ones_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("my-data-umap.csv");
+        fs::write(&path, "split,row,label,x,y\ntrain,0,3,1.5,2\n").unwrap();
+        let mut findings = Findings::default();
+        let embedding = of_file(&path, &mut findings).unwrap();
+        assert_eq!(
+            (
+                embedding.figures.dataset.as_str(),
+                embedding.figures.method.as_str()
+            ),
+            ("my-data", "umap")
+        );
+        assert_eq!((embedding.points[0].label, embedding.points[0].x), (3, 1.5));
+        fs::write(path.with_extension("json"), "{").unwrap();
+        assert_eq!(of_file(&path, &mut findings), None);
+        assert!(
+            findings.problems[0].contains("my-data-umap.json beside it cannot be used"),
+            "{findings:?}"
+        );
+    }
 }
