@@ -2,6 +2,7 @@
 
 mod cli;
 mod embed;
+mod estimate;
 pub mod estimator;
 pub mod families;
 pub mod grid;

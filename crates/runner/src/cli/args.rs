@@ -154,6 +154,9 @@ pub(crate) struct RunArgs {
     /// Train again the cells whose line in --plan contains TEXT; the new rows count, the old ones stay in the file.
     #[arg(long, value_name = "TEXT", conflicts_with = "retry", help_heading = SELECTION)]
     pub(crate) rerun: Option<String>,
+    /// Run the other repeats of a point too after one has reached its limit of time or memory.
+    #[arg(long, help_heading = SELECTION)]
+    pub(crate) all_repeats: bool,
     /// Fits to run in parallel [default: number of cores].
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) jobs: Option<usize>,

@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 pub(crate) mod command;
+mod costs;
 mod count;
 mod embed;
 pub(crate) mod error;

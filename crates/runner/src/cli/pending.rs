@@ -1,6 +1,6 @@
 //! The cells of a plan that still have to run, given the rows of earlier runs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use crate::cli::args::RunArgs;
@@ -12,6 +12,7 @@ use crate::grid::trainer::Trainer;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
+use crate::run::given_up::not_run;
 use crate::run::tell::tell;
 
 /// Which cells run, beside those without a row.
@@ -22,6 +23,8 @@ pub(crate) struct Selection<'a> {
     pub(crate) rerun: bool,
     /// Run cells that have failed too, where there is no `--retry`.
     pub(crate) failed: bool,
+    /// `--all-repeats`: run the other repeats of a point too after one has reached a limit.
+    pub(crate) all_repeats: bool,
 }
 
 impl<'a> Selection<'a> {
@@ -31,6 +34,7 @@ impl<'a> Selection<'a> {
             retry: &args.retry,
             rerun: args.rerun.is_some(),
             failed: false,
+            all_repeats: args.all_repeats,
         }
     }
 
@@ -44,6 +48,31 @@ impl<'a> Selection<'a> {
                 Some(row) => row.status == Status::Interrupted,
                 None => self.retry.is_empty(),
             })
+    }
+
+    /// The cells of a job that run, given the row of each under a name; and how many do not run because another repeat of their
+    /// point reached a limit and does not run again.
+    fn due<'c, 'r>(
+        &self,
+        job: &'c Job,
+        row: impl Fn(&Cell, &str) -> Option<&'r Row>,
+    ) -> (Vec<&'c Cell>, usize) {
+        let cells = job.plan.cells.iter();
+        let (due, others): (Vec<&Cell>, Vec<&Cell>) =
+            cells.partition(|cell| self.runs(cell, |name| row(cell, name)));
+        let has_reached_limit = |cell: &&&Cell| {
+            let mut rows = cell.point.names.iter().filter_map(|name| row(cell, name));
+            rows.any(|row| row.status.is_limit())
+        };
+        let given_up = others.iter().filter(has_reached_limit);
+        let given_up: HashSet<&str> = given_up.map(|cell| cell.point.problem()).collect();
+        let n_due = due.len();
+        let due: Vec<&Cell> = due
+            .into_iter()
+            .filter(|cell| self.all_repeats || !given_up.contains(cell.point.problem()))
+            .collect();
+        let n_given_up = n_due - due.len();
+        (due, n_given_up)
     }
 
     /// Checks that `--retry` has a cell to run; `n_new` counts the cells without any row.
@@ -92,11 +121,11 @@ pub(crate) fn pending_cells(
     for cell in &job.plan.cells {
         copy_to_new_names(cell, sink)?;
     }
-    let cells = job.plan.cells.iter();
-    let pending: Vec<Cell> = cells
-        .filter(|cell| selection.runs(cell, |name| sink.row(&cell.id.0, name)))
-        .cloned()
-        .collect();
+    let (pending, n_given_up) = selection.due(job, |cell, name| sink.row(&cell.id.0, name));
+    if n_given_up > 0 {
+        tell(&not_run(n_given_up));
+    }
+    let pending: Vec<Cell> = pending.into_iter().cloned().collect();
     let has_row = |cell: &Cell, name: &str| sink.row(&cell.id.0, name).is_some();
     selection.check(job, pending.len(), || cells_without_rows(job, has_row))?;
     Ok(pending)
@@ -143,11 +172,16 @@ fn is_of_cell(row: &Row, cell: &Cell) -> bool {
         && (row.repeat, row.seed) == (cell.repeat, cell.seed)
 }
 
-/// How many cells of a plan run, given the rows of its results file.
+/// The cells of a plan that run, given the rows of its results file, and the number of those that do not because another repeat of
+/// their point reached a limit.
 ///
 /// # Errors
 /// `--retry` without a matching cell.
-pub(crate) fn n_due(job: &Job, rows: &[Row], selection: &Selection<'_>) -> Result<usize, RunError> {
+pub(crate) fn due_cells<'c>(
+    job: &'c Job,
+    rows: &[Row],
+    selection: &Selection<'_>,
+) -> Result<(Vec<&'c Cell>, usize), RunError> {
     // An ok row is copied to the new names of its cell.
     let ok = rows.iter().filter(|row| row.status == Status::Ok);
     let ok: HashMap<&str, &Row> = ok.map(|row| (row.cell_id.as_str(), row)).collect();
@@ -161,11 +195,10 @@ pub(crate) fn n_due(job: &Job, rows: &[Row], selection: &Selection<'_>) -> Resul
         let row = rows.get(&(id, name)).or_else(|| ok.get(id)).copied();
         row.filter(|row| is_of_cell(row, cell))
     };
-    let is_due = |cell: &&Cell| selection.runs(cell, |name| row(cell, name));
-    let n_due = job.plan.cells.iter().filter(is_due).count();
+    let (due, n_given_up) = selection.due(job, row);
     let has_row = |cell: &Cell, name: &str| row(cell, name).is_some();
-    selection.check(job, n_due, || cells_without_rows(job, has_row))?;
-    Ok(n_due)
+    selection.check(job, due.len(), || cells_without_rows(job, has_row))?;
+    Ok((due, n_given_up))
 }
 
 fn copy_to_new_names(cell: &Cell, sink: &mut Sink) -> Result<(), RunError> {

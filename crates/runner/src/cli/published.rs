@@ -1,7 +1,7 @@
 //! What the committed rows say about a point.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::grid::identity::CellId;
 use crate::grid::point::PlannedPoint;
@@ -10,7 +10,7 @@ use crate::results::row::Row;
 use crate::results::status::Status;
 
 /// The folder of the committed rows, relative to the working folder.
-const FOLDER: &str = "results/published";
+pub(crate) const FOLDER: &str = "results/published";
 
 /// The committed rows start with this seed.
 const SEED: u64 = 0;
@@ -39,16 +39,22 @@ pub(crate) fn exist() -> bool {
     Path::new(FOLDER).is_dir()
 }
 
+/// The CSV files of a folder, sorted; none if it cannot be listed.
+pub(crate) fn results_files(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = files.map(|file| file.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
+    paths.sort();
+    paths
+}
+
 /// The published rows of this point; `None` if there are none. Files that cannot be read are left out.
 #[expect(clippy::cast_precision_loss, reason = "a handful of repeats")]
 pub(crate) fn published(point: &PlannedPoint) -> Option<Published> {
     let ids: HashSet<String> = (0..MAX_REPEATS)
         .map(|repeat| CellId::new(point.problem(), repeat as usize, SEED + repeat).0)
         .collect();
-    let files = std::fs::read_dir(FOLDER).into_iter().flatten().flatten();
-    let mut paths: Vec<_> = files.map(|file| file.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "csv"));
-    paths.sort();
+    let paths = results_files(Path::new(FOLDER));
     let rows = paths.iter().flat_map(|path| read_rows(path).unwrap_or_default());
     let rows: Vec<Row> = rows
         .filter(|row| row.status == Status::Ok && ids.contains(&row.cell_id))

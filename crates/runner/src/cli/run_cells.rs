@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::args::FitArgs;
+use crate::cli::costs::Costs;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
@@ -20,8 +21,12 @@ use crate::run::tell::{tell, tell_error};
 pub(crate) struct Options<'a> {
     /// Threads, results and quiet.
     pub(crate) fit: &'a FitArgs,
+    /// What the cells will take, where it is known.
+    pub(crate) costs: &'a Costs,
     /// Cells in parallel; `None`: as many as cores.
     pub(crate) jobs: Option<usize>,
+    /// Every repeat of a point runs, even after one has reached a limit.
+    pub(crate) all_repeats: bool,
     /// Folder for labels and attributes.
     pub(crate) keep: Option<&'a Path>,
     /// Stops the run.
@@ -31,9 +36,14 @@ pub(crate) struct Options<'a> {
 impl Options<'_> {
     /// How many of these cells run in parallel: more threads than cells would only take memory.
     pub(crate) fn parallel(&self, cells: &[Cell]) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        self.jobs.unwrap_or(cores).clamp(1, cells.len().max(1))
+        parallel(self.jobs, cells.len())
     }
+}
+
+/// How many of `n_cells` cells run in parallel if `jobs` are asked for; without a number, as many as cores.
+pub(crate) fn parallel(jobs: Option<usize>, n_cells: usize) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    jobs.unwrap_or(cores).clamp(1, n_cells.max(1))
 }
 
 /// Runs the cells and appends their rows.
@@ -55,9 +65,10 @@ pub(crate) fn run_cells(
         machines: &MachineLog::new(results, &provenance),
         keep: options.keep,
         keeps_all_labels: !is_publishing(sink.path()),
+        all_repeats: options.all_repeats,
         halt: options.halt,
     };
-    let progress = Progress::new(cells, options.fit.quiet);
+    let progress = Progress::new(cells, &options.costs.shares(cells), options.fit.quiet);
     let result = pool.run(cells, &job.plan.cells, sink, &progress);
     progress.finish();
     result.map_err(|error| {

@@ -4,13 +4,16 @@ use command_line::wrapped;
 use std::collections::BTreeSet;
 
 use crate::cli::args::RunArgs;
+use crate::cli::costs::{Costs, rough};
 use crate::cli::count::{count, thousands};
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
-use crate::cli::pending::{Selection, check_retried_file, n_due};
+use crate::cli::pending::{Selection, check_retried_file, due_cells};
+use crate::cli::run_cells::parallel;
 use crate::grid::plan::Cell;
 use crate::grid::point::spaced;
 use crate::results::parse::read_rows;
+use crate::run::given_up::not_run;
 
 /// Below a cell, text begins where its label begins: after the 16 digits of its identity.
 const INDENT: &str = "                 ";
@@ -22,12 +25,15 @@ const INDENT: &str = "                 ";
 /// A results file that cannot be read, or `--retry` without a matching cell.
 pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result<String, RunError> {
     let cells = &job.plan.cells;
+    let costs = Costs::new(&args.fit);
     let mut lines = Vec::new();
     for cell in cells {
         let point = &cell.point;
         let mut line = format!("{} {} · {}", cell.id.0, cell.label(), count(point.n_train, "row"));
         if let Some(reason) = &point.refused {
             line += &format!(" · refused: {reason}");
+        } else if let Some(cost) = costs.of(cell) {
+            line += &format!(" · about {}", rough(&cost));
         }
         lines.push(line);
         let names = point.names[1..].iter();
@@ -37,13 +43,19 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     let path = job.results_file(&args.fit.results);
     check_retried_file(job, &path, &args.retry)?;
     let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
-    let due = match n_due(job, &rows, &Selection::of(args))? {
+    let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
+    let total = costs.total(&due, parallel(args.jobs, due.len()));
+    let mut due = match due.len() {
         1 if cells.len() == 1 => "it is due".to_owned(),
         n if n == cells.len() => "all are due".to_owned(),
+        0 if n_given_up > 0 => "none is due".to_owned(),
         0 => format!("none is due: {} has them", path.display()),
         n if args.retry.is_empty() => format!("{} due, {} has the others", thousands(n), path.display()),
         n => format!("{} due, those with the status of --retry", thousands(n)),
     };
+    if n_given_up > 0 {
+        due += &format!("; {}", not_run(n_given_up));
+    }
     let refused = match n_refused {
         0 => String::new(),
         n => format!(", {} of them refused", thousands(n)),
@@ -54,6 +66,7 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         job.path.display(),
         count(cells.len(), "cell"),
     ));
+    lines.extend(total.map(|total| format!("{}: {total}", job.path.display())));
     let fitted = |line: String| match width {
         Some(width) => wrapped(&line, usize::from(width), "", INDENT),
         None => line,

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::args::RunArgs;
+use crate::cli::costs::Costs;
 use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::findings::findings;
@@ -60,7 +61,9 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let halt = halt_on_signals();
     let options = Options {
         fit: &args.fit,
+        costs: &Costs::new(&args.fit),
         jobs: args.jobs,
+        all_repeats: args.all_repeats,
         keep: args.keep.as_deref(),
         halt: &halt,
     };
@@ -75,8 +78,16 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
 }
 
 fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) -> Exit {
-    if !options.fit.quiet {
-        announce(job, cells, sink.path(), options.parallel(cells));
+    // What is not run although it has no row has been told.
+    let has_row = |cell: &Cell| {
+        cell.point
+            .names
+            .iter()
+            .any(|name| sink.row(&cell.id.0, name).is_some())
+    };
+    let is_told = cells.is_empty() && !job.plan.cells.iter().all(has_row);
+    if !options.fit.quiet && !is_told {
+        announce(job, cells, sink.path(), options);
     }
     let started = Instant::now();
     if let Err(exit) = run_cells(job, cells, sink, options) {
@@ -142,7 +153,8 @@ fn raised_limits(statuses: &[Status]) -> &'static str {
 }
 
 /// Reports what will run, and whether other processes keep the machine busy.
-fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
+fn announce(job: &Job, cells: &[Cell], results: &Path, options: &Options<'_>) {
+    let parallel = options.parallel(cells);
     let grid = job.path.display();
     if cells.is_empty() {
         let results = results.display();
@@ -162,6 +174,10 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, parallel: usize) {
         "{grid}: {} to run{finished}, {parallel} in parallel",
         count(cells.len(), "cell")
     ));
+    let due: Vec<&Cell> = cells.iter().collect();
+    if let Some(total) = options.costs.total(&due, parallel) {
+        tell(&format!("{grid}: {total}"));
+    }
     if parallel == 1
         && let Some(load) = contention_now()
     {

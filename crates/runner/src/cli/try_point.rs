@@ -5,6 +5,7 @@ use loader::Search;
 use std::path::PathBuf;
 
 use crate::cli::args::TryArgs;
+use crate::cli::costs::Costs;
 use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::{Job, plan_job};
@@ -76,13 +77,16 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         retry: &[],
         rerun: args.again,
         failed: true,
+        all_repeats: false,
     };
     let cells = pending_cells(&job, &mut sink, &selection)?;
     let halt = halt_on_signals();
     let options = Options {
         fit: &args.fit,
+        costs: &Costs::new(&args.fit),
         // One at a time, so that the times are those of a machine that does nothing else.
         jobs: Some(1),
+        all_repeats: false,
         keep: None,
         halt: &halt,
     };
@@ -92,7 +96,8 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     let settled = settle(&mut sink);
     let answer = Answer::new(&job, &sink);
     let width = terminal_width().unwrap_or(DEFAULT_WIDTH);
-    let source = if cells.is_empty() {
+    // A refused point would be refused again.
+    let source = if cells.is_empty() && answer.has_accuracy {
         format!(" It is from {}; --again trains it again.", sink.path().display())
     } else {
         String::new()
@@ -114,6 +119,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
 /// What the rows say.
 struct Answer {
     text: String,
+    has_accuracy: bool,
     is_success: bool,
 }
 
@@ -122,6 +128,7 @@ impl Answer {
         let Some(first) = job.plan.cells.first() else {
             return Answer {
                 text: "nothing to train".into(),
+                has_accuracy: false,
                 is_success: false,
             };
         };
@@ -143,11 +150,13 @@ impl Answer {
             });
             return Answer {
                 text: format!("{} has no accuracy: {status}{reason}.", described(point)),
+                has_accuracy: false,
                 is_success: rows.last().is_some_and(|row| row.status.is_success()),
             };
         }
         Answer {
             text: sentence(point, &ok),
+            has_accuracy: true,
             is_success: ok.len() == rows.len() && rows.len() == job.plan.cells.len(),
         }
     }

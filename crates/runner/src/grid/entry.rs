@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use loader::Preprocessing;
+
 use crate::families;
 use crate::families::FAMILIES;
 use crate::families::engine::{ENGINES, Engine};
@@ -275,6 +277,21 @@ fn similar_word(value: &Value, expects: &str) -> Option<String> {
     nearest(word, &words).map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
+/// Help for a parameter of a preprocessing that stands beside it in a grid.
+fn of_preprocessing(name: &str) -> Option<String> {
+    let has = |example: &&Preprocessing| {
+        let text = example.to_string();
+        ["(", " "]
+            .iter()
+            .any(|before| text.contains(&format!("{before}{name}=")))
+    };
+    let example = Preprocessing::EXAMPLES.iter().find(has)?;
+    let method = example.name();
+    Some(format!(
+        "{method} has it: write preprocessing = \"{method}({name}=…)\""
+    ))
+}
+
 fn checked_axis(
     family: &Family,
     name: &str,
@@ -294,7 +311,7 @@ fn checked_axis(
         errors.add(
             at,
             format!("{} has no parameter `{name}`", family.name),
-            Some(suggestion(name, &known)),
+            Some(of_preprocessing(name).unwrap_or_else(|| suggestion(name, &known))),
         );
         return None;
     };

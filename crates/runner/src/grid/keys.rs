@@ -133,6 +133,13 @@ fn preprocessings(node: &Node<'_>, errors: &mut ErrorCollector) -> Option<Vec<Pr
     read_list(node, errors, |node, errors| {
         let text = string(node, "preprocessing = \"pca(50)\"", errors)?;
         let add = |error| match error {
+            PreprocessingError::Unknown { name } if Augment::NAMES.contains(&name.as_str()) => errors.add(
+                node.span(),
+                format!("unknown preprocessing `{name}`"),
+                Some(format!(
+                    "it makes copies of the training rows: augment = \"{text}\""
+                )),
+            ),
             PreprocessingError::Unknown { name } => {
                 errors.unknown(node.span(), "preprocessing", &name, Preprocessing::NAMES);
             }

@@ -36,6 +36,11 @@ impl Status {
         Status::Interrupted,
     ];
 
+    /// Whether the cell reached a limit, which every other repeat of its point would reach too.
+    pub(crate) fn is_limit(self) -> bool {
+        matches!(self, Status::Timeout | Status::OutOfMemory)
+    }
+
     /// Whether the status is `ok` or `refused`: a run in which every cell is so exits with code 0.
     pub(crate) fn is_success(self) -> bool {
         matches!(self, Status::Ok | Status::Refused)

@@ -9,6 +9,7 @@ mod cell_row;
 pub(crate) mod claimed_times;
 pub(crate) mod durations;
 mod features;
+pub(crate) mod given_up;
 pub(crate) mod halt;
 mod lock;
 pub mod metrics;

@@ -21,6 +21,7 @@ use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
 use crate::run::cell_row::row;
 use crate::run::features;
+use crate::run::given_up::GivenUp;
 use crate::run::halt::Halt;
 use crate::run::lock::hold;
 use crate::run::outcome::Ended;
@@ -48,6 +49,8 @@ pub(crate) struct Pool<'a> {
     pub keep: Option<&'a Path>,
     /// Whether the labels of every repeat are kept beside the rows, or those of the first alone.
     pub keeps_all_labels: bool,
+    /// Whether every repeat of a point runs, even after one has reached a limit.
+    pub all_repeats: bool,
     /// The flag that stops the run.
     pub halt: &'a Halt,
 }
@@ -84,6 +87,7 @@ impl Pool<'_> {
         }
         let record = Record {
             repeats: Repeats::new(plan, cells, sink),
+            given_up: GivenUp::new(self.all_repeats),
             preparation: Preparation::default(),
             sink: Mutex::new(sink),
             running: Mutex::new(HashMap::new()),
@@ -97,7 +101,8 @@ impl Pool<'_> {
             for cell in cells {
                 let record = &record;
                 scope.spawn_fifo(move |_| {
-                    if !self.halt.is_set() && !record.is_failing() && !record.is_of_edited_engine(cell) {
+                    let is_stopped = self.halt.is_set() || record.is_failing();
+                    if !is_stopped && !record.is_of_edited_engine(cell) && !record.given_up.has(cell) {
                         self.cell(cell, record, progress);
                     }
                 });
@@ -110,6 +115,7 @@ impl Pool<'_> {
                  the same command trains them with the new files"
             ));
         }
+        record.given_up.tell(progress);
         let has_lost_labels = record.has_lost_labels.load(Ordering::SeqCst);
         let is_stopped = record.is_failing() && record.n_started.load(Ordering::SeqCst) < cells.len();
         let stopped = match (is_stopped, has_lost_labels) {
@@ -202,6 +208,7 @@ impl Pool<'_> {
                 hold(&record.unwritten).extend(rows);
             }
         }
+        record.given_up.note(cell, row.status);
         progress.end(shown, cell, &row);
         if let Response::Scored(score) = &response {
             self.log_machine(cell, score, progress);

@@ -2,11 +2,13 @@
 
 use console::{StyledObject, Term, style as styled, truncate_str};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::status::Status;
@@ -19,6 +21,22 @@ use crate::run::tell::tell;
 /// How often the bars are drawn again.
 const TICK: Duration = Duration::from_millis(200);
 
+/// The work of a run, in any unit.
+struct Work {
+    of_cells: HashMap<CellId, f64>,
+    total: f64,
+    done: Mutex<f64>,
+}
+
+impl Work {
+    /// The seconds that are left, if the rest of the work goes on as fast as what is done; `None` before any is.
+    fn left(&self, elapsed: Duration) -> Option<Duration> {
+        let done = *hold(&self.done);
+        let left = elapsed.as_secs_f64() * (self.total - done).max(0.0) / done;
+        Duration::try_from_secs_f64(left).ok()
+    }
+}
+
 /// Shows progress on standard error.
 pub(crate) struct Progress {
     multi: Option<MultiProgress>,
@@ -27,20 +45,34 @@ pub(crate) struct Progress {
     bars: Arc<Mutex<Vec<ProgressBar>>>,
     total: usize,
     n_ended: AtomicUsize,
+    work: Arc<Work>,
     lines: bool,
     label: CellLabel,
     _echo: Option<SilentControls>,
 }
 
 impl Progress {
-    /// For these cells; `quiet` shows nothing.
-    pub(crate) fn new(cells: &[Cell], quiet: bool) -> Progress {
+    /// For these cells, of which each is expected to take a share of the time; `quiet` shows nothing.
+    pub(crate) fn new(cells: &[Cell], shares: &[f64], quiet: bool) -> Progress {
         let total = cells.len();
+        let of_cells = cells.iter().map(|cell| cell.id.clone());
+        let work = Arc::new(Work {
+            of_cells: of_cells.zip(shares.iter().copied()).collect(),
+            total: shares.iter().sum(),
+            done: Mutex::default(),
+        });
         let terminal = std::io::stderr().is_terminal() && !quiet;
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
             Some(multi) => {
-                let style = style("{bar:30} {pos} of {len} cells · {time}{left}");
+                let of_bar = Arc::clone(&work);
+                let left = move |state: &ProgressState, to: &mut dyn std::fmt::Write| {
+                    if let Some(left) = of_bar.left(state.elapsed()) {
+                        // A failure to show progress does not stop the run.
+                        let _ = write!(to, " · about {} left", whole_seconds(left));
+                    }
+                };
+                let style = style("{bar:30} {pos} of {len} cells · {time}{left}").with_key("left", left);
                 multi.add(ProgressBar::new(total as u64).with_style(style))
             }
             None => ProgressBar::hidden(),
@@ -56,6 +88,7 @@ impl Progress {
             bars,
             total,
             n_ended: AtomicUsize::new(0),
+            work,
             lines: !quiet,
             label: CellLabel::new(cells),
             _echo: terminal.then(SilentControls::begin),
@@ -76,6 +109,7 @@ impl Progress {
 
     /// A cell has ended.
     pub(super) fn end(&self, shown: Option<ProgressBar>, cell: &Cell, row: &Row) {
+        *hold(&self.work.done) += self.work.of_cells.get(&cell.id).copied().unwrap_or_default();
         self.plan.inc(1);
         let count = format!(
             "[{:>width$}/{}]",
@@ -236,14 +270,6 @@ fn time(state: &ProgressState, to: &mut dyn std::fmt::Write) {
     let _ = write!(to, "{}", whole_seconds(state.elapsed()));
 }
 
-/// Writes the estimated time left, once a cell has ended.
-fn left(state: &ProgressState, to: &mut dyn std::fmt::Write) {
-    if state.pos() > 0 {
-        // As above.
-        let _ = write!(to, " · about {} left", whole_seconds(state.eta()));
-    }
-}
-
 /// A time that changes while it is read: without fractions of a second.
 fn whole_seconds(time: Duration) -> String {
     match time.as_secs() {
@@ -254,7 +280,7 @@ fn whole_seconds(time: Duration) -> String {
 
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.with_key("time", time).with_key("left", left)
+    style.with_key("time", time)
 }
 
 #[cfg(test)]
@@ -280,6 +306,20 @@ mod tests {
                 "{line}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_left_takes_as_long_for_its_work_as_what_is_done() {
+        let work = Work {
+            of_cells: HashMap::new(),
+            total: 40.0,
+            done: Mutex::new(0.0),
+        };
+        assert_eq!(work.left(Duration::from_secs(9)), None);
+        *hold(&work.done) += 10.0;
+        assert_eq!(work.left(Duration::from_secs(9)), Some(Duration::from_secs(27)));
+        *hold(&work.done) += 30.0;
+        assert_eq!(work.left(Duration::from_secs(9)), Some(Duration::ZERO));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
 use crate::results::sink::Sink;
+use crate::run::given_up::GivenUp;
 use crate::run::lock::hold;
 use crate::run::preparation::Preparation;
 use crate::run::repeats::Repeats;
@@ -18,6 +19,7 @@ pub(super) struct Record<'a> {
     /// Cell → the maximum number of cells that ran in parallel with it, itself included.
     pub(super) running: Mutex<HashMap<CellId, usize>>,
     pub(super) repeats: Repeats,
+    pub(super) given_up: GivenUp,
     /// The files of features that were made.
     pub(super) preparation: Preparation,
     /// Rows that could not be written yet.

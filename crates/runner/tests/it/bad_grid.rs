@@ -117,6 +117,21 @@ fn misspelt_preprocessing_names_the_nearest() {
 }
 
 #[test]
+fn what_belongs_elsewhere_is_told_its_place() {
+    rejects_run_line(
+        "preprocessing = \"flip\"",
+        &["unknown preprocessing `flip`", "augment = \"flip\""],
+    );
+    rejects_svc_line(
+        "pixels_per_cell = 3",
+        &[
+            "SVC has no parameter `pixels_per_cell`",
+            "preprocessing = \"hog(pixels_per_cell=…)\"",
+        ],
+    );
+}
+
+#[test]
 fn preprocessing_with_wrong_parameters_is_rejected() {
     rejects_run_line(
         "preprocessing = \"pca(0)\"",

@@ -11,8 +11,17 @@ use crate::source::{SourceFile, source_files};
 const RUNNER: &[(&str, &[&str])] = &[
     (
         "cli",
-        &["embed", "run", "run/system", "results", "grid", "families"],
+        &[
+            "embed",
+            "estimate",
+            "run",
+            "run/system",
+            "results",
+            "grid",
+            "families",
+        ],
     ),
+    ("estimate", &["results", "grid"]),
     ("embed", &["estimator", "native"]),
     (
         "run",

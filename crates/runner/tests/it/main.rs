@@ -10,6 +10,7 @@ mod cell_process;
 mod conformance;
 mod conformance_features;
 mod embed;
+mod estimates;
 mod first_hour;
 mod hostile_text;
 mod identity;

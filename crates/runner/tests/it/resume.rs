@@ -249,6 +249,22 @@ fn cell_over_its_time_limit_is_ended() {
 }
 
 #[test]
+fn other_repeats_of_a_point_at_its_limit_run_with_all_repeats_alone() {
+    let folder = Folder::with_grid(ENDLESS);
+    let limited = ["grid.toml", "--timeout", "300ms", "--repeats", "3", "--jobs", "1"];
+    let not_run = ["2 cells do not run", "--all-repeats"];
+    folder.run(&limited).code(3).stderr_has(&not_run);
+    assert_eq!(statuses(&folder.rows()), [Status::Timeout]);
+    // The rows of an earlier run count too.
+    folder.run(&limited).code(3).stderr_has(&not_run);
+    let planned = folder.run(&[&limited[..], &["--plan"]].concat());
+    assert!(planned.out.contains("none is due"), "{}", planned.out);
+    assert_eq!(statuses(&folder.rows()), [Status::Timeout]);
+    folder.run(&[&limited[..], &["--all-repeats"]].concat()).code(3);
+    assert_eq!(statuses(&folder.rows()), [Status::Timeout; 3]);
+}
+
+#[test]
 fn cell_over_its_memory_limit_is_ended() {
     if !Path::new("/proc/self/status").exists() {
         println!("skipped: this system does not say what a process holds");

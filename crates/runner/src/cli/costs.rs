@@ -1,0 +1,87 @@
+//! What the cells of a plan will cost, from the rows in the results folder and from the published ones.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::FitArgs;
+use crate::cli::count::count;
+use crate::cli::published;
+use crate::estimate::known_fits::{Cost, KnownFits, Origin};
+use crate::estimate::schedule::wall_seconds;
+use crate::families::engine::simd_level;
+use crate::grid::plan::Cell;
+use crate::results::parse::read_rows;
+use crate::results::provenance::Provenance;
+use crate::run::durations::duration;
+
+/// The costs that are known.
+pub(crate) struct Costs(KnownFits);
+
+impl Costs {
+    /// From the results folder of the command line, and from the published rows. A file that cannot be read says nothing.
+    pub(crate) fn new(args: &FitArgs) -> Costs {
+        let folders = [args.results.as_path(), Path::new(published::FOLDER)];
+        let paths: BTreeSet<PathBuf> = folders.into_iter().flat_map(published::results_files).collect();
+        let rows = paths.iter().flat_map(|path| read_rows(path).unwrap_or_default());
+        let machine = Provenance::here(simd_level()).machine;
+        Costs(KnownFits::new(rows, &machine, args.threads))
+    }
+
+    /// What a cell is expected to take.
+    pub(crate) fn of(&self, cell: &Cell) -> Option<Cost> {
+        self.0.cost(cell)
+    }
+
+    /// The seconds that each cell is expected to take; those of which nothing is known take as long as the mean of the others.
+    #[expect(clippy::cast_precision_loss, reason = "numbers of cells are far below 2^53")]
+    pub(crate) fn shares(&self, cells: &[Cell]) -> Vec<f64> {
+        let known: Vec<Option<f64>> = cells.iter().map(|cell| Some(self.of(cell)?.seconds)).collect();
+        let sum: f64 = known.iter().flatten().sum();
+        let n_known = known.iter().flatten().count();
+        let mean = if sum > 0.0 { sum / n_known as f64 } else { 1.0 };
+        known.into_iter().map(|seconds| seconds.unwrap_or(mean)).collect()
+    }
+
+    /// What some cells take together; `None` where nothing is known of any.
+    pub(crate) fn total(&self, cells: &[&Cell], jobs: usize) -> Option<String> {
+        let costs: Vec<Cost> = cells.iter().filter_map(|cell| self.of(cell)).collect();
+        let all = wall_seconds(costs.iter().map(|cost| cost.seconds), jobs);
+        if all == 0.0 {
+            return None;
+        }
+        let mut text = format!(
+            "about {} for what is due, {jobs} in parallel with {} each",
+            duration(all),
+            count(self.0.threads(), "thread")
+        );
+        if let Some(mib) = costs.iter().filter_map(|cost| cost.mib).reduce(f64::max) {
+            text += &format!("; at most {mib:.0} MiB in one cell");
+        }
+        match cells.len() - costs.len() {
+            0 => {}
+            n => {
+                text += &format!(
+                    "; {} without an estimate, because no row has their points",
+                    count(n, "more cell")
+                )
+            }
+        }
+        let machines: BTreeSet<&Origin> = costs.iter().map(|cost| &cost.from).collect();
+        let others = machines.into_iter().filter_map(|origin| match origin {
+            Origin::Here => None,
+            Origin::Scaled(machine) => Some(format!("{machine}, scaled by the cells that ran here too")),
+            Origin::Unscaled(machine) => Some(format!("{machine}, as they are")),
+        });
+        let others: Vec<String> = others.collect();
+        if !others.is_empty() {
+            text += &format!("; times of other machines: {}", others.join("; "));
+        }
+        Some(text)
+    }
+}
+
+/// Time and memory in words.
+pub(crate) fn rough(cost: &Cost) -> String {
+    let memory = cost.mib.map_or(String::new(), |mib| format!(", {mib:.0} MiB"));
+    duration(cost.seconds) + &memory
+}

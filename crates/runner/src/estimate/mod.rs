@@ -1,0 +1,4 @@
+//! What a run will cost, before it starts.
+
+pub(crate) mod known_fits;
+pub(crate) mod schedule;
