@@ -14,6 +14,6 @@ pub use arguments::{Ended, MAX_WIDTH, invocation, parse};
 pub use errors::{Lines, show_errors};
 pub use manual::{Made, Manual, ManualError};
 pub use numbers::thousands;
-pub use output::{print, print_styled, tell, tell_error};
+pub use output::{print, print_bytes, print_styled, tell, tell_error};
 pub use text::{is_unprintable, visible};
 pub use wrap::wrapped;

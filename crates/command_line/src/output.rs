@@ -16,7 +16,7 @@ const LEAST_WIDTH: usize = 20;
 /// # Errors
 /// Standard output cannot be written, for example because the disk is full.
 pub fn print(text: &str) -> io::Result<()> {
-    write(io::stdout(), text)
+    write(io::stdout(), text.as_bytes())
 }
 
 /// Writes text to standard output, without its styles where `NO_COLOR`, `CLICOLOR` or a pipe ask for that.
@@ -24,11 +24,19 @@ pub fn print(text: &str) -> io::Result<()> {
 /// # Errors
 /// As for [`print()`].
 pub fn print_styled(text: &str) -> io::Result<()> {
-    write(AutoStream::auto(io::stdout()), text)
+    write(AutoStream::auto(io::stdout()), text.as_bytes())
 }
 
-fn write(mut out: impl Write, text: &str) -> io::Result<()> {
-    finished(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+/// Writes bytes to standard output.
+///
+/// # Errors
+/// As for [`print()`].
+pub fn print_bytes(bytes: &[u8]) -> io::Result<()> {
+    write(io::stdout(), bytes)
+}
+
+fn write(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
+    finished(out.write_all(bytes).and_then(|()| out.flush()))
 }
 
 /// The result of a write to standard output, for which a closed pipe is a success.

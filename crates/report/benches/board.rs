@@ -10,7 +10,7 @@ use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256};
 use report::input::rows::parse;
 use report::input::schema::COLUMNS;
 use report::input::{Findings, Row};
-use report::render::RENDERERS;
+use report::render::{RENDERERS, Render};
 
 fn main() {
     divan::main();
@@ -33,7 +33,10 @@ fn render_1000_points(bencher: Bencher<'_, '_>, name: &str) {
     let board = Board::new(&[read(&text())]);
     let renderer = RENDERERS.iter().find(|renderer| renderer.name == name);
     let renderer = renderer.expect("the name comes from the registry");
-    bencher.bench(|| (renderer.render)(black_box(&board)));
+    match renderer.render {
+        Render::Text(render) => bencher.bench(|| render(black_box(&board))),
+        Render::Bytes(render) => bencher.bench(|| render(black_box(&board))),
+    }
 }
 
 /// 1,000 points with five repeats on both datasets.

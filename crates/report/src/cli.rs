@@ -28,7 +28,7 @@ use crate::cli::show::ShowArgs;
 use crate::cli::subcommands::{Printed, TableCommand};
 use crate::error::ReportError;
 use crate::input::{Findings, Results, ResultsFile};
-use crate::render::RENDERERS;
+use crate::render::{RENDERERS, Render};
 use crate::tables::{Source, TABLES, ranked};
 
 /// The command line of the program.
@@ -64,6 +64,8 @@ pub struct Report {
 pub enum Done {
     /// The text to print.
     Printed(String),
+    /// The bytes to print, for a file and not for a terminal.
+    Bytes(Vec<u8>),
     /// What a line for standard error says.
     Told(String),
     /// The files that were rewritten, without those that were up to date.
@@ -253,13 +255,16 @@ fn update(args: &BoardArgs) -> Result<Report, ReportError> {
             .iter()
             .find(|renderer| Some(renderer.name) == args.format.as_deref());
         if let Some(renderer) = renderer {
-            return Ok(Done::Printed((renderer.render)(&board)));
+            return Ok(match renderer.render {
+                Render::Text(render) => Done::Printed(render(&board)),
+                Render::Bytes(render) => Done::Bytes(render(&board).ok_or(ReportError::NoParquet)?),
+            });
         }
 
         let mut wanted = pages::pages(args, results, &board)?;
         for renderer in RENDERERS {
-            if let Some(name) = renderer.file {
-                wanted.push((args.results.join(name), (renderer.render)(&board)));
+            if let (Some(name), Render::Text(render)) = (renderer.file, renderer.render) {
+                wanted.push((args.results.join(name), render(&board)));
             }
         }
         let mut stale = Vec::new();

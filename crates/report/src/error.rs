@@ -81,6 +81,13 @@ pub enum ReportError {
         word: String,
     },
 
+    /// The format is not built in.
+    #[error("the format parquet is not built into this program")]
+    #[diagnostic(help(
+        "run `cargo run -p report --features parquet -- --format parquet > board.parquet`; csv and json are built in"
+    ))]
+    NoParquet,
+
     /// The manual pages cannot be written.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -1,12 +1,12 @@
 //! The program `report`: parses the command line, prints and sets the exit code.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::panic::catch_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use command_line::{Ended, Lines, parse, print_styled, show_errors, tell, tell_error};
+use command_line::{Ended, Lines, parse, print_bytes, print_styled, show_errors, tell, tell_error};
 use miette::MietteDiagnostic;
 use report::cli::{Args, Done, not_a_command, run};
 
@@ -25,6 +25,9 @@ enum Exit {
 /// What to do about files that are out of date.
 const UPDATE: &str =
     "run `cargo run -p report` with the same options, but without `--check`, and commit the changes";
+
+/// What to do about bytes on a terminal.
+const REDIRECT: &str = "write it into a file: `report --format parquet > board.parquet`";
 
 fn main() -> ExitCode {
     file_size_limit_is_an_error();
@@ -67,6 +70,14 @@ fn report(args: &Args) -> Exit {
 fn finish(done: &Done) -> Exit {
     match done {
         Done::Printed(text) => printed(print_styled(text)),
+        Done::Bytes(_) if io::stdout().is_terminal() => {
+            mistake(
+                "this format is for a file, and standard output is a terminal",
+                Some(REDIRECT),
+            );
+            Exit::Unusable
+        }
+        Done::Bytes(bytes) => printed(print_bytes(bytes)),
         Done::Told(line) => {
             tell(line);
             Exit::Ok

@@ -1,6 +1,6 @@
 //! Which rows count: the last row of each cell, and of each point only the rows of the engine's newest version.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::input::{Params, Row, Status};
 
@@ -8,10 +8,15 @@ use crate::input::{Params, Row, Status};
 /// `interrupted` row says nothing about its cell and hides no `ok` or `refused` row. Sorted by repeat, so that the order of the rows
 /// never changes a mean.
 pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
+    let files: Vec<Vec<&Row>> = files.iter().map(|file| file.as_ref().iter().collect()).collect();
+    latest_among(&files)
+}
+
+fn latest_among<'a>(files: &[Vec<&'a Row>]) -> Vec<&'a Row> {
     let mut of_cells: HashMap<(&str, &Params), Vec<&Row>> = HashMap::new();
     for file in files {
         let mut of_file: HashMap<(&str, &Params), Vec<&Row>> = HashMap::new();
-        for row in file.as_ref() {
+        for row in file {
             of_file.entry((&row.cell_id, &row.params)).or_default().push(row);
         }
         for (key, rows) in of_file {
@@ -25,6 +30,46 @@ pub(crate) fn latest<F: AsRef<[Row]>>(files: &[F]) -> Vec<&Row> {
     let mut cells: Vec<&Row> = newest.collect();
     sort(&mut cells);
     cells
+}
+
+/// The newest fits of each cell: a fit on another machine takes no time away that was measured on this one.
+pub(super) struct Fits<'a>(HashMap<&'a str, Vec<&'a Row>>);
+
+impl<'a> Fits<'a> {
+    /// Of each machine the `ok` row of each cell that [`latest`] chooses among the rows of that machine.
+    pub(super) fn new<F: AsRef<[Row]>>(files: &'a [F]) -> Self {
+        let rows = files.iter().flat_map(AsRef::as_ref);
+        let machines: BTreeSet<&str> = rows.map(|row| row.machine.as_str()).collect();
+        let mut of_cells: HashMap<&str, Vec<&Row>> = HashMap::new();
+        for machine in machines {
+            let of_machine = |file: &'a F| {
+                file.as_ref()
+                    .iter()
+                    .filter(|row| row.machine == machine)
+                    .collect()
+            };
+            let files: Vec<Vec<&Row>> = files.iter().map(of_machine).collect();
+            let mut cells = latest_among(&files);
+            cells.retain(|row| row.status == Status::Ok);
+            // The same cell may be there under another parameter text.
+            cells.sort_by_key(|row| std::cmp::Reverse(row.started_at));
+            let mut seen = HashSet::new();
+            cells.retain(|row| seen.insert(row.cell_id.as_str()));
+            for row in cells {
+                of_cells.entry(&row.cell_id).or_default().push(row);
+            }
+        }
+        Self(of_cells)
+    }
+
+    /// Those of some cells with the engine's version that made their scores, in the order of the cells.
+    pub(super) fn of(&self, cells: &[&Row]) -> Vec<&'a Row> {
+        let fits = cells.iter().flat_map(|cell| {
+            let fits = self.0.get(cell.cell_id.as_str()).into_iter().flatten();
+            fits.filter(|row| row.engine_version == cell.engine_version)
+        });
+        fits.copied().collect()
+    }
 }
 
 /// The rows without the `interrupted` ones, if an `ok` or `refused` one is among them.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 
-use super::current::latest;
+use super::current::{Fits, latest};
 use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::grouping::by_point;
 use super::machine::{self, UnknownMachine};
@@ -99,12 +99,13 @@ impl Board {
         let cells = latest(files);
         let machine = machine::choose(&cells, wanted, machines)?;
         let timed_on = machine.as_ref().map(|machine| machine.name.as_str());
+        let fits = Fits::new(files);
         let mut lines: BTreeMap<Point, Line> = BTreeMap::new();
         let mut others = Vec::new();
         let mut shortfalls = Vec::new();
         for ((point, dataset), cells) in by_point(&cells) {
             shortfalls.extend(Shortfall::of(&point, dataset.label(), &cells));
-            let Some(score) = Score::of(&cells, timed_on) else {
+            let Some(score) = Score::of(&cells, &fits, timed_on) else {
                 continue;
             };
             if let Dataset::Other { name, label } = dataset {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::current::Fits;
 use super::predictions::Predictions;
 use super::tier::Tier;
 use crate::input::{Row, Status};
@@ -43,6 +44,9 @@ pub struct Score {
     pub warnings: Vec<String>,
     /// The rows with status `ok`, in the order of the repeats.
     pub repeats: Vec<Row>,
+    /// The newest row of each repeat on each machine: what its times are taken from.
+    #[serde(skip)]
+    pub fits: Vec<Row>,
 }
 
 /// Mean times and peak memory of a point on one machine.
@@ -85,14 +89,16 @@ pub struct Spread {
 }
 
 impl Score {
-    /// The score of some cells, given in the order of their repeats; `None` if no cell is `ok`. Times count only from `machine`.
-    pub(super) fn of(cells: &[&Row], machine: Option<&str>) -> Option<Self> {
+    /// The score of some cells, given in the order of their repeats; `None` if no cell is `ok`. Times count only from `machine`; `fits`
+    /// has the newest row of each of these cells on each machine.
+    pub(super) fn of(cells: &[&Row], fits: &Fits<'_>, machine: Option<&str>) -> Option<Self> {
         let cells: Vec<&Row> = cells
             .iter()
             .copied()
             .filter(|cell| cell.status == Status::Ok)
             .collect();
-        let times = Times::of(&timed(&cells, machine));
+        let fits = fits.of(&cells);
+        let times = Times::of(&timed(&fits, machine));
         let accuracy = Spread::of(&values(&cells, |cell| cell.accuracy))?;
         let (low, high) = wilson(accuracy.mean, cells.first()?.n_test);
         Some(Self {
@@ -113,12 +119,13 @@ impl Score {
             not_converged: cells.iter().any(|cell| cell.is_unconverged()),
             warnings: distinct(cells.iter().map(|cell| cell.warning.as_str())),
             repeats: cells.into_iter().cloned().collect(),
+            fits: fits.into_iter().cloned().collect(),
         })
     }
 
     /// The times on one machine; `None` if no repeat ran there.
     pub fn times(&self, machine: &str) -> Option<Times> {
-        let cells: Vec<&Row> = self.repeats.iter().collect();
+        let cells: Vec<&Row> = self.fits.iter().collect();
         let timed = timed(&cells, Some(machine));
         (!timed.is_empty()).then(|| Times::of(&timed))
     }

@@ -116,6 +116,7 @@ mod tests {
             not_converged: false,
             warnings: Vec::new(),
             repeats: Vec::new(),
+            fits: Vec::new(),
         }
     }
 

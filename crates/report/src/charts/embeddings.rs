@@ -67,7 +67,7 @@ pub fn embeddings(embeddings: &[Embedding], names: impl Fn(&str) -> Vec<String>)
         let title = format!(
             "{}, {}",
             cells::plain(&own.figures.dataset),
-            cells::plain(&own.figures.method)
+            method(&own.figures.method)
         );
         svg.text("title", (left, top + 16.0), Anchor::Start, &title);
         let figures = figures(own);
@@ -97,6 +97,17 @@ fn place(all: &[&str], own: &str) -> f64 {
     all.iter().position(|other| *other == own).unwrap_or(0) as f64
 }
 
+/// The usual spelling of a method; coordinates of others may have any.
+fn method(name: &str) -> String {
+    match name {
+        "pca" => "PCA".to_owned(),
+        "tsne" => "t-SNE".to_owned(),
+        "umap" => "UMAP".to_owned(),
+        other => cells::plain(other),
+    }
+}
+
+/// How much of the neighbourhoods is kept. The time is left out: its machine is not known here.
 fn figures(own: &Embedding) -> String {
     let figures = &own.figures;
     let parts = [
@@ -106,7 +117,6 @@ fn figures(own: &Embedding) -> String {
         figures
             .neighbours_preserved
             .map(|value| format!("{:.1} % of {} neighbours preserved", value * 100.0, figures.k)),
-        figures.seconds.map(cells::duration),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
@@ -255,9 +265,9 @@ mod tests {
         ];
         let chart = embeddings(&all, |_| vec!["cat".to_owned()]).unwrap().inline();
         for text in [
-            "mine, pca",
-            "mine, umap",
-            "&lt;other&gt;, pca",
+            "mine, PCA",
+            "mine, UMAP",
+            "&lt;other&gt;, PCA",
             "trustworthiness 0.9877",
             ">cat<",
             ">1<",

@@ -1,5 +1,6 @@
 //! `report embeddings`: the pictures of whole datasets, from the coordinates that `runner embed` wrote.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,11 +66,17 @@ impl EmbeddingsArgs {
 pub(super) fn chart(files: &[PathBuf], findings: &mut Findings) -> Option<Chart> {
     let embeddings: Vec<_> = files.iter().filter_map(|path| of_file(path, findings)).collect();
     let folders = data_folders(None);
-    let names = |dataset: &str| match dataset {
-        FASHION_MNIST => known_classes().1,
-        _ => show::class_names(dataset, &folders, &mut Findings::default()).names,
-    };
-    charts::embeddings(&embeddings, names)
+    let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for embedding in &embeddings {
+        let dataset = embedding.figures.dataset.as_str();
+        names.entry(dataset).or_insert_with(|| match dataset {
+            FASHION_MNIST => known_classes().1,
+            _ => show::class_names(dataset, &folders, findings).names,
+        });
+    }
+    charts::embeddings(&embeddings, |dataset| {
+        names.get(dataset).cloned().unwrap_or_default()
+    })
 }
 
 /// The CSV files of a folder, sorted; none if it cannot be listed.

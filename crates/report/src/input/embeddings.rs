@@ -38,8 +38,6 @@ pub struct Figures {
     pub dataset: String,
     /// The method.
     pub method: String,
-    /// Wall time, in seconds.
-    pub seconds: Option<f64>,
     /// From 0 to 1.
     pub trustworthiness: Option<f64>,
     /// The share of nearest neighbours that the picture keeps.

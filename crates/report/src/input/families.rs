@@ -27,6 +27,40 @@ pub const BOOSTED: &[&str] = &[
     "XGBClassifier",
 ];
 
+/// A submitted model that Hemline has too.
+pub struct SubmittedModel {
+    /// Its name in the list of submitted scores.
+    pub name: &'static str,
+    /// The families that it may be; its author's settings are not known further.
+    pub families: &'static [&'static str],
+    /// The method before its classifier; `None` for any.
+    pub preprocessing: Option<&'static str>,
+    /// The parameter that its name states.
+    pub parameter: Option<(&'static str, &'static str)>,
+}
+
+/// The submitted scores that a point of ours can confirm. The other models are neural networks that Hemline does not train.
+pub const SUBMITTED_MODELS: &[SubmittedModel] = &[
+    SubmittedModel {
+        name: "HOG+SVM",
+        families: &["SVC", "LinearSVC"],
+        preprocessing: Some("hog"),
+        parameter: None,
+    },
+    SubmittedModel {
+        name: "MLP 256-128-100",
+        families: &["MLPClassifier"],
+        preprocessing: None,
+        parameter: Some(("hidden_layer_sizes", "[256, 128, 100]")),
+    },
+    SubmittedModel {
+        name: "XgBoost",
+        families: &["XGBClassifier"],
+        preprocessing: None,
+        parameter: None,
+    },
+];
+
 /// Family, parameter and default: parameters that the paper prints and a grid may leave out, because the default is the same
 /// in scikit-learn 0.19 and today.
 pub const PRINTED_DEFAULTS: &[(&str, &str, &str)] = &[

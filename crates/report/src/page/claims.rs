@@ -6,8 +6,10 @@ use std::ptr;
 use maud::{Markup, html};
 
 use crate::board::reference::{Published, Submitted, find, published, submitted};
-use crate::board::{DatasetBoard, FASHION_MNIST, MNIST, OwnBoard, OwnLine};
+use crate::board::{DatasetBoard, FASHION_MNIST, MNIST, OwnBoard, OwnLine, Point, preprocessing_name};
 use crate::cells::{self, MISSING, optional};
+use crate::input::families::{SUBMITTED_MODELS, SubmittedModel};
+use crate::input::params::same_value;
 
 /// A printed score is confirmed if ours differs by at most this much.
 const CONFIRMED: f64 = 0.01;
@@ -19,8 +21,8 @@ pub(super) fn section(board: &OwnBoard) -> Markup {
             h2 #claims { span #claims-title { "Claims" } }
             p {
                 "What others published. The paper of 2017 printed 126 rows; each is a point that Hemline trains too, so the row says \
-                 what came out. docs/paper.md explains the differences. The submitted scores are claims: their authors' models are not \
-                 run here."
+                 what came out. docs/paper.md explains the differences. The submitted scores are claims, except where Hemline has the \
+                 same kind of model: then our best point of it stands beside the claim. Its author's settings are not known."
             }
             details {
                 summary { "The paper: " (cells::counted(published().len(), "row")) }
@@ -28,7 +30,7 @@ pub(super) fn section(board: &OwnBoard) -> Markup {
             }
             details {
                 summary { "Submitted to the repository of Fashion-MNIST: " (cells::counted(submitted().len(), "score")) }
-                (claimed())
+                (claimed(board))
             }
         }
     }
@@ -89,7 +91,7 @@ fn verdict(claim: f64, own: Option<&OwnLine>) -> String {
     }
 }
 
-fn claimed() -> Markup {
+fn claimed(board: &OwnBoard) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Submitted scores" {
             table {
@@ -100,13 +102,13 @@ fn claimed() -> Markup {
                         }
                     }
                 }
-                tbody { @for row in submitted() { (claim(row)) } }
+                tbody { @for row in submitted() { (claim(board, row)) } }
             }
         }
     }
 }
 
-fn claim(row: &Submitted) -> Markup {
+fn claim(board: &OwnBoard, row: &Submitted) -> Markup {
     let or_missing = |text: &str| {
         if text.is_empty() {
             MISSING.to_owned()
@@ -121,7 +123,48 @@ fn claim(row: &Submitted) -> Markup {
             td.number { (or_missing(&row.fashion_accuracy)) }
             td.number { (or_missing(&row.mnist_accuracy)) }
             td.text { (row.submitter) }
-            td { "claimed" }
+            td {
+                @let runs = runs(board, row);
+                @if runs.is_empty() { "claimed" }
+                @for run in runs { div { (run) } }
+            }
         }
     }
+}
+
+/// What came out where a submitted model was run again, a line for each dataset with a claim.
+fn runs(board: &OwnBoard, row: &Submitted) -> Vec<String> {
+    let Some(model) = SUBMITTED_MODELS.iter().find(|model| model.name == row.classifier) else {
+        return Vec::new();
+    };
+    let claims = [
+        (FASHION_MNIST, &row.fashion_accuracy),
+        (MNIST, &row.mnist_accuracy),
+    ];
+    let runs = claims.into_iter().filter_map(|(name, claim)| {
+        let dataset = board.datasets.iter().find(|dataset| dataset.dataset == name)?;
+        let lines = dataset.lines.iter().filter(|line| line.rank.is_some());
+        let own = lines.filter(|line| is_of(model, &line.point)).max_by(|a, b| {
+            let [a, b] = [a, b].map(|line| line.score.accuracy.mean);
+            a.total_cmp(&b)
+        })?;
+        Some(format!(
+            "{name}: {}, {}, {}",
+            verdict(claim.parse().ok()?, Some(own)),
+            cells::accuracy(own.score.accuracy.mean),
+            cells::label(&own.point)
+        ))
+    });
+    runs.collect()
+}
+
+fn is_of(model: &SubmittedModel, point: &Point) -> bool {
+    let method = preprocessing_name(&point.preprocessing);
+    let has = |(key, wanted): (&str, &str)| {
+        let value = point.params.get(key);
+        value.is_some_and(|value| same_value(&value, wanted))
+    };
+    model.families.contains(&point.classifier.as_str())
+        && model.preprocessing.is_none_or(|wanted| method == wanted)
+        && model.parameter.is_none_or(has)
 }

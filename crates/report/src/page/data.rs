@@ -99,7 +99,7 @@ impl<'a> Data<'a> {
     ) -> Self {
         let rows = || {
             let lines = board.datasets.iter().flat_map(|dataset| &dataset.lines);
-            lines.flat_map(|line| &line.score.repeats)
+            lines.flat_map(|line| &line.score.fits)
         };
         let named = rows()
             .filter(|row| !row.machine.is_empty())

@@ -3,7 +3,7 @@
   "use strict";
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
-  const ROWS_AT_ONCE = 100;
+  const ROWS_AT_ONCE = 50;
 
   // ---- Elements and numbers ------------------------------------------------------------------------------------------------------
 
@@ -260,7 +260,8 @@
     const names = new Map();
     for (const row of rows) {
       const { name, settings } = parts(main(row).preprocessing);
-      names.set(name, [...(names.get(name) ?? []), new Set(settings)]);
+      if (!names.has(name)) names.set(name, []);
+      names.get(name).push(new Set(settings));
     }
     const shown = new Map();
     return (line) => {
@@ -667,7 +668,7 @@
     if (focus) document.querySelector(focus)?.focus();
   }
 
-  byId("more").addEventListener("click", () => { visible += ROWS_AT_ONCE * 10; update(); });
+  byId("more").addEventListener("click", () => { visible += ROWS_AT_ONCE * 20; update(); });
   window.addEventListener("hashchange", () => { read(); controls(); update(); });
   window.addEventListener("beforeprint", () => { if (visible < current.rows.length) { visible = current.rows.length; update(); } });
 

@@ -3,13 +3,13 @@
 use command_line::is_unprintable;
 use serde::Serialize;
 
-use super::renderer::Renderer;
+use super::renderer::{Render, Renderer};
 use crate::board::Board;
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "json",
     file: None,
-    render,
+    render: Render::Text(render),
 };
 
 fn render(board: &Board) -> String {

@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use super::renderer::Renderer;
+use super::renderer::{Render, Renderer};
 use crate::board::{Board, Score, ranks};
 use crate::cells::{self, optional};
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "latex",
     file: None,
-    render,
+    render: Render::Text(render),
 };
 
 fn render(board: &Board) -> String {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::renderer::Renderer;
+use super::renderer::{Render, Renderer};
 use super::submitted::{CLAIMS, submitted_table};
 use super::summary::{NO_RESULTS, answer};
 use super::warnings::warnings;
@@ -22,7 +22,7 @@ pub(super) const RANKS_MEAN: &str = "Rank: the points of a range are a tie: on t
 pub(super) const RENDERER: Renderer = Renderer {
     name: "markdown",
     file: Some(FILE),
-    render,
+    render: Render::Text(render),
 };
 
 fn render(board: &Board) -> String {

@@ -2,12 +2,13 @@
 
 pub mod changes;
 pub mod own;
+mod record;
 mod renderer;
 mod submitted;
 pub mod summary;
 mod warnings;
 
-pub use renderer::Renderer;
+pub use renderer::{Render, Renderer};
 
 /// Declares the modules and lists their renderers, so that neither can be forgotten.
 macro_rules! renderers {
@@ -24,4 +25,5 @@ renderers! {
     json,
     latex,
     markdown,
+    parquet,
 }

@@ -9,5 +9,14 @@ pub struct Renderer {
     /// The file in the results folder that `report` writes in this format, if any.
     pub file: Option<&'static str>,
     /// Renders the full board.
-    pub render: fn(&Board) -> String,
+    pub render: Render,
+}
+
+/// How a format is rendered.
+#[derive(Clone, Copy)]
+pub enum Render {
+    /// As text.
+    Text(fn(&Board) -> String),
+    /// As bytes that no terminal can show; `None` where the format is not built in.
+    Bytes(fn(&Board) -> Option<Vec<u8>>),
 }

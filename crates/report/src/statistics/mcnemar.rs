@@ -39,6 +39,28 @@ mod tests {
     }
 
     #[test]
+    fn the_exact_test_agrees_with_statsmodels() {
+        // statsmodels 0.15.0: mcnemar([[100, b], [c, 50]], exact=True).pvalue.
+        let cases: [(u64, u64, f64); 8] = [
+            (0, 0, 1.0),
+            (5, 5, 1.0),
+            (3, 9, 0.145_996_093_75),
+            (12, 2, 0.012_939_453_125),
+            (25, 40, 0.081_681_533_942_540_03),
+            (101, 59, 0.001_122_905_196_304_046_2),
+            (498, 502, 0.924_425_644_140_279_5),
+            (1200, 1100, 0.038_966_852_683_820_23),
+        ];
+        for (only_first, only_second, expected) in cases {
+            let p = exact_p(only_first, only_second);
+            assert!(
+                (p / expected - 1.0).abs() < 1e-9,
+                "{only_first}, {only_second}: {p} instead of {expected}"
+            );
+        }
+    }
+
+    #[test]
     fn equal_and_empty_pairs_differ_in_nothing() {
         assert_eq!(mid_p(0, 0), 1.0);
         assert!((mid_p(1, 1) - 0.75).abs() < 1e-12);

@@ -1,13 +1,13 @@
 //! How far classic methods go: what the parts of a pipeline add on validation rows, and the chosen pipelines on the test rows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::rounds::{alone, by_point, is_unconverged, mean, peak_rss_mib, zero_is_rounded};
 use super::table::{
     Source, Table, Takes, marks_footnotes, no_results, shared_mark, threads_footnote, unconverged_mark,
 };
 use crate::board::reference::submitted;
-use crate::board::{FASHION_MNIST, is_benchmark};
+use crate::board::{FASHION_MNIST, Preprocessings, is_benchmark, preprocessing_name};
 use crate::cells::{self, escaped, markdown_table, optional};
 use crate::input::Row;
 use crate::prose;
@@ -90,7 +90,7 @@ fn conclusion(lines: &[Line<'_>]) -> Option<String> {
         }
     }
     let items = best.into_iter().map(|(dataset, line)| {
-        let (name, _) = parts(&line.row.preprocessing);
+        let name = preprocessing_name(&line.row.preprocessing);
         let claims = submitted().iter().filter_map(|claim| {
             let claimed = if dataset == FASHION_MNIST {
                 &claim.fashion_accuracy
@@ -123,7 +123,7 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
             .then_with(|| a.row.preprocessing.cmp(&b.row.preprocessing))
             .then_with(|| a.row.cell_id.cmp(&b.row.cell_id))
     });
-    let shared = shared_parameters(&lines);
+    let preprocessings = Preprocessings::of(lines.iter().map(|line| line.row.preprocessing.as_str()));
     let titles = [
         "Dataset",
         "Preprocessing",
@@ -148,7 +148,7 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
         };
         vec![
             escaped(&row.dataset),
-            escaped(&brief(&row.preprocessing, &shared)),
+            escaped(&preprocessings.brief(&row.preprocessing)),
             copies,
             escaped(&row.classifier),
             cells::parameters(&row.params),
@@ -161,13 +161,9 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
             optional(line.peak_rss_mib, cells::mib),
         ]
     });
-    let constant: Vec<String> = shared
-        .iter()
-        .filter(|(_, parameters)| !parameters.is_empty())
-        .map(|(name, parameters)| {
-            let parameters: Vec<&str> = parameters.iter().copied().collect();
-            prose::item(&format!("All `{name}`: {}.", parameters.join(", ")))
-        })
+    let constant: String = preprocessings
+        .shared()
+        .map(|(name, parameters)| prose::item(&format!("All `{name}`: {parameters}.")))
         .collect();
     format!(
         "### {title}\n\n{}\n{}{}{}{}{}",
@@ -175,7 +171,7 @@ fn section(title: &str, mut lines: Vec<Line<'_>>) -> String {
         prose::item(
             "Preprocessing time: its fit, and the features of all training and test rows. Features that were kept have the time that they took."
         ),
-        constant.concat(),
+        constant,
         untimed_footnote(&lines),
         threads_footnote(lines.iter().filter_map(|line| line.row.threads)),
         marks_footnotes(
@@ -193,42 +189,4 @@ fn untimed_footnote(lines: &[Line<'_>]) -> String {
     prose::item(
         "No time (–): no fit ran alone; `--jobs 1` runs one at a time. An accuracy is the mean over all fits.",
     )
-}
-
-/// Name and parameters of a preprocessing.
-fn parts(preprocessing: &str) -> (&str, Vec<&str>) {
-    match preprocessing.split_once('(') {
-        None => (preprocessing, Vec::new()),
-        Some((name, rest)) => (name, rest.trim_end_matches(')').split(", ").collect()),
-    }
-}
-
-/// The parameters that every line of a preprocessing has, by its name. One that is used once shows all of its parameters.
-fn shared_parameters<'a>(lines: &[Line<'a>]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let written: BTreeSet<&str> = lines.iter().map(|line| line.row.preprocessing.as_str()).collect();
-    let mut shared: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for preprocessing in written {
-        let (name, parameters) = parts(preprocessing);
-        let parameters: BTreeSet<&str> = parameters.into_iter().collect();
-        shared
-            .entry(name)
-            .and_modify(|shared| shared.retain(|parameter| parameters.contains(parameter)))
-            .or_insert(parameters);
-    }
-    shared
-}
-
-/// A preprocessing without the parameters that all of its name have.
-fn brief(preprocessing: &str, shared: &BTreeMap<&str, BTreeSet<&str>>) -> String {
-    let (name, parameters) = parts(preprocessing);
-    let is_own = |parameter: &&&str| {
-        !shared
-            .get(name)
-            .is_some_and(|shared| shared.contains(**parameter))
-    };
-    let own: Vec<&str> = parameters.iter().filter(is_own).copied().collect();
-    match own.as_slice() {
-        [] => name.to_owned(),
-        own => format!("{name}({})", own.join(", ")),
-    }
 }

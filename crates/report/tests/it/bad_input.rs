@@ -492,7 +492,7 @@ fn conflicting_options_and_unknown_formats_are_usage_errors() {
         .ends(2, &["cannot be used with"]);
     place
         .report(&["--format", "xml"])
-        .ends(2, &["csv, json, latex, markdown"]);
+        .ends(2, &["csv, json, latex, markdown, parquet"]);
 }
 
 #[test]

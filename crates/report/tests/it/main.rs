@@ -15,6 +15,7 @@ mod messages;
 mod page;
 mod paper;
 mod parity;
+mod parquet;
 mod peers;
 mod registries;
 mod render;

@@ -153,3 +153,34 @@ fn labels_that_do_not_fit_their_row_are_named_and_left_out_of_the_page() {
     outcome.ends(1, &["its labels are not used"]);
     assert!(outcome.stdout.contains("\"correct\":null"));
 }
+
+#[test]
+fn a_submitted_score_stands_beside_our_best_point_of_the_same_kind_of_model() {
+    let hog = "hog(orientations=9, pixels_per_cell=4, cells_per_block=2)";
+    let of = |cell: u64, classifier: &str, preprocessing: &str, accuracy: f64| {
+        let builder = row().cell(cell).params("defaults=1").accuracy(accuracy);
+        let built = builder.set(|row| {
+            row.classifier = classifier.to_owned();
+            row.preprocessing = preprocessing.to_owned();
+        });
+        built.build()
+    };
+    let rows = [
+        of(1, "SVC", hog, 0.92),
+        of(2, "LinearSVC", hog, 0.91),
+        of(3, "SVC", "standard", 0.95),
+        of(4, "XGBClassifier", "none", 0.85),
+        of(5, "MLPClassifier", "none", 0.8833),
+    ];
+    let place = Place::new().write("results/published/claims.csv", &text_of(&rows));
+    place.report(&[]).ends(0, &[]);
+    let page = place.read("docs/index.html");
+    for expected in [
+        "fashion-mnist: run again, confirmed, 0.9200, SVC (",
+        "fashion-mnist: run again, -0.0480 from it, 0.8500, XGBClassifier (",
+    ] {
+        assert!(page.contains(expected), "no `{expected}`");
+    }
+    // Another architecture is another model.
+    assert!(!page.contains("0.8833, MLPClassifier"));
+}

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use super::columns::{Column, fit, wrapped};
 use super::theme;
-use crate::board::{ByClass, ClassRecall, DatasetBoard, OwnBoard, OwnLine, Score, Shortfall, ranks};
+use crate::board::{
+    ByClass, ClassRecall, DatasetBoard, OwnBoard, OwnLine, Preprocessings, Score, Shortfall, ranks,
+};
 use crate::cells::{self, counted, optional};
 
 /// The width outside a terminal, in characters.
@@ -109,6 +111,7 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
         let (classifier, params) = (cells::plain(&line.point.classifier), &line.point.params);
         format!("{classifier} ({})", cells::plain_parameters(params))
     };
+    let preprocessings = preprocessings(board);
     let is_tested_on_fewer = lines.iter().any(|line| line.point.n_test != dataset.full_size.1);
     let rows_are = if is_tested_on_fewer {
         "rows"
@@ -122,7 +125,7 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
             cells::plain(&line.point.engine)
         }),
         text("Preprocessing", Some(("preprocessing", "")), &|line| {
-            cells::plain(&line.point.preprocessing)
+            cells::plain(&preprocessings.brief(&line.point.preprocessing))
         }),
         Column {
             said_as: Some((rows_are, " rows")),
@@ -145,6 +148,12 @@ fn columns(board: &OwnBoard, dataset: &DatasetBoard) -> Vec<Column> {
         ]);
     }
     columns
+}
+
+/// Those of all points: a narrow table says what all of one name have in a note.
+fn preprocessings(board: &OwnBoard) -> Preprocessings<'_> {
+    let lines = board.datasets.iter().flat_map(|dataset| &dataset.lines);
+    Preprocessings::of(lines.map(|line| line.point.preprocessing.as_str()))
 }
 
 /// What the best point does on each class.
@@ -215,6 +224,9 @@ fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[LeftOut<'_>]) -> 
             .flatten()
     };
     let mut notes = Vec::new();
+    let constant = preprocessings(board);
+    let constant = constant.shared();
+    notes.extend(constant.map(|(name, parameters)| cells::plain(&format!("{name}: {parameters}."))));
     let times = titles(&["Fit", "Predict"]);
     if let Some(machine) = board.machine.as_ref().filter(|_| !times.is_empty()) {
         let others = if board.origin.machines.len() > 1 {

@@ -295,11 +295,7 @@ fn ten_thousand_rows_are_written_opened_and_sorted() {
          document.body.offsetHeight; return performance.now() - start;",
     );
     println!("10,000 rows: it opens in {opened:.0} ms and sorts in {sorted:.0} ms");
-    assert_eq!(
-        column(&browser, "accuracy").len(),
-        100,
-        "the first rows are shown"
-    );
+    assert_eq!(column(&browser, "accuracy").len(), 50, "the first rows are shown");
     screenshots(&browser);
 }
 
