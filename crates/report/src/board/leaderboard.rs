@@ -97,7 +97,9 @@ impl Board {
         machines: &HashMap<String, Machine>,
     ) -> Result<Self, UnknownMachine> {
         let cells = latest(files);
-        let machine = machine::choose(&cells, wanted, machines)?;
+        let rows = files.iter().flat_map(AsRef::as_ref);
+        let known = rows.map(|row| row.machine.as_str()).collect();
+        let machine = machine::choose(&cells, &known, wanted, machines)?;
         let timed_on = machine.as_ref().map(|machine| machine.name.as_str());
         let fits = Fits::new(files);
         let mut lines: BTreeMap<Point, Line> = BTreeMap::new();

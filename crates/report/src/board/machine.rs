@@ -43,19 +43,20 @@ fn with_most_cells<'a>(cells: &[&'a Row]) -> Option<&'a str> {
     most.map(|(machine, _)| machine)
 }
 
-/// The machine of a board: the one asked for, or the one with most full-size cells, as `machines` describes it.
+/// The machine of a board: the one asked for, which must be among `known`, or the one with most full-size cells, as `machines`
+/// describes it.
 pub(super) fn choose(
     cells: &[&Row],
+    known: &BTreeSet<&str>,
     wanted: Option<&str>,
     machines: &HashMap<String, Machine>,
 ) -> Result<Option<Machine>, UnknownMachine> {
     let name = match wanted {
         Some(wanted) => {
-            let known: BTreeSet<&str> = cells.iter().map(|cell| cell.machine.as_str()).collect();
             if wanted.is_empty() || !known.contains(wanted) {
-                let known = known.into_iter().filter(|name| !name.is_empty());
+                let known = known.iter().filter(|name| !name.is_empty());
                 return Err(UnknownMachine {
-                    known: known.map(str::to_owned).collect(),
+                    known: known.map(|name| (*name).to_owned()).collect(),
                 });
             }
             Some(wanted)

@@ -1,5 +1,7 @@
 //! The board: which rows count, how points rank and which marks they get.
 
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 use report::Board;
 use report::board::MNIST_SHA256;
@@ -252,6 +254,29 @@ fn only_an_entry_of_the_warning_marks_a_score() {
     }
     // What an old program wrote into `error` is no mark.
     assert!(!score(|row| row.error = "times measured beside other work".to_owned()).shared_machine);
+}
+
+#[test]
+fn a_later_fit_on_another_machine_takes_no_time_away() {
+    let fit = |machine: &str, started: &str, accuracy: f64, seconds: f64| {
+        let builder = row().on(machine).started(started).accuracy(accuracy);
+        builder.set(|row| row.fit_s = Some(seconds)).build()
+    };
+    let files = [
+        vec![
+            fit("aaaaaaaa", "2026-01-01T00:00:00Z", 0.8, 7.0),
+            fit("aaaaaaaa", "2026-01-02T00:00:00Z", 0.8, 2.0),
+        ],
+        vec![fit("bbbbbbbb", "2026-01-03T00:00:00Z", 0.9, 5.0)],
+    ];
+    for (machine, seconds) in [("aaaaaaaa", 2.0), ("bbbbbbbb", 5.0)] {
+        let board = Board::on(&files, Some(machine), &HashMap::new()).unwrap();
+        let score = board.lines[0].fashion_mnist.clone().unwrap();
+        // The accuracy is that of the newest fit alone.
+        assert_eq!((score.n, score.accuracy.mean), (1, 0.9));
+        assert_eq!(score.fit_s, Some(seconds), "{machine}");
+        assert_eq!(score.times("aaaaaaaa").unwrap().fit_s, Some(2.0));
+    }
 }
 
 #[test]
