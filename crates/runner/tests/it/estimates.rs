@@ -6,7 +6,7 @@ use crate::support::{Folder, QUICK};
 fn the_plan_has_the_cost_of_cells_whose_point_has_a_row() {
     let other = QUICK.replace("BernoulliNB", "NearestCentroid");
     let folder = Folder::with_grid(&format!("{QUICK}{other}"));
-    let plan = ["grid.toml", "--plan", "--repeats", "2", "--fresh"];
+    let plan = ["grid.toml", "--plan", "--repeats", "2", "--jobs", "2", "--fresh"];
     let unknown = folder.run(&plan);
     assert!(!unknown.out.contains("about"), "{}", unknown.out);
     folder.run(&["grid.toml", "--only", "BernoulliNB"]).code(0);
