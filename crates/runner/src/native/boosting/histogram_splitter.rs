@@ -11,16 +11,21 @@ use crate::native::boosting::split_search::{
 };
 use crate::native::kernels::feature_blocks::{FeatureBlocks, WIDTH, Word};
 use crate::native::kernels::gradient_histogram::{
-    Bin, BlockBins, Gain, SparseHistogram, SplitInfo, VALUES, add, best_split,
+    Bin, BlockBins, Gain, SparseHistogram, SplitInfo, VALUES, add, best_split, occurring,
 };
 use crate::native::kernels::mean_split_scan::MeanSplitScan;
 use crate::native::kernels::simd::Simd;
 use crate::native::kernels::small_node_split;
 use crate::native::kernels::small_node_split::best_features;
+use crate::native::kernels::value_sums::{NodeTotals, ValueSums};
 
 /// The values of a node with fewer than one in this many rows are gathered before they are summed: a cache line holds the
 /// words of eight rows.
 const GATHERED_SHARE: usize = 8;
+
+/// Least number of rows of a block with a byte other than 0 whose thresholds are scored together. Fewer rows have few values, which are
+/// visited one by one.
+const MIN_SUMMED_ROWS: usize = 24;
 
 /// Searches the nodes of all trees of a fit.
 pub(crate) struct HistogramSplitter<'a, G> {
@@ -44,6 +49,8 @@ struct FeatureScratch {
     sparse: SparseHistogram,
     /// `None` if the gain is not a squared distance of means.
     mean_scan: Option<MeanSplitScan>,
+    /// Likewise, and for processors without the instructions.
+    value_sums: Option<ValueSums>,
 }
 
 impl<'a, G: Gain> HistogramSplitter<'a, G> {
@@ -63,6 +70,7 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             features: FeatureScratch {
                 sparse: SparseHistogram::new(),
                 mean_scan: min_rows.map(|min_rows| MeanSplitScan::new(self.simd, min_rows)),
+                value_sums: min_rows.and_then(|_| ValueSums::new(self.simd)),
             },
             block: Box::new([[Bin::default(); VALUES]; WIDTH]),
             smaller: Vec::new(),
@@ -80,11 +88,12 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
     ) -> SplitResult {
         let mut histogram = self.take_histogram();
         let mut found = SplitResult::default();
-        let mean_scan = &mut scratch.features.mean_scan;
+        let node = (total.count(), total);
         for &block in &root.nonzero_blocks {
             histogram[block] = root.bins[block][score];
-            found.scan(block, &histogram[block], total, &self.gain, mean_scan);
+            self.scan(block, &histogram[block], node, &mut found, &mut scratch.features);
         }
+        found.join();
         found.nonzero_blocks.clone_from(&root.nonzero_blocks);
         found.histogram = Some(histogram);
         found
@@ -99,6 +108,7 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             for (&block, words) in all.iter().zip(scratch.smaller.chunks_exact(node.n_rows())) {
                 self.search_sparse_block(block, node, words, &mut found, None, &mut scratch.features);
             }
+            found.join();
         }
         found
     }
@@ -124,7 +134,7 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             [larger, smaller]
         };
         for (found, tied) in found.iter_mut().zip(tied_features) {
-            found.tied_features = tied;
+            found.tied.features.extend(tied);
         }
         found
     }
@@ -225,20 +235,27 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
                         }
                     }
                     if small.is_split {
-                        let mean_scan = &mut scratch.features.mean_scan;
-                        smaller.scan(block, bins, small.total, &self.gain, mean_scan);
+                        self.scan(
+                            block,
+                            bins,
+                            (n_small, small.total),
+                            smaller,
+                            &mut scratch.features,
+                        );
                     }
                 }
                 smaller.histogram = kept;
             }
             if let Some(bins) = of_parent {
-                let mean_scan = &mut scratch.features.mean_scan;
-                larger.scan(block, bins, large.total, &self.gain, mean_scan);
+                let node = (large.n_rows(), large.total);
+                self.scan(block, bins, node, larger, &mut scratch.features);
             } else if is_summed[1] {
                 let words = &scratch.larger[i * large.n_rows()..][..large.n_rows()];
                 self.search_sparse_block(block, large, words, larger, None, &mut scratch.features);
             }
         }
+        smaller.join();
+        larger.join();
         if is_subtracted {
             larger.nonzero_blocks = parent.nonzero_blocks;
         }
@@ -248,6 +265,19 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             self.recycle(histogram);
         }
         found
+    }
+
+    /// Searches the features of a block of a node by their histograms.
+    fn scan(
+        &self,
+        block: usize,
+        bins: &BlockBins,
+        node: (usize, Bin),
+        found: &mut SplitResult,
+        features: &mut FeatureScratch,
+    ) {
+        let sums = features.value_sums.as_ref();
+        found.scan(block, bins, node, &self.gain, &mut features.mean_scan, sums);
     }
 
     fn is_gathered(&self, node: &SplitRequest<'_>) -> bool {
@@ -262,11 +292,32 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
         words: &[Word],
         found: &mut SplitResult,
         mut parent: Option<&mut BlockBins>,
-        FeatureScratch { sparse, mean_scan }: &mut FeatureScratch,
+        features: &mut FeatureScratch,
     ) {
-        if !sparse.add(words, node.rows.gradients) {
+        let n_nonzero = words.iter().filter(|word| **word != [0; WIDTH]).count();
+        if n_nonzero == 0 {
             return;
         }
+        let FeatureScratch {
+            sparse,
+            mean_scan,
+            value_sums,
+        } = features;
+        if let (Some(sums), Some(min_rows), None) = (value_sums, self.gain.distance_of_means(), &parent)
+            && node.is_split
+            && n_nonzero >= MIN_SUMMED_ROWS
+        {
+            found.nonzero_blocks.push(block);
+            let totals = NodeTotals {
+                n_rows: node.n_rows(),
+                all: node.total,
+                min_rows,
+            };
+            let gradients = node.rows.gradients;
+            found.consider_tied(|tied| sums.search(words, gradients, totals, block * WIDTH, tied));
+            return;
+        }
+        sparse.add(words, node.rows.gradients);
         found.nonzero_blocks.push(block);
         for i in 0..WIDTH {
             let bins = sparse.drain(i).inspect(|&(value, bin)| {
@@ -281,6 +332,23 @@ impl<'a, G: Gain> HistogramSplitter<'a, G> {
             } else {
                 bins.for_each(drop);
             }
+        }
+    }
+
+    /// The best split of one feature, whose gain is known to be the largest of the node's.
+    pub(crate) fn split_of_tied(
+        &self,
+        feature: usize,
+        node: &SplitRequest<'_>,
+        histogram: Option<&NodeHistogram>,
+        sparse: &mut SparseHistogram,
+    ) -> Option<SplitInfo> {
+        match histogram {
+            Some(histogram) => {
+                let bins = occurring(&histogram[feature / WIDTH][feature % WIDTH]);
+                best_split(bins, node.total, &self.gain, 0.0)
+            }
+            None => self.search_feature(feature, node, sparse).1,
         }
     }
 

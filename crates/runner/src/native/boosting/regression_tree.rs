@@ -279,13 +279,14 @@ impl<'a, T: SplitThresholds> RegressionTreeBuilder<'a, T> {
             1 => Some(0),
             several => Some(uniform_index(&mut draws.random, several)),
         };
-        let (best, tied) = (&node.result.best, &node.result.tied_features);
+        let (best, tied) = (&node.result.best, &node.result.tied.features);
         let (feature, cut) = if let Some(i) = draw_index(tied.len()) {
             let feature = tied[i] as usize;
             let request = self.request(rows, node.rows.clone(), node.depth, node.total);
-            let (_, cut) = self
+            let histogram = node.result.histogram.as_ref();
+            let cut = self
                 .splitter
-                .search_feature(feature, &request, &mut draws.histogram);
+                .split_of_tied(feature, &request, histogram, &mut draws.histogram);
             (feature, cut?)
         } else {
             best[draw_index(best.len())?]

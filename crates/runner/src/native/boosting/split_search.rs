@@ -4,6 +4,7 @@ use crate::native::boosting::row_partition::NodeRows;
 use crate::native::kernels::feature_blocks::WIDTH;
 use crate::native::kernels::gradient_histogram::{Bin, BlockBins, Gain, SplitInfo, best_split, occurring};
 use crate::native::kernels::mean_split_scan::MeanSplitScan;
+use crate::native::kernels::value_sums::{NodeTotals, TiedFeatures, ValueSums};
 
 /// The histogram of a node by block. Only its nonzero blocks are valid.
 pub(crate) type NodeHistogram = Vec<BlockBins>;
@@ -30,8 +31,8 @@ impl SplitRequest<'_> {
 pub(crate) struct SplitResult {
     /// All splits of the largest gain, each with its feature.
     pub(crate) best: Vec<(usize, SplitInfo)>,
-    /// The same for a node of very few rows: only the features, without their thresholds.
-    pub(crate) tied_features: Vec<u32>,
+    /// The same for a node of few rows: only the features, without their thresholds.
+    pub(crate) tied: TiedFeatures,
     /// The histogram, if the node has too many rows for a sparse one.
     pub(crate) histogram: Option<NodeHistogram>,
     /// Blocks in which some row has a value other than 0.
@@ -45,25 +46,58 @@ impl SplitResult {
         let Some(split) = split else { return };
         if split.gain > self.max_gain() {
             self.best.clear();
+            self.tied.features.clear();
         }
         self.best.push((feature, split));
+    }
+
+    /// Lets `search` consider features, which keeps those with the largest gain.
+    #[inline]
+    pub(crate) fn consider_tied(&mut self, search: impl FnOnce(&mut TiedFeatures)) {
+        let max_gain = self.max_gain();
+        self.tied.gain = max_gain;
+        search(&mut self.tied);
+        if self.tied.gain > max_gain {
+            self.best.clear();
+        }
+    }
+
+    /// Joins the features that were found with and without their thresholds.
+    pub(crate) fn join(&mut self) {
+        if !self.tied.features.is_empty() {
+            let best = self.best.drain(..).map(|(feature, _)| feature as u32);
+            self.tied.features.extend(best);
+            self.tied.features.sort_unstable();
+        }
     }
 
     /// The gain of the best splits so far.
     #[inline]
     pub(crate) fn max_gain(&self) -> f64 {
-        self.best.first().map_or(0.0, |(_, split)| split.gain)
+        let best = self.best.first().map(|(_, split)| split.gain);
+        let tied = (!self.tied.features.is_empty()).then_some(self.tied.gain);
+        best.or(tied).unwrap_or_default()
     }
 
-    /// Searches the features of a block.
+    /// Searches the features of a block by their histograms.
     pub(crate) fn scan(
         &mut self,
         block: usize,
         bins: &BlockBins,
-        total: Bin,
+        (n_rows, total): (usize, Bin),
         gain: &impl Gain,
         mean_scan: &mut Option<MeanSplitScan>,
+        sums: Option<&ValueSums>,
     ) {
+        if let (Some(sums), Some(min_rows)) = (sums, gain.distance_of_means()) {
+            let node = NodeTotals {
+                n_rows,
+                all: total,
+                min_rows,
+            };
+            self.consider_tied(|tied| sums.search_histogram(bins, node, block * WIDTH, tied));
+            return;
+        }
         for (i, bins) in bins.iter().enumerate() {
             let split = best_split_of_feature(occurring(bins), total, gain, self.max_gain(), mean_scan);
             self.consider(block * WIDTH + i, split);

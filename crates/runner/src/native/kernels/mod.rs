@@ -19,4 +19,5 @@ pub(crate) mod skinny_gemm;
 pub(crate) mod small_node_split;
 pub(crate) mod smo_steps;
 pub(crate) mod threshold_search;
+pub(crate) mod value_sums;
 pub(crate) mod vector_ops;

@@ -13,7 +13,10 @@ use crate::native::kernels::dispatch::dispatch;
 use crate::native::kernels::simd::Simd;
 
 /// Largest number of rows.
-pub(crate) const MAX_ROWS: usize = 16;
+pub(crate) const MAX_ROWS: usize = 32;
+
+/// Bits of the number of a row.
+const ROW_BITS: u32 = MAX_ROWS.ilog2();
 
 /// Whether [`best_features`] has an implementation for this level.
 pub(crate) fn is_available(simd: Simd) -> bool {
@@ -68,8 +71,7 @@ fn check_lengths(rows: &[&[u8]], gradients: &[i64]) {
 mod x86 {
     use std::arch::x86_64::*;
 
-    use crate::native::kernels::small_node_split::MAX_ROWS;
-    use crate::native::kernels::small_node_split::check_lengths;
+    use crate::native::kernels::small_node_split::{MAX_ROWS, ROW_BITS, check_lengths};
 
     /// Columns that are sorted together.
     const COLUMNS: usize = 32;
@@ -88,6 +90,7 @@ mod x86 {
             2 => search::<2>(rows, gradients, min_rows, tied),
             3..=4 => search::<4>(rows, gradients, min_rows, tied),
             5..=8 => search::<8>(rows, gradients, min_rows, tied),
+            9..=16 => search::<16>(rows, gradients, min_rows, tied),
             _ => search::<MAX_ROWS>(rows, gradients, min_rows, tied),
         }
         true
@@ -108,12 +111,14 @@ mod x86 {
             *to = gradient as f64;
         }
         let all: f64 = table.iter().sum();
-        // SAFETY: the table has sixteen values, eight for each of the two loads.
-        let (first, second) = unsafe {
-            (
+        // SAFETY: the table has eight values for each of the four loads.
+        let table = unsafe {
+            [
                 _mm512_loadu_pd(table.as_ptr()),
                 _mm512_loadu_pd(table.as_ptr().add(8)),
-            )
+                _mm512_loadu_pd(table.as_ptr().add(16)),
+                _mm512_loadu_pd(table.as_ptr().add(24)),
+            ]
         };
         let n_rows = _mm512_set1_pd(n as f64);
         let number = _mm512_set1_epi64(MAX_ROWS as i64 - 1);
@@ -128,7 +133,7 @@ mod x86 {
                 let row = &row[start..][..n_columns];
                 // SAFETY: the mask has one bit for each byte of `row`, and the load does not access bytes without a bit.
                 let bytes = unsafe { _mm256_maskz_loadu_epi8(mask, row.as_ptr().cast()) };
-                let wide = _mm512_slli_epi16::<4>(_mm512_cvtepu8_epi16(bytes));
+                let wide = _mm512_slli_epi16::<ROW_BITS>(_mm512_cvtepu8_epi16(bytes));
                 *key = _mm512_or_si512(wide, _mm512_set1_epi16(i as i16));
             }
             sort(&mut keys);
@@ -137,8 +142,10 @@ mod x86 {
             let mut any = 0u32;
             for at in 1..n_left.end.max(1) {
                 let (key, next) = (keys[at - 1], keys[at]);
-                let differ =
-                    _mm512_cmpneq_epi16_mask(_mm512_srli_epi16::<4>(key), _mm512_srli_epi16::<4>(next));
+                let differ = _mm512_cmpneq_epi16_mask(
+                    _mm512_srli_epi16::<ROW_BITS>(key),
+                    _mm512_srli_epi16::<ROW_BITS>(next),
+                );
                 let differ = if at < n_left.start { 0 } else { differ };
                 let parts = [
                     _mm512_extracti64x2_epi64::<0>(key),
@@ -151,7 +158,14 @@ mod x86 {
                 let own = _mm512_set1_pd(all * at as f64);
                 for (part, (sum, best)) in sums.iter_mut().zip(&mut best).enumerate() {
                     let row = _mm512_and_si512(_mm512_cvtepu16_epi64(parts[part]), number);
-                    *sum = _mm512_add_pd(*sum, _mm512_permutex2var_pd(first, row, second));
+                    let mut gradient = _mm512_permutex2var_pd(table[0], row, table[1]);
+                    if PADDED > 16 {
+                        // The lookup takes the lower four bits of the row.
+                        let is_high = _mm512_test_epi64_mask(row, _mm512_set1_epi64(16));
+                        let high = _mm512_permutex2var_pd(table[2], row, table[3]);
+                        gradient = _mm512_mask_blend_pd(is_high, gradient, high);
+                    }
+                    *sum = _mm512_add_pd(*sum, gradient);
                     let difference = _mm512_sub_pd(_mm512_mul_pd(n_rows, *sum), own);
                     let numerator = _mm512_mul_pd(difference, difference);
                     let is_allowed = (differ >> (8 * part)) as u8;
