@@ -1,0 +1,151 @@
+//! `runner plan-shards`: divides the cells of grids into shards of nearly equal cost, for several machines.
+
+use std::collections::HashMap;
+
+use crate::cli::args::PlanShardsArgs;
+use crate::cli::costs::Costs;
+use crate::cli::count::count;
+use crate::cli::error::{Exit, RunError};
+use crate::cli::jobs::Job;
+use crate::cli::selected_jobs::{Wanted, selected_jobs};
+use crate::cli::shard_file::{ShardedCell, write};
+use crate::estimate::bundles::bundles;
+use crate::grid::plan::Cell;
+use crate::run::durations::duration;
+use crate::run::tell::tell;
+
+/// Wall time of a cell beside features, fit and prediction, in seconds: its process starts and reads the data.
+const START_SECONDS: f64 = 0.05;
+
+/// Writes the file of the shards.
+///
+/// # Errors
+/// Errors of usage, grid or data, or a file that cannot be written.
+pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
+    if args.output.symlink_metadata().is_ok() {
+        return Err(RunError::ShardsExist {
+            path: args.output.clone(),
+        });
+    }
+    let jobs = selected_jobs(&Wanted {
+        configs: &args.configs,
+        keys: args.fit.keys_with(&args.datasets),
+        fit: &args.fit,
+        only: args.only.as_deref(),
+        rerun: None,
+        shard: None,
+        shard_file: None,
+    })?;
+    let costs = Costs::new(&args.fit);
+    let cells = jobs
+        .iter()
+        .flat_map(|job| job.plan.cells.iter().map(move |cell| (job, cell)));
+    let cells: Vec<(&Job, &Cell)> = cells.collect();
+    let seconds = costs.shares(cells.iter().map(|(_, cell)| *cell));
+    let seconds: Vec<f64> = seconds
+        .into_iter()
+        .map(|seconds| seconds + START_SECONDS)
+        .collect();
+    let parts = parts(&cells);
+    let n_parts = parts.iter().max().map_or(0, |last| last + 1);
+    if n_parts < args.shards {
+        return Err(RunError::FewParts {
+            n_shards: args.shards,
+            n_parts,
+        });
+    }
+    let mut of_parts = vec![0.0; n_parts];
+    for (part, seconds) in parts.iter().zip(&seconds) {
+        of_parts[*part] += seconds;
+    }
+    let bundle_of = bundles(&of_parts, args.shards);
+    let mut of_shards = vec![0.0; args.shards];
+    for (part, seconds) in of_parts.iter().enumerate() {
+        of_shards[bundle_of[part]] += seconds;
+    }
+    let mut lines: Vec<ShardedCell> = cells
+        .iter()
+        .zip(&parts)
+        .map(|((job, cell), part)| {
+            let cost = costs.of(cell);
+            ShardedCell {
+                shard: bundle_of[*part] + 1,
+                shards: args.shards,
+                seconds: cost.as_ref().map(|cost| rounded(cost.seconds)),
+                mib: cost.and_then(|cost| cost.mib).map(f64::ceil),
+                cell_id: cell.id.0.clone(),
+                grid: job.stem.clone(),
+                cell: cell.label(),
+            }
+        })
+        .collect();
+    lines.sort_by_key(|line| line.shard);
+    write(&args.output, &lines)?;
+    let file = args.output.display();
+    let n_unknown = lines.iter().filter(|line| line.seconds.is_none()).count();
+    let n_trained = cells
+        .iter()
+        .filter(|(_, cell)| cell.point.refused.is_none())
+        .count();
+    tell(&format!(
+        "{file}: {} in {}{}",
+        count(lines.len(), "cell"),
+        count(args.shards, "shard"),
+        what_they_take(&of_shards, n_trained, n_unknown)
+    ));
+    let grids: Vec<String> = args
+        .configs
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    tell(&format!(
+        "shard 1, one cell after the other: runner {} --shard-file {file} --shard 1/{} --jobs 1 --results shards/1, and the options of \
+         this command",
+        grids.join(" "),
+        args.shards
+    ));
+    let stem = &jobs[0].stem;
+    tell(&format!(
+        "all of them: runner merge {stem}.csv shards/*/{stem}.csv"
+    ));
+    Ok(Exit::Success)
+}
+
+/// What the shards take, in words.
+fn what_they_take(seconds: &[f64], n_trained: usize, n_unknown: usize) -> String {
+    if n_unknown == n_trained {
+        return "; no row has their points, so all cells count the same".into();
+    }
+    let least = seconds.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = seconds.iter().copied().fold(0.0, f64::max);
+    let times = format!(" of about {} to {}", duration(least), duration(most));
+    match n_unknown {
+        0 => times,
+        n => format!(
+            "{times}; {} whose points no row has count like the mean of the others",
+            count(n, "cell")
+        ),
+    }
+}
+
+/// For each cell the part, from 0, that it belongs to: repeats of a point that depends on no seed stay together, so that a run can
+/// compare them; every other cell is a part of its own.
+fn parts(cells: &[(&Job, &Cell)]) -> Vec<usize> {
+    let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut part_of = Vec::with_capacity(cells.len());
+    for (job, cell) in cells {
+        let key = if cell.point.engine.is_stochastic() {
+            cell.id.0.as_str()
+        } else {
+            cell.point.problem()
+        };
+        let next = numbers.len();
+        part_of.push(*numbers.entry((job.stem.as_str(), key)).or_insert(next));
+    }
+    part_of
+}
+
+/// To a tenth of a second.
+fn rounded(seconds: f64) -> f64 {
+    (seconds * 10.0).round() / 10.0
+}
