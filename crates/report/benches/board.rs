@@ -1,15 +1,17 @@
-//! Benches: parse 10,000 rows, rank them and render the board.
+//! Benches: parse 10,000 rows, rank them, render the board and the page.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::hint::black_box;
 use std::path::Path;
 
 use divan::Bencher;
 use report::Board;
-use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256};
+use report::board::{FASHION_MNIST_SHA256, MNIST_SHA256, OwnBoard};
 use report::input::rows::parse;
-use report::input::schema::COLUMNS;
+use report::input::schema::{COLUMNS, SCHEMA};
 use report::input::{Findings, Row};
+use report::page::{Source, page};
 use report::render::{RENDERERS, Render};
 
 fn main() {
@@ -39,6 +41,22 @@ fn render_1000_points(bencher: Bencher<'_, '_>, name: &str) {
     }
 }
 
+/// The page of 10,000 rows, from the ranked board to the text.
+#[divan::bench]
+fn page_of_10000_rows(bencher: Bencher<'_, '_>) {
+    let board = OwnBoard::new(Board::new(&[read(&text())]), None);
+    let source = Source {
+        board: &board,
+        comparisons: &[],
+        scaling: &[],
+        machines: &HashMap::new(),
+        class_names: &HashMap::new(),
+        hardest: &HashMap::new(),
+        embeddings: None,
+    };
+    bencher.bench(|| page(black_box(&source)));
+}
+
 /// 1,000 points with five repeats on both datasets.
 fn text() -> String {
     let mut text = COLUMNS.join(",") + "\n";
@@ -52,8 +70,8 @@ fn text() -> String {
         let accuracy = f64::from(cell * 7919 % 10_000) / 10_000.0;
         let _ = writeln!(
             text,
-            "2,{cell:016x},{dataset},{sha},standard,SVC,kernel,linfa,0.8.1,C={point};gamma=auto;kernel=rbf,{repeat},\
-             {repeat},60000,10000,784,ok,{accuracy:.6},0.5,1.5,1.4,0.5,0.5,,400,1,1,0.02,0.0000,,a1b2c3d4,0.1.0,0123abc,\
+            "{SCHEMA},{cell:016x},{dataset},{sha},standard,none,SVC,kernel,linfa,0.8.1,C={point};gamma=auto;kernel=rbf,{repeat},\
+             {repeat},60000,10000,784,ok,{accuracy:.6},0.5,,,1.5,1.4,0.5,0.5,,400,1,1,0.02,0.0000,,a1b2c3d4,0.1.0,0123abc,\
              2026-01-05T10:00:00.000Z,,"
         );
     }

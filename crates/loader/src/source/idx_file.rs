@@ -164,3 +164,54 @@ fn read_idx(
 fn is_gzip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "gz")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use fuzz_inputs::fuzz;
+
+    use super::*;
+    use crate::data::{Images, Label};
+
+    #[test]
+    fn damaged_files_are_refused_or_read() {
+        let pixels: Vec<u8> = (0..60).collect();
+        let images = idx::write_images(Images::new(&pixels, 4, 5));
+        let labels = idx::write_labels(&[Label(0), Label(9), Label(3)]);
+        let packed = |bytes: &[u8]| {
+            let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+            gzip.write_all(bytes).unwrap();
+            gzip.finish().unwrap()
+        };
+        let (packed_images, packed_labels) = (packed(&images), packed(&labels));
+        let seeds = [&images, &labels, &packed_images, &packed_labels].map(Vec::as_slice);
+        fuzz(
+            "IDX and gzip",
+            &seeds,
+            &[&[0, 0, 8, 3], &[0, 0, 8, 1], &[0x1f, 0x8b, 8, 0]],
+            |bytes| {
+                if let Ok(read) = idx::read_images(bytes) {
+                    assert_eq!(idx::write_images(read), bytes);
+                }
+                if let Ok(read) = idx::read_labels(bytes, 10) {
+                    assert_eq!(idx::write_labels(&read), bytes);
+                }
+                for kind in [idx::Kind::Images, idx::Kind::Labels] {
+                    let is_read = read_idx(bytes, kind, Some(bytes.len() as u64), None).is_ok();
+                    assert_eq!(
+                        is_read,
+                        Header::read(kind, bytes).is_ok_and(|header| {
+                            header
+                                .check_body((bytes.len() - kind.header_bytes()) as u64)
+                                .is_ok()
+                        })
+                    );
+                    let _ = read_idx(MultiGzDecoder::new(bytes), kind, None, None);
+                }
+            },
+        );
+    }
+}

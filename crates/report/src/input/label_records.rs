@@ -278,3 +278,25 @@ fn has_checksum(fields: &str, payload: &[u8], check: &str) -> bool {
     let digits: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     digits == check
 }
+
+#[cfg(test)]
+mod tests {
+    use fuzz_inputs::fuzz;
+
+    use super::*;
+
+    #[test]
+    fn damaged_files_lose_damaged_records_only() {
+        let published = include_bytes!("../../../../results/published/hog_choice.labels");
+        let seed = &published[..published.len().min(6000)];
+        let words: [&[u8]; 4] = [b"\n", b" ", b"truth:", HEADER];
+        fuzz("packed predictions in the report", &[seed], &words, |bytes| {
+            let mut n_bytes = 0;
+            let damages = read(bytes, bytes.len() as u64, |record| {
+                n_bytes += record.labels.bytes().len()
+            });
+            assert!(damages.is_ok());
+            assert!(n_bytes <= bytes.len());
+        });
+    }
+}

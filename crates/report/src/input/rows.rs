@@ -208,3 +208,34 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Option<Row>, Stri
     row.zero_is_rounded = fields.any(|(field, name)| field == "0.000000" && name.ends_with("_s"));
     Ok(Some(row))
 }
+
+#[cfg(test)]
+mod tests {
+    use fuzz_inputs::fuzz;
+
+    use super::*;
+
+    #[test]
+    fn damaged_results_are_named_or_read() {
+        let sample = include_str!("../../../../results/published/bayes.csv");
+        let few: String = sample.lines().take(4).map(|line| format!("{line}\n")).collect();
+        let words: [&[u8]; 10] = [
+            b",",
+            b"\n",
+            b"\"",
+            b"\r\n",
+            b"ok",
+            b"nan",
+            b"inf",
+            b"-1",
+            b"1e308",
+            b"<script>",
+        ];
+        fuzz("results in the report", &[few.as_bytes()], &words, |bytes| {
+            let mut findings = Findings::default();
+            for row in parse(Path::new("results.csv"), bytes, &mut findings).unwrap_or_default() {
+                assert_eq!(row.check(), Ok(()));
+            }
+        });
+    }
+}

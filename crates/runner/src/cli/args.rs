@@ -50,6 +50,13 @@ Examples:
 
 `report` draws them: docs/own-data.md.";
 
+const SHARDS_EXAMPLES: &str = "\
+Examples:
+  runner plan-shards configs/seed.toml --shards 16
+  runner configs/seed.toml --shard-file shards.csv --shard 3/16
+
+docs/cluster.md has the whole way, and scripts for schedulers.";
+
 const MERGE_EXAMPLES: &str = "\
 Examples:
   runner merge all.csv part1/svm.csv part2/svm.csv
@@ -79,6 +86,9 @@ pub(crate) enum Command {
     /// Place the images of a dataset in a plane: PCA, t-SNE, UMAP.
     #[command(after_help = EMBED_EXAMPLES)]
     Embed(EmbedArgs),
+    /// Divide the cells of grids into shards of nearly equal time, for several machines.
+    #[command(after_help = SHARDS_EXAMPLES)]
+    PlanShards(Box<PlanShardsArgs>),
     /// Merge results files, such as the shards of one grid.
     #[command(after_help = MERGE_EXAMPLES)]
     Merge {
@@ -136,6 +146,12 @@ pub(crate) struct RunArgs {
     /// Print the cells, and how many are due, and exit.
     #[arg(long)]
     pub(crate) plan: bool,
+    /// First train what no row knows on 500 to 4,500 rows, for an estimate of its time and memory.
+    #[arg(long, requires = "plan")]
+    pub(crate) estimate: bool,
+    /// Print the plan as JSON.
+    #[arg(long, requires = "plan")]
+    pub(crate) json: bool,
     /// Print all families with their engines, or the parameters of one family, and exit.
     #[arg(long, value_name = "FAMILY", conflicts_with_all = ["configs", "plan", "only", "datasets"])]
     pub(crate) list: Option<Option<String>>,
@@ -145,9 +161,12 @@ pub(crate) struct RunArgs {
     /// Run only cells whose line in --plan contains TEXT.
     #[arg(long, value_name = "TEXT", help_heading = SELECTION)]
     pub(crate) only: Option<String>,
-    /// Run only part I of N of the points, with I from 1 to N.
+    /// Run only shard I of N, with I from 1 to N: that of --shard-file, or else every N-th point.
     #[arg(long, value_name = "I/N", value_parser = shard, help_heading = SELECTION)]
     pub(crate) shard: Option<Shard>,
+    /// File of `runner plan-shards`, which says which shard has which cells.
+    #[arg(long, value_name = "FILE", requires = "shard", help_heading = SELECTION)]
+    pub(crate) shard_file: Option<PathBuf>,
     /// Rerun only the cells with this status: failed, timeout, out-of-memory, crashed, interrupted or refused.
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = retryable_status, help_heading = SELECTION)]
     pub(crate) retry: Vec<Status>,
@@ -175,7 +194,7 @@ const FIT: &str = "How they are trained";
 const OUTPUT: &str = "Data and results";
 
 /// Arguments of every command that trains.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct FitArgs {
     /// Threads per fit.
     #[arg(long, value_name = "N", value_parser = threads, default_value = "1", help_heading = FIT)]
@@ -209,6 +228,28 @@ pub(crate) struct FitArgs {
     pub(crate) quiet: bool,
 }
 
+/// Arguments of `plan-shards`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanShardsArgs {
+    /// Grid files.
+    #[arg(value_name = "CONFIG.toml", required = true)]
+    pub(crate) configs: Vec<PathBuf>,
+    /// Number of shards.
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    pub(crate) shards: usize,
+    /// New file to write, for --shard-file.
+    #[arg(long, value_name = "FILE", default_value = "shards.csv")]
+    pub(crate) output: PathBuf,
+    /// Datasets, declared or in the data folders (overrides the grid).
+    #[arg(long, alias = "dataset", value_name = "A,B", value_delimiter = ',', value_parser = trimmed)]
+    pub(crate) datasets: Vec<String>,
+    /// Only cells whose line in --plan contains TEXT.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+    #[command(flatten)]
+    pub(crate) fit: FitArgs,
+}
+
 /// Part `index`, from 0, of `count` parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Shard {
@@ -216,17 +257,15 @@ pub(crate) struct Shard {
     pub(crate) count: usize,
 }
 
-impl RunArgs {
-    /// The keys of `[run]` that the command line sets.
-    pub(crate) fn keys(&self) -> RunKeys {
+impl FitArgs {
+    /// The keys of `[run]` that the command line sets, with `--datasets`.
+    pub(crate) fn keys_with(&self, datasets: &[String]) -> RunKeys {
         RunKeys {
-            datasets: (!self.datasets.is_empty()).then(|| self.datasets.clone()),
-            ..self.fit.keys()
+            datasets: (!datasets.is_empty()).then(|| datasets.to_vec()),
+            ..self.keys()
         }
     }
-}
 
-impl FitArgs {
     /// The keys of `[run]` that the command line sets.
     pub(crate) fn keys(&self) -> RunKeys {
         RunKeys {

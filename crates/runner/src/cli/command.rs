@@ -8,6 +8,7 @@ use crate::cli::count::count;
 use crate::cli::embed;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::list::{list, list_family};
+use crate::cli::plan_shards;
 use crate::cli::print::{print, written};
 use crate::cli::publish::is_publishing;
 use crate::cli::train_grids::train_grids;
@@ -25,6 +26,7 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
         Some(Command::Cell) => serve(),
         Some(Command::Try(args)) => return try_point(args),
         Some(Command::Embed(args)) => return embed::run(args),
+        Some(Command::PlanShards(args)) => return plan_shards::run(args),
         Some(Command::Manual(manual)) => match manual.make(Cli::command())? {
             Made::Script(script) => return Ok(written(command_line::print(&script))),
             Made::Pages(line) => tell(&line),

@@ -1,18 +1,32 @@
 //! What the cells of a plan will cost, from the rows in the results folder and from the published ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+
+use loader::{Search, cached_file};
 
 use crate::cli::args::FitArgs;
 use crate::cli::count::count;
 use crate::cli::published;
 use crate::estimate::known_fits::{Cost, KnownFits, Origin};
-use crate::estimate::schedule::wall_seconds;
+use crate::estimate::schedule::{order, wall_seconds};
+use crate::estimate::small_fits::SmallFits;
 use crate::families::engine::simd_level;
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::parse::read_rows;
 use crate::results::provenance::Provenance;
 use crate::run::durations::duration;
+
+/// The subfolder of a cache folder.
+const FOLDER: &str = "estimates";
+
+/// The file with the small fits of a machine: in the cache folder that has it, or else in the first writable one; `None` where there is
+/// none.
+pub(crate) fn small_fits_file(machine: &str) -> Option<PathBuf> {
+    let search = Search::from_env(None);
+    cached_file(&search, FOLDER, &format!("{machine}.csv"), &mut |_| {}).ok()
+}
 
 /// The costs that are known.
 pub(crate) struct Costs(KnownFits);
@@ -24,7 +38,9 @@ impl Costs {
         let paths: BTreeSet<PathBuf> = folders.into_iter().flat_map(published::results_files).collect();
         let rows = paths.iter().flat_map(|path| read_rows(path).unwrap_or_default());
         let machine = Provenance::here(simd_level()).machine;
-        Costs(KnownFits::new(rows, &machine, args.threads))
+        let small = small_fits_file(&machine).map(|path| read_rows(&path).unwrap_or_default());
+        let small = SmallFits::new(small.unwrap_or_default(), &machine);
+        Costs(KnownFits::new(rows, &machine, args.threads, small))
     }
 
     /// What a cell is expected to take.
@@ -34,21 +50,48 @@ impl Costs {
 
     /// The seconds that each cell is expected to take; those of which nothing is known take as long as the mean of the others.
     #[expect(clippy::cast_precision_loss, reason = "numbers of cells are far below 2^53")]
-    pub(crate) fn shares(&self, cells: &[Cell]) -> Vec<f64> {
-        let known: Vec<Option<f64>> = cells.iter().map(|cell| Some(self.of(cell)?.seconds)).collect();
+    pub(crate) fn shares<'c>(&self, cells: impl IntoIterator<Item = &'c Cell>) -> Vec<f64> {
+        let cells = cells.into_iter();
+        let known: Vec<Option<f64>> = cells.map(|cell| Some(self.of(cell)?.seconds)).collect();
         let sum: f64 = known.iter().flatten().sum();
-        let n_known = known.iter().flatten().count();
+        // Refused cells take nothing and say nothing of the others.
+        let n_known = known.iter().flatten().filter(|seconds| **seconds > 0.0).count();
         let mean = if sum > 0.0 { sum / n_known as f64 } else { 1.0 };
         known.into_iter().map(|seconds| seconds.unwrap_or(mean)).collect()
     }
 
+    /// The order in which these cells start, as positions.
+    pub(crate) fn order(&self, cells: &[&Cell], jobs: usize) -> Vec<usize> {
+        let rounds = cells.iter().map(|cell| cell.repeat);
+        let seconds = self.shares(cells.iter().copied());
+        order(&rounds.zip(seconds).collect::<Vec<_>>(), jobs)
+    }
+
+    /// The peak memory in bytes that each cell is expected to take, where it is known.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float beyond the range becomes its limit"
+    )]
+    pub(crate) fn memory(&self, cells: &[Cell]) -> HashMap<CellId, u64> {
+        let need = |cell: &Cell| {
+            let mib = self.of(cell)?.mib?;
+            Some((cell.id.clone(), (mib * f64::from(1 << 20)) as u64))
+        };
+        cells.iter().filter_map(need).collect()
+    }
+
+    /// The wall time in seconds of cells of which something is known, `jobs` at once; `None` where nothing is known of any.
+    pub(crate) fn wall(&self, cells: &[&Cell], jobs: usize) -> Option<f64> {
+        let ordered = self.order(cells, jobs);
+        let known = ordered.into_iter().filter_map(|at| self.of(cells[at]));
+        Some(wall_seconds(known.map(|cost| cost.seconds), jobs)).filter(|seconds| *seconds > 0.0)
+    }
+
     /// What some cells take together; `None` where nothing is known of any.
     pub(crate) fn total(&self, cells: &[&Cell], jobs: usize) -> Option<String> {
+        let all = self.wall(cells, jobs)?;
         let costs: Vec<Cost> = cells.iter().filter_map(|cell| self.of(cell)).collect();
-        let all = wall_seconds(costs.iter().map(|cost| cost.seconds), jobs);
-        if all == 0.0 {
-            return None;
-        }
         let mut text = format!(
             "about {} for what is due, {jobs} in parallel with {} each",
             duration(all),
@@ -61,14 +104,14 @@ impl Costs {
             0 => {}
             n => {
                 text += &format!(
-                    "; {} without an estimate, because no row has their points",
+                    "; {} without an estimate, because no row has their points: --plan --estimate trains them on few rows",
                     count(n, "more cell")
                 )
             }
         }
         let machines: BTreeSet<&Origin> = costs.iter().map(|cost| &cost.from).collect();
         let others = machines.into_iter().filter_map(|origin| match origin {
-            Origin::Here => None,
+            Origin::Here | Origin::SmallFits => None,
             Origin::Scaled(machine) => Some(format!("{machine}, scaled by the cells that ran here too")),
             Origin::Unscaled(machine) => Some(format!("{machine}, as they are")),
         });

@@ -219,6 +219,37 @@ pub enum RunError {
         /// Which option excludes every cell.
         reason: String,
     },
+    /// A file of shards does not fit the run, or is none.
+    #[error("cannot use the shards of {}: {reason}", path.display())]
+    #[diagnostic(help(
+        "`runner plan-shards` writes the file; every run of a shard has the same grids and options for rows, repeats, seed and datasets"
+    ))]
+    Shards {
+        /// The file.
+        path: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+    /// The file for the shards is there already.
+    #[error("cannot write the shards to {}: the file already exists", path.display())]
+    #[diagnostic(help(
+        "runs of its shards may have begun, and must all read the same file; remove it if none has, or write another one with --output"
+    ))]
+    ShardsExist {
+        /// The file.
+        path: PathBuf,
+    },
+    /// More shards than there is something to divide.
+    #[error("{n_shards} shards, but only {n_parts} parts that can run apart")]
+    #[diagnostic(help(
+        "ask for fewer --shards; repeats of a fit that depends on no seed stay together, because a run compares them"
+    ))]
+    FewParts {
+        /// The shards.
+        n_shards: usize,
+        /// Cells, or the repeats of a point that stay together.
+        n_parts: usize,
+    },
     /// A dataset cannot be found or read.
     #[error(transparent)]
     #[diagnostic(transparent)]

@@ -27,8 +27,16 @@ const MAX_NAMED: usize = 3;
 /// Differences below this many standard errors are called noise.
 const NOISE: f64 = 2.0;
 
+/// What a run took.
+pub(crate) struct Took {
+    /// Wall time.
+    pub(crate) elapsed: Duration,
+    /// The time that places for cells were empty at the end, over all places; `None` where there was one place.
+    pub(crate) idle: Option<Duration>,
+}
+
 /// The wall time of this run, and the processor time of its fits and predictions: `12 cells in 35.5 s; processor time …`.
-fn run_time(trained: &[Cell], elapsed: Duration, sink: &Sink) -> Option<String> {
+fn run_time(trained: &[Cell], took: &Took, sink: &Sink) -> Option<String> {
     let rows = trained.iter().filter_map(|cell| {
         let mut names = cell.point.names.iter();
         names.find_map(|name| sink.row(&cell.id.0, name))
@@ -40,10 +48,13 @@ fn run_time(trained: &[Cell], elapsed: Duration, sink: &Sink) -> Option<String> 
         .flatten()
         .sum();
     (rows.len() > 1).then(|| {
+        let idle = took.idle.map_or(String::new(), |idle| {
+            format!("; {} without a cell at the end", duration(idle.as_secs_f64()))
+        });
         format!(
-            "{} in {}; processor time of fits and predictions {}",
+            "{} in {}; processor time of fits and predictions {}{idle}",
             count(rows.len(), "cell"),
-            duration(elapsed.as_secs_f64()),
+            duration(took.elapsed.as_secs_f64()),
             duration(cpu_s)
         )
     })
@@ -52,12 +63,12 @@ fn run_time(trained: &[Cell], elapsed: Duration, sink: &Sink) -> Option<String> 
 /// The labels of each row, by `cell_id` and `started_at`.
 type Labels = HashMap<(String, String), Vec<u8>>;
 
-/// The text below the table; `width` is in characters. `trained` are the cells of this run, which took `elapsed`.
+/// The text below the table; `width` is in characters. `trained` are the cells of this run, and what it took.
 pub(crate) fn findings(
     job: &Job,
     summary: &Summary,
     sink: &Sink,
-    (trained, elapsed): (&[Cell], Duration),
+    (trained, took): (&[Cell], Took),
     data_dir: Option<&Path>,
     width: Option<u16>,
 ) -> String {
@@ -98,7 +109,7 @@ pub(crate) fn findings(
         ));
     }
     items.extend(failures(summary));
-    items.extend(run_time(trained, elapsed, sink).map(|text| ("time".to_owned(), text)));
+    items.extend(run_time(trained, &took, sink).map(|text| ("time".to_owned(), text)));
     items.push(("rows".into(), sink.path().display().to_string()));
     let mut commands = next_commands(summary, sink, data_dir).into_iter();
     items.extend(commands.next().map(|command| ("next".to_owned(), command)));

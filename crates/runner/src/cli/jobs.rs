@@ -1,4 +1,4 @@
-//! From grid files to plans: reads and checks them, opens their data, and selects the cells of `--only` and `--shard`.
+//! From grid files to plans: reads and checks them, and opens their data.
 
 use clap::CommandFactory;
 use loader::Search;
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::cli::args::{Cli, RunArgs};
+use crate::cli::args::{Cli, FitArgs};
 use crate::cli::count::thousands;
 use crate::cli::error::RunError;
 use crate::cli::grid_text;
@@ -15,8 +15,8 @@ use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::{nearest, suggestion};
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
-use crate::grid::plan::{Cell, MAX_CELLS, Plan, TooManyCells};
-use crate::grid::point::{DataInfo, spaced};
+use crate::grid::plan::{MAX_CELLS, Plan, TooManyCells};
+use crate::grid::point::DataInfo;
 use crate::grid::trainer::Trainer;
 use crate::results::machine_log;
 use crate::run::tell::tell;
@@ -60,16 +60,19 @@ impl Job {
     }
 }
 
-/// Reads the grids, opens their data and plans their cells.
+/// Reads the grids, opens their data and plans their cells. `overrides` are the keys of `[run]` that the command line sets.
 ///
 /// # Errors
 /// Errors of usage, grid or data; nothing has been written then.
-pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
-    let overrides = args.keys();
-    let search = Search::from_env(args.fit.data_dir.clone());
+pub(crate) fn plan_jobs(
+    configs: &[PathBuf],
+    overrides: &RunKeys,
+    args: &FitArgs,
+) -> Result<Vec<Job>, RunError> {
+    let search = Search::from_env(args.data_dir.clone());
     search.check()?;
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
-    for path in &args.configs {
+    for path in configs {
         let (stem, file) = read(path, &search)?;
         if stem == machine_log::FILE_STEM {
             return Err(RunError::ReservedName { stem });
@@ -81,11 +84,7 @@ pub(crate) fn plan_jobs(args: &RunArgs) -> Result<Vec<Job>, RunError> {
     }
     files
         .into_iter()
-        .map(|(stem, path, file)| {
-            let mut job = plan_job(stem, path, &file, &overrides, &search, args.fit.quiet)?;
-            select_cells(&mut job, args)?;
-            Ok(job)
-        })
+        .map(|(stem, path, file)| plan_job(stem, path, &file, overrides, &search, args.quiet))
         .collect()
 }
 
@@ -316,36 +315,4 @@ fn open_datasets(
         data.insert(name, Arc::new(info));
     }
     Ok(data)
-}
-
-/// Whether a text is part of the cell's line in `--plan`, or of its name in the summary, where parameters that a grid does not set
-/// are `defaults`.
-fn is_named(cell: &Cell, text: &str) -> bool {
-    let label = cell.label();
-    let has_defaults = cell.point.names[0].is_empty();
-    label.contains(text) || (has_defaults && label.replacen(" · ", " defaults · ", 1).contains(text))
-}
-
-/// Removes the cells that `--only`, `--rerun` and `--shard` exclude. All repeats of a point are in the same shard.
-fn select_cells(job: &mut Job, args: &RunArgs) -> Result<(), RunError> {
-    for text in [&args.only, &args.rerun].into_iter().flatten() {
-        // A text from a results file has no spaces between parameters.
-        let text_spaced = spaced(&text.replace("; ", ";"));
-        job.plan.cells.retain(|cell| is_named(cell, &text_spaced));
-        if job.plan.cells.is_empty() {
-            return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
-        }
-    }
-    if let Some(shard) = args.shard {
-        let mut problems: HashMap<String, usize> = HashMap::new();
-        job.plan.cells.retain(|cell| {
-            let next = problems.len();
-            let position = *problems.entry(cell.point.problem().to_owned()).or_insert(next);
-            position % shard.count == shard.index
-        });
-        if job.plan.cells.is_empty() {
-            return Err(job.no_cell(format!("there are fewer points than {} shards", shard.count)));
-        }
-    }
-    Ok(())
 }

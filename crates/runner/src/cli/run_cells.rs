@@ -1,6 +1,7 @@
 //! Runs the cells of one job, for grids and for single points alike.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::cli::args::FitArgs;
 use crate::cli::costs::Costs;
@@ -12,6 +13,7 @@ use crate::grid::plan::Cell;
 use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::sink::Sink;
+use crate::run::admission::Admission;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
@@ -46,7 +48,8 @@ pub(crate) fn parallel(jobs: Option<usize>, n_cells: usize) -> usize {
     jobs.unwrap_or(cores).clamp(1, n_cells.max(1))
 }
 
-/// Runs the cells and appends their rows.
+/// Runs the cells and appends their rows: the cheapest first, as far as their costs are known. Returns the time that places for cells
+/// were empty at the end, over all places.
 ///
 /// # Errors
 /// The exit code where rows could not be written; the reason has been told.
@@ -55,21 +58,26 @@ pub(crate) fn run_cells(
     cells: &[Cell],
     sink: &mut Sink,
     options: &Options<'_>,
-) -> Result<(), Exit> {
+) -> Result<Duration, Exit> {
+    let costs = options.costs;
+    let jobs = options.parallel(cells);
+    let ordered = costs.order(&cells.iter().collect::<Vec<_>>(), jobs);
+    let cells: Vec<Cell> = ordered.into_iter().map(|at| cells[at].clone()).collect();
     let provenance = Provenance::here(simd_level());
     let results = &options.fit.results;
     let pool = Pool {
-        jobs: options.parallel(cells),
+        jobs,
         threads: options.fit.threads,
         provenance: &provenance,
         machines: &MachineLog::new(results, &provenance),
         keep: options.keep,
         keeps_all_labels: !is_publishing(sink.path()),
         all_repeats: options.all_repeats,
+        admission: &Admission::new(costs.memory(&cells)),
         halt: options.halt,
     };
-    let progress = Progress::new(cells, &options.costs.shares(cells), options.fit.quiet);
-    let result = pool.run(cells, &job.plan.cells, sink, &progress);
+    let progress = Progress::new(&cells, &costs.shares(&cells), options.fit.quiet);
+    let result = pool.run(&cells, &job.plan.cells, sink, &progress);
     progress.finish();
     result.map_err(|error| {
         // Not an error of usage: cells were trained, and their rows are kept.

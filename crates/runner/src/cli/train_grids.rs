@@ -7,12 +7,15 @@ use crate::cli::args::RunArgs;
 use crate::cli::costs::Costs;
 use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
-use crate::cli::findings::findings;
-use crate::cli::jobs::{Job, plan_jobs};
+use crate::cli::estimates;
+use crate::cli::findings::{Took, findings};
+use crate::cli::jobs::Job;
 use crate::cli::pending::{Selection, check_retried_file, pending_cells};
+use crate::cli::plan_json::plan_json;
 use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::{check_revision, is_publishing};
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
+use crate::cli::selected_jobs::{Wanted, selected_jobs};
 use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
 use crate::grid::plan::Cell;
@@ -28,7 +31,16 @@ use crate::run::tell::tell;
 /// Errors of usage, grid, data or results, before anything is trained.
 pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let results = &args.fit.results;
-    let jobs = plan_jobs(args)?;
+    let jobs = selected_jobs(&wanted(args))?;
+    if args.estimate {
+        let exit = estimates::train(&jobs, args)?;
+        if exit != Exit::Success {
+            return Ok(exit);
+        }
+    }
+    if args.json {
+        return Ok(print(&plan_json(&jobs, args)?));
+    }
     if args.plan {
         let plans: Result<String, RunError> = jobs
             .iter()
@@ -77,6 +89,19 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     Ok(sinks.iter_mut().map(settle).fold(exit, Exit::max_of))
 }
 
+/// The grids of the command line, and which of their cells it selects.
+fn wanted(args: &RunArgs) -> Wanted<'_> {
+    Wanted {
+        configs: &args.configs,
+        keys: args.fit.keys_with(&args.datasets),
+        fit: &args.fit,
+        only: args.only.as_deref(),
+        rerun: args.rerun.as_deref(),
+        shard: args.shard,
+        shard_file: args.shard_file.as_deref(),
+    }
+}
+
 fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) -> Exit {
     // What is not run although it has no row has been told.
     let has_row = |cell: &Cell| {
@@ -90,10 +115,14 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         announce(job, cells, sink.path(), options);
     }
     let started = Instant::now();
-    if let Err(exit) = run_cells(job, cells, sink, options) {
-        return exit;
-    }
-    let elapsed = started.elapsed();
+    let idle = match run_cells(job, cells, sink, options) {
+        Ok(idle) => idle,
+        Err(exit) => return exit,
+    };
+    let took = Took {
+        elapsed: started.elapsed(),
+        idle: (options.parallel(cells) > 1).then_some(idle),
+    };
     let summary = Summary::new(&job.plan, sink, options.halt.is_set());
     let width = terminal_width();
     let text = format!(
@@ -103,7 +132,7 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
             job,
             &summary,
             sink,
-            (cells, elapsed),
+            (cells, took),
             options.fit.data_dir.as_deref(),
             width
         )

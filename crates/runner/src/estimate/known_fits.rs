@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::estimate::small_fits::SmallFits;
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::row::Row;
@@ -27,6 +28,7 @@ pub(crate) struct KnownFits {
     fits: HashMap<String, Vec<Fit>>,
     /// Another machine → the seconds here for a second there, and the number of cells that say so.
     ratios: HashMap<String, (f64, usize)>,
+    small: SmallFits,
 }
 
 /// What a fit took.
@@ -59,11 +61,18 @@ pub(crate) enum Origin {
     Scaled(String),
     /// On another machine; nothing is known of its speed.
     Unscaled(String),
+    /// By small fits on this machine.
+    SmallFits,
 }
 
 impl KnownFits {
-    /// The `ok` fits among these rows, for cells of `threads` threads on `machine`.
-    pub(crate) fn new(rows: impl IntoIterator<Item = Row>, machine: &str, threads: usize) -> KnownFits {
+    /// The `ok` fits among these rows, for cells of `threads` threads on `machine`; where they do not know a point, `small` counts.
+    pub(crate) fn new(
+        rows: impl IntoIterator<Item = Row>,
+        machine: &str,
+        threads: usize,
+        small: SmallFits,
+    ) -> KnownFits {
         let mut fits: HashMap<String, Vec<Fit>> = HashMap::new();
         for row in rows {
             if let Some(fit) = fit(&row) {
@@ -76,6 +85,7 @@ impl KnownFits {
             threads,
             fits,
             ratios,
+            small,
         }
     }
 
@@ -106,9 +116,17 @@ impl KnownFits {
             by_machine.entry(&fit.machine).or_default().push(fit);
         }
         let n_common = |machine: &str| self.ratios.get(machine).map_or(0, |(_, n_common)| *n_common);
-        let (machine, fits) = by_machine
+        let best = by_machine
             .into_iter()
-            .max_by_key(|(machine, fits)| (*machine == self.machine, n_common(machine), fits.len()))?;
+            .max_by_key(|(machine, fits)| (*machine == self.machine, n_common(machine), fits.len()));
+        let Some((machine, fits)) = best else {
+            let (seconds, mib) = self.small.cost(cell, self.threads)?;
+            return Some(Cost {
+                seconds,
+                mib,
+                from: Origin::SmallFits,
+            });
+        };
         let (ratio, from) = match self.ratios.get(machine) {
             _ if machine == self.machine => (1.0, Origin::Here),
             Some((ratio, _)) => (*ratio, Origin::Scaled(machine.to_owned())),

@@ -152,6 +152,8 @@ fn tuple(text: &str) -> Option<toml::Value> {
 
 #[cfg(test)]
 mod tests {
+    use fuzz_inputs::fuzz;
+
     use super::*;
 
     #[test]
@@ -216,5 +218,14 @@ mod tests {
             let error = read(json).err().unwrap();
             assert!(error.contains(part), "{json}: {error}");
         }
+    }
+
+    #[test]
+    fn damaged_files_are_refused_or_read() {
+        let seeds = [include_bytes!("../../../../reference/baselines.json").as_slice()];
+        let words: [&[u8]; 8] = [b"{", b"}", b"[", b"\"", b"null", b"1e999", b"\"(10,)\"", b","];
+        fuzz("baselines.json", &seeds, &words, |bytes| {
+            let _ = read(&String::from_utf8_lossy(bytes));
+        });
     }
 }

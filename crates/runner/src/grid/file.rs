@@ -160,3 +160,42 @@ fn grid_entries(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector)
         .flat_map(|node| Entry::read(node, known, errors))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use fuzz_inputs::fuzz;
+
+    use super::*;
+
+    #[test]
+    fn damaged_grids_are_refused_or_read() {
+        let seeds = [
+            include_bytes!("../../../../configs/seed.toml").as_slice(),
+            include_bytes!("../../../../configs/quickstart.toml"),
+            include_bytes!("../../../../configs/speed.toml"),
+            b"[datasets.tiny]\nsynthetic = { train = 300, test = 100, seed = 1 }\n[[grid]]\nclassifier = \"SVC\"\nC = [1, 2e3, \"x\"]\n",
+        ];
+        let words: [&[u8]; 14] = [
+            b"[[grid]]\n",
+            b"[run]\n",
+            b"repeats = 9\n",
+            b"[",
+            b"]",
+            b"{",
+            b"\"",
+            b"\"\"\"",
+            b"=",
+            b"\n",
+            b" 1e999 ",
+            b"-1",
+            b"engine = \"linfa\"\n",
+            "\u{202e}\u{1f600}".as_bytes(),
+        ];
+        fuzz("grid files", &seeds, &words, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            if let Err(errors) = GridFile::parse("grid.toml", &text, None) {
+                assert!(!format!("{errors:?}").is_empty());
+            }
+        });
+    }
+}

@@ -137,7 +137,8 @@ impl Plan {
 }
 
 impl Cell {
-    fn new(point: &Arc<PlannedPoint>, repeat: usize, seed: u64) -> Cell {
+    /// A repeat of a point; `seed` is that of the run.
+    pub(crate) fn new(point: &Arc<PlannedPoint>, repeat: usize, seed: u64) -> Cell {
         let seed = seed.wrapping_add(repeat as u64);
         Cell {
             id: CellId::new(point.problem(), repeat, seed),

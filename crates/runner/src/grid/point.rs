@@ -132,6 +132,26 @@ impl PlannedPoint {
         }
     }
 
+    /// The same point on the first rows, once.
+    pub(crate) fn on_few_rows(&self, n_train: usize, n_test: usize) -> PlannedPoint {
+        let keys = RunKeys {
+            repeats: Some(1),
+            train_limit: Some(n_train),
+            test_limit: Some(n_test.min(self.n_test)),
+            timeout: self.timeout,
+            memory: self.memory,
+            ..RunKeys::default()
+        };
+        PlannedPoint::new(
+            &self.family,
+            &self.engine,
+            &self.data,
+            (self.preprocessing, self.augment),
+            self.settings.clone(),
+            &keys,
+        )
+    }
+
     /// Identity of the problem: equal for all names and all repeats.
     pub(crate) fn problem(&self) -> &str {
         &self.problem

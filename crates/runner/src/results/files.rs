@@ -1,11 +1,13 @@
 //! Files of a results folder: opened only if they are regular, and recognized again later.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
+
+use crate::results::error::ResultsError;
 
 /// Opens a file for reading and writing; creates it if it is missing.
 ///
@@ -31,11 +33,36 @@ pub(super) fn open_regular(path: &Path) -> io::Result<File> {
 ///
 /// # Errors
 /// An I/O error, or a pipe, device or folder, which could block for ever or have no end.
-pub(super) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::other("it is not a regular file"));
     }
     std::fs::read(path)
+}
+
+/// Creates a file with this content at once, so that nobody ever sees a part of it.
+///
+/// # Errors
+/// A file that exists already, or an error of the disk.
+pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
+    let error = ResultsError::disk("create", path);
+    let folder = folder_of(path);
+    std::fs::create_dir_all(folder).map_err(&error)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&error)?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(&error)?;
+    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    file.as_file().set_permissions(readable).map_err(&error)?;
+    file.persist_noclobber(path)
+        .map_err(|failure| error(failure.error))?;
+    Ok(())
+}
+
+/// The folder of a file.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
 }
 
 /// Whether `path` still is the open file.

@@ -2,12 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::results::counting_row::{Claim, counting};
 use crate::results::error::ResultsError;
-use crate::results::files::read_regular;
+use crate::results::files::{create_new, folder_of, read_regular};
 use crate::results::label_records::{HEADER, Parsed, Record, parse};
 use crate::results::labels_file::{LabelsFile, damage};
 use crate::results::machine_log;
@@ -59,9 +58,9 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
         bytes.extend(row.to_line().map_err(|source| error(io::Error::other(source)))?);
     }
     if let Some(labels) = &labels {
-        create(&labels_path, labels)?;
+        create_new(&labels_path, labels)?;
     }
-    if let Err(error) = create(output, &bytes) {
+    if let Err(error) = create_new(output, &bytes) {
         if labels.is_some() {
             // Best effort: labels without rows say nothing.
             let _ = std::fs::remove_file(&labels_path);
@@ -271,26 +270,5 @@ fn check_name(output: &Path) -> Result<(), ResultsError> {
             "use another name, such as all.csv",
         );
     }
-    Ok(())
-}
-
-fn folder_of(path: &Path) -> &Path {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    folder.unwrap_or(Path::new("."))
-}
-
-/// Creates a file with this content at once, so that nobody ever sees a part of it.
-fn create(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> {
-    let error = ResultsError::disk("create", path);
-    let folder = folder_of(path);
-    std::fs::create_dir_all(folder).map_err(&error)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&error)?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(&error)?;
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    file.as_file().set_permissions(readable).map_err(&error)?;
-    file.persist_noclobber(path)
-        .map_err(|failure| error(failure.error))?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 pub(crate) mod clock;
 mod counting_row;
 pub(crate) mod error;
-mod files;
+pub(crate) mod files;
 mod label_records;
 pub(crate) mod labels_file;
 pub(crate) mod machine_log;

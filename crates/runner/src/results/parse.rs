@@ -140,3 +140,33 @@ fn header_difference(header: &[&str]) -> Option<String> {
         differences.join("; ")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use fuzz_inputs::fuzz;
+
+    use super::*;
+
+    #[test]
+    fn damaged_results_are_refused_or_read() {
+        let sample = include_str!("../../../../results/published/bayes.csv");
+        let few: String = sample.lines().take(4).map(|line| format!("{line}\n")).collect();
+        let words: [&[u8]; 10] = [
+            b",",
+            b"\n",
+            b"\"",
+            b"\r\n",
+            b"ok",
+            b"nan",
+            b"inf",
+            b"-1",
+            b"1e308",
+            b"18446744073709551616",
+        ];
+        fuzz("results", &[few.as_bytes()], &words, |bytes| {
+            for row in parse_rows(Path::new("results.csv"), bytes).unwrap_or_default() {
+                assert!(row.to_line().is_ok(), "a row that was read can be written");
+            }
+        });
+    }
+}

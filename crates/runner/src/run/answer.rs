@@ -233,6 +233,8 @@ fn labels(labels: Option<Vec<i64>>, n_classes: usize) -> Result<Vec<Label>, Ende
 
 #[cfg(test)]
 mod tests {
+    use fuzz_inputs::fuzz;
+
     use super::*;
 
     fn answer() -> Answer {
@@ -331,5 +333,37 @@ mod tests {
                 .unwrap_err()
                 .contains("101 libraries")
         );
+    }
+
+    #[test]
+    fn damaged_answers_are_failures_or_valid() {
+        let seeds: [&[u8]; 2] = [
+            b"{\"labels\": [0, 1, 1, 0], \"fit_s\": 1.5, \"predict_s\": 0.25, \"fit_cpu_s\": 1, \"converged\": false, \
+              \"warning\": \"w\", \"libraries\": {\"x\": \"1.0\"}, \"attributes\": {\"n_iter\": [3]}}",
+            b"{\"refused\": \"no\"}",
+        ];
+        let words: [&[u8]; 12] = [
+            b"\"",
+            b"{",
+            b"}",
+            b"[",
+            b"]",
+            b",",
+            b"null",
+            b"1e999",
+            b"-1",
+            b"\"failed\": \"f\"",
+            b"\\u0000",
+            b"99999999999999999999",
+        ];
+        fuzz("answers of engines", &seeds, &words, |bytes| {
+            let Ok(answer) = serde_json::from_slice::<Answer>(bytes) else {
+                return;
+            };
+            if let Ok(checked) = answer.checked(2, 30.0, 4.0) {
+                assert!(checked.predicted.iter().all(|label| label.0 < 2));
+                assert!(checked.fit_s.is_finite() && checked.fit_s >= 0.0);
+            }
+        });
     }
 }

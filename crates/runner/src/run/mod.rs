@@ -1,10 +1,12 @@
 //! Runs a plan: each cell in a child process, several in parallel, one row per cell.
 
+pub(crate) mod admission;
 pub(crate) mod answer;
 mod augmented;
 pub(crate) mod built_in;
 pub(crate) mod cell;
 mod cell_label;
+mod cell_request;
 mod cell_row;
 pub(crate) mod claimed_times;
 pub(crate) mod durations;

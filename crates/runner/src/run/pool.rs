@@ -5,10 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use crate::families::method_kind::MethodKind;
 use crate::grid::plan::Cell;
-use crate::grid::point::PlannedPoint;
 use crate::grid::trainer::Trainer;
 use crate::results::clock;
 use crate::results::error::ResultsError;
@@ -19,6 +18,8 @@ use crate::results::row::Row;
 use crate::results::sink::Sink;
 use crate::results::status::Status;
 use crate::results::warning::{Warning, WarningCode};
+use crate::run::admission::Admission;
+use crate::run::cell_request::request;
 use crate::run::cell_row::row;
 use crate::run::features;
 use crate::run::given_up::GivenUp;
@@ -51,6 +52,8 @@ pub(crate) struct Pool<'a> {
     pub keeps_all_labels: bool,
     /// Whether every repeat of a point runs, even after one has reached a limit.
     pub all_repeats: bool,
+    /// Decides when a cell may start.
+    pub admission: &'a Admission,
     /// The flag that stops the run.
     pub halt: &'a Halt,
 }
@@ -61,6 +64,8 @@ impl Pool<'_> {
     ///
     /// Once a row cannot be written, no cell starts any more; those that run go on, and what is not written is tried again at the end.
     ///
+    /// Returns the time that places for cells were empty at the end, over all places.
+    ///
     /// # Errors
     /// Results that cannot be written; the rows are then shown on standard error.
     pub(crate) fn run(
@@ -69,7 +74,7 @@ impl Pool<'_> {
         plan: &[Cell],
         sink: &mut Sink,
         progress: &Progress,
-    ) -> Result<(), ResultsError> {
+    ) -> Result<Duration, ResultsError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.jobs)
             .build()
@@ -97,17 +102,23 @@ impl Pool<'_> {
             n_started: AtomicUsize::new(0),
             edited: Mutex::new(HashMap::new()),
         };
+        let ends = Mutex::new(vec![Instant::now(); self.jobs]);
         pool.in_place_scope_fifo(|scope| {
             for cell in cells {
-                let record = &record;
+                let (record, ends) = (&record, &ends);
                 scope.spawn_fifo(move |_| {
+                    let _admitted = self.admission.enter(cell, self.halt, progress);
                     let is_stopped = self.halt.is_set() || record.is_failing();
                     if !is_stopped && !record.is_of_edited_engine(cell) && !record.given_up.has(cell) {
                         self.cell(cell, record, progress);
                     }
+                    if let Some(place) = rayon::current_thread_index() {
+                        hold(ends)[place] = Instant::now();
+                    }
                 });
             }
         });
+        let idle = hold(&ends).iter().map(Instant::elapsed).sum();
         for (engine, n_cells) in hold(&record.edited).iter().filter(|(_, n_cells)| **n_cells > 0) {
             let cells = if *n_cells == 1 { "cell" } else { "cells" };
             progress.message(&format!(
@@ -121,7 +132,7 @@ impl Pool<'_> {
         let stopped = match (is_stopped, has_lost_labels) {
             (_, true) => Err(ResultsError::LostLabels),
             (true, false) => Err(ResultsError::Stopped),
-            (false, false) => Ok(()),
+            (false, false) => Ok(idle),
         };
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {
@@ -223,8 +234,8 @@ impl Pool<'_> {
         progress: &Progress,
     ) -> Result<Option<PathBuf>, Response> {
         let point = &cell.point;
-        if let Some(reason) = &point.refused {
-            return Err(Response::Ended(Status::Refused, reason.clone()));
+        if let Some(reason) = point.refused.clone().or_else(|| self.admission.refusal(cell)) {
+            return Err(Response::Ended(Status::Refused, reason));
         }
         if !point.preprocessing.is_costly() || matches!(point.engine, Trainer::Command(_)) {
             return Ok(None);
@@ -233,7 +244,7 @@ impl Pool<'_> {
             .map_err(|Ended(status, reason)| Response::Ended(status, reason))?;
         let request = Request {
             features: Some(path.clone()),
-            ..self.request(cell)
+            ..request(cell, self.threads, self.keep)
         };
         let announce = |making: Making| {
             let doing = match making {
@@ -243,7 +254,7 @@ impl Pool<'_> {
             progress.message(&format!("{}: {doing} {}", point.data.name, point.input()));
         };
         let preparation = &record.preparation;
-        preparation.prepare(&path, &request, limits(point), self.halt, announce)?;
+        preparation.prepare(&path, &request, Limits::of(point), self.halt, announce)?;
         Ok(Some(path))
     }
 
@@ -301,10 +312,10 @@ impl Pool<'_> {
         record: &Record<'_>,
         scratch: &mut Option<Scratch>,
     ) -> Response {
-        let limits = limits(&cell.point);
+        let limits = Limits::of(&cell.point);
         let mut request = Request {
             features,
-            ..self.request(cell)
+            ..request(cell, self.threads, self.keep)
         };
         let Trainer::Command(engine) = &cell.point.engine else {
             return work(&request, limits, self.halt);
@@ -361,36 +372,5 @@ impl Pool<'_> {
         if let Err(error) = self.machines.record(engine, &libraries) {
             progress.message(&format!("cannot write machines.csv: {error}"));
         }
-    }
-
-    fn request(&self, cell: &Cell) -> Request {
-        let point = &cell.point;
-        Request {
-            data: point.data.cache.clone(),
-            stamp: point.data.stamp,
-            sha256: point.data.sha256.clone(),
-            n_train: point.n_train,
-            n_test: point.n_test,
-            preprocessing: point.preprocessing.to_string(),
-            augment: point.augment.to_string(),
-            features: None,
-            makes_features: false,
-            classifier: point.family.name().into(),
-            engine: point.engine.name().into(),
-            settings: point.settings.clone(),
-            is_baseline: point.family.kind() == MethodKind::Baseline,
-            seed: cell.seed,
-            threads: self.threads,
-            memory: point.memory,
-            program: None,
-            kept_in: self.keep.map(|folder| folder.join(format!("{}.json", cell.id.0))),
-        }
-    }
-}
-
-fn limits(point: &PlannedPoint) -> Limits {
-    Limits {
-        timeout: point.timeout,
-        memory: point.memory,
     }
 }

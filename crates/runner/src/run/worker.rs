@@ -12,6 +12,7 @@ use std::sync::{LazyLock, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::grid::point::PlannedPoint;
 use crate::results::status::Status;
 use crate::run::halt::Halt;
 use crate::run::lock::hold;
@@ -37,6 +38,16 @@ pub(super) struct Limits {
     pub(super) timeout: Option<Duration>,
     /// Bytes.
     pub(super) memory: Option<u64>,
+}
+
+impl Limits {
+    /// Those of a point.
+    pub(super) fn of(point: &PlannedPoint) -> Limits {
+        Limits {
+            timeout: point.timeout,
+            memory: point.memory,
+        }
+    }
 }
 
 /// Runs one cell in a child process of this program.

@@ -27,6 +27,7 @@ mod programs;
 mod refused;
 mod results_file;
 mod resume;
+mod shards;
 mod shared_features;
 mod source;
 mod streams;

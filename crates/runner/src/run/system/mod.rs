@@ -2,6 +2,7 @@
 
 pub(crate) mod contention;
 pub(crate) mod memory_meter;
+pub(crate) mod memory_room;
 pub(crate) mod oom_kills;
 pub(crate) mod process_tree;
 pub(crate) mod resource_usage;

@@ -1,0 +1,121 @@
+//! `--plan --json`: the cells of grids for programs.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+
+use crate::cli::args::RunArgs;
+use crate::cli::costs::Costs;
+use crate::cli::error::RunError;
+use crate::cli::jobs::Job;
+use crate::cli::pending::{Selection, check_retried_file, due_cells};
+use crate::cli::run_cells::parallel;
+use crate::estimate::known_fits::Origin;
+use crate::grid::identity::CellId;
+use crate::grid::plan::Cell;
+use crate::results::parse::read_rows;
+
+/// A grid.
+#[derive(Serialize)]
+struct PlannedGrid<'a> {
+    /// The grid file.
+    grid: String,
+    /// Cells that run in parallel.
+    jobs: usize,
+    /// Threads of each.
+    threads: usize,
+    /// Cells that are due.
+    n_due: usize,
+    /// Cells that are not due because another repeat of their point reached a limit.
+    n_given_up: usize,
+    /// Expected wall time of what is due, as far as it is known.
+    seconds_due: Option<f64>,
+    cells: Vec<PlannedCell<'a>>,
+}
+
+/// A cell. Columns of the results have the same names.
+#[derive(Serialize)]
+struct PlannedCell<'a> {
+    cell_id: &'a str,
+    dataset: &'a str,
+    preprocessing: String,
+    augment: String,
+    classifier: &'a str,
+    engine: &'a str,
+    /// All names of the point: parameters in the form of the column `params`.
+    params: &'a [String],
+    repeat: usize,
+    seed: u64,
+    n_train: usize,
+    n_test: usize,
+    /// Why it is not trained.
+    refused: Option<&'a str>,
+    due: bool,
+    /// Expected wall time.
+    seconds: Option<f64>,
+    /// Expected peak memory.
+    mib: Option<f64>,
+    /// The machine whose rows say so; `null` for this one and for small fits.
+    estimated_from: Option<String>,
+    /// Whether fits on few rows say so.
+    small_fits: bool,
+}
+
+/// The text of `--plan --json`: a list of grids.
+///
+/// # Errors
+/// A results file that cannot be read, or `--retry` without a matching cell.
+pub(crate) fn plan_json(jobs: &[Job], args: &RunArgs) -> Result<String, RunError> {
+    let costs = Costs::new(&args.fit);
+    let grids: Result<Vec<PlannedGrid<'_>>, RunError> =
+        jobs.iter().map(|job| grid(job, args, &costs)).collect();
+    let text = serde_json::to_string_pretty(&grids?).expect("names are text and numbers are finite");
+    Ok(text + "\n")
+}
+
+fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'a>, RunError> {
+    let path = job.results_file(&args.fit.results);
+    check_retried_file(job, &path, &args.retry)?;
+    let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
+    let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
+    let jobs = parallel(args.jobs, due.len());
+    let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
+    let cells = job.plan.cells.iter();
+    let cells = cells.map(|cell| planned(cell, due_ids.contains(&cell.id), costs));
+    Ok(PlannedGrid {
+        grid: job.path.display().to_string(),
+        jobs,
+        threads: args.fit.threads,
+        n_due: due.len(),
+        n_given_up,
+        seconds_due: costs.wall(&due, jobs),
+        cells: cells.collect(),
+    })
+}
+
+fn planned<'a>(cell: &'a Cell, due: bool, costs: &Costs) -> PlannedCell<'a> {
+    let point = &cell.point;
+    let cost = costs.of(cell).filter(|_| point.refused.is_none());
+    PlannedCell {
+        cell_id: &cell.id.0,
+        dataset: &point.data.name,
+        preprocessing: point.preprocessing.to_string(),
+        augment: point.augment.to_string(),
+        classifier: point.family.name(),
+        engine: point.engine.name(),
+        params: &point.names,
+        repeat: cell.repeat,
+        seed: cell.seed,
+        n_train: point.n_train,
+        n_test: point.n_test,
+        refused: point.refused.as_deref(),
+        due,
+        seconds: cost.as_ref().map(|cost| cost.seconds),
+        mib: cost.as_ref().and_then(|cost| cost.mib),
+        small_fits: cost.as_ref().is_some_and(|cost| cost.from == Origin::SmallFits),
+        estimated_from: cost.and_then(|cost| match cost.from {
+            Origin::Here | Origin::SmallFits => None,
+            Origin::Scaled(machine) | Origin::Unscaled(machine) => Some(machine),
+        }),
+    }
+}

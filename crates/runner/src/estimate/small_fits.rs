@@ -1,0 +1,118 @@
+//! Fits on few rows, which tell what a point will take on all of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use crate::estimate::growth::{Growth, grown};
+use crate::grid::plan::Cell;
+use crate::grid::trainer::Trainer;
+use crate::results::row::Row;
+use crate::results::status::Status;
+
+/// Training rows of the small fits, each three times those of the one before.
+const SIZES: [usize; 3] = [500, 1_500, 4_500];
+
+/// Their test rows.
+const N_TEST: usize = 1_000;
+
+/// The small fits of a point, fewest rows first: those of fewer rows than the point has.
+fn of_point(cell: &Cell) -> Vec<Cell> {
+    let point = &cell.point;
+    if point.refused.is_some() {
+        return Vec::new();
+    }
+    let sizes = SIZES.into_iter().filter(|size| *size < point.n_train);
+    let small = sizes.map(|size| Arc::new(point.on_few_rows(size, N_TEST)));
+    // Fewer rows may be too few for a preprocessing.
+    let trained = small.filter(|point| point.refused.is_none());
+    trained.map(|point| Cell::new(&point, 0, 0)).collect()
+}
+
+/// The cells to train, each once, for an estimate of these.
+pub(crate) fn small_fits<'c>(cells: impl IntoIterator<Item = &'c Cell>) -> Vec<Cell> {
+    let mut points = HashSet::new();
+    let mut ids = HashSet::new();
+    let mut small = Vec::new();
+    for cell in cells {
+        if points.insert(cell.point.problem()) {
+            small.extend(
+                of_point(cell)
+                    .into_iter()
+                    .filter(|cell| ids.insert(cell.id.clone())),
+            );
+        }
+    }
+    small
+}
+
+/// Small fits that have been trained.
+#[derive(Default)]
+pub(crate) struct SmallFits(HashMap<String, Row>);
+
+impl SmallFits {
+    /// Those on this machine among the rows.
+    pub(crate) fn new(rows: impl IntoIterator<Item = Row>, machine: &str) -> SmallFits {
+        let rows = rows.into_iter();
+        let of_machine = rows.filter(|row| row.status == Status::Ok && row.machine == machine);
+        SmallFits(of_machine.map(|row| (row.cell_id.clone(), row)).collect())
+    }
+
+    /// The wall seconds with this number of threads and the peak memory in MiB that a cell is expected to take; `None` where two sizes have not been trained with
+    /// this version of its engine.
+    pub(crate) fn cost(&self, cell: &Cell, threads: usize) -> Option<(f64, Option<f64>)> {
+        let rows = of_point(cell).into_iter().filter_map(|small| {
+            let row = self.0.get(&small.id.0)?;
+            is_of_version(row, cell).then_some(row)
+        });
+        let rows: Vec<&Row> = rows.collect();
+        let n_train = cell.point.n_train;
+        let points = |of: &dyn Fn(&Row) -> Option<f64>| -> Vec<(usize, f64)> {
+            rows.iter()
+                .filter_map(|row| Some((row.n_train, of(row)?)))
+                .collect()
+        };
+        let fit = points(&|row| {
+            let transform = wall(row, row.transform_s, row.transform_cpu_s, threads);
+            Some(transform.unwrap_or_default() + wall(row, row.fit_s, row.fit_cpu_s, threads)?)
+        });
+        let tests = share(cell.point.n_test, N_TEST.min(cell.point.n_test));
+        let predict = points(&|row| Some(wall(row, row.predict_s, row.predict_cpu_s, threads)? * tests));
+        let seconds = grown(&fit, n_train, Growth::TIME)? + grown(&predict, n_train, Growth::TIME)?;
+        let memory = points(&|row| row.peak_rss_mib);
+        Some((seconds, grown(&memory, n_train, Growth::MEMORY)))
+    }
+}
+
+/// Whether a row was trained with the version of the engine that would train the cell.
+fn is_of_version(row: &Row, cell: &Cell) -> bool {
+    match &cell.point.engine {
+        // The version of a program is part of the identity.
+        Trainer::Command(_) => true,
+        engine @ Trainer::BuiltIn(_) => row.engine_version == engine.version(),
+    }
+}
+
+/// The wall time of a part with another number of threads, if all of them share the work evenly.
+#[expect(clippy::cast_precision_loss, reason = "at most 1,024 threads")]
+fn wall(row: &Row, seconds: Option<f64>, cpu_s: Option<f64>, threads: usize) -> Option<f64> {
+    match cpu_s {
+        Some(cpu_s) if row.threads != threads => Some(cpu_s / threads.max(1) as f64),
+        _ => seconds,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "numbers of rows are far below 2^53")]
+fn share(n: usize, of: usize) -> f64 {
+    n as f64 / of.max(1) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_grow_by_the_same_factor() {
+        assert!(SIZES.windows(2).all(|pair| pair[1] == pair[0] * 3));
+        assert!((share(10_000, N_TEST) - 10.0).abs() < 1e-12);
+    }
+}
