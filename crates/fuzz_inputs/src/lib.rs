@@ -19,6 +19,21 @@ const ENTROPY: u32 = 512;
 /// Most damages of one input.
 const MAX_DAMAGES: usize = 6;
 
+/// What may go wrong in a field of a results file.
+pub const CSV_WORDS: &[&[u8]] = &[
+    b",",
+    b"\n",
+    b"\"",
+    b"\r\n",
+    b"ok",
+    b"nan",
+    b"inf",
+    b"-1",
+    b"1e308",
+    b"18446744073709551616",
+    b"<script>",
+];
+
 /// Feeds `check` with inputs: a seed with up to six damages. `words` are texts that the format knows, which are inserted too. Prints the
 /// number of inputs.
 ///

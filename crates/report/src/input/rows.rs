@@ -211,7 +211,7 @@ fn row(record: &StringRecord, header: &StringRecord) -> Result<Option<Row>, Stri
 
 #[cfg(test)]
 mod tests {
-    use fuzz_inputs::fuzz;
+    use fuzz_inputs::{CSV_WORDS, fuzz};
 
     use super::*;
 
@@ -219,19 +219,7 @@ mod tests {
     fn damaged_results_are_named_or_read() {
         let sample = include_str!("../../../../results/published/bayes.csv");
         let few: String = sample.lines().take(4).map(|line| format!("{line}\n")).collect();
-        let words: [&[u8]; 10] = [
-            b",",
-            b"\n",
-            b"\"",
-            b"\r\n",
-            b"ok",
-            b"nan",
-            b"inf",
-            b"-1",
-            b"1e308",
-            b"<script>",
-        ];
-        fuzz("results in the report", &[few.as_bytes()], &words, |bytes| {
+        fuzz("results in the report", &[few.as_bytes()], CSV_WORDS, |bytes| {
             let mut findings = Findings::default();
             for row in parse(Path::new("results.csv"), bytes, &mut findings).unwrap_or_default() {
                 assert_eq!(row.check(), Ok(()));

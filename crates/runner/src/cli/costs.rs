@@ -60,11 +60,24 @@ impl Costs {
         known.into_iter().map(|seconds| seconds.unwrap_or(mean)).collect()
     }
 
-    /// The order in which these cells start, as positions.
+    /// The order in which these cells start, as positions. Cells that differ only in their engine stay together, so that engines are measured
+    /// in turn.
     pub(crate) fn order(&self, cells: &[&Cell], jobs: usize) -> Vec<usize> {
-        let rounds = cells.iter().map(|cell| cell.repeat);
         let seconds = self.shares(cells.iter().copied());
-        order(&rounds.zip(seconds).collect::<Vec<_>>(), jobs)
+        let positions: Vec<usize> = (0..cells.len()).collect();
+        let groups: Vec<&[usize]> = positions
+            .chunk_by(|one, other| differ_in_engine(cells[*one], cells[*other]))
+            .collect();
+        let costs = groups.iter().map(|group| {
+            let seconds = group.iter().map(|at| seconds[*at]);
+            (cells[group[0]].repeat, seconds.sum())
+        });
+        let ordered = order(&costs.collect::<Vec<_>>(), jobs);
+        ordered
+            .into_iter()
+            .flat_map(|group| groups[group])
+            .copied()
+            .collect()
     }
 
     /// The peak memory in bytes that each cell is expected to take, where it is known.
@@ -121,6 +134,19 @@ impl Costs {
         }
         Some(text)
     }
+}
+
+/// Whether two cells are the same repeat of points that differ only in their engine.
+fn differ_in_engine(one: &Cell, other: &Cell) -> bool {
+    let same = |cell: &Cell| {
+        let point = &cell.point;
+        let rows = (point.n_train, point.n_test, cell.repeat);
+        (point.names[0].clone(), point.preprocessing, point.augment, rows)
+    };
+    one.point.engine.name() != other.point.engine.name()
+        && one.point.data.name == other.point.data.name
+        && one.point.family.name() == other.point.family.name()
+        && same(one) == same(other)
 }
 
 /// Time and memory in words.

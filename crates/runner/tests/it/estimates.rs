@@ -181,3 +181,38 @@ fn small_fits_estimate_what_no_row_knows() {
     assert!(!folder.path("results").exists(), "a plan wrote results");
     run(&["grid.toml", "--estimate"]).code(2).stderr_has(&["--plan"]);
 }
+
+#[test]
+fn engines_are_measured_in_turn() {
+    let both = "[[grid]]\nclassifier = [\"GaussianNB\", \"BernoulliNB\"]\nengine = [\"native\", \"linfa\"]\n";
+    let folder = Folder::with_run("repeats = 1", both);
+    folder.run(&["grid.toml", "--results", "old"]).code(0);
+    // Native is the faster one everywhere, and the first family the slower one.
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows(&folder.path("old/grid.csv")) {
+        let seconds = if row.engine == "native" { 1.0 } else { 10.0 };
+        let fit_s = Some(if row.classifier == "GaussianNB" {
+            seconds * 3.0
+        } else {
+            seconds
+        });
+        writer.serialize(Row { fit_s, ..row }).unwrap();
+    }
+    folder.write("results/other.csv", writer.into_inner().unwrap());
+    folder.run(&["grid.toml", "--jobs", "1"]).code(0);
+    let order: Vec<(String, String)> = folder
+        .rows()
+        .into_iter()
+        .map(|row| (row.classifier, row.engine))
+        .collect();
+    let expected = [
+        ("BernoulliNB", "native"),
+        ("BernoulliNB", "linfa"),
+        ("GaussianNB", "native"),
+        ("GaussianNB", "linfa"),
+    ];
+    assert_eq!(
+        order,
+        expected.map(|(family, engine)| (family.to_owned(), engine.to_owned()))
+    );
+}

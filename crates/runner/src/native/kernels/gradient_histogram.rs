@@ -308,23 +308,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    /// The gain of a regression tree: the squared difference of the means.
-    struct SquaredDifference {
-        min_rows: usize,
-    }
-
-    impl Gain for SquaredDifference {
-        fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)> {
-            let counts = [left.count(), right.count()];
-            let [n_left, n_right] = counts.map(|count| count as f64);
-            let difference = n_right * left.gradient() - n_left * right.gradient();
-            counts
-                .iter()
-                .all(|&count| count >= self.min_rows)
-                .then_some((difference * difference, n_left * n_right))
-        }
-    }
+    use crate::native::kernels::test_gain::Means;
 
     /// A block with the column as its fifth feature; one other feature has values if `is_filled`.
     fn block(column: &[u8], is_filled: bool) -> Vec<Word> {
@@ -359,7 +343,7 @@ mod tests {
                     expected = Some((pair[0], pair[1], gain));
                 }
             }
-            let gain = SquaredDifference { min_rows };
+            let gain = Means(min_rows);
             let block = block(&column, is_filled);
             let mut bins = [[Bin::default(); VALUES]; WIDTH];
             let any = add(&mut bins, block.iter().copied(), &of_rows);

@@ -118,19 +118,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::native::kernels::gradient_histogram::Gain;
     use crate::native::kernels::gradient_histogram::best_split;
-
-    struct Means(usize);
-
-    impl Gain for Means {
-        fn of(&self, left: Bin, right: Bin) -> Option<(f64, f64)> {
-            let [n_left, n_right] = [left, right].map(|side| side.count() as f64);
-            let difference = n_right * left.gradient() - n_left * right.gradient();
-            let is_side = left.count() >= self.0 && right.count() >= self.0;
-            is_side.then_some((difference * difference, n_left * n_right))
-        }
-    }
+    use crate::native::kernels::test_gain::Means;
 
     proptest! {
         #[test]

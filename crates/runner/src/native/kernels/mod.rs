@@ -18,6 +18,8 @@ pub(crate) mod simd;
 pub(crate) mod skinny_gemm;
 pub(crate) mod small_node_split;
 pub(crate) mod smo_steps;
+#[cfg(test)]
+mod test_gain;
 pub(crate) mod threshold_search;
 pub(crate) mod value_sums;
 pub(crate) mod vector_ops;
