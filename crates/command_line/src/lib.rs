@@ -15,5 +15,5 @@ pub use errors::{Lines, show_errors};
 pub use manual::{Made, Manual, ManualError};
 pub use numbers::thousands;
 pub use output::{print, print_bytes, print_styled, tell, tell_error};
-pub use text::{is_unprintable, visible};
+pub use text::{is_unprintable, visible, visible_json};
 pub use wrap::wrapped;

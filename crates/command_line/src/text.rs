@@ -20,6 +20,22 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON in which every unprintable character is an escape that means the same: a terminal would obey some of them.
+pub fn visible_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        // Outside strings, JSON has no unprintable character but line ends.
+        if letter != '\n' && is_unprintable(letter) {
+            for unit in letter.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            text.push(letter);
+        }
+    }
+    text
+}
+
 /// Whether a character is a control character, or shows nothing itself and may change how others are shown.
 pub fn is_unprintable(letter: char) -> bool {
     letter.is_control()

@@ -1,6 +1,5 @@
 //! The board as JSON, with unrounded numbers, for other programs.
 
-use command_line::is_unprintable;
 use serde::Serialize;
 
 use super::renderer::{Render, Renderer};
@@ -19,19 +18,7 @@ fn render(board: &Board) -> String {
 /// JSON on several lines. Unprintable characters are escapes, which mean the same: a terminal would obey some of them.
 pub(super) fn pretty(value: &impl Serialize) -> String {
     let json = serde_json::to_string_pretty(value).expect("all keys are text and all numbers are finite");
-    let mut text = String::with_capacity(json.len() + 1);
-    for letter in json.chars() {
-        // Outside strings, JSON has no unprintable character but line ends.
-        if letter != '\n' && is_unprintable(letter) {
-            for unit in letter.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            text.push(letter);
-        }
-    }
-    text.push('\n');
-    text
+    command_line::visible_json(&json) + "\n"
 }
 
 #[cfg(test)]

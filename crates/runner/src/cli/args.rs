@@ -52,15 +52,15 @@ Examples:
 
 const SHARDS_EXAMPLES: &str = "\
 Examples:
-  runner plan-shards configs/seed.toml --shards 16
-  runner configs/seed.toml --shard-file shards.csv --shard 3/16
+  runner plan-shards configs/seed.toml --repeats 1 --shards 16
+  runner configs/seed.toml --repeats 1 --shard-file shards.csv --shard 3/16
 
 docs/cluster.md has the whole way, and scripts for schedulers.";
 
 const MERGE_EXAMPLES: &str = "\
 Examples:
   runner merge all.csv part1/svm.csv part2/svm.csv
-  runner merge svm.csv shards/*.csv";
+  runner merge svm.csv shards/*/svm.csv";
 
 /// Trains a grid of classifiers on Fashion-MNIST, MNIST or your own data, and writes accuracy and times as CSV.
 #[derive(Debug, Parser)]
@@ -146,11 +146,11 @@ pub(crate) struct RunArgs {
     /// Print the cells, and how many are due, and exit.
     #[arg(long)]
     pub(crate) plan: bool,
-    /// First train what no row knows on 500 to 4,500 rows, for an estimate of its time and memory.
-    #[arg(long, requires = "plan")]
+    /// First train what no row knows on at most 4,500 rows, for an estimate of its time and memory.
+    #[arg(long, requires = "plan", conflicts_with = "list")]
     pub(crate) estimate: bool,
     /// Print the plan as JSON.
-    #[arg(long, requires = "plan")]
+    #[arg(long, requires = "plan", conflicts_with = "list")]
     pub(crate) json: bool,
     /// Print all families with their engines, or the parameters of one family, and exit.
     #[arg(long, value_name = "FAMILY", conflicts_with_all = ["configs", "plan", "only", "datasets"])]
@@ -183,7 +183,7 @@ pub(crate) struct RunArgs {
     #[arg(long, conflicts_with_all = ["retry", "rerun"], help_heading = OUTPUT)]
     pub(crate) fresh: bool,
     /// Write the predictions and fitted attributes of every cell to DIR/CELL_ID.json.
-    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    #[arg(long, value_name = "DIR", conflicts_with = "plan", help_heading = OUTPUT)]
     pub(crate) keep: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) fit: FitArgs,

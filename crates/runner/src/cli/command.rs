@@ -15,7 +15,7 @@ use crate::cli::train_grids::train_grids;
 use crate::cli::try_point::try_point;
 use crate::results::merge::merge;
 use crate::run::cell::serve;
-use crate::run::tell::tell;
+use crate::run::tell::{tell, tell_error};
 
 /// Executes the command line.
 ///
@@ -37,7 +37,18 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
                     reason: "a merge cannot tell which code its rows come from".into(),
                 });
             }
-            let merged = merge(output, inputs).map_err(|source| RunError::Merge { source })?;
+            let merged = match merge(output, inputs) {
+                Ok(merged) => merged,
+                Err(source) => {
+                    let exit = if source.is_full_disk() {
+                        Exit::Internal
+                    } else {
+                        Exit::Usage
+                    };
+                    tell_error(RunError::Merge { source });
+                    return Ok(exit);
+                }
+            };
             merged.notices.iter().for_each(|notice| tell(notice));
             tell(&format!(
                 "wrote {} to {}",

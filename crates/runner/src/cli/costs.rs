@@ -25,7 +25,14 @@ const FOLDER: &str = "estimates";
 /// none.
 pub(crate) fn small_fits_file(machine: &str) -> Option<PathBuf> {
     let search = Search::from_env(None);
-    cached_file(&search, FOLDER, &format!("{machine}.csv"), &mut |_| {}).ok()
+    // The folder for temporary files only where no other one can be written.
+    let named = Search {
+        temp_dir: None,
+        ..search.clone()
+    };
+    let name = format!("{machine}.csv");
+    let file = |search| cached_file(search, FOLDER, &name, &mut |_| {});
+    file(&named).or_else(|_| file(&search)).ok()
 }
 
 /// The costs that are known.

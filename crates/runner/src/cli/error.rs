@@ -200,6 +200,16 @@ pub enum RunError {
         /// The folder.
         folder: String,
     },
+    /// The file of the small fits cannot be written.
+    #[error("no small fits can be trained for estimates")]
+    #[diagnostic(help(
+        "wait for the other run, or name a cache folder that can be written: HEMLINE_CACHE=DIR; plan without --estimate needs none"
+    ))]
+    Estimates {
+        /// The cause.
+        #[source]
+        source: ResultsError,
+    },
     /// A merge failed.
     #[error("cannot merge")]
     #[diagnostic(help(
@@ -222,7 +232,7 @@ pub enum RunError {
     /// A file of shards does not fit the run, or is none.
     #[error("cannot use the shards of {}: {reason}", path.display())]
     #[diagnostic(help(
-        "`runner plan-shards` writes the file; every run of a shard has the same grids and options for rows, repeats, seed and datasets"
+        "`runner plan-shards` writes the file; every run of a shard has its grids and its options: --only, --datasets, rows, repeats, seed"
     ))]
     Shards {
         /// The file.
@@ -239,15 +249,23 @@ pub enum RunError {
         /// The file.
         path: PathBuf,
     },
+    /// The file of the shards cannot be written.
+    #[error("cannot write the shards")]
+    #[diagnostic(help("choose another file with --output"))]
+    ShardsNotWritten {
+        /// The cause.
+        #[source]
+        source: ResultsError,
+    },
     /// More shards than there is something to divide.
-    #[error("{n_shards} shards, but only {n_parts} parts that can run apart")]
+    #[error("{n_shards} shards, but there are only {n_parts} cells to divide")]
     #[diagnostic(help(
-        "ask for fewer --shards; repeats of a fit that depends on no seed stay together, because a run compares them"
+        "ask for fewer --shards; the repeats of a fit that depends on no seed count as one cell, because a run compares them"
     ))]
     FewParts {
         /// The shards.
         n_shards: usize,
-        /// Cells, or the repeats of a point that stay together.
+        /// Cells; those that stay together count once.
         n_parts: usize,
     },
     /// A dataset cannot be found or read.

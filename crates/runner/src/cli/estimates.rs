@@ -8,33 +8,44 @@ use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
 use crate::cli::run_cells::{Options, halt_on_signals, run_cells, settle};
-use crate::estimate::small_fits::small_fits;
+use crate::estimate::small_fits::{LEAST_ROWS, small_fits};
 use crate::families::engine::simd_level;
 use crate::grid::plan::{Cell, Plan};
+use crate::results::parse::read_rows;
 use crate::results::provenance::Provenance;
+use crate::results::row::Row;
 use crate::results::sink::Sink;
+use crate::results::status::Status;
 use crate::run::tell::tell;
 
-/// Trains what is needed for an estimate of every cell of these jobs. The exit code is that of an interruption, or of rows that could not
-/// be written; a small fit that fails leaves its point without an estimate.
+/// Trains what is needed for an estimate of every cell of these jobs, and says which stay without one. The exit code is that of an
+/// interruption, or of rows that could not be written.
 ///
 /// # Errors
-/// No folder of the cache is writable, or another run is writing to the file.
+/// The file of the small fits cannot be written, or another run is writing to it.
 pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
     let costs = Costs::new(&args.fit);
     let cells = jobs.iter().flat_map(|job| &job.plan.cells);
-    let unknown = cells.filter(|cell| costs.of(cell).is_none());
+    let unknown: Vec<&Cell> = cells.filter(|cell| costs.of(cell).is_none()).collect();
     let machine = Provenance::here(simd_level()).machine;
     let Some(path) = small_fits_file(&machine) else {
         tell("the cache cannot be written, so that there are no small fits");
         return Ok(Exit::Success);
     };
-    let mut sink = Sink::open(&path, false)?;
-    let mut cells = small_fits(unknown);
-    cells.retain(|cell| !is_trained(cell, &sink));
+    // A file that cannot be read is renamed, so that a new one can begin.
+    let (known, is_damaged) = match read_rows(&path) {
+        Ok(rows) => (rows, false),
+        Err(_) => (Vec::new(), true),
+    };
+    let mut cells = small_fits(unknown.iter().copied());
+    cells.retain(|cell| !known.iter().any(|row| is_trained(cell, row)));
     if cells.is_empty() {
+        tell_unknown(&unknown, &costs, &path);
         return Ok(Exit::Success);
     }
+    let opened = Sink::open(&path, is_damaged);
+    let mut sink = opened.map_err(|source| RunError::Estimates { source })?;
+    sink.take_notices().iter().for_each(|notice| tell(notice));
     tell(&format!(
         "{} on few rows, for estimates: {}",
         count(cells.len(), "fit"),
@@ -61,8 +72,10 @@ pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
     let ended = run_cells(&job, &job.plan.cells, &mut sink, &options);
     let settled = settle(&mut sink);
     let interrupted = if halt.is_set() {
+        tell("interrupted; finished small fits are kept, and the same command goes on with the others");
         Exit::Interrupted
     } else {
+        tell_unknown(&unknown, &Costs::new(&args.fit), &path);
         Exit::Success
     };
     Ok(settled
@@ -70,9 +83,20 @@ pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
         .max_of(interrupted))
 }
 
-/// Whether the file has a row of the cell, of the version of its engine: it is not trained again, even if it failed.
-fn is_trained(cell: &Cell, sink: &Sink) -> bool {
-    let mut names = cell.point.names.iter();
-    let row = names.find_map(|name| sink.row(&cell.id.0, name));
-    row.is_some_and(|row| row.engine_version == cell.point.engine.version())
+/// Whether a row is that of the cell, with a score of this version of its engine. A small fit that ended otherwise is trained again: a limit
+/// or an interruption says nothing about the point.
+fn is_trained(cell: &Cell, row: &Row) -> bool {
+    row.cell_id == cell.id.0 && row.status == Status::Ok && row.engine_version == cell.point.engine.version()
+}
+
+/// Says how many cells stay without an estimate.
+fn tell_unknown(cells: &[&Cell], costs: &Costs, path: &Path) {
+    let n_cells = cells.iter().filter(|cell| costs.of(cell).is_none()).count();
+    if n_cells > 0 {
+        tell(&format!(
+            "{} without an estimate: {} says how the small fits ended, and fewer than {LEAST_ROWS} rows have none",
+            count(n_cells, "cell"),
+            path.display()
+        ));
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cli::count::count;
 use crate::cli::jobs::Job;
+use crate::cli::shell_words::{quoted, repeated};
 use crate::cli::summary::Summary;
 use crate::cli::summary_line::Line;
 use crate::families;
@@ -49,7 +50,7 @@ fn run_time(trained: &[Cell], took: &Took, sink: &Sink) -> Option<String> {
         .sum();
     (rows.len() > 1).then(|| {
         let idle = took.idle.map_or(String::new(), |idle| {
-            format!("; {} without a cell at the end", duration(idle.as_secs_f64()))
+            format!("; {} of idle time at the end", duration(idle.as_secs_f64()))
         });
         format!(
             "{} in {}; processor time of fits and predictions {}{idle}",
@@ -225,11 +226,10 @@ fn listed(texts: Vec<String>) -> String {
     }
 }
 
-/// Options of this run that a next command does not repeat, and whether they have a value.
-const NOT_REPEATED: [(&str, bool); 6] = [
+/// Options of this run that no next command repeats, and whether they have a value.
+const NOT_REPEATED: [(&str, bool); 5] = [
     ("--retry", true),
     ("--rerun", true),
-    ("--jobs", true),
     ("--fresh", false),
     ("--plan", false),
     ("--quiet", false),
@@ -237,7 +237,7 @@ const NOT_REPEATED: [(&str, bool); 6] = [
 
 /// Three commands that come next. They repeat the options of this run.
 fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec<String> {
-    let runner = format!("{} {}", invocation("runner"), repeated(std::env::args().skip(1)));
+    let runner = format!("{} {}", invocation("runner"), repeated(&NOT_REPEATED));
     let mut commands = Vec::new();
     let mut ended = summary.lines.iter().flat_map(|line| &line.others);
     let is_unfinished = ended.any(|other| matches!(other, None | Some((Status::Interrupted, _))));
@@ -264,6 +264,8 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     let best = summary.lines.iter().find(|line| line.accuracy().is_some());
     if let Some(best) = best {
         if best.is_shared {
+            let others = [&NOT_REPEATED[..], &[("--jobs", true)]].concat();
+            let runner = format!("{} {}", invocation("runner"), repeated(&others));
             commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
         }
         if families::find(&best.classifier).is_some() {
@@ -282,33 +284,6 @@ const SETUP: &str = "scripts/engines/setup";
 fn lacks_library(summary: &Summary) -> bool {
     let mut ended = summary.lines.iter().flat_map(|line| line.others.iter().flatten());
     ended.any(|(_, reason)| reason.contains("ModuleNotFoundError"))
-}
-
-/// The arguments of this run that a next command repeats, quoted for a shell.
-fn repeated(arguments: impl Iterator<Item = String>) -> String {
-    let mut kept = Vec::new();
-    let mut arguments = arguments.peekable();
-    while let Some(argument) = arguments.next() {
-        let name = argument.split('=').next().unwrap_or_default();
-        match NOT_REPEATED.iter().find(|(other, _)| *other == name) {
-            Some((_, true)) if !argument.contains('=') => {
-                arguments.next();
-            }
-            Some(_) => {}
-            None => kept.push(quoted(&argument)),
-        }
-    }
-    kept.join(" ")
-}
-
-/// An argument as a shell reads it.
-fn quoted(argument: &str) -> String {
-    let is_plain = |letter: char| letter.is_alphanumeric() || "-_./,=:+@%".contains(letter);
-    if !argument.is_empty() && argument.chars().all(is_plain) {
-        argument.to_owned()
-    } else {
-        format!("'{}'", argument.replace('\'', "'\\''"))
-    }
 }
 
 /// A command for a terminal of this width: lines that are too long are broken between arguments, as a shell reads them.
@@ -370,16 +345,6 @@ fn render(items: &[(String, String)], width: usize, is_terminal: bool) -> String
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn next_commands_repeat_the_options_of_the_run() {
-        let repeated = |line: &str| repeated(line.split('|').map(str::to_owned));
-        assert_eq!(
-            repeated("a.toml|--datasets|mine|--jobs|2|--fresh|--only|C=1;x|--retry=failed|--data-dir|a b"),
-            "a.toml --datasets mine --only 'C=1;x' --data-dir 'a b'"
-        );
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-    }
 
     #[test]
     fn a_long_command_is_broken_between_its_arguments() {

@@ -20,6 +20,7 @@ mod published;
 mod run_cells;
 mod selected_jobs;
 mod shard_file;
+mod shell_words;
 mod show_plan;
 mod summary;
 mod summary_line;

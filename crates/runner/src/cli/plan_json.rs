@@ -14,6 +14,7 @@ use crate::estimate::known_fits::Origin;
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::parse::read_rows;
+use crate::run::admission::Admission;
 
 /// A grid.
 #[derive(Serialize)]
@@ -51,6 +52,8 @@ struct PlannedCell<'a> {
     /// Why it is not trained.
     refused: Option<&'a str>,
     due: bool,
+    /// Why it does not fit into the memory of this machine.
+    misfit: Option<String>,
     /// Expected wall time.
     seconds: Option<f64>,
     /// Expected peak memory.
@@ -69,8 +72,8 @@ pub(crate) fn plan_json(jobs: &[Job], args: &RunArgs) -> Result<String, RunError
     let costs = Costs::new(&args.fit);
     let grids: Result<Vec<PlannedGrid<'_>>, RunError> =
         jobs.iter().map(|job| grid(job, args, &costs)).collect();
-    let text = serde_json::to_string_pretty(&grids?).expect("names are text and numbers are finite");
-    Ok(text + "\n")
+    let json = serde_json::to_string_pretty(&grids?).expect("names are text and numbers are finite");
+    Ok(command_line::visible_json(&json) + "\n")
 }
 
 fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'a>, RunError> {
@@ -81,7 +84,11 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
     let jobs = parallel(args.jobs, due.len());
     let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
     let cells = job.plan.cells.iter();
-    let cells = cells.map(|cell| planned(cell, due_ids.contains(&cell.id), costs));
+    let admission = Admission::new(costs.memory(&job.plan.cells));
+    let cells = cells.map(|cell| PlannedCell {
+        misfit: admission.misfit(cell),
+        ..planned(cell, due_ids.contains(&cell.id), costs)
+    });
     Ok(PlannedGrid {
         grid: job.path.display().to_string(),
         jobs,
@@ -110,6 +117,7 @@ fn planned<'a>(cell: &'a Cell, due: bool, costs: &Costs) -> PlannedCell<'a> {
         n_test: point.n_test,
         refused: point.refused.as_deref(),
         due,
+        misfit: None,
         seconds: cost.as_ref().map(|cost| cost.seconds),
         mib: cost.as_ref().and_then(|cost| cost.mib),
         small_fits: cost.as_ref().is_some_and(|cost| cost.from == Origin::SmallFits),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use command_line::invocation;
+
 use crate::cli::args::PlanShardsArgs;
 use crate::cli::costs::Costs;
 use crate::cli::count::count;
@@ -9,10 +11,11 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
 use crate::cli::selected_jobs::{Wanted, selected_jobs};
 use crate::cli::shard_file::{ShardedCell, write};
+use crate::cli::shell_words::{quoted, repeated};
 use crate::estimate::bundles::bundles;
 use crate::grid::plan::Cell;
 use crate::run::durations::duration;
-use crate::run::tell::tell;
+use crate::run::tell::{tell, tell_error};
 
 /// Wall time of a cell beside features, fit and prediction, in seconds: its process starts and reads the data.
 const START_SECONDS: f64 = 0.05;
@@ -80,7 +83,11 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
         })
         .collect();
     lines.sort_by_key(|line| line.shard);
-    write(&args.output, &lines)?;
+    if let Err(error) = write(&args.output, &lines) {
+        let is_usage = matches!(error, RunError::ShardsExist { .. });
+        tell_error(error);
+        return Ok(if is_usage { Exit::Usage } else { Exit::Internal });
+    }
     let file = args.output.display();
     let n_unknown = lines.iter().filter(|line| line.seconds.is_none()).count();
     let n_trained = cells
@@ -93,21 +100,20 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
         count(args.shards, "shard"),
         what_they_take(&of_shards, n_trained, n_unknown)
     ));
-    let grids: Vec<String> = args
-        .configs
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
+    let runner = invocation("runner");
+    // What this command has, a run of a shard has too.
+    let own = repeated(&[("plan-shards", false), ("--shards", true), ("--output", true)]);
+    let n_shards = args.shards;
+    tell("the first shard, one cell after the other:");
     tell(&format!(
-        "shard 1, one cell after the other: runner {} --shard-file {file} --shard 1/{} --jobs 1 --results shards/1, and the options of \
-         this command",
-        grids.join(" "),
-        args.shards
+        "  {runner} {own} --shard-file {} --shard 1/{n_shards} --jobs 1 --results shards/1",
+        quoted(&file.to_string())
     ));
-    let stem = &jobs[0].stem;
-    tell(&format!(
-        "all of them: runner merge {stem}.csv shards/*/{stem}.csv"
-    ));
+    tell("when all are trained:");
+    for stem in jobs.iter().map(|job| &job.stem) {
+        let merged = quoted(&format!("{stem}.csv"));
+        tell(&format!("  {runner} merge {merged} shards/*/{merged}"));
+    }
     Ok(Exit::Success)
 }
 
@@ -118,7 +124,12 @@ fn what_they_take(seconds: &[f64], n_trained: usize, n_unknown: usize) -> String
     }
     let least = seconds.iter().copied().fold(f64::INFINITY, f64::min);
     let most = seconds.iter().copied().fold(0.0, f64::max);
-    let times = format!(" of about {} to {}", duration(least), duration(most));
+    let [least, most] = [least, most].map(duration);
+    let times = if least == most {
+        format!(" of about {most}")
+    } else {
+        format!(" of about {least} to {most}")
+    };
     match n_unknown {
         0 => times,
         n => format!(

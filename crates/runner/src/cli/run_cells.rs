@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::cli::args::FitArgs;
 use crate::cli::costs::Costs;
+use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
@@ -48,8 +49,15 @@ pub(crate) fn parallel(jobs: Option<usize>, n_cells: usize) -> usize {
     jobs.unwrap_or(cores).clamp(1, n_cells.max(1))
 }
 
-/// Runs the cells and appends their rows: the cheapest first, as far as their costs are known. Returns the time that places for cells
-/// were empty at the end, over all places.
+/// What became of the cells of a run, beside their rows.
+pub(crate) struct Ran {
+    /// The time that places for cells were empty at the end, over all places.
+    pub(crate) idle: Duration,
+    /// Cells that did not run, because they would not fit into memory. They have no row.
+    pub(crate) n_misfits: usize,
+}
+
+/// Runs the cells and appends their rows: the cheapest first, as far as their costs are known.
 ///
 /// # Errors
 /// The exit code where rows could not be written; the reason has been told.
@@ -58,10 +66,14 @@ pub(crate) fn run_cells(
     cells: &[Cell],
     sink: &mut Sink,
     options: &Options<'_>,
-) -> Result<Duration, Exit> {
+) -> Result<Ran, Exit> {
     let costs = options.costs;
-    let jobs = options.parallel(cells);
-    let ordered = costs.order(&cells.iter().collect::<Vec<_>>(), jobs);
+    let admission = Admission::new(costs.memory(cells));
+    let (misfits, cells): (Vec<&Cell>, Vec<&Cell>) =
+        cells.iter().partition(|cell| admission.misfit(cell).is_some());
+    tell_misfits(&misfits, &admission);
+    let jobs = parallel(options.jobs, cells.len());
+    let ordered = costs.order(&cells, jobs);
     let cells: Vec<Cell> = ordered.into_iter().map(|at| cells[at].clone()).collect();
     let provenance = Provenance::here(simd_level());
     let results = &options.fit.results;
@@ -73,17 +85,36 @@ pub(crate) fn run_cells(
         keep: options.keep,
         keeps_all_labels: !is_publishing(sink.path()),
         all_repeats: options.all_repeats,
-        admission: &Admission::new(costs.memory(&cells)),
+        admission: &admission,
         halt: options.halt,
     };
     let progress = Progress::new(&cells, &costs.shares(&cells), options.fit.quiet);
     let result = pool.run(&cells, &job.plan.cells, sink, &progress);
     progress.finish();
-    result.map_err(|error| {
+    let n_misfits = misfits.len();
+    let ran = result.map(|idle| Ran { idle, n_misfits });
+    ran.map_err(|error| {
         // Not an error of usage: cells were trained, and their rows are kept.
         tell_error(error);
         Exit::Internal
     })
+}
+
+/// Cells that are named; the others are counted.
+const MAX_NAMED: usize = 3;
+
+fn tell_misfits(misfits: &[&Cell], admission: &Admission) {
+    for cell in misfits.iter().take(MAX_NAMED) {
+        let reason = admission.misfit(cell).unwrap_or_default();
+        tell(&format!("does not run: {}: {reason}", cell.label()));
+    }
+    match misfits.len().saturating_sub(MAX_NAMED) {
+        0 => {}
+        n_more => tell(&format!(
+            "{} not run for the same reason",
+            count(n_more, "further cell")
+        )),
+    }
 }
 
 /// Opens the results of a job, and tells what was changed in them.

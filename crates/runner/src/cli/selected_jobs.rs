@@ -42,7 +42,7 @@ pub(crate) fn selected_jobs(wanted: &Wanted<'_>) -> Result<Vec<Job>, RunError> {
         (Some(shard), Some(path)) => {
             ShardFile::read(path)?.keep(&mut jobs, shard, wanted.rerun.is_none())?;
         }
-        (Some(shard), None) => jobs.iter_mut().try_for_each(|job| deal(job, shard))?,
+        (Some(shard), None) => deal(&mut jobs, shard)?,
         (None, _) => {}
     }
     Ok(jobs)
@@ -67,16 +67,23 @@ fn is_named(cell: &Cell, text: &str) -> bool {
     label.contains(text) || (has_defaults && label.replacen(" · ", " defaults · ", 1).contains(text))
 }
 
-/// Removes the points of other shards. All repeats of a point are in the same shard.
-fn deal(job: &mut Job, shard: Shard) -> Result<(), RunError> {
-    let mut problems: HashMap<String, usize> = HashMap::new();
-    job.plan.cells.retain(|cell| {
-        let next = problems.len();
-        let position = *problems.entry(cell.point.problem().to_owned()).or_insert(next);
-        position % shard.count == shard.index
-    });
-    if job.plan.cells.is_empty() {
-        return Err(job.no_cell(format!("there are fewer points than {} shards", shard.count)));
+/// Removes the points of other shards, and the grids that have none left. All repeats of a point are in the same shard.
+fn deal(jobs: &mut Vec<Job>, shard: Shard) -> Result<(), RunError> {
+    for job in jobs.iter_mut() {
+        let mut problems: HashMap<String, usize> = HashMap::new();
+        job.plan.cells.retain(|cell| {
+            let next = problems.len();
+            let position = *problems.entry(cell.point.problem().to_owned()).or_insert(next);
+            position % shard.count == shard.index
+        });
     }
-    Ok(())
+    match jobs.iter().find(|job| job.plan.cells.is_empty()) {
+        Some(job) if jobs.iter().all(|job| job.plan.cells.is_empty()) => {
+            Err(job.no_cell(format!("there are fewer points than {} shards", shard.count)))
+        }
+        _ => {
+            jobs.retain(|job| !job.plan.cells.is_empty());
+            Ok(())
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The file that divides the cells of grids into shards: every machine reads the same one, so that no cell is lost or trained twice.
 
 use std::collections::{HashMap, HashSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::cli::args::Shard;
 use crate::cli::count::{count, thousands};
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
+use crate::results::error::ResultsError;
 use crate::results::files::{create_new, read_regular};
 
 /// A line of the file: a cell, and the shard that trains it.
@@ -44,7 +46,14 @@ pub(crate) fn write(path: &Path, cells: &[ShardedCell]) -> Result<(), RunError> 
             .map_err(|error| refuse(error.to_string()))?;
     }
     let bytes = writer.into_inner().map_err(|error| refuse(error.to_string()))?;
-    Ok(create_new(path, &bytes)?)
+    create_new(path, &bytes).map_err(|source| match &source {
+        ResultsError::Disk { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+            RunError::ShardsExist {
+                path: path.to_owned(),
+            }
+        }
+        _ => RunError::ShardsNotWritten { source },
+    })
 }
 
 /// A file of shards.
@@ -132,7 +141,7 @@ impl ShardFile {
             let mut lines = self.cells.iter();
             let missing = lines.find(|cell| !in_jobs.contains(&(cell.grid.as_str(), cell.cell_id.as_str())));
             let first = missing.map_or(String::new(), |cell| {
-                format!(": {} of grid {}, {}", cell.cell_id, cell.grid, cell.cell)
+                format!(", such as {} of grid {}, {}", cell.cell_id, cell.grid, cell.cell)
             });
             let n_missing = match self.cells.len() - n_found {
                 1 => "1 cell of it is".to_owned(),

@@ -13,6 +13,7 @@ use crate::cli::run_cells::parallel;
 use crate::grid::plan::Cell;
 use crate::grid::point::spaced;
 use crate::results::parse::read_rows;
+use crate::run::admission::Admission;
 use crate::run::given_up::not_run;
 
 /// Below a cell, text begins where its label begins: after the 16 digits of its identity.
@@ -26,6 +27,7 @@ const INDENT: &str = "                 ";
 pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result<String, RunError> {
     let cells = &job.plan.cells;
     let costs = Costs::new(&args.fit);
+    let admission = Admission::new(costs.memory(cells));
     let mut lines = Vec::new();
     for cell in cells {
         let point = &cell.point;
@@ -34,6 +36,9 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
             line += &format!(" · refused: {reason}");
         } else if let Some(cost) = costs.of(cell) {
             line += &format!(" · about {}", rough(&cost));
+        }
+        if let Some(reason) = admission.misfit(cell) {
+            line += &format!(" · does not run: {reason}");
         }
         lines.push(line);
         let names = point.names[1..].iter();
@@ -45,6 +50,7 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
     let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
     let total = costs.total(&due, parallel(args.jobs, due.len()));
+    let is_unknown = due.iter().any(|cell| costs.of(cell).is_none());
     let mut due = match due.len() {
         1 if cells.len() == 1 => "it is due".to_owned(),
         n if n == cells.len() => "all are due".to_owned(),
@@ -66,6 +72,9 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         job.path.display(),
         count(cells.len(), "cell"),
     ));
+    let unknown =
+        || "no row has the points that are due; --plan --estimate trains them on few rows".to_owned();
+    let total = total.or_else(|| is_unknown.then(unknown));
     lines.extend(total.map(|total| format!("{}: {total}", job.path.display())));
     let fitted = |line: String| match width {
         Some(width) => wrapped(&line, usize::from(width), "", INDENT),

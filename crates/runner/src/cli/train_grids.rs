@@ -115,13 +115,13 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         announce(job, cells, sink.path(), options);
     }
     let started = Instant::now();
-    let idle = match run_cells(job, cells, sink, options) {
-        Ok(idle) => idle,
+    let ran = match run_cells(job, cells, sink, options) {
+        Ok(ran) => ran,
         Err(exit) => return exit,
     };
     let took = Took {
         elapsed: started.elapsed(),
-        idle: (options.parallel(cells) > 1).then_some(idle),
+        idle: (options.parallel(cells) > 1).then_some(ran.idle),
     };
     let summary = Summary::new(&job.plan, sink, options.halt.is_set());
     let width = terminal_width();
@@ -149,6 +149,10 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         });
         return Exit::Interrupted;
     }
+    let printed = match ran.n_misfits {
+        0 => printed,
+        _ => printed.max_of(Exit::CellsFailed),
+    };
     if summary.is_success() {
         return printed;
     }

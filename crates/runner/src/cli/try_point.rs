@@ -90,8 +90,12 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         keep: None,
         halt: &halt,
     };
-    if let Err(exit) = run_cells(&job, &cells, &mut sink, &options) {
-        return Ok(exit.max_of(settle(&mut sink)));
+    match run_cells(&job, &cells, &mut sink, &options) {
+        Err(exit) => return Ok(exit.max_of(settle(&mut sink))),
+        Ok(ran) if ran.n_misfits == cells.len() && !cells.is_empty() => {
+            return Ok(Exit::CellsFailed.max_of(settle(&mut sink)));
+        }
+        Ok(_) => {}
     }
     let settled = settle(&mut sink);
     let answer = Answer::new(&job, &sink);

@@ -153,7 +153,10 @@ impl KnownFits {
     /// The seconds of a fit with another number of threads, if all of them share the work evenly.
     #[expect(clippy::cast_precision_loss, reason = "at most 1,024 threads")]
     fn with_threads(&self, fit: &Fit) -> f64 {
-        fit.cpu_s.map_or(fit.seconds, |cpu_s| cpu_s / self.threads as f64)
+        // More threads than cores are no faster.
+        let cores = std::thread::available_parallelism().map_or(self.threads, usize::from);
+        let threads = self.threads.min(cores);
+        fit.cpu_s.map_or(fit.seconds, |cpu_s| cpu_s / threads as f64)
     }
 }
 

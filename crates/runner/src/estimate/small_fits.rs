@@ -9,20 +9,30 @@ use crate::grid::trainer::Trainer;
 use crate::results::row::Row;
 use crate::results::status::Status;
 
-/// Training rows of the small fits, each three times those of the one before.
-const SIZES: [usize; 3] = [500, 1_500, 4_500];
+/// The largest number of training rows of a small fit; smaller ones have a third and a ninth of it.
+const MOST_ROWS: usize = 4_500;
+
+/// A point of fewer training rows has no small fits.
+pub(crate) const LEAST_ROWS: usize = 180;
 
 /// Their test rows.
 const N_TEST: usize = 1_000;
 
-/// The small fits of a point, fewest rows first: those of fewer rows than the point has.
+/// Training rows of the small fits of a point: at most half of its rows.
+fn sizes(n_train: usize) -> [usize; 3] {
+    let most = MOST_ROWS.min(n_train / 2);
+    [most / 9, most / 3, most]
+}
+
+/// The small fits of a point, fewest rows first.
 fn of_point(cell: &Cell) -> Vec<Cell> {
     let point = &cell.point;
-    if point.refused.is_some() {
+    if point.refused.is_some() || point.n_train < LEAST_ROWS {
         return Vec::new();
     }
-    let sizes = SIZES.into_iter().filter(|size| *size < point.n_train);
-    let small = sizes.map(|size| Arc::new(point.on_few_rows(size, N_TEST)));
+    let small = sizes(point.n_train)
+        .into_iter()
+        .map(|size| Arc::new(point.on_few_rows(size, N_TEST)));
     // Fewer rows may be too few for a preprocessing.
     let trained = small.filter(|point| point.refused.is_none());
     trained.map(|point| Cell::new(&point, 0, 0)).collect()
@@ -112,7 +122,8 @@ mod tests {
 
     #[test]
     fn sizes_grow_by_the_same_factor() {
-        assert!(SIZES.windows(2).all(|pair| pair[1] == pair[0] * 3));
+        assert_eq!(sizes(60_000), [500, 1_500, 4_500]);
+        assert_eq!(sizes(1_000), [55, 166, 500]);
         assert!((share(10_000, N_TEST) - 10.0).abs() < 1e-12);
     }
 }

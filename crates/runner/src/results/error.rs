@@ -92,6 +92,16 @@ fn remedy(error: &io::Error) -> &'static str {
 }
 
 impl ResultsError {
+    /// Whether a file could not be written for lack of space, and not because of a wrong name.
+    pub(crate) fn is_full_disk(&self) -> bool {
+        let kinds = [
+            io::ErrorKind::StorageFull,
+            io::ErrorKind::QuotaExceeded,
+            io::ErrorKind::FileTooLarge,
+        ];
+        matches!(self, ResultsError::Disk { source, .. } if kinds.contains(&source.kind()))
+    }
+
     /// For `map_err`: adds the failed action and the file to the system's error.
     pub(crate) fn disk(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> ResultsError {
         move |source| ResultsError::Disk {

@@ -41,6 +41,12 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
     let mut notices = Vec::new();
     let inputs_read: Result<Vec<Input>, ResultsError> = inputs.iter().map(|path| Input::read(path)).collect();
     let inputs_read = inputs_read?;
+    for input in inputs_read.iter().filter(|input| input.is_torn) {
+        notices.push(format!(
+            "{}: its last line is incomplete and left out",
+            input.path.display()
+        ));
+    }
     let labelled: Result<Vec<Labelled<'_>>, ResultsError> = inputs_read.iter().map(Labelled::parse).collect();
     let labelled = labelled?;
     let truths = truths(&labelled, &mut notices);
@@ -86,7 +92,10 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
 
 /// A results file, and the bytes of the labels file beside it.
 struct Input {
+    path: PathBuf,
     rows: Vec<Row>,
+    /// Whether its last line is incomplete.
+    is_torn: bool,
     labels_path: PathBuf,
     labels: Vec<u8>,
 }
@@ -95,13 +104,16 @@ impl Input {
     fn read(path: &Path) -> Result<Input, ResultsError> {
         let bytes = read_regular(path).map_err(ResultsError::disk("read", path))?;
         let rows = parse_rows(path, &bytes)?;
+        let is_torn = bytes.last().is_some_and(|last| *last != b'\n');
         let labels_path = LabelsFile::beside(path);
         let labels = match read_regular(&labels_path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read.map_err(ResultsError::disk("read", &labels_path))?,
         };
         Ok(Input {
+            path: path.to_owned(),
             rows,
+            is_torn,
             labels_path,
             labels,
         })

@@ -19,11 +19,11 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) struct Admission {
     /// Expected peak memory in bytes.
     needs: HashMap<CellId, u64>,
-    /// At the start of the run; `None` where the system does not say.
-    room: Option<MemoryRoom>,
+    /// All memory, in bytes; `None` where the system does not say.
+    total: Option<u64>,
     running: Mutex<Running>,
-    /// A cell has ended.
-    ended: Condvar,
+    /// A cell has started or ended.
+    changed: Condvar,
     has_waited: AtomicBool,
 }
 
@@ -32,16 +32,25 @@ struct Running {
     n_cells: usize,
     /// What they are expected to take, in bytes.
     promised: u64,
+    /// The most that was free for all of them, in bytes.
+    room: u64,
+    /// Cells that came so far, and those that have entered.
+    n_came: usize,
+    n_entered: usize,
 }
 
 impl Admission {
     /// For cells with these expected peaks, in bytes.
     pub(crate) fn new(needs: HashMap<CellId, u64>) -> Admission {
+        let room = MemoryRoom::now();
         Admission {
             needs,
-            room: MemoryRoom::now(),
-            running: Mutex::default(),
-            ended: Condvar::new(),
+            total: room.map(|room| room.total),
+            running: Mutex::new(Running {
+                room: room.map_or(0, |room| room.free),
+                ..Running::default()
+            }),
+            changed: Condvar::new(),
             has_waited: AtomicBool::new(false),
         }
     }
@@ -53,43 +62,49 @@ impl Admission {
     }
 
     /// Why a cell can never run here; `None` if it can.
-    pub(super) fn refusal(&self, cell: &Cell) -> Option<String> {
-        let total = self.room?.total;
+    pub(crate) fn misfit(&self, cell: &Cell) -> Option<String> {
+        let total = self.total?;
         let need = self.need(cell);
         (need > total).then(|| {
             format!(
-                "it takes about {} of memory, as earlier rows of its point say, and this machine has {}; --memory with a lower limit \
-                 tries it all the same",
+                "it is expected to take {} of memory, and this machine has {}; with a lower limit, --memory SIZE, it is tried all the same",
                 gib(need),
                 gib(total)
             )
         })
     }
 
-    /// Waits until there is room for the cell, no other cell runs, or the run stops.
+    /// Waits until there is room for the cell, no other cell runs, or the run stops. Cells enter in the order in which they came.
     pub(super) fn enter(&self, cell: &Cell, halt: &Halt, progress: &Progress) -> Admitted<'_> {
         let need = self.need(cell);
         let mut running = hold(&self.running);
-        while running.n_cells > 0 && !self.has_room(need, running.promised) && !halt.is_set() {
-            if !self.has_waited.swap(true, Ordering::SeqCst) {
+        let place = running.n_came;
+        running.n_came += 1;
+        while !halt.is_set() && (running.n_entered != place || !self.has_room(need, &mut running)) {
+            if running.n_entered == place && !self.has_waited.swap(true, Ordering::SeqCst) {
                 progress
                     .message("fewer cells run in parallel where the memory that is free does not hold more");
             }
-            let waited = self.ended.wait_timeout(running, INTERVAL);
+            let waited = self.changed.wait_timeout(running, INTERVAL);
             running = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        running.n_entered = running.n_entered.max(place + 1);
         running.n_cells += 1;
         running.promised = running.promised.saturating_add(need);
+        self.changed.notify_all();
         Admitted { of: self, need }
     }
 
-    fn has_room(&self, need: u64, promised: u64) -> bool {
-        let Some(at_start) = self.room.filter(|_| need > 0) else {
+    fn has_room(&self, need: u64, running: &mut Running) -> bool {
+        if running.n_cells == 0 || need == 0 {
+            return true;
+        }
+        let Some(now) = MemoryRoom::now() else {
             return true;
         };
-        // What runs may not have taken all that it will.
-        let is_promised = promised.saturating_add(need) <= at_start.free;
-        is_promised && MemoryRoom::now().is_none_or(|now| need <= now.free)
+        // What runs may not have taken yet all that it will. What is free beside it is at least free for all.
+        running.room = running.room.max(now.free);
+        running.promised.saturating_add(need) <= running.room && need <= now.free
     }
 }
 
@@ -104,7 +119,7 @@ impl Drop for Admitted<'_> {
         let mut running = hold(&self.of.running);
         running.n_cells -= 1;
         running.promised -= self.need;
-        self.of.ended.notify_all();
+        self.of.changed.notify_all();
     }
 }
 

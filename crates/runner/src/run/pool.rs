@@ -234,8 +234,8 @@ impl Pool<'_> {
         progress: &Progress,
     ) -> Result<Option<PathBuf>, Response> {
         let point = &cell.point;
-        if let Some(reason) = point.refused.clone().or_else(|| self.admission.refusal(cell)) {
-            return Err(Response::Ended(Status::Refused, reason));
+        if let Some(reason) = &point.refused {
+            return Err(Response::Ended(Status::Refused, reason.clone()));
         }
         if !point.preprocessing.is_costly() || matches!(point.engine, Trainer::Command(_)) {
             return Ok(None);

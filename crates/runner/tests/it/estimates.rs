@@ -74,19 +74,21 @@ fn with_memory(mib: u64) -> Folder {
 }
 
 #[test]
-fn a_cell_that_cannot_fit_is_refused_with_its_figure() {
+fn a_cell_that_cannot_fit_does_not_run_and_has_no_row() {
     let folder = with_memory(100 << 20);
-    folder.run(&["grid.toml"]).code(0);
-    assert_eq!(statuses(&folder.rows()), [Status::Refused; 4]);
-    let error = &folder.rows()[0].error;
-    assert!(
-        error.starts_with("it takes about 102400.0 GiB of memory"),
-        "{error}"
-    );
+    let texts = [
+        "does not run: tiny RandomForestClassifier",
+        "expected to take 102400.0 GiB of memory",
+    ];
+    folder.run(&["grid.toml"]).code(3).stderr_has(&texts);
+    assert!(folder.results().is_none(), "another machine can train them");
+    let plan = folder.run(&["grid.toml", "--plan"]).code(0);
+    assert_eq!(plan.out.matches("does not run: ").count(), 4, "{}", plan.out);
+    let json = folder.run(&["grid.toml", "--plan", "--json"]).code(0);
+    let plan: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert!(plan[0]["cells"][0]["misfit"].is_string());
     // A limit that the machine has is tried.
-    folder
-        .run(&["grid.toml", "--fresh", "--memory", "500MiB"])
-        .code(0);
+    folder.run(&["grid.toml", "--memory", "500MiB"]).code(0);
     assert_eq!(statuses(&folder.rows()), [Status::Ok; 4]);
 }
 
@@ -104,7 +106,7 @@ fn cells_that_do_not_fit_together_run_one_after_the_other() {
     // Two of them are more than what is free.
     let folder = with_memory(kib * 6 / 10 / 1024);
     let ended = folder.run(&["grid.toml", "--jobs", "2"]).code(0);
-    if folder.rows().iter().any(|row| row.status == Status::Refused) {
+    if folder.results().is_none() {
         println!("skipped: a control group has less memory than the system");
         return;
     }
@@ -124,7 +126,7 @@ fn the_cheapest_cells_run_first_and_the_end_is_told() {
     folder
         .run(&["grid.toml"])
         .code(0)
-        .stderr_lacks("without a cell at the end");
+        .stderr_lacks("of idle time at the end");
     let ended = folder
         .run(&[
             "grid.toml",
@@ -136,7 +138,7 @@ fn the_cheapest_cells_run_first_and_the_end_is_told() {
             "results",
         ])
         .code(0);
-    assert!(!ended.out.contains("without a cell at the end"), "{}", ended.out);
+    assert!(!ended.out.contains("of idle time at the end"), "{}", ended.out);
     let order: Vec<String> = folder
         .rows()
         .split_off(3)
@@ -145,7 +147,7 @@ fn the_cheapest_cells_run_first_and_the_end_is_told() {
         .collect();
     assert_eq!(order.last().unwrap(), "n_estimators=400", "{order:?}");
     let ended = folder.run(&["grid.toml", "--fresh", "--jobs", "2"]).code(0);
-    assert!(ended.out.contains("without a cell at the end"), "{}", ended.out);
+    assert!(ended.out.contains("of idle time at the end"), "{}", ended.out);
 }
 
 #[test]
@@ -170,6 +172,21 @@ fn small_fits_estimate_what_no_row_knows() {
         .code(0)
         .stderr_has(&["3 fits on few rows, for estimates"]);
     assert_eq!(first.out.matches(" · about ").count(), 2, "{}", first.out);
+    // Small fits that were stopped are trained again; a file that is none is renamed.
+    let file = std::fs::read_dir(cache.join("estimates")).unwrap();
+    let file = file
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|end| end == "csv"));
+    let file = file.unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(",ok,", ",interrupted,")).unwrap();
+    run(&["grid.toml", "--plan", "--estimate"])
+        .code(0)
+        .stderr_has(&["3 fits on few rows"]);
+    std::fs::write(&file, text.replacen("fit_s", "fut_s", 1)).unwrap();
+    run(&["grid.toml", "--plan", "--estimate"])
+        .code(0)
+        .stderr_has(&["3 fits on few rows", ".bak"]);
     // They are remembered.
     let again = run(&["grid.toml", "--plan", "--estimate"])
         .code(0)
@@ -215,4 +232,58 @@ fn engines_are_measured_in_turn() {
         order,
         expected.map(|(family, engine)| (family.to_owned(), engine.to_owned()))
     );
+}
+
+#[test]
+fn a_plan_without_any_estimate_says_how_to_get_one() {
+    let folder = Folder::with_grid(QUICK);
+    let plan = folder.run(&["grid.toml", "--plan"]).code(0);
+    assert!(
+        plan.out.contains("--plan --estimate trains them on few rows"),
+        "{}",
+        plan.out
+    );
+    folder
+        .run(&["grid.toml", "--plan", "--keep", "kept"])
+        .code(2)
+        .stderr_has(&["--keep"]);
+    // 300 rows have small fits of 150, 50 and 16.
+    let mut command = folder.command(&["grid.toml", "--plan", "--estimate"]);
+    let ended = Ended::from(
+        command
+            .env("HEMLINE_CACHE", folder.path("cache"))
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(ended.code(0).out.matches(" · about ").count(), 1);
+    let mut command = folder.command(&["grid.toml", "--plan", "--estimate", "--train-limit", "100"]);
+    let ended = Ended::from(
+        command
+            .env("HEMLINE_CACHE", folder.path("cache"))
+            .output()
+            .unwrap(),
+    );
+    ended
+        .code(0)
+        .stderr_has(&["1 cell without an estimate", "fewer than 180 rows have none"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn names_that_are_no_text_cost_no_summary() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::with_grid(QUICK);
+    let mut command = folder.command(&["grid.toml", "--results"]);
+    let ended = Ended::from(
+        command
+            .arg(std::ffi::OsStr::from_bytes(b"r\xff"))
+            .output()
+            .unwrap(),
+    );
+    ended.code(0).stderr_lacks("panicked");
+    let name = "r\u{202e}l.toml";
+    folder.write(name, std::fs::read(folder.path("grid.toml")).unwrap());
+    let json = folder.run(&[name, "--plan", "--json"]).code(0);
+    assert!(json.out.contains("\\u202e"), "{}", json.out);
+    assert!(serde_json::from_str::<serde_json::Value>(&json.out).is_ok());
 }

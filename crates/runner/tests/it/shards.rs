@@ -39,8 +39,8 @@ fn shards_of_a_file_are_together_one_run() {
         .stderr_has(&[
             "shards.csv: ",
             " cells in 3 shards of about ",
-            "runner grid.toml --shard-file shards.csv --shard 1/3 --jobs 1 --results shards/1",
-            "runner merge grid.csv shards/*/grid.csv",
+            "grid.toml --shard-file shards.csv --shard 1/3 --jobs 1 --results shards/1",
+            "merge grid.csv shards/*/grid.csv",
         ]);
     for shard in ["1", "2", "3"] {
         let results = format!("shards/{shard}");
@@ -125,7 +125,7 @@ fn a_file_that_does_not_fit_the_run_is_refused() {
             "many.csv",
         ])
         .code(2)
-        .stderr_has(&["1000 shards, but only", "ask for fewer --shards"]);
+        .stderr_has(&["1000 shards, but there are only", "ask for fewer --shards"]);
     let text = std::fs::read_to_string(folder.path("shards.csv")).unwrap();
     let line = text.lines().nth(1).unwrap();
     folder.write("twice.csv", format!("{text}{line}\n"));
