@@ -5,6 +5,8 @@
 
 mod data;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod source;
 
 pub mod augment;

@@ -9,6 +9,8 @@ mod cells;
 pub mod charts;
 pub mod cli;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod input;
 pub mod page;
 mod prose;

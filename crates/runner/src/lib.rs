@@ -5,6 +5,8 @@ mod embed;
 mod estimate;
 pub mod estimator;
 pub mod families;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod grid;
 mod linfa_adapters;
 pub mod native;

@@ -165,6 +165,26 @@ fn is_gzip(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "gz")
 }
 
+/// What holds for any bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_bytes(bytes: &[u8]) {
+    if let Ok(read) = idx::read_images(bytes) {
+        assert_eq!(idx::write_images(read), bytes);
+    }
+    if let Ok(read) = idx::read_labels(bytes, 10) {
+        assert_eq!(idx::write_labels(&read), bytes);
+    }
+    for kind in [idx::Kind::Images, idx::Kind::Labels] {
+        let is_read = read_idx(bytes, kind, Some(bytes.len() as u64), None).is_ok();
+        let is_whole = |header: Header| {
+            let n_bytes = (bytes.len() - kind.header_bytes()) as u64;
+            header.check_body(n_bytes).is_ok()
+        };
+        assert_eq!(is_read, Header::read(kind, bytes).is_ok_and(is_whole));
+        let _ = read_idx(MultiGzDecoder::new(bytes), kind, None, None);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -192,26 +212,7 @@ mod tests {
             "IDX and gzip",
             &seeds,
             &[&[0, 0, 8, 3], &[0, 0, 8, 1], &[0x1f, 0x8b, 8, 0]],
-            |bytes| {
-                if let Ok(read) = idx::read_images(bytes) {
-                    assert_eq!(idx::write_images(read), bytes);
-                }
-                if let Ok(read) = idx::read_labels(bytes, 10) {
-                    assert_eq!(idx::write_labels(&read), bytes);
-                }
-                for kind in [idx::Kind::Images, idx::Kind::Labels] {
-                    let is_read = read_idx(bytes, kind, Some(bytes.len() as u64), None).is_ok();
-                    assert_eq!(
-                        is_read,
-                        Header::read(kind, bytes).is_ok_and(|header| {
-                            header
-                                .check_body((bytes.len() - kind.header_bytes()) as u64)
-                                .is_ok()
-                        })
-                    );
-                    let _ = read_idx(MultiGzDecoder::new(bytes), kind, None, None);
-                }
-            },
+            any_bytes,
         );
     }
 }

@@ -45,7 +45,8 @@ impl<'a> Fits<'a> {
             let of_machine = |file: &'a F| {
                 file.as_ref()
                     .iter()
-                    .filter(|row| row.machine == machine)
+                    // A later row that shares the fit of another does not take its own times away.
+                    .filter(|row| row.machine == machine && row.shared_with.is_empty())
                     .collect()
             };
             let files: Vec<Vec<&Row>> = files.iter().map(of_machine).collect();

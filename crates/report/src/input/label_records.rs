@@ -279,6 +279,17 @@ fn has_checksum(fields: &str, payload: &[u8], check: &str) -> bool {
     digits == check
 }
 
+/// What holds for a file of any bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_bytes(bytes: &[u8]) {
+    let mut n_bytes = 0;
+    let damages = read(bytes, bytes.len() as u64, |record| {
+        n_bytes += record.labels.bytes().len()
+    });
+    assert!(damages.is_ok());
+    assert!(n_bytes <= bytes.len());
+}
+
 #[cfg(test)]
 mod tests {
     use fuzz_inputs::fuzz;
@@ -290,13 +301,6 @@ mod tests {
         let published = include_bytes!("../../../../results/published/hog_choice.labels");
         let seed = &published[..published.len().min(6000)];
         let words: [&[u8]; 4] = [b"\n", b" ", b"truth:", HEADER];
-        fuzz("packed predictions in the report", &[seed], &words, |bytes| {
-            let mut n_bytes = 0;
-            let damages = read(bytes, bytes.len() as u64, |record| {
-                n_bytes += record.labels.bytes().len()
-            });
-            assert!(damages.is_ok());
-            assert!(n_bytes <= bytes.len());
-        });
+        fuzz("packed predictions in the report", &[seed], &words, any_bytes);
     }
 }

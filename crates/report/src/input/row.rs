@@ -161,6 +161,24 @@ const NO_AUGMENT: &str = "none";
 const NOT_CONVERGED: &str = "not-converged";
 
 impl Row {
+    /// The row without the times and the memory of the larger point whose fit it shares.
+    pub(super) fn with_own_times(self) -> Self {
+        if self.shared_with.is_empty() {
+            return self;
+        }
+        Self {
+            transform_s: None,
+            transform_cpu_s: None,
+            fit_s: None,
+            fit_cpu_s: None,
+            predict_s: None,
+            predict_cpu_s: None,
+            wall_s: None,
+            peak_rss_mib: None,
+            ..self
+        }
+    }
+
     /// What becomes of the pixels: the preprocessing, and how the training rows are multiplied.
     pub fn input(&self) -> String {
         match self.augment.as_str() {

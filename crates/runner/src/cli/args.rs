@@ -179,6 +179,9 @@ pub(crate) struct RunArgs {
     /// Fits to run in parallel [default: number of cores].
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) jobs: Option<usize>,
+    /// Train the largest of points that one fit holds (numbers of neighbors, trees, rounds) for all of them; only it has times.
+    #[arg(long, conflicts_with_all = ["keep", "list"], help_heading = FIT)]
+    pub(crate) share: bool,
     /// Rename an existing results file and start a new one.
     #[arg(long, conflicts_with_all = ["retry", "rerun"], help_heading = OUTPUT)]
     pub(crate) fresh: bool,

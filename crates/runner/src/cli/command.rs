@@ -55,6 +55,9 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
                 count(merged.n_rows, "row"),
                 output.display()
             ));
+            if !merged.is_complete {
+                return Ok(Exit::Internal);
+            }
         }
         None => {
             return match &cli.run.list {

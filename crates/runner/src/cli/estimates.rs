@@ -61,6 +61,7 @@ pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
         costs: &costs,
         jobs: args.jobs,
         all_repeats: false,
+        share: false,
         keep: None,
         halt: &halt,
     };

@@ -45,6 +45,7 @@ fn run_time(trained: &[Cell], took: &Took, sink: &Sink) -> Option<String> {
     let rows: Vec<&Row> = rows.collect();
     let cpu_s: f64 = rows
         .iter()
+        .filter(|row| row.shared_with.is_empty())
         .flat_map(|row| [row.fit_cpu_s, row.predict_cpu_s])
         .flatten()
         .sum();

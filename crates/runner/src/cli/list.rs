@@ -6,6 +6,7 @@ use std::fmt::Write;
 use loader::Preprocessing;
 
 use crate::cli::error::RunError;
+use crate::families;
 use crate::families::FAMILIES;
 use crate::families::engine::ENGINES;
 use crate::families::family::Family;
@@ -52,10 +53,7 @@ pub(crate) fn list() -> String {
 /// # Errors
 /// An unknown name.
 pub(crate) fn list_family(name: &str) -> Result<String, RunError> {
-    let Some(family) = FAMILIES
-        .iter()
-        .find(|family| family.name.eq_ignore_ascii_case(name))
-    else {
+    let Some(family) = families::named(name) else {
         let known: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
         return Err(RunError::UnknownFamily {
             name: name.to_owned(),

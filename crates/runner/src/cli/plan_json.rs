@@ -9,7 +9,7 @@ use crate::cli::costs::Costs;
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
 use crate::cli::pending::{Selection, check_retried_file, due_cells};
-use crate::cli::run_cells::parallel;
+use crate::cli::run_cells::{fits, parallel};
 use crate::estimate::known_fits::Origin;
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
@@ -27,6 +27,8 @@ struct PlannedGrid<'a> {
     threads: usize,
     /// Cells that are due.
     n_due: usize,
+    /// Fits that serve them.
+    n_fits: usize,
     /// Cells that are not due because another repeat of their point reached a limit.
     n_given_up: usize,
     /// Expected wall time of what is due, as far as it is known.
@@ -81,7 +83,9 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
     check_retried_file(job, &path, &args.retry)?;
     let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
     let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
-    let jobs = parallel(args.jobs, due.len());
+    let shared = fits(&due, args.share);
+    let trained: Vec<&Cell> = shared.iter().map(|fit| &fit.cell).collect();
+    let jobs = parallel(args.jobs, trained.len());
     let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
     let cells = job.plan.cells.iter();
     let admission = Admission::new(costs.memory(&job.plan.cells));
@@ -94,8 +98,9 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
         jobs,
         threads: args.fit.threads,
         n_due: due.len(),
+        n_fits: trained.len(),
         n_given_up,
-        seconds_due: costs.wall(&due, jobs),
+        seconds_due: costs.wall(&trained, jobs),
         cells: cells.collect(),
     })
 }

@@ -11,6 +11,7 @@ use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
 use crate::families::engine::simd_level;
 use crate::grid::plan::Cell;
+use crate::run::sharing::{SharedFit, shared_fits};
 use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::sink::Sink;
@@ -30,6 +31,8 @@ pub(crate) struct Options<'a> {
     pub(crate) jobs: Option<usize>,
     /// Every repeat of a point runs, even after one has reached a limit.
     pub(crate) all_repeats: bool,
+    /// Whether one fit serves all points that it contains.
+    pub(crate) share: bool,
     /// Folder for labels and attributes.
     pub(crate) keep: Option<&'a Path>,
     /// Stops the run.
@@ -47,6 +50,16 @@ impl Options<'_> {
 pub(crate) fn parallel(jobs: Option<usize>, n_cells: usize) -> usize {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     jobs.unwrap_or(cores).clamp(1, n_cells.max(1))
+}
+
+/// The fits that these cells need: one for each, or with `share` as few as serve them all.
+pub(crate) fn fits(cells: &[&Cell], share: bool) -> Vec<SharedFit> {
+    let cells = cells.iter().map(|cell| (*cell).clone());
+    if share {
+        shared_fits(cells.collect())
+    } else {
+        cells.map(SharedFit::alone).collect()
+    }
 }
 
 /// What became of the cells of a run, beside their rows.
@@ -72,9 +85,11 @@ pub(crate) fn run_cells(
     let (misfits, cells): (Vec<&Cell>, Vec<&Cell>) =
         cells.iter().partition(|cell| admission.misfit(cell).is_some());
     tell_misfits(&misfits, &admission);
-    let jobs = parallel(options.jobs, cells.len());
-    let ordered = costs.order(&cells, jobs);
-    let cells: Vec<Cell> = ordered.into_iter().map(|at| cells[at].clone()).collect();
+    let mut fits: Vec<Option<SharedFit>> = fits(&cells, options.share).into_iter().map(Some).collect();
+    let trained: Vec<&Cell> = fits.iter().flatten().map(|fit| &fit.cell).collect();
+    let jobs = parallel(options.jobs, fits.len());
+    let ordered = costs.order(&trained, jobs);
+    let fits: Vec<SharedFit> = ordered.into_iter().filter_map(|at| fits[at].take()).collect();
     let provenance = Provenance::here(simd_level());
     let results = &options.fit.results;
     let pool = Pool {
@@ -88,8 +103,9 @@ pub(crate) fn run_cells(
         admission: &admission,
         halt: options.halt,
     };
-    let progress = Progress::new(&cells, &costs.shares(&cells), options.fit.quiet);
-    let result = pool.run(&cells, &job.plan.cells, sink, &progress);
+    let shares = costs.shares(fits.iter().map(|fit| &fit.cell));
+    let progress = Progress::new(&fits, &shares, options.fit.quiet);
+    let result = pool.run(&fits, &job.plan.cells, sink, &progress);
     progress.finish();
     let n_misfits = misfits.len();
     let ran = result.map(|idle| Ran { idle, n_misfits });

@@ -1,7 +1,7 @@
 //! `--plan`: the cells of a grid as text.
 
 use command_line::wrapped;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::cli::args::RunArgs;
 use crate::cli::costs::{Costs, rough};
@@ -9,7 +9,8 @@ use crate::cli::count::{count, thousands};
 use crate::cli::error::RunError;
 use crate::cli::jobs::Job;
 use crate::cli::pending::{Selection, check_retried_file, due_cells};
-use crate::cli::run_cells::parallel;
+use crate::cli::run_cells::{fits, parallel};
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::grid::point::spaced;
 use crate::results::parse::read_rows;
@@ -28,6 +29,13 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     let cells = &job.plan.cells;
     let costs = Costs::new(&args.fit);
     let admission = Admission::new(costs.memory(cells));
+    let path = job.results_file(&args.fit.results);
+    check_retried_file(job, &path, &args.retry)?;
+    let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
+    let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
+    // Where all or none are due, the last line says so.
+    let is_mixed = !due.is_empty() && due.len() < cells.len();
+    let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
     let mut lines = Vec::new();
     for cell in cells {
         let point = &cell.point;
@@ -40,16 +48,18 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         if let Some(reason) = admission.misfit(cell) {
             line += &format!(" · does not run: {reason}");
         }
+        if is_mixed && !due_ids.contains(&cell.id) {
+            line += " · not due";
+        }
         lines.push(line);
         let names = point.names[1..].iter();
         lines.extend(names.map(|name| format!("{INDENT}same problem as {}", spaced(name))));
     }
     let n_refused = cells.iter().filter(|cell| cell.point.refused.is_some()).count();
-    let path = job.results_file(&args.fit.results);
-    check_retried_file(job, &path, &args.retry)?;
-    let rows = if args.fresh { Vec::new() } else { read_rows(&path)? };
-    let (due, n_given_up) = due_cells(job, &rows, &Selection::of(args))?;
-    let total = costs.total(&due, parallel(args.jobs, due.len()));
+    let shared = fits(&due, args.share);
+    let trained: Vec<&Cell> = shared.iter().map(|fit| &fit.cell).collect();
+    let total = costs.total(&trained, parallel(args.jobs, trained.len()));
+    let n_shared = due.len() - trained.len();
     let is_unknown = due.iter().any(|cell| costs.of(cell).is_none());
     let mut due = match due.len() {
         1 if cells.len() == 1 => "it is due".to_owned(),
@@ -59,6 +69,9 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         n if args.retry.is_empty() => format!("{} due, {} has the others", thousands(n), path.display()),
         n => format!("{} due, those with the status of --retry", thousands(n)),
     };
+    if n_shared > 0 {
+        due += &format!("; {} for them", count(trained.len(), "fit"));
+    }
     if n_given_up > 0 {
         due += &format!("; {}", not_run(n_given_up));
     }

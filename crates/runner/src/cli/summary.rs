@@ -236,6 +236,9 @@ impl Summary {
         if self.lines.iter().any(|line| line.is_shared) && shown.iter().any(|column| *column >= 7) {
             text.push_str("\n* other work used the machine meanwhile; --jobs 1 runs one fit at a time");
         }
+        if self.lines.iter().any(|line| line.is_part) {
+            text.push_str("\nwithout times: from the fit of a larger point (--share)");
+        }
         for note in notes(&lines).into_iter().chain(self.unlisted()) {
             text.push('\n');
             text.push_str(&wrapped(&note, usize::from(width), "", "  "));

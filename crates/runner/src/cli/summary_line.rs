@@ -24,6 +24,8 @@ pub(crate) struct Line {
     pub(super) accuracies: Vec<f64>,
     pub(super) fit_s: Vec<f64>,
     pub(super) predict_s: Vec<f64>,
+    /// Whether a repeat comes from the fit of a larger point, so that its times are not its own.
+    pub(super) is_part: bool,
     /// The point in the lines of `--plan`.
     pub(crate) label: String,
     /// Whether the preprocessing tells points of the run apart.
@@ -53,6 +55,8 @@ impl Line {
             Some(row) => Some(Some((row.status, row.error.clone()))),
             None => Some(None),
         };
+        let is_own = |row: &&Row| row.shared_with.is_empty();
+        let timed = || ok.iter().copied().filter(is_own);
         let not_converged = Warning::new(WarningCode::NotConverged, "").to_string();
         let is_unconverged = |row: &&Row| row.warning.contains(&not_converged);
         let mut warnings: Vec<String> = ok
@@ -75,15 +79,16 @@ impl Line {
             n_train: point.n_train,
             n_test: point.n_test,
             accuracies: ok.iter().filter_map(|row| row.accuracy).collect(),
-            fit_s: ok.iter().filter_map(|row| row.fit_s).collect(),
-            predict_s: ok.iter().filter_map(|row| row.predict_s).collect(),
+            fit_s: timed().filter_map(|row| row.fit_s).collect(),
+            predict_s: timed().filter_map(|row| row.predict_s).collect(),
+            is_part: !ok.iter().all(is_own),
             label: point.label(),
             has_own_preprocessing: false,
             first_ok: ok
                 .first()
                 .map(|row| (row.cell_id.clone(), row.started_at.clone())),
             is_unconverged: ok.iter().any(is_unconverged),
-            is_shared: ok.iter().any(|row| row.is_of_shared_machine()),
+            is_shared: timed().any(Row::is_of_shared_machine),
             warnings,
             others: rows.iter().filter_map(other).collect(),
         }

@@ -14,7 +14,7 @@ use crate::cli::pending::{Selection, check_retried_file, pending_cells};
 use crate::cli::plan_json::plan_json;
 use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::{check_revision, is_publishing};
-use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
+use crate::cli::run_cells::{Options, fits, halt_on_signals, open_sink, run_cells, settle};
 use crate::cli::selected_jobs::{Wanted, selected_jobs};
 use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
@@ -76,6 +76,7 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
         costs: &Costs::new(&args.fit),
         jobs: args.jobs,
         all_repeats: args.all_repeats,
+        share: args.share,
         keep: args.keep.as_deref(),
         halt: &halt,
     };
@@ -203,11 +204,16 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, options: &Options<'_>) {
     } else {
         format!(", {finished} already finished")
     };
+    let fits = fits(&cells.iter().collect::<Vec<_>>(), options.share);
+    let shared = match cells.len() - fits.len() {
+        0 => String::new(),
+        _ => format!(" with {}", count(fits.len(), "fit")),
+    };
     tell(&format!(
-        "{grid}: {} to run{finished}, {parallel} in parallel",
+        "{grid}: {} to run{shared}{finished}, {parallel} in parallel",
         count(cells.len(), "cell")
     ));
-    let due: Vec<&Cell> = cells.iter().collect();
+    let due: Vec<&Cell> = fits.iter().map(|fit| &fit.cell).collect();
     if let Some(total) = options.costs.total(&due, parallel) {
         tell(&format!("{grid}: {total}"));
     }

@@ -14,6 +14,7 @@ use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::is_publishing;
 use crate::cli::published;
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
+use crate::families;
 use crate::grid::diagnostic::GridErrors;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
@@ -47,7 +48,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         });
     }
     let text = grid_text(&OnePoint {
-        family: &args.family,
+        family: families::named(&args.family).map_or(&args.family, |family| family.name),
         parameters: &args.parameters,
         dataset: &args.dataset,
         preprocessing: args.preprocessing.as_deref(),
@@ -87,6 +88,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         // One at a time, so that the times are those of a machine that does nothing else.
         jobs: Some(1),
         all_repeats: false,
+        share: false,
         keep: None,
         halt: &halt,
     };

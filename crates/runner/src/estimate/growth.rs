@@ -1,53 +1,27 @@
-//! The growth of time and memory with the number of training rows, from a few measured numbers: `a + b · n^p`.
+//! Numbers that grow with the number of training rows, continued from those of few rows.
 
-/// What bounds a law of growth.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Growth {
-    /// Smallest and largest exponent `p`.
-    exponents: [f64; 2],
-    /// The exponent where the measured values do not tell one.
-    usual: f64,
-    /// Smaller differences between two measured values are noise.
-    noise: f64,
-}
-
-impl Growth {
-    /// Of seconds.
-    pub(crate) const TIME: Growth = Growth {
-        exponents: [0.8, 3.0],
-        usual: 1.0,
-        noise: 0.005,
-    };
-
-    /// Of MiB.
-    pub(crate) const MEMORY: Growth = Growth {
-        exponents: [0.9, 2.0],
-        usual: 1.0,
-        noise: 1.0,
-    };
-}
-
-/// The value at `n` rows, from values at two or more numbers of rows, ascending and each a fixed multiple of the one before; `None` for
-/// fewer.
-///
-/// With three values, `p` is the logarithm of the ratio of their differences: `(y₃ - y₂) / (y₂ - y₁) = r^p`, for `r` times as many rows each.
-pub(crate) fn grown(values: &[(usize, f64)], n: usize, growth: Growth) -> Option<f64> {
+/// A positive value at `n` rows, from values at two or more numbers of rows, ascending: the last one times the growth `n^p`. The exponent
+/// is that between the last two, within its range; `None` for fewer.
+pub(crate) fn grown(values: &[(usize, f64)], n: usize, [least, most]: [f64; 2]) -> Option<f64> {
     let [.., (n_before, before), (n_last, last)] = *values else {
         return None;
     };
-    let step = (last - before).max(0.0);
-    let ratio = rows(n_last) / rows(n_before);
-    let exponent = match *values {
-        [.., (_, first), (_, before), (_, last)] if before - first > growth.noise && last > before => {
-            ((last - before) / (before - first)).ln() / ratio.ln()
-        }
-        _ => growth.usual,
+    let exponent = (last / before).ln() / (rows(n_last) / rows(n_before)).ln();
+    // Without one, the values are too small to be measured.
+    let exponent = if exponent.is_finite() { exponent.clamp(least, most) } else { least };
+    Some(last * (rows(n) / rows(n_last)).powf(exponent))
+}
+
+/// A value at `n` rows that starts with a constant, `a + b · n^p`, from two or more; `least` is the least increase with every row. `None` for
+/// fewer than two.
+pub(crate) fn increased(values: &[(usize, f64)], n: usize, exponent: f64, least: f64) -> Option<f64> {
+    let [.., (n_before, before), (n_last, last)] = *values else {
+        return None;
     };
-    let [least, most] = growth.exponents;
-    let exponent = exponent.clamp(least, most);
-    let scale = step / (rows(n_last).powf(exponent) - rows(n_before).powf(exponent));
-    let value = last + scale * (rows(n).powf(exponent) - rows(n_last).powf(exponent));
-    Some(value.max(0.0))
+    let power = |n: usize| rows(n).powf(exponent);
+    let scale = (last - before).max(0.0) / (power(n_last) - power(n_before));
+    let increase = scale * (power(n) - power(n_last));
+    Some(last + increase.max(least * (rows(n) - rows(n_last))))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "numbers of rows are far below 2^53")]
@@ -69,30 +43,33 @@ mod tests {
     }
 
     #[test]
-    fn a_power_with_a_constant_is_continued() {
-        for exponent in [1.0, 1.5, 2.0] {
-            let law = |n: f64| 0.3 + 1e-3 * n.powf(exponent);
-            assert_near(grown(&at(law), 60_000, Growth::TIME), law(60_000.0));
-            assert_near(grown(&at(law)[..2], 1500, Growth::TIME), law(1500.0));
+    fn a_power_is_continued_within_its_range() {
+        for exponent in [0.5, 1.0, 1.5, 2.0] {
+            let law = |n: f64| 1e-3 * n.powf(exponent);
+            assert_near(grown(&at(law), 60_000, [0.0, 2.0]), law(60_000.0));
+            assert_near(grown(&at(law)[..2], 1500, [0.0, 2.0]), law(1500.0));
+            let last = law(4500.0);
+            assert_near(grown(&at(law), 45_000, [2.0, 2.0]), last * 100.0);
+            assert_near(grown(&at(law), 45_000, [0.0, 0.0]), last);
         }
     }
 
     #[test]
-    fn two_values_are_continued_in_a_line() {
-        let law = |n: f64| 50.0 + 0.01 * n;
-        assert_near(grown(&at(law)[1..], 60_000, Growth::MEMORY), law(60_000.0));
+    fn what_is_too_short_to_measure_grows_least() {
+        assert_near(grown(&[(500, 0.0), (1500, 2.0)], 3000, [1.0, 3.0]), 4.0);
+        assert_eq!(grown(&[(500, 0.0), (1500, 0.0)], 3000, [1.0, 3.0]), Some(0.0));
+        assert_eq!(grown(&[(500, 1.0)], 60_000, [1.0, 3.0]), None);
+        assert_eq!(grown(&[], 60_000, [1.0, 3.0]), None);
     }
 
     #[test]
-    fn noise_has_no_exponent() {
-        let values = [(500, 1.0), (1500, 1.0001), (4500, 1.1)];
-        let line = 1.1 + 0.0999 / 3000.0 * 55_500.0;
-        assert_near(grown(&values, 60_000, Growth::TIME), line);
-        assert_near(
-            grown(&[(500, 3.0), (1500, 2.0), (4500, 1.0)], 60_000, Growth::TIME),
-            1.0,
-        );
-        assert_eq!(grown(&[(500, 1.0)], 60_000, Growth::TIME), None);
-        assert_eq!(grown(&[], 60_000, Growth::TIME), None);
+    fn a_power_with_a_constant_is_continued() {
+        for exponent in [0.8, 1.0, 1.35] {
+            let law = |n: f64| 50.0 + 0.01 * n.powf(exponent);
+            assert_near(increased(&at(law), 60_000, exponent, 0.0), law(60_000.0));
+        }
+        let flat = [(500, 20.0), (1500, 21.0), (4500, 20.5)];
+        assert_near(increased(&flat, 14_500, 1.0, 0.001), 30.5);
+        assert_eq!(increased(&flat[..1], 14_500, 1.0, 0.001), None);
     }
 }

@@ -28,6 +28,8 @@ pub(crate) struct KnownFits {
     fits: HashMap<String, Vec<Fit>>,
     /// Another machine → the seconds here for a second there, and the number of cells that say so.
     ratios: HashMap<String, (f64, usize)>,
+    /// Machine → the number of its fits. Where nothing says how fast it is, the times of few machines are better than those of many.
+    n_fits: HashMap<String, usize>,
     small: SmallFits,
 }
 
@@ -73,11 +75,21 @@ impl KnownFits {
         threads: usize,
         small: SmallFits,
     ) -> KnownFits {
-        let mut fits: HashMap<String, Vec<Fit>> = HashMap::new();
+        // The newest of a cell on a machine counts: the engine of an older one may have been slower.
+        let mut newest: HashMap<(String, String, usize), (String, Fit)> = HashMap::new();
         for row in rows {
-            if let Some(fit) = fit(&row) {
-                fits.entry(row.cell_id).or_default().push(fit);
+            let Some(fit) = fit(&row) else { continue };
+            let key = (row.cell_id, row.machine, row.threads);
+            let is_newer = newest.get(&key).is_none_or(|(at, _)| *at <= row.started_at);
+            if is_newer {
+                newest.insert(key, (row.started_at, fit));
             }
+        }
+        let mut fits: HashMap<String, Vec<Fit>> = HashMap::new();
+        let mut n_fits: HashMap<String, usize> = HashMap::new();
+        for ((cell_id, machine, _), (_, fit)) in newest {
+            *n_fits.entry(machine).or_default() += 1;
+            fits.entry(cell_id).or_default().push(fit);
         }
         let ratios = ratios(&fits, machine);
         KnownFits {
@@ -85,6 +97,7 @@ impl KnownFits {
             threads,
             fits,
             ratios,
+            n_fits,
             small,
         }
     }
@@ -118,7 +131,7 @@ impl KnownFits {
         let n_common = |machine: &str| self.ratios.get(machine).map_or(0, |(_, n_common)| *n_common);
         let best = by_machine
             .into_iter()
-            .max_by_key(|(machine, fits)| (*machine == self.machine, n_common(machine), fits.len()));
+            .max_by_key(|(machine, _)| (*machine == self.machine, n_common(machine), self.n_fits.get(*machine)));
         let Some((machine, fits)) = best else {
             let (seconds, mib) = self.small.cost(cell, self.threads)?;
             return Some(Cost {
@@ -162,7 +175,9 @@ impl KnownFits {
 
 fn fit(row: &Row) -> Option<Fit> {
     let sum = |parts: [Option<f64>; 3]| parts.into_iter().flatten().sum::<f64>();
-    (row.status == Status::Ok && row.fit_s.is_some()).then(|| Fit {
+    // A row that shares the fit of another has no cost of its own.
+    let is_own = row.shared_with.is_empty() && row.fit_s.is_some();
+    (row.status == Status::Ok && is_own).then(|| Fit {
         machine: row.machine.clone(),
         threads: row.threads,
         seconds: sum([row.transform_s, row.fit_s, row.predict_s]),

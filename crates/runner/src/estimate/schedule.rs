@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// Long cells may take this many times what is expected of them.
+const MARGIN: f64 = 1.25;
+
 /// Wall seconds until the last of these cells has ended, if they start in this order, at most `jobs` at once.
 pub(crate) fn wall_seconds(seconds: impl IntoIterator<Item = f64>, jobs: usize) -> f64 {
     let mut ends = vec![0.0_f64; jobs.max(1)];
@@ -14,8 +17,8 @@ pub(crate) fn wall_seconds(seconds: impl IntoIterator<Item = f64>, jobs: usize) 
 }
 
 /// The order in which cells start, as positions: the first round first, and in it the cheapest, so that there are results early. A cell
-/// that would end last if it waited any longer starts at once, so that no place is empty at the end. Each cell has its round and the
-/// seconds that it is expected to take; cells of equal cost keep their order.
+/// that would end last if it waited any longer, even if it takes [`MARGIN`] times what is expected, starts at once, so that no place is
+/// empty at the end. Each cell has its round and the seconds that it is expected to take; cells of equal cost keep their order.
 pub(crate) fn order(cells: &[(usize, f64)], jobs: usize) -> Vec<usize> {
     let seconds = |at: usize| cells[at].1.max(0.0);
     let mut cheapest: Vec<usize> = (0..cells.len()).collect();
@@ -45,7 +48,7 @@ pub(crate) fn order(cells: &[(usize, f64)], jobs: usize) -> Vec<usize> {
         while next_longest.is_some_and(|at| is_started[at]) {
             next_longest = longest.next();
         }
-        let must_start = |at: &usize| seconds(*at) >= share(not_started + running, jobs);
+        let must_start = |at: &usize| MARGIN * seconds(*at) >= share(not_started + running, jobs);
         let next = next_longest
             .filter(must_start)
             .or_else(|| cheapest.find(|at| !is_started[*at]));

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::estimate::growth::{Growth, grown};
+use crate::estimate::growth::{grown, increased};
 use crate::grid::plan::Cell;
 use crate::grid::trainer::Trainer;
 use crate::results::row::Row;
@@ -87,10 +87,23 @@ impl SmallFits {
         });
         let tests = share(cell.point.n_test, N_TEST.min(cell.point.n_test));
         let predict = points(&|row| Some(wall(row, row.predict_s, row.predict_cpu_s, threads)? * tests));
-        let seconds = grown(&fit, n_train, Growth::TIME)? + grown(&predict, n_train, Growth::TIME)?;
+        let growth = cell.point.engine.growth(&cell.point.settings);
+        let seconds = grown(&fit, n_train, growth.fit)? + grown(&predict, n_train, growth.predict)?;
         let memory = points(&|row| row.peak_rss_mib);
-        Some((seconds, grown(&memory, n_train, Growth::MEMORY)))
+        let mib = increased(&memory, n_train, growth.memory, COPIES * image_mib(cell));
+        let tests = cell.point.n_test.saturating_sub(N_TEST);
+        let mib = mib.map(|mib| mib + share(tests, 1) * image_mib(cell));
+        Some((seconds, mib))
     }
+}
+
+/// A fit holds its training rows at least twice: as they are read, and in the order of its seed.
+const COPIES: f64 = 2.0;
+
+/// The pixels of an image, in MiB.
+fn image_mib(cell: &Cell) -> f64 {
+    let [height, width] = cell.point.data.size;
+    share(height * width, 1 << 20)
 }
 
 /// Whether a row was trained with the version of the engine that would train the cell.

@@ -3,6 +3,7 @@
 use loader::Label;
 
 use crate::estimator::error::FitError;
+use crate::estimator::part::Part;
 use crate::estimator::samples::{Layout, Samples};
 
 /// What a fit may depend on besides its data.
@@ -30,6 +31,11 @@ pub trait Classifier: Send {
         labels: &'a [Label],
         context: &FitContext,
     ) -> Result<Box<dyn Model + 'a>, FitError>;
+
+    /// What it is of a larger classifier that differs only in the shared parameters of the family; `None` where there are none.
+    fn part(&self) -> Option<Part> {
+        None
+    }
 }
 
 /// A trained classifier.
@@ -39,6 +45,19 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// Rows in another layout or with another number of features than the training rows, arithmetic that fails.
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError>;
+
+    /// Predicts as each of these parts would, in their order. No part is larger than the model.
+    ///
+    /// # Errors
+    /// As [`Model::predict`]; and parts of another kind of model.
+    fn predict_parts(&self, _: &Samples, _: &[Part]) -> Result<Vec<Vec<Label>>, FitError> {
+        Err(FitError::Setting("the model has no parts".into()))
+    }
+
+    /// [`Model::warning`] of a part.
+    fn warning_of(&self, _: Part) -> Option<String> {
+        self.warning()
+    }
 
     /// That a solver did not converge, and how far it came; `None` if it did. [`Model::notice`] is for everything else.
     fn warning(&self) -> Option<String> {

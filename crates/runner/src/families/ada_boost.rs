@@ -23,6 +23,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::split_criterion::SplitCriterion;
 use crate::families::engine::LINFA;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ada_boost::LinfaAdaBoost;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
@@ -40,6 +41,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &LINFA,
         is_stochastic: true,
         nondeterminism: Some(NONDETERMINISM),
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN,
         note: "draws rows by weight, because its trees take no weights",
         build: linfa,
     }],

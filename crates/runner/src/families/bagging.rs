@@ -26,6 +26,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::LINFA;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
@@ -43,6 +44,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &LINFA,
         is_stochastic: true,
         nondeterminism: Some(NONDETERMINISM),
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN,
         note: "always draws features with replacement, about 63 % of them per tree",
         build: linfa,
     }],

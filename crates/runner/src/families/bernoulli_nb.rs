@@ -19,6 +19,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::bernoulli_nb::LinfaBernoulliNb;
 use crate::native::generative::bernoulli_nb::BernoulliNb;
@@ -38,6 +39,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(0.9, 1.1),
             note: "",
             build: native,
         },
@@ -45,6 +48,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "",
             build: linfa,
         },

@@ -27,6 +27,7 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::choices::check_linfa_tree;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::decision_tree::LinfaDecisionTree;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
@@ -48,6 +49,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(0.85, 1.1).with_memory(0.85),
             note: "",
             build: native,
         },
@@ -55,6 +58,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: true,
             nondeterminism: Some(NONDETERMINISM),
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "",
             build: linfa,
         },

@@ -20,6 +20,7 @@ use loader::Label;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::dummy;
 use crate::params::choice::choices;
@@ -38,6 +39,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(0.0, 1.0),
         note: "",
         build: native,
     }],

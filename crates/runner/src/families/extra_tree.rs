@@ -23,6 +23,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::Forest;
@@ -40,6 +41,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(0.85, 1.1).with_memory(0.85),
         note: "",
         build: native,
     }],

@@ -25,6 +25,7 @@ use crate::estimator::split_criterion::SplitCriterion;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::tree::decision_tree::{Splitter, TreeSettings};
 use crate::native::tree::forest::Forest;
@@ -42,6 +43,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &["n_estimators"],
+        growth: |_| Growth::UNKNOWN.with_fit(0.8, 1.0).with_memory(0.95),
         note: "",
         build: native,
     }],

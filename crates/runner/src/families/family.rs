@@ -4,6 +4,7 @@ use loader::Preprocessing;
 
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::Engine;
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::params::spec::{Settings, Spec};
 
@@ -33,6 +34,11 @@ pub struct Implementation {
     pub is_stochastic: bool,
     /// Why two fits with the same seed and rows may predict differently; `None` if they never do.
     pub nondeterminism: Option<&'static str>,
+    /// The parameters in which one fit holds the results of others: points that differ only in them may be trained together, the
+    /// largest for all.
+    pub shared_params: &'static [&'static str],
+    /// How the time and memory of a fit with these settings grow with its rows.
+    pub growth: fn(&Settings) -> Growth,
     /// How the engine differs from scikit-learn's definition; empty if it does not.
     pub note: &'static str,
     /// Checks that the engine supports the parameters, and makes the classifier.

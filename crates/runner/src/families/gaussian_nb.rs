@@ -18,6 +18,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::gaussian_nb::LinfaGaussianNb;
 use crate::native::generative::gaussian_nb::GaussianNb;
@@ -36,6 +37,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(0.9, 1.1),
             note: "",
             build: native,
         },
@@ -43,6 +46,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "",
             build: linfa,
         },

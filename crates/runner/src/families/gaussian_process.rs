@@ -24,6 +24,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::gaussian_process::classifier::GaussianProcess;
 use crate::native::gaussian_process::multiclass_scheme::MultiClass;
@@ -42,6 +43,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(1.75, 1.9).with_linear_predictions(),
         note: "",
         build: native,
     }],

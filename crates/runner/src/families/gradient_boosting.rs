@@ -28,6 +28,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::subset_size::SubsetSize;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::boosting::gradient_boosting::GradientBoosting;
 use crate::native::boosting::regression_tree::{RegressionCriterion, RegressionTreeSettings};
@@ -47,6 +48,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &["n_estimators"],
+        growth: |_| Growth::UNKNOWN.with_fit(0.72, 0.85).with_memory(0.8),
         note: "",
         build: native,
     }],

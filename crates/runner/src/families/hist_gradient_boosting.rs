@@ -34,6 +34,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::boosting::early_stopping::{EarlyStopping, EarlyStoppingMode};
 use crate::native::boosting::hist_gradient_boosting::HistGradientBoosting;
@@ -55,6 +56,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &["max_iter"],
+        growth: |_| Growth::UNKNOWN.with_fit(0.5, 0.9).with_memory(0.8),
         note: "",
         build: native,
     }],

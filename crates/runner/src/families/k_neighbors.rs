@@ -25,6 +25,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::k_neighbors::{LinfaKNeighbors, NeighborSearch};
 use crate::native::neighbors::k_neighbors::KNeighbors;
@@ -46,6 +47,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &["n_neighbors", "weights"],
+            growth: |_| Growth::UNKNOWN.with_fit(0.8, 1.2).with_linear_predictions(),
             note: "brute force, only p 1 and 2",
             build: native,
         },
@@ -53,6 +56,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "",
             build: linfa,
         },

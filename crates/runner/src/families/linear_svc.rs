@@ -31,6 +31,7 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::linear::{ElasticNet, LinearLoss, SmoothLinear};
 use crate::native::linear_svm::{CrammerSinger, OneVsRestHinge};
@@ -50,6 +51,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &[],
+        growth: growth,
         note: "",
         build: native,
     }],
@@ -88,6 +91,21 @@ fn inactive_params(settings: &Settings) -> &'static [&'static str] {
         &["loss", "penalty"]
     } else {
         &[]
+    }
+}
+
+/// A few thousand rows of images can almost be separated. Without much of a penalty a search takes more passes over them than over many
+/// rows, and the most with l1.
+fn growth(settings: &Settings) -> Growth {
+    let params = Params::read(settings);
+    let is_weak_l1 = params.penalty == Penalty::L1 && params.multi_class == MultiClass::Ovr && params.c > 1.0;
+    let is_hinge = params.loss == Loss::Hinge && params.multi_class == MultiClass::Ovr;
+    // Most of a few thousand rows are near the margin, and a Newton step holds the products of these.
+    let growth = Growth::UNKNOWN.with_memory(if is_hinge { 0.5 } else { 1.0 });
+    if is_weak_l1 {
+        growth.with_fit(0.0, 0.1)
+    } else {
+        growth.with_fit(0.7, 0.9)
     }
 }
 

@@ -36,6 +36,7 @@ use crate::estimator::classifier::Classifier;
 use crate::families::choices::Penalty;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::logistic_regression::LogisticRegression;
 use crate::native::linear::{LinearLoss, SmoothLinear};
@@ -56,6 +57,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(0.8, 1.1).with_memory(0.85),
             note: "",
             build: native,
         },
@@ -63,6 +66,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "the intercept is never penalized; tol bounds the norm of the mean gradient",
             build: linfa,
         },

@@ -4,6 +4,7 @@ pub(crate) mod choices;
 pub(crate) mod defaults_of_2017;
 pub mod engine;
 pub mod family;
+pub mod growth;
 pub mod method_kind;
 
 use family::Family;
@@ -53,6 +54,13 @@ families! {
 /// The family of this name.
 pub fn find(name: &str) -> Option<&'static Family> {
     FAMILIES.iter().find(|family| family.name == name)
+}
+
+/// The family of this name, whatever the case of its letters: for what people type.
+pub(crate) fn named(name: &str) -> Option<&'static Family> {
+    FAMILIES
+        .iter()
+        .find(|family| family.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::{Priors, sum_error};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::multinomial_nb::LinfaMultinomialNb;
 use crate::native::generative::multinomial_nb::MultinomialNb;
@@ -40,6 +41,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(0.9, 1.1),
             note: "",
             build: native,
         },
@@ -47,6 +50,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: false,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "",
             build: linfa,
         },

@@ -16,6 +16,7 @@
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::generative::nearest_centroid::{CentroidMetric, NearestCentroid};
 use crate::params::choice::words;
@@ -33,6 +34,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(0.9, 1.1),
         note: "",
         build: native,
     }],

@@ -24,6 +24,7 @@ use crate::estimator::class_weight::ClassWeight;
 use crate::estimator::classifier::Classifier;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::linear::{ElasticNet, OnlineLearner, OnlineLoss, StepRule};
 use crate::params::choice::choices;
@@ -41,6 +42,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: true,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(1.0, 1.1),
         note: "",
         build: native,
     }],

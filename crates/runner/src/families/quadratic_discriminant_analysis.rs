@@ -21,6 +21,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::priors::Priors;
 use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::native::generative::quadratic_discriminant::{QuadraticDiscriminant, QuadraticDiscriminantSolver};
 use crate::native::generative::shrinkage::Shrinkage;
@@ -40,6 +41,8 @@ pub(crate) const FAMILY: Family = Family {
         engine: &NATIVE,
         is_stochastic: false,
         nondeterminism: None,
+        shared_params: &[],
+        growth: |_| Growth::UNKNOWN.with_fit(0.3, 1.0),
         note: "",
         build: native,
     }],

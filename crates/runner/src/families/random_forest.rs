@@ -29,6 +29,7 @@ use crate::estimator::subset_size::SubsetSize;
 use crate::families::choices::check_linfa_tree;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_active};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::ensemble::LinfaEnsemble;
 use crate::linfa_adapters::tree_settings::{LinfaTreeSettings, NONDETERMINISM};
@@ -49,6 +50,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &["n_estimators"],
+            growth: |_| Growth::UNKNOWN.with_fit(0.8, 1.0).with_memory(0.95),
             note: "",
             build: native,
         },
@@ -56,6 +59,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: true,
             nondeterminism: Some(NONDETERMINISM),
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "draws max_features once per tree, with replacement, instead of for every split; trees vote",
             build: linfa,
         },

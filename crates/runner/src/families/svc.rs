@@ -37,6 +37,7 @@ use crate::estimator::classifier::Classifier;
 use crate::estimator::svm_kernel::{Gamma, Kernel};
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters;
 use crate::native::kernel_svm;
@@ -59,6 +60,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &NATIVE,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN.with_fit(1.6, 1.9).with_memory(1.35),
             note: "kernels in f32",
             build: native,
         },
@@ -66,6 +69,8 @@ pub(crate) const FAMILY: Family = Family {
             engine: &LINFA,
             is_stochastic: true,
             nondeterminism: None,
+            shared_params: &[],
+            growth: |_| Growth::UNKNOWN,
             note: "trains without shrinking",
             build: linfa,
         },

@@ -161,6 +161,15 @@ fn grid_entries(node: &Node<'_>, known: &Known<'_>, errors: &mut ErrorCollector)
         .collect()
 }
 
+/// What holds for a file of any bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_bytes(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(errors) = GridFile::parse("grid.toml", &text, None) {
+        assert!(!format!("{errors:?}").is_empty());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use fuzz_inputs::fuzz;
@@ -191,11 +200,6 @@ mod tests {
             b"engine = \"linfa\"\n",
             "\u{202e}\u{1f600}".as_bytes(),
         ];
-        fuzz("grid files", &seeds, &words, |bytes| {
-            let text = String::from_utf8_lossy(bytes);
-            if let Err(errors) = GridFile::parse("grid.toml", &text, None) {
-                assert!(!format!("{errors:?}").is_empty());
-            }
-        });
+        fuzz("grid files", &seeds, &words, any_bytes);
     }
 }

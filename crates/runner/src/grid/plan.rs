@@ -226,7 +226,7 @@ fn n_cells(entry: &Entry, keys: &RunKeys) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use std::path::PathBuf;
 
@@ -234,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    fn plan(text: &str, overrides: &RunKeys) -> Plan {
+    pub(crate) fn plan(text: &str, overrides: &RunKeys) -> Plan {
         let file = GridFile::parse("grid.toml", text, None).unwrap_or_else(|errors| panic!("{errors:?}"));
         let info = |name: &String| {
             let info = DataInfo {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::families::family::{Family, Implementation};
+use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::grid::command_engine::CommandEngine;
 use crate::params::spec::{Settings, without_defaults};
@@ -67,6 +68,14 @@ impl Trainer {
                 let versions = reported.iter().map(|(name, version)| format!("{name} {version}"));
                 versions.collect::<Vec<_>>().join("; ")
             }
+        }
+    }
+
+    /// How the time and memory of a fit grow with its rows; nothing is known of a program.
+    pub(crate) fn growth(&self, settings: &Settings) -> Growth {
+        match self {
+            Trainer::BuiltIn(implementation) => (implementation.growth)(settings),
+            Trainer::Command(_) => Growth::UNKNOWN,
         }
     }
 

@@ -76,6 +76,16 @@ pub(super) fn changed_at(file: &File) -> io::Result<(i64, i64)> {
     Ok((metadata.ctime(), metadata.ctime_nsec()))
 }
 
+/// Renames a file to the first unused name with this extension, and says so.
+///
+/// # Errors
+/// An error of the disk.
+pub(super) fn rename(path: &Path, extension: &str) -> Result<String, ResultsError> {
+    let backup = unused_name(path, extension);
+    std::fs::rename(path, &backup).map_err(ResultsError::disk("rename", path))?;
+    Ok(format!("renamed {} to {}", path.display(), backup.display()))
+}
+
 /// The first unused name `STEM.N.EXTENSION` beside `path`: `svm.csv` → `svm.1.csv.bak` for the extension `csv.bak`.
 pub(super) fn unused_name(path: &Path, extension: &str) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();

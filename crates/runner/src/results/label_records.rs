@@ -198,6 +198,34 @@ fn record<'a>(bytes: &'a [u8], budget: &mut usize) -> Option<(Record<'a>, usize)
     Some((record, start + n_bytes + 1))
 }
 
+/// What holds for a file of any bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_bytes(bytes: &[u8]) {
+    let Ok(parsed) = parse(bytes) else { return };
+    assert!(parsed.end <= bytes.len());
+    for record in &parsed.records {
+        // One that says no more than a few labels fit into its bytes.
+        assert!(record.labels.labels().take(1000).count() <= record.labels.n_labels());
+        let mut again = Vec::new();
+        record.write(&mut again);
+        assert!(bytes.windows(again.len()).any(|part| part == again));
+    }
+}
+
+/// What holds for labels packed as any bytes: the number of classes, the number of labels, and the rest.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_packed_labels(bytes: &[u8]) {
+    let [n_classes, n_labels, payload @ ..] = bytes else {
+        return;
+    };
+    let (n_classes, n_labels) = (usize::from(*n_classes), usize::from(*n_labels));
+    if let Some(packed) = Packed::new(payload, n_labels, n_classes) {
+        assert_eq!(packed.labels().count(), n_labels);
+        assert!(packed.labels().all(|label| usize::from(label) < n_classes.max(1)));
+        assert_eq!(packed.n_equal(&packed), Some(n_labels));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use fuzz_inputs::fuzz;
@@ -301,30 +329,10 @@ mod tests {
             "packed predictions",
             &[&seed],
             &[b"\n", b" ", b"truth:", b"cell1 now 3 10 2 ", HEADER],
-            |bytes| {
-                let Ok(parsed) = parse(bytes) else { return };
-                assert!(parsed.end <= bytes.len());
-                for record in &parsed.records {
-                    // One that says no more than a few labels fit into its bytes.
-                    assert!(record.labels.labels().take(1000).count() <= record.labels.n_labels());
-                    let mut again = Vec::new();
-                    record.write(&mut again);
-                    assert!(bytes.windows(again.len()).any(|part| part == again));
-                }
-            },
+            any_bytes,
         );
         let ten = [&[10, 3], pack(&[1, 2, 3], 10).as_slice()].concat();
         let many = [&[200, 2], pack(&[7, 199], 200).as_slice()].concat();
-        fuzz("packed labels", &[&ten, &many], &[], |bytes| {
-            let [n_classes, n_labels, payload @ ..] = bytes else {
-                return;
-            };
-            let (n_classes, n_labels) = (usize::from(*n_classes), usize::from(*n_labels));
-            if let Some(packed) = Packed::new(payload, n_labels, n_classes) {
-                assert_eq!(packed.labels().count(), n_labels);
-                assert!(packed.labels().all(|label| usize::from(label) < n_classes.max(1)));
-                assert_eq!(packed.n_equal(&packed), Some(n_labels));
-            }
-        });
+        fuzz("packed labels", &[&ten, &many], &[], any_packed_labels);
     }
 }

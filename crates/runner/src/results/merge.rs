@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::results::counting_row::{Claim, counting};
 use crate::results::error::ResultsError;
-use crate::results::files::{create_new, folder_of, read_regular};
+use crate::results::files::{create_new, folder_of, read_regular, rename};
 use crate::results::label_records::{HEADER, Parsed, Record, parse};
 use crate::results::labels_file::{LabelsFile, damage};
 use crate::results::machine_log;
@@ -20,6 +20,8 @@ pub(crate) struct Merged {
     pub(crate) n_rows: usize,
     /// Labels that contradict their row or are lost, and descriptions of machines that were left out.
     pub(crate) notices: Vec<String>,
+    /// Whether the descriptions of the machines were written too.
+    pub(crate) is_complete: bool,
 }
 
 /// Writes the rows of `inputs` to the new file `output`: of each (`cell_id`, `params`) the one that counts, as
@@ -31,14 +33,21 @@ pub(crate) struct Merged {
 pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, ResultsError> {
     check_name(output)?;
     let labels_path = LabelsFile::beside(output);
+    let mut notices = Vec::new();
     for path in [output, &labels_path] {
         // A link that leads nowhere is in the way too.
-        if path.symlink_metadata().is_ok() {
-            let source = io::Error::new(io::ErrorKind::AlreadyExists, "the file already exists");
-            return Err(ResultsError::disk("create", path)(source));
+        if path.symlink_metadata().is_err() {
+            continue;
         }
+        if path == labels_path && read_regular(path).is_ok_and(|bytes| bytes.starts_with(HEADER)) {
+            // A merge that was killed leaves it.
+            let renamed = rename(path, "labels.bak")?;
+            notices.push(format!("{renamed}: its rows are missing"));
+            continue;
+        }
+        let source = io::Error::new(io::ErrorKind::AlreadyExists, "the file already exists");
+        return Err(ResultsError::disk("create", path)(source));
     }
-    let mut notices = Vec::new();
     let inputs_read: Result<Vec<Input>, ResultsError> = inputs.iter().map(|path| Input::read(path)).collect();
     let inputs_read = inputs_read?;
     for input in inputs_read.iter().filter(|input| input.is_torn) {
@@ -73,11 +82,13 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
         }
         return Err(error);
     }
+    let mut is_complete = true;
     let machines = rows.iter().map(|row| row.machine.as_str()).collect();
     let mut folders: Vec<&Path> = inputs.iter().map(|input| folder_of(input)).collect();
     folders.dedup();
     for folder in folders {
         if let Err(error) = machine_log::copy(folder, folder_of(output), &machines) {
+            is_complete = false;
             notices.push(format!(
                 "the descriptions of machines in {} are not merged: {error}",
                 folder.display()
@@ -87,6 +98,7 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
     Ok(Merged {
         n_rows: rows.len(),
         notices,
+        is_complete,
     })
 }
 
@@ -185,6 +197,12 @@ fn truths<'a>(inputs: &[Labelled<'a>], notices: &mut Vec<String>) -> Truths<'a> 
         let path = &labelled.input.labels_path;
         if labelled.parsed.n_damaged > 0 {
             notices.push(damage(path, labelled.parsed.n_damaged));
+        }
+        if labelled.parsed.end < labelled.input.labels.len() {
+            notices.push(format!(
+                "{}: its last record is incomplete and left out",
+                path.display()
+            ));
         }
         for record in &labelled.parsed.records {
             let Some(data) = record.truth_of() else { continue };

@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use crate::results::error::ResultsError;
-use crate::results::files::{changed_at, is_same_file, open_regular, unused_name};
+use crate::results::files::{changed_at, is_same_file, open_regular, rename, unused_name};
 use crate::results::labels_file::{LabelsFile, Predicted, damage};
 use crate::results::parse::{complete_lines, parse_rows};
 use crate::results::row::Row;
@@ -342,13 +342,6 @@ fn reserve(file: &File, len: u64) -> io::Result<()> {
         let _ = (file, len);
         Ok(())
     }
-}
-
-/// Renames a file to an unused name with this extension; returns what to say about it.
-fn rename(path: &Path, extension: &str) -> Result<String, ResultsError> {
-    let backup = unused_name(path, extension);
-    std::fs::rename(path, &backup).map_err(ResultsError::disk("rename", path))?;
-    Ok(format!("renamed {} to {}", path.display(), backup.display()))
 }
 
 #[cfg(test)]

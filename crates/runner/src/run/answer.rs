@@ -231,6 +231,18 @@ fn labels(labels: Option<Vec<i64>>, n_classes: usize) -> Result<Vec<Label>, Ende
     labels.into_iter().enumerate().map(label).collect()
 }
 
+/// What holds for an answer of any bytes.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn any_bytes(bytes: &[u8]) {
+    let Ok(answer) = serde_json::from_slice::<Answer>(bytes) else {
+        return;
+    };
+    if let Ok(checked) = answer.checked(2, 30.0, 4.0) {
+        assert!(checked.predicted.iter().all(|label| label.0 < 2));
+        assert!(checked.fit_s.is_finite() && checked.fit_s >= 0.0);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use fuzz_inputs::fuzz;
@@ -356,14 +368,6 @@ mod tests {
             b"\\u0000",
             b"99999999999999999999",
         ];
-        fuzz("answers of engines", &seeds, &words, |bytes| {
-            let Ok(answer) = serde_json::from_slice::<Answer>(bytes) else {
-                return;
-            };
-            if let Ok(checked) = answer.checked(2, 30.0, 4.0) {
-                assert!(checked.predicted.iter().all(|label| label.0 < 2));
-                assert!(checked.fit_s.is_finite() && checked.fit_s >= 0.0);
-            }
-        });
+        fuzz("answers of engines", &seeds, &words, any_bytes);
     }
 }

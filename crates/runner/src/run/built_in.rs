@@ -6,13 +6,15 @@ use std::sync::Arc;
 use loader::{Label, Preprocessing, Transform};
 
 use crate::estimator::classifier::{Attributes, Classifier, FitContext};
+use crate::estimator::part::Part;
 use crate::estimator::samples::{Layout, Samples};
 use crate::families;
 use crate::families::family::Configuration;
+use crate::params::spec::Settings;
 use crate::results::warning::{Warning, WarningCode};
 use crate::run::augmented::augmented;
 use crate::run::features;
-use crate::run::outcome::{Ended, Measured, Trained, shuffled};
+use crate::run::outcome::{Ended, Measured, Trained, TrainedPart, shuffled};
 use crate::run::protocol::Request;
 use crate::run::system::resource_usage::{Stopwatch, peak_rss_mib};
 
@@ -36,7 +38,8 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
         .preprocessing
         .parse()
         .map_err(|error| Ended::failed(format!("{error}")))?;
-    let classifier = classifier(request, preprocessing)?;
+    let classifier = classifier(request, &request.settings, preprocessing)?;
+    let parts = parts(request, classifier.as_ref(), preprocessing)?;
 
     let Input {
         train,
@@ -58,8 +61,25 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
     let model = classifier.fit(&train, &labels, &context).map_err(failed)?;
     let fit = stopwatch.read();
     let stopwatch = Stopwatch::start();
-    let predicted = model.predict(&test).map_err(failed)?;
+    // The smaller points with the same work: all but their last step is that of the largest.
+    let mut labels = if parts.is_empty() {
+        vec![model.predict(&test).map_err(failed)?]
+    } else {
+        model.predict_parts(&test, &parts).map_err(failed)?
+    };
     let predict = stopwatch.read();
+    let notice = model.notice().map(|text| Warning::new(WarningCode::Engine, text));
+    let warnings = |warning: Option<String>| {
+        let warning = warning.map(|text| Warning::new(WarningCode::NotConverged, text));
+        warning.into_iter().chain(notice.clone()).collect::<Vec<Warning>>()
+    };
+    let smaller = labels.split_off(1).into_iter().zip(parts.iter().skip(1));
+    let smaller = smaller.map(|(predicted, part)| TrainedPart {
+        predicted,
+        warnings: warnings(model.warning_of(*part)),
+    });
+    let smaller = smaller.collect();
+    let predicted = labels.pop().unwrap_or_default();
     Ok(Trained {
         predicted,
         truth,
@@ -75,17 +95,10 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
             peak_rss_mib: peak_rss_mib(),
         },
         n_features: Some(n_features),
-        warnings: [
-            model
-                .warning()
-                .map(|text| Warning::new(WarningCode::NotConverged, text)),
-            model.notice().map(|text| Warning::new(WarningCode::Engine, text)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        warnings: warnings(model.warning()),
         libraries: BTreeMap::new(),
         attributes: (request.kept_in.as_ref()).map_or_else(Attributes::new, |_| model.attributes()),
+        parts: smaller,
     })
 }
 
@@ -138,13 +151,35 @@ fn input(request: &Request, preprocessing: Preprocessing, layout: Layout) -> Res
     })
 }
 
-fn classifier(request: &Request, preprocessing: Preprocessing) -> Result<Box<dyn Classifier>, Ended> {
+/// What the classifier is of itself, and what the smaller points of the request are of it; empty where there are none.
+fn parts(
+    request: &Request,
+    classifier: &dyn Classifier,
+    preprocessing: Preprocessing,
+) -> Result<Vec<Part>, Ended> {
+    if request.parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let smaller: Result<Vec<Option<Part>>, Ended> = request
+        .parts
+        .iter()
+        .map(|settings| Ok(self::classifier(request, settings, preprocessing)?.part()))
+        .collect();
+    let all: Option<Vec<Part>> = [classifier.part()].into_iter().chain(smaller?).collect();
+    all.ok_or_else(|| Ended::failed(format!("{} shares no fit", request.classifier)))
+}
+
+fn classifier(
+    request: &Request,
+    settings: &Settings,
+    preprocessing: Preprocessing,
+) -> Result<Box<dyn Classifier>, Ended> {
     let (family, engine) = (&request.classifier, &request.engine);
     let implementation = families::find(family)
         .and_then(|family| family.implementation(engine))
         .ok_or_else(|| Ended::failed(format!("engine {engine} does not train {family}")))?;
     let configuration = Configuration {
-        settings: &request.settings,
+        settings,
         preprocessing,
     };
     (implementation.build)(&configuration).map_err(|refusal| Ended::failed(refusal.to_string()))

@@ -104,12 +104,27 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 
 /// Scores the predictions; keeps labels and attributes in the file `kept_in`, if it is given.
 fn score(trained: Trained, request: &Request) -> Result<Score, Ended> {
-    let Trained {
-        predicted,
-        truth,
-        n_classes,
-        ..
-    } = &trained;
+    let not_kept = request.kept_in.as_deref().and_then(|path| {
+        let error = keep(&trained.predicted, &trained.attributes, path).err()?;
+        Some(format!("cannot write {}: {error}", path.display()))
+    });
+    let not_kept = not_kept.map(|text| Warning::new(WarningCode::NotKept, text));
+    let parts = trained.parts.iter();
+    let parts = parts.map(|part| score_labels(&part.predicted, &part.warnings, &trained, request));
+    let parts = parts.collect::<Result<_, _>>()?;
+    let mut score = score_labels(&trained.predicted, &trained.warnings, &trained, request)?;
+    score.warnings.extend(not_kept);
+    Ok(Score { parts, ..score })
+}
+
+/// The score of these labels; everything else is that of the fit.
+fn score_labels(
+    predicted: &[Label],
+    warnings: &[Warning],
+    trained: &Trained,
+    request: &Request,
+) -> Result<Score, Ended> {
+    let Trained { truth, n_classes, .. } = trained;
     if predicted.len() != truth.len() {
         return Err(Ended::failed(format!(
             "the engine predicted {} labels for {} test rows",
@@ -124,13 +139,8 @@ fn score(trained: Trained, request: &Request) -> Result<Score, Ended> {
     }
     let accuracy = metrics::accuracy(truth, predicted);
     let chance = metrics::majority_share_warning(truth, accuracy).filter(|_| !request.is_baseline);
-    let not_kept = request.kept_in.as_deref().and_then(|path| {
-        let error = keep(predicted, &trained.attributes, path).err()?;
-        Some(format!("cannot write {}: {error}", path.display()))
-    });
-    let mut warnings = trained.warnings.clone();
+    let mut warnings = warnings.to_vec();
     warnings.extend(chance.map(|text| Warning::new(WarningCode::Chance, text)));
-    warnings.extend(not_kept.map(|text| Warning::new(WarningCode::NotKept, text)));
     Ok(Score {
         accuracy,
         macro_f1: metrics::macro_f1(truth, predicted, *n_classes),
@@ -140,6 +150,7 @@ fn score(trained: Trained, request: &Request) -> Result<Score, Ended> {
         measured: trained.measured.clone(),
         warnings,
         libraries: trained.libraries.clone(),
+        parts: Vec::new(),
     })
 }
 

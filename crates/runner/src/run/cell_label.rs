@@ -12,9 +12,9 @@ pub(crate) struct CellLabel {
 
 impl CellLabel {
     /// For the cells of a run.
-    pub(crate) fn new(cells: &[Cell]) -> CellLabel {
+    pub(crate) fn new(cells: &[&Cell]) -> CellLabel {
         let differs = |part: fn(&Cell) -> String| {
-            let mut parts = cells.iter().map(part);
+            let mut parts = cells.iter().map(|cell| part(cell));
             let first = parts.next();
             parts.any(|part| Some(part) != first)
         };

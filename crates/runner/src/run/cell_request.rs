@@ -6,7 +6,7 @@ use crate::families::method_kind::MethodKind;
 use crate::grid::plan::Cell;
 use crate::run::protocol::Request;
 
-/// The request for a cell, without features and program; `keep` is the folder for labels and attributes.
+/// The request for a cell, without parts, features and program; `keep` is the folder for labels and attributes.
 pub(super) fn request(cell: &Cell, threads: usize, keep: Option<&Path>) -> Request {
     let point = &cell.point;
     Request {
@@ -22,6 +22,7 @@ pub(super) fn request(cell: &Cell, threads: usize, keep: Option<&Path>) -> Reque
         classifier: point.family.name().into(),
         engine: point.engine.name().into(),
         settings: point.settings.clone(),
+        parts: Vec::new(),
         is_baseline: point.family.kind() == MethodKind::Baseline,
         seed: cell.seed,
         threads,

@@ -49,6 +49,15 @@ pub(crate) struct Trained {
     pub(crate) libraries: BTreeMap<String, String>,
     /// Fitted attributes; empty unless the run keeps them.
     pub(crate) attributes: Attributes,
+    /// What smaller points predict, in the order of the request.
+    pub(crate) parts: Vec<TrainedPart>,
+}
+
+/// A smaller point that a fit contains.
+pub(crate) struct TrainedPart {
+    /// One label per test row.
+    pub(crate) predicted: Vec<Label>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 /// Why a cell has no score.

@@ -124,6 +124,7 @@ pub(super) fn train(request: &Request, program: &Program) -> Result<Trained, End
         warnings: reply.warnings,
         libraries: reply.libraries,
         attributes: reply.attributes,
+        parts: Vec::new(),
     })
 }
 

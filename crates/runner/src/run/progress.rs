@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
+use crate::run::sharing::SharedFit;
 use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::run::cell_label::CellLabel;
@@ -52,10 +53,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// For these cells, of which each is expected to take a share of the time; `quiet` shows nothing.
-    pub(crate) fn new(cells: &[Cell], shares: &[f64], quiet: bool) -> Progress {
+    /// For the cells of these fits, of which each is expected to take a share of the time; `quiet` shows nothing.
+    pub(crate) fn new(fits: &[SharedFit], shares: &[f64], quiet: bool) -> Progress {
+        let cells: Vec<&Cell> = fits.iter().flat_map(SharedFit::cells).collect();
         let total = cells.len();
-        let of_cells = cells.iter().map(|cell| cell.id.clone());
+        let of_cells = fits.iter().map(|fit| fit.cell.id.clone());
         let work = Arc::new(Work {
             of_cells: of_cells.zip(shares.iter().copied()).collect(),
             total: shares.iter().sum(),
@@ -90,7 +92,7 @@ impl Progress {
             n_ended: AtomicUsize::new(0),
             work,
             lines: !quiet,
-            label: CellLabel::new(cells),
+            label: CellLabel::new(&cells),
             _echo: terminal.then(SilentControls::begin),
         }
     }
@@ -176,11 +178,13 @@ fn outcome(row: &Row) -> Vec<String> {
         return vec![row.error.clone()];
     }
     let accuracy = row.accuracy.unwrap_or_default();
-    let mut parts = vec![
-        format!("accuracy {accuracy:.4}"),
-        format!("fit {}", duration(row.fit_s.unwrap_or_default())),
-        format!("predict {}", duration(row.predict_s.unwrap_or_default())),
-    ];
+    let mut parts = vec![format!("accuracy {accuracy:.4}")];
+    if row.shared_with.is_empty() {
+        parts.push(format!("fit {}", duration(row.fit_s.unwrap_or_default())));
+        parts.push(format!("predict {}", duration(row.predict_s.unwrap_or_default())));
+    } else {
+        parts.push(format!("from the fit of {}", row.shared_with));
+    }
     if !row.warning.is_empty() {
         parts.push(row.warning.clone());
     }

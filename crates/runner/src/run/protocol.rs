@@ -38,6 +38,8 @@ pub(crate) struct Request {
     pub(crate) engine: String,
     /// The parameters that the grid sets.
     pub(crate) settings: Settings,
+    /// The settings of smaller points whose predictions are wanted too.
+    pub(crate) parts: Vec<Settings>,
     /// Whether accuracy at chance level is expected, as of a baseline.
     pub(crate) is_baseline: bool,
     /// Seed for the order of the rows and for the fit.
@@ -88,17 +90,7 @@ impl Response {
         match self {
             Response::MadeFeatures => Response::MadeFeatures,
             Response::Ended(status, reason) => Response::Ended(status, printable(&reason)),
-            Response::Scored(mut score) => {
-                score.warnings = score
-                    .warnings
-                    .into_iter()
-                    .map(|warning| warning.map(printable))
-                    .collect();
-                score.libraries = (score.libraries.iter())
-                    .map(|(name, version)| (printable(name), printable(version)))
-                    .collect();
-                Response::Scored(score)
-            }
+            Response::Scored(score) => Response::Scored(Box::new(score.printable())),
         }
     }
 }
@@ -122,4 +114,21 @@ pub(crate) struct Score {
     pub(crate) warnings: Vec<Warning>,
     /// Versions of the libraries that trained, by name, if the engine reports them.
     pub(crate) libraries: BTreeMap<String, String>,
+    /// The scores of the smaller points that were asked for; their time and memory are those of this one.
+    pub(crate) parts: Vec<Score>,
+}
+
+impl Score {
+    fn printable(self) -> Score {
+        let warnings = self.warnings.into_iter();
+        let libraries = self.libraries.iter();
+        Score {
+            warnings: warnings.map(|warning| warning.map(printable)).collect(),
+            libraries: libraries
+                .map(|(name, version)| (printable(name), printable(version)))
+                .collect(),
+            parts: self.parts.into_iter().map(Score::printable).collect(),
+            ..self
+        }
+    }
 }

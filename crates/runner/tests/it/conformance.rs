@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use runner::estimator::classifier::FitContext;
+use runner::estimator::part::Part;
 use runner::estimator::samples::Samples;
 use runner::families::FAMILIES;
 use runner::families::family::{Configuration, Family, Implementation};
@@ -216,6 +217,42 @@ fn one_seed_gives_one_prediction() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn a_shared_fit_predicts_what_each_fit_of_its_own_would() {
+    let (train, test) = (first(&data().train, 150), &data().test);
+    for who in all().filter(|who| !who.1.shared_params.is_empty()) {
+        let with = |n: f64| {
+            let mut settings = settings(who.0);
+            settings.insert(who.1.shared_params[0].to_owned(), Value::number(n));
+            settings
+        };
+        let preprocessing = preprocessing(who.0);
+        let build = |settings: &Settings| {
+            (who.1.build)(&Configuration {
+                settings,
+                preprocessing,
+            })
+            .unwrap()
+        };
+        let classifier = build(&with(7.0));
+        let parts: Vec<Part> = [3.0, 7.0, 5.0, 3.0]
+            .iter()
+            .map(|n| build(&with(*n)).part().unwrap())
+            .collect();
+        let scaler = Arc::new(Transform::fit(preprocessing, train.images.view()));
+        let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
+        let queries = Samples::new(test.images.clone(), &scaler, classifier.layout());
+        let context = FitContext { seed: 7, memory: None };
+        let model = classifier.fit(&rows, &train.labels, &context).unwrap();
+        let shared = model.predict_parts(&queries, &parts).unwrap();
+        for (n, shared) in [3.0, 7.0, 5.0, 3.0].iter().zip(shared) {
+            let own = try_predict(who, &with(*n), &train, test, 7).unwrap().unwrap();
+            assert_eq!(shared, own, "{} {} {n}", who.0.name, who.1.engine.name);
+        }
+        assert!(classifier.part() == Some(parts[1]), "{}", who.0.name);
     }
 }
 

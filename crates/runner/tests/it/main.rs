@@ -29,6 +29,7 @@ mod results_file;
 mod resume;
 mod shards;
 mod shared_features;
+mod shared_fits;
 mod source;
 mod streams;
 mod support;

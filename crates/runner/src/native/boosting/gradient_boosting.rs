@@ -9,6 +9,7 @@ use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
+use crate::estimator::part::Part;
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::boosting::boosted_model::{BoostedModel, BoostedTree, encode_labels};
@@ -86,6 +87,10 @@ impl Classifier for GradientBoosting {
             ..self.boost(rows, &blocks, &floats, classes, context)
         }))
     }
+
+    fn part(&self) -> Option<Part> {
+        Some(Part::Trees(self.n_estimators))
+    }
 }
 
 impl GradientBoosting {
@@ -121,7 +126,7 @@ impl GradientBoosting {
             trees,
             n_features: rows.n_features(),
             learning_rate: self.learning_rate,
-            warning: None,
+            losses: Vec::new(),
             notice: None,
         }
     }

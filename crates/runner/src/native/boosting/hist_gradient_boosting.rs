@@ -7,6 +7,7 @@ use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
+use crate::estimator::part::Part;
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::boosting::bin_mapper::BinMapper;
@@ -110,6 +111,10 @@ impl Classifier for HistGradientBoosting {
         let model = self.boost(rows, &blocks, &thresholds, classes, &split, context);
         Ok(Box::new(model))
     }
+
+    fn part(&self) -> Option<Part> {
+        Some(Part::Trees(self.max_iter))
+    }
 }
 
 impl HistGradientBoosting {
@@ -129,10 +134,10 @@ impl HistGradientBoosting {
         let builder = NewtonTreeBuilder::new(&self.tree, blocks, thresholds);
         let mut trees = Vec::new();
         let mut validation_losses = Vec::new();
-        let mut monitor = DivergenceMonitor::default();
+        let mut losses = Vec::new();
         for round in 0..self.max_iter as u64 {
             let probabilities = scores.probabilities();
-            monitor.record(loss(&probabilities, &split.train, n_scores, &classes.codes));
+            losses.push(loss(&probabilities, &split.train, n_scores, &classes.codes));
             if !split.validation.is_empty() {
                 let loss = loss(&probabilities, &split.validation, n_scores, &classes.codes);
                 validation_losses.push(loss);
@@ -160,45 +165,17 @@ impl HistGradientBoosting {
             trees.extend(round);
         }
         let probabilities = scores.probabilities();
-        monitor.record(loss(&probabilities, &split.train, n_scores, &classes.codes));
+        losses.push(loss(&probabilities, &split.train, n_scores, &classes.codes));
         BoostedModel {
             classes,
             initial_scores,
             trees,
             n_features: rows.n_features(),
             learning_rate: self.learning_rate,
-            warning: monitor.warning(),
+            losses,
             // The bins are the method's own, and `max_bins` is a setting.
             notice: None,
         }
-    }
-}
-
-/// Watches the training loss for divergence.
-#[derive(Default)]
-struct DivergenceMonitor {
-    min: Option<f64>,
-    last: f64,
-}
-
-impl DivergenceMonitor {
-    /// A final loss above the smallest one by more than this share is divergence.
-    const TOLERANCE: f64 = 0.1;
-
-    /// Takes the loss of the next round.
-    fn record(&mut self, loss: f64) {
-        self.min = Some(self.min.map_or(loss, |min| min.min(loss)));
-        self.last = loss;
-    }
-
-    fn warning(&self) -> Option<String> {
-        let min = self.min?;
-        (self.last > min * (1.0 + DivergenceMonitor::TOLERANCE)).then(|| {
-            format!(
-                "diverged: the training loss rose from {min:.3} to {:.3}; set l2_regularization to bound the steps",
-                self.last
-            )
-        })
     }
 }
 
@@ -239,18 +216,6 @@ fn loss(probabilities: &[f64], rows: &[u32], n_scores: usize, classes: &[u8]) ->
 mod tests {
     use super::*;
     use crate::native::data::test_rows::predict_floats;
-
-    #[test]
-    fn a_final_loss_above_the_minimum_is_divergence() {
-        let warning = |losses: &[f64]| {
-            let mut monitor = DivergenceMonitor::default();
-            losses.iter().for_each(|&loss| monitor.record(loss));
-            monitor.warning()
-        };
-        assert_eq!(warning(&[2.3, 1.0, 1.2, 0.5, 0.52]), None);
-        let found = warning(&[2.3, 0.5, 0.7]).expect("the loss rose");
-        assert!(found.contains("rose from 0.500 to 0.700"), "{found}");
-    }
 
     #[test]
     fn settings_out_of_range_are_refused() {

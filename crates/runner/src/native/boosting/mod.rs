@@ -33,6 +33,7 @@
 pub(crate) mod bin_mapper;
 pub(crate) mod bin_thresholds;
 pub(crate) mod boosted_model;
+pub(crate) mod divergence;
 pub(crate) mod early_stopping;
 pub(crate) mod gradient_boosting;
 pub(crate) mod hist_gradient_boosting;

@@ -6,6 +6,7 @@ use crate::estimator::checks::{check_setting, check_stored_queries, check_traini
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::neighbor_vote::{Weights, check_n_neighbors, vote};
+use crate::estimator::part::Part;
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::stored_rows::StoredValue;
 use crate::native::neighbors::byte_distance::{ByteDistance, check_width};
@@ -72,6 +73,13 @@ impl Classifier for KNeighbors {
             Ok(Box::new(self.model(train, labels, distance)))
         }
     }
+
+    fn part(&self) -> Option<Part> {
+        Some(Part::Neighbors {
+            n_neighbors: self.n_neighbors,
+            weights: self.weights,
+        })
+    }
 }
 
 impl KNeighbors {
@@ -94,16 +102,39 @@ impl KNeighbors {
 
 impl<D: RowDistance> Model for KNeighborsModel<'_, D> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
-        check_stored_queries(D::Value::IS_BYTE, samples, self.n_features)?;
+        let nearest = self.nearest(samples)?;
+        let label = |nearest: &TopK| self.label(nearest, self.n_neighbors, self.weights);
+        Ok(nearest.iter().map(label).collect())
+    }
+
+    fn predict_parts(&self, samples: &Samples, parts: &[Part]) -> Result<Vec<Vec<Label>>, FitError> {
+        let nearest = self.nearest(samples)?;
+        let labels = parts.iter().map(|part| match part {
+            Part::Neighbors { n_neighbors, weights } => {
+                let label = |nearest: &TopK| self.label(nearest, *n_neighbors, *weights);
+                Ok(nearest.iter().map(label).collect())
+            }
+            Part::Trees(_) => Err(FitError::Setting("neighbors have no part of trees".into())),
+        });
+        labels.collect()
+    }
+}
+
+impl<D: RowDistance> KNeighborsModel<'_, D> {
+    /// The nearest training rows of every query.
+    fn nearest(&self, queries: &Samples) -> Result<Vec<TopK>, FitError> {
+        check_stored_queries(D::Value::IS_BYTE, queries, self.n_features)?;
+        Ok(self.index.nearest(queries, self.n_neighbors, &self.distance))
+    }
+
+    /// The vote of the first `n_neighbors` of these rows.
+    fn label(&self, nearest: &TopK, n_neighbors: usize, weights: Weights) -> Label {
         let metric = self.distance.metric();
-        let label = |nearest: TopK| {
-            let neighbor =
-                |&(reduced, row): &(f64, u32)| (metric.to_distance(reduced), self.labels[row as usize]);
-            let neighbors: Vec<(f64, Label)> = nearest.rows().iter().map(neighbor).collect();
-            vote(&neighbors, self.weights)
-        };
-        let nearest = self.index.nearest(samples, self.n_neighbors, &self.distance);
-        Ok(nearest.into_iter().map(label).collect())
+        let neighbor =
+            |&(reduced, row): &(f64, u32)| (metric.to_distance(reduced), self.labels[row as usize]);
+        let nearest = nearest.rows().iter().take(n_neighbors);
+        let neighbors: Vec<(f64, Label)> = nearest.map(neighbor).collect();
+        vote(&neighbors, weights)
     }
 }
 

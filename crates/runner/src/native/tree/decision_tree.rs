@@ -118,14 +118,14 @@ impl<T: StoredValue> DecisionTree<T> {
     }
 }
 
-/// The sum over all trees of each row's class probabilities, `n_rows × n_classes`.
-pub(crate) fn sum_of_probabilities<T: StoredValue>(
+/// Adds each row's class probabilities in these trees to `sums`, `n_rows × n_classes`.
+pub(crate) fn add_probabilities<T: StoredValue>(
     trees: &[DecisionTree<T>],
     rows: StoredRows<'_, T>,
     n_classes: usize,
-) -> Vec<f64> {
+    sums: &mut [f64],
+) {
     use rayon::prelude::*;
-    let mut sums = vec![0.0; rows.n_rows() * n_classes];
     // So few rows and one tree stay in the cache. Trees are added in their order, so that sums always round the same.
     const ROWS: usize = 256;
     sums.par_chunks_mut(ROWS * n_classes)
@@ -140,5 +140,4 @@ pub(crate) fn sum_of_probabilities<T: StoredValue>(
                 }
             }
         });
-    sums
 }

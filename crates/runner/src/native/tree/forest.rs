@@ -7,6 +7,7 @@ use crate::estimator::checks::{check_setting, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::EncodedLabels;
+use crate::estimator::part::{Part, in_order_of_trees};
 use crate::estimator::samples::{Layout, Samples};
 use crate::estimator::stored_rows::StoredValue;
 use crate::estimator::subset_size::SubsetSize;
@@ -15,7 +16,7 @@ use crate::native::data::transpose::transpose;
 use crate::native::kernels::node_rows::Matrix;
 use crate::native::tree::bootstrap::BootstrapSample;
 use crate::native::tree::builder::TreeBuilder;
-use crate::native::tree::decision_tree::{DecisionTree, Splitter, TreeSettings, sum_of_probabilities};
+use crate::native::tree::decision_tree::{DecisionTree, Splitter, TreeSettings, add_probabilities};
 use crate::native::tree::nodes::to_u32;
 use crate::native::tree::tree_features::{ByteFeatures, FloatFeatures, TreeFeatures};
 
@@ -130,6 +131,10 @@ impl Classifier for Forest {
             ..self.grow(&features, classes, context)
         }))
     }
+
+    fn part(&self) -> Option<Part> {
+        Some(Part::Trees(self.n_estimators))
+    }
 }
 
 impl Forest {
@@ -163,13 +168,23 @@ impl Forest {
 
 impl<T: StoredValue> Model for ForestModel<T> {
     fn predict(&self, samples: &Samples) -> Result<Vec<Label>, FitError> {
+        let parts = self.predict_parts(samples, &[Part::Trees(self.trees.len())])?;
+        Ok(parts.into_iter().next().unwrap_or_default())
+    }
+
+    fn predict_parts(&self, samples: &Samples, parts: &[Part]) -> Result<Vec<Vec<Label>>, FitError> {
         let rows = T::queries(samples, self.n_features)?;
         let n_classes = self.classes.n_classes();
-        let sums = sum_of_probabilities(&self.trees, rows, n_classes);
-        let rows = sums.chunks_exact(n_classes);
-        Ok(rows
-            .map(|sums| self.classes.argmax(sums.iter().copied()))
-            .collect())
+        let mut sums = vec![0.0; rows.n_rows() * n_classes];
+        let mut n_added = 0;
+        // The smallest part first: each goes on from the sums of the one before it.
+        in_order_of_trees(parts, |n_trees| {
+            add_probabilities(&self.trees[n_added..n_trees], rows, n_classes, &mut sums);
+            n_added = n_trees;
+            let rows = sums.chunks_exact(n_classes);
+            rows.map(|sums| self.classes.argmax(sums.iter().copied()))
+                .collect()
+        })
     }
 
     fn notice(&self) -> Option<String> {
