@@ -11,7 +11,6 @@ use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
 use crate::families::engine::simd_level;
 use crate::grid::plan::Cell;
-use crate::run::sharing::{SharedFit, shared_fits};
 use crate::results::machine_log::MachineLog;
 use crate::results::provenance::Provenance;
 use crate::results::sink::Sink;
@@ -19,6 +18,7 @@ use crate::run::admission::Admission;
 use crate::run::halt::Halt;
 use crate::run::pool::Pool;
 use crate::run::progress::Progress;
+use crate::run::sharing::{SharedFit, shared_fits};
 use crate::run::tell::{tell, tell_error};
 
 /// How cells run.

@@ -8,7 +8,11 @@ pub(crate) fn grown(values: &[(usize, f64)], n: usize, [least, most]: [f64; 2]) 
     };
     let exponent = (last / before).ln() / (rows(n_last) / rows(n_before)).ln();
     // Without one, the values are too small to be measured.
-    let exponent = if exponent.is_finite() { exponent.clamp(least, most) } else { least };
+    let exponent = if exponent.is_finite() {
+        exponent.clamp(least, most)
+    } else {
+        least
+    };
     Some(last * (rows(n) / rows(n_last)).powf(exponent))
 }
 

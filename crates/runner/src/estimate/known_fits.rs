@@ -129,9 +129,13 @@ impl KnownFits {
             by_machine.entry(&fit.machine).or_default().push(fit);
         }
         let n_common = |machine: &str| self.ratios.get(machine).map_or(0, |(_, n_common)| *n_common);
-        let best = by_machine
-            .into_iter()
-            .max_by_key(|(machine, _)| (*machine == self.machine, n_common(machine), self.n_fits.get(*machine)));
+        let best = by_machine.into_iter().max_by_key(|(machine, _)| {
+            (
+                *machine == self.machine,
+                n_common(machine),
+                self.n_fits.get(*machine),
+            )
+        });
         let Some((machine, fits)) = best else {
             let (seconds, mib) = self.small.cost(cell, self.threads)?;
             return Some(Cost {

@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(order(&cells, 1), [1, 2, 3, 4, 0]);
         assert_eq!(order(&cells, 2), [0, 1, 2, 3, 4]);
         let cells = one_round(&[4.0, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0]);
-        assert_eq!(order(&cells, 2), [1, 2, 3, 4, 0, 5, 6]);
+        assert_eq!(order(&cells, 2), [1, 2, 0, 3, 4, 6, 5]);
         assert_eq!(order(&one_round(&[2.0; 4]), 3), [0, 1, 2, 3]);
         assert_eq!(order(&[(1, 1.0), (0, 9.0), (0, 2.0)], 1), [2, 1, 0]);
         assert!(order(&[], 2).is_empty());

@@ -52,7 +52,7 @@ pub(crate) const FAMILY: Family = Family {
         is_stochastic: true,
         nondeterminism: None,
         shared_params: &[],
-        growth: growth,
+        growth,
         note: "",
         build: native,
     }],

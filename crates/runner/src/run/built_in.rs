@@ -71,7 +71,10 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
     let notice = model.notice().map(|text| Warning::new(WarningCode::Engine, text));
     let warnings = |warning: Option<String>| {
         let warning = warning.map(|text| Warning::new(WarningCode::NotConverged, text));
-        warning.into_iter().chain(notice.clone()).collect::<Vec<Warning>>()
+        warning
+            .into_iter()
+            .chain(notice.clone())
+            .collect::<Vec<Warning>>()
     };
     let smaller = labels.split_off(1).into_iter().zip(parts.iter().skip(1));
     let smaller = smaller.map(|(predicted, part)| TrainedPart {

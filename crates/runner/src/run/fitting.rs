@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use crate::grid::plan::Cell;
-use crate::run::sharing::{SharedFit, shared_fits};
 use crate::grid::trainer::Trainer;
 use crate::results::clock;
 use crate::results::labels_file::Predicted;
@@ -18,14 +17,15 @@ use crate::run::cell_row::row;
 use crate::run::features;
 use crate::run::lock::hold;
 use crate::run::outcome::Ended;
+use crate::run::pool::Pool;
 use crate::run::preparation::Making;
 use crate::run::progress::Progress;
 use crate::run::protocol::{Program, Request, Response, Score};
 use crate::run::record::Record;
+use crate::run::sharing::{SharedFit, shared_fits};
 use crate::run::system::contention::ContentionMeter;
 use crate::run::system::scratch::Scratch;
 use crate::run::worker::{Limits, work};
-use crate::run::pool::Pool;
 
 impl Pool<'_> {
     /// Runs a fit, unless the run stops. Where it gives nothing for the smaller cells, they are trained by themselves: a limit that the
@@ -89,7 +89,11 @@ impl Pool<'_> {
             }
             let is_shared = of.id != cell.id;
             let row = Row {
-                shared_with: if is_shared { cell.id.0.clone() } else { String::new() },
+                shared_with: if is_shared {
+                    cell.id.0.clone()
+                } else {
+                    String::new()
+                },
                 ..row(
                     of,
                     &response,

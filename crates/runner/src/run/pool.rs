@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::grid::plan::Cell;
-use crate::run::sharing::SharedFit;
 use crate::grid::trainer::Trainer;
 use crate::results::error::ResultsError;
 use crate::results::machine_log::MachineLog;
@@ -21,6 +20,7 @@ use crate::run::preparation::Preparation;
 use crate::run::progress::Progress;
 use crate::run::record::Record;
 use crate::run::repeats::Repeats;
+use crate::run::sharing::SharedFit;
 use crate::run::system::process_tree;
 use crate::run::system::scratch::remove_abandoned;
 

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
-use crate::run::sharing::SharedFit;
 use crate::results::row::Row;
 use crate::results::status::Status;
 use crate::run::cell_label::CellLabel;
 use crate::run::durations::duration;
 use crate::run::lock::hold;
+use crate::run::sharing::SharedFit;
 use crate::run::system::terminal_echo::SilentControls;
 use crate::run::tell::tell;
 

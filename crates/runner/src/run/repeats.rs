@@ -35,11 +35,7 @@ impl Seen {
 
 impl Repeats {
     /// With the scores of earlier runs, but without those of the cells that run again.
-    pub(super) fn new<'c>(
-        plan: &[Cell],
-        pending: impl Iterator<Item = &'c Cell>,
-        sink: &Sink,
-    ) -> Repeats {
+    pub(super) fn new<'c>(plan: &[Cell], pending: impl Iterator<Item = &'c Cell>, sink: &Sink) -> Repeats {
         let pending: HashSet<&CellId> = pending.map(|cell| &cell.id).collect();
         let score = |cell: &Cell| {
             if pending.contains(&cell.id) {

@@ -95,13 +95,15 @@ fn family_and_part(cell: &Cell) -> Option<(String, Part)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grid::plan::tests::plan;
     use crate::grid::keys::RunKeys;
+    use crate::grid::plan::tests::plan;
 
     fn shared(text: &str) -> Vec<(String, Vec<String>)> {
         let name = |cell: &Cell| format!("{} {}", cell.point.names[0], cell.repeat);
         let fits = shared_fits(plan(text, &RunKeys::default()).cells);
-        let fits = fits.iter().map(|fit| (name(&fit.cell), fit.others.iter().map(name).collect()));
+        let fits = fits
+            .iter()
+            .map(|fit| (name(&fit.cell), fit.others.iter().map(name).collect()));
         fits.collect()
     }
 
@@ -124,7 +126,8 @@ mod tests {
 
     #[test]
     fn what_differs_elsewhere_is_trained_alone() {
-        let linear = "[run]\nrepeats = 1\n[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\nC = [1.0, 10.0]\n";
+        let linear =
+            "[run]\nrepeats = 1\n[[grid]]\nclassifier = \"SVC\"\nengine = \"native\"\nC = [1.0, 10.0]\n";
         assert_eq!(shared(linear).len(), 2);
         let linfa = "[run]\nrepeats = 1\n[[grid]]\nclassifier = \"RandomForestClassifier\"\nengine = \"linfa\"\n\
                      n_estimators = [10, 50]\n";

@@ -245,7 +245,10 @@ fn a_shared_fit_predicts_what_each_fit_of_its_own_would() {
         let scaler = Arc::new(Transform::fit(preprocessing, train.images.view()));
         let rows = Samples::new(train.images.clone(), &scaler, classifier.layout());
         let queries = Samples::new(test.images.clone(), &scaler, classifier.layout());
-        let context = FitContext { seed: 7, memory: None };
+        let context = FitContext {
+            seed: 7,
+            memory: None,
+        };
         let model = classifier.fit(&rows, &train.labels, &context).unwrap();
         let shared = model.predict_parts(&queries, &parts).unwrap();
         for (n, shared) in [3.0, 7.0, 5.0, 3.0].iter().zip(shared) {

@@ -320,7 +320,7 @@ const MISTAKES: [(&str, &[&str]); 50] = [
     ),
     ("list", &["did you mean `--list`?"]),
     ("try SVM", &["unknown classifier `SVM`", "did you mean `SVC`?"]),
-    ("try svc", &["did you mean `SVC`?"]),
+    ("try SVCC", &["did you mean `SVC`?"]),
     ("try RandomForest", &["did you mean `RandomForestClassifier`?"]),
     ("try KNN", &["unknown classifier `KNN`", "KNeighborsClassifier"]),
     ("try SVC c=10", &["SVC has no parameter `c`", "did you mean `C`?"]),

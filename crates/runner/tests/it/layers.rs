@@ -79,6 +79,7 @@ const RUNNER: &[(&str, &[&str])] = &[
     ),
     ("native/dummy", &["native/data", "estimator"]),
     ("native", &["estimator"]),
+    ("fuzzing", &["grid", "results", "run"]),
 ];
 
 const LOADER: &[(&str, &[&str])] = &[
@@ -94,6 +95,7 @@ const LOADER: &[(&str, &[&str])] = &[
     ("preprocessing", &["data"]),
     ("error", &["data"]),
     ("data", &[]),
+    ("fuzzing", &["source"]),
 ];
 
 const COMMAND_LINE: &[(&str, &[&str])] = &[
@@ -134,6 +136,7 @@ const REPORT: &[(&str, &[&str])] = &[
     ("error", &["splice"]),
     ("prose", &[]),
     ("splice", &[]),
+    ("fuzzing", &["input"]),
 ];
 
 /// The folder of a path from the crate's root: `native/tree`, `families`.

@@ -116,6 +116,41 @@ fn a_link_that_leads_nowhere_is_in_the_way_before_anything_is_written() {
 }
 
 #[test]
+fn labels_that_a_killed_merge_left_are_put_aside() {
+    let folder = run_twice();
+    let labels = std::fs::read(folder.path("results/grid.labels")).unwrap();
+    folder.write("all.labels", &labels);
+    folder
+        .run(&["merge", "all.csv", "old.csv"])
+        .code(0)
+        .stderr_has(&["renamed all.labels to all.1.labels.bak", "its rows are missing"]);
+    assert_eq!(std::fs::read(folder.path("all.1.labels.bak")).unwrap(), labels);
+    assert!(folder.path("all.labels").exists());
+}
+
+#[test]
+fn labels_whose_end_is_missing_are_named() {
+    let folder = run_twice();
+    let labels = std::fs::read(folder.path("old.labels")).unwrap();
+    folder.write("old.labels", &labels[..labels.len() - 3]);
+    folder
+        .run(&["merge", "all.csv", "old.csv"])
+        .code(0)
+        .stderr_has(&["old.labels: its last record is incomplete and left out"]);
+}
+
+#[test]
+fn a_merge_that_cannot_describe_the_machines_says_so_with_its_exit_code() {
+    let folder = run_twice();
+    std::fs::create_dir_all(folder.path("merged/machines.csv")).unwrap();
+    folder
+        .run(&["merge", "merged/all.csv", "results/grid.csv"])
+        .code(1)
+        .stderr_has(&["the descriptions of machines"]);
+    assert!(folder.path("merged/all.csv").exists());
+}
+
+#[test]
 fn labels_of_an_older_version_are_refused_with_the_remedy() {
     let folder = run_twice();
     let labels = std::fs::read(folder.path("results/grid.labels")).unwrap();

@@ -56,14 +56,21 @@ fn rows_of_shared_fits_have_the_scores_of_fits_of_their_own() {
         assert_eq!(fit.classifier, row.classifier);
     }
     // They count as done.
-    shared.run(&["grid.toml"]).code(0).stderr_has(&["every cell is in"]);
+    shared
+        .run(&["grid.toml"])
+        .code(0)
+        .stderr_has(&["every cell is in"]);
 }
 
 #[test]
 fn the_plan_counts_the_fits() {
     let folder = Folder::with_grid(SHARED);
     let plan = folder.run(&["grid.toml", "--plan", "--share"]).code(0);
-    assert!(plan.stdout.contains("14 cells; all are due; 4 fits for them"), "{}", plan.stdout);
+    assert!(
+        plan.out.contains("14 cells; all are due; 4 fits for them"),
+        "{}",
+        plan.out
+    );
     folder
         .run(&["grid.toml", "--share", "--keep", "kept"])
         .code(2)
