@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::chart::Chart;
+use super::frame::width;
 use super::svg::{Anchor, Svg};
 use crate::cells;
 use crate::input::embeddings::{Embedding, Point};
@@ -40,6 +41,9 @@ const COLOURS: [[u8; 3]; 10] = [
 
 /// The opacity of a pixel with one, two, and three or more points.
 const OPACITIES: [u8; 3] = [0x70, 0xb0, 0xff];
+
+/// The height of a name, in pixels.
+const LINE: f64 = 14.0;
 
 /// More classes have no names in the picture.
 const NAMED: usize = 20;
@@ -136,6 +140,7 @@ fn draw(svg: &mut Svg, own: &Embedding, (left, top): (f64, f64), names: &[String
     if classes.len() > NAMED {
         return;
     }
+    let mut labels = Vec::new();
     for (label, points) in &classes {
         let middle = |of: fn(&(f64, f64)) -> f64| {
             let mut values: Vec<f64> = points.iter().map(of).collect();
@@ -151,9 +156,32 @@ fn draw(svg: &mut Svg, own: &Embedding, (left, top): (f64, f64), names: &[String
             .and_then(|at| names.get(at))
             .filter(|name| !name.is_empty());
         let name = name.map_or_else(|| label.to_string(), String::clone);
+        labels.push((at, name));
+    }
+    for (at, name) in apart(labels) {
         svg.text("halo", at, Anchor::Middle, &name);
         svg.text("label", at, Anchor::Middle, &name);
     }
+}
+
+/// The labels from the top down, each moved below those that it would cover.
+fn apart(mut labels: Vec<((f64, f64), String)>) -> Vec<((f64, f64), String)> {
+    labels.sort_by(|one, other| one.0.1.total_cmp(&other.0.1));
+    let mut placed: Vec<((f64, f64), String)> = Vec::new();
+    for ((x, mut y), name) in labels {
+        let covered = |y: f64| {
+            // Half a pixel less, so that rounding does not hold a name where it has been moved to.
+            let covers = |((other_x, other_y), other): &&((f64, f64), String)| {
+                (other_x - x).abs() < (width(other) + width(&name)) / 2.0 && (other_y - y).abs() < LINE - 0.5
+            };
+            placed.iter().find(covers).map(|((_, y), _)| *y)
+        };
+        while let Some(other) = covered(y) {
+            y = other + LINE;
+        }
+        placed.push(((x, y), name));
+    }
+    placed
 }
 
 /// From coordinates to shares of the side, both axes alike.
@@ -276,6 +304,26 @@ mod tests {
             assert!(chart.contains(text), "no `{text}`");
         }
         assert_eq!(embeddings(&[], |_| Vec::new()), None);
+    }
+
+    #[test]
+    fn names_do_not_cover_each_other() {
+        let at = |y: f64, name: &str| ((50.0, y), name.to_owned());
+        let placed = apart(vec![
+            at(12.0, "two"),
+            at(10.0, "one"),
+            at(11.0, "three"),
+            at(90.0, "four"),
+        ]);
+        assert_eq!(
+            placed,
+            [
+                at(10.0, "one"),
+                at(24.0, "three"),
+                at(38.0, "two"),
+                at(90.0, "four")
+            ]
+        );
     }
 
     #[test]

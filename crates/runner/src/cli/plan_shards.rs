@@ -102,7 +102,13 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
     ));
     let runner = invocation("runner");
     // What this command has, a run of a shard has too.
-    let own = repeated(&[("plan-shards", false), ("--shards", true), ("--output", true)]);
+    let own = repeated(&[
+        ("plan-shards", false),
+        ("--shards", true),
+        ("--output", true),
+        // Where the times come from; a shard has a folder of its own.
+        ("--results", true),
+    ]);
     let n_shards = args.shards;
     tell("the first shard, one cell after the other:");
     tell(&format!(

@@ -41,6 +41,8 @@ struct Fit {
     seconds: f64,
     cpu_s: Option<f64>,
     mib: Option<f64>,
+    started_at: String,
+    revision: String,
 }
 
 /// What a cell is expected to take.
@@ -75,21 +77,13 @@ impl KnownFits {
         threads: usize,
         small: SmallFits,
     ) -> KnownFits {
-        // The newest of a cell on a machine counts: the engine of an older one may have been slower.
-        let mut newest: HashMap<(String, String, usize), (String, Fit)> = HashMap::new();
-        for row in rows {
-            let Some(fit) = fit(&row) else { continue };
-            let key = (row.cell_id, row.machine, row.threads);
-            let is_newer = newest.get(&key).is_none_or(|(at, _)| *at <= row.started_at);
-            if is_newer {
-                newest.insert(key, (row.started_at, fit));
-            }
-        }
         let mut fits: HashMap<String, Vec<Fit>> = HashMap::new();
         let mut n_fits: HashMap<String, usize> = HashMap::new();
-        for ((cell_id, machine, _), (_, fit)) in newest {
-            *n_fits.entry(machine).or_default() += 1;
-            fits.entry(cell_id).or_default().push(fit);
+        for row in rows {
+            if let Some(fit) = fit(&row) {
+                *n_fits.entry(row.machine).or_default() += 1;
+                fits.entry(row.cell_id).or_default().push(fit);
+            }
         }
         let ratios = ratios(&fits, machine);
         KnownFits {
@@ -149,11 +143,9 @@ impl KnownFits {
             Some((ratio, _)) => (*ratio, Origin::Scaled(machine.to_owned())),
             None => (1.0, Origin::Unscaled(machine.to_owned())),
         };
-        let of_threads: Vec<&Fit> = fits
-            .iter()
-            .copied()
-            .filter(|fit| fit.threads == self.threads)
-            .collect();
+        let of_threads = fits.iter().copied().filter(|fit| fit.threads == self.threads);
+        let of_threads = of_newest_revision(of_threads.collect());
+        let fits = of_newest_revision(fits);
         let seconds = if of_threads.is_empty() {
             fits.iter().map(|fit| self.with_threads(fit)).collect()
         } else {
@@ -177,6 +169,14 @@ impl KnownFits {
     }
 }
 
+/// The fits of the revision of the newest one: the engine of an older one may have been slower.
+fn of_newest_revision(mut fits: Vec<&Fit>) -> Vec<&Fit> {
+    let newest = fits.iter().max_by(|a, b| a.started_at.cmp(&b.started_at));
+    let revision = newest.map(|fit| fit.revision.clone());
+    fits.retain(|fit| Some(&fit.revision) == revision.as_ref());
+    fits
+}
+
 fn fit(row: &Row) -> Option<Fit> {
     let sum = |parts: [Option<f64>; 3]| parts.into_iter().flatten().sum::<f64>();
     // A row that shares the fit of another has no cost of its own.
@@ -189,6 +189,8 @@ fn fit(row: &Row) -> Option<Fit> {
             .fit_cpu_s
             .map(|fit| fit + sum([row.transform_cpu_s, row.predict_cpu_s, None])),
         mib: row.peak_rss_mib,
+        started_at: row.started_at.clone(),
+        revision: row.revision.clone(),
     })
 }
 
@@ -235,6 +237,8 @@ mod tests {
             seconds,
             cpu_s: Some(seconds * threads as f64),
             mib: Some(seconds),
+            started_at: String::new(),
+            revision: String::new(),
         }
     }
 
