@@ -174,9 +174,16 @@
     { key: "claimed", title: "Paper (2017)", number: true, each: true, shown: true, value: (line) => line.claimed, text: (line) => fixed(line.claimed, 3) },
   ];
 
+  const EARLY = ["rank", "accuracy", "classifier", "fit"];
+
   // The columns of a view: those that differ by dataset are there once for each.
   function columnsOf(view) {
     const chosen = COLUMNS.filter((own) => (state.cols ? state.cols.has(own.key) : own.shown));
+    // On a phone the first columns are all that can be seen without scrolling.
+    if (matchMedia("(max-width: 40rem)").matches) {
+      const place = (own) => (EARLY.includes(own.key) ? EARLY.indexOf(own.key) : EARLY.length);
+      chosen.sort((one, other) => place(one) - place(other));
+    }
     const single = (own, at, name) => ({
       ...own,
       id: name ? `${own.key}.${at}` : own.key,
