@@ -61,7 +61,7 @@ pub(super) fn train(request: &Request) -> Result<Trained, Ended> {
     let model = classifier.fit(&train, &labels, &context).map_err(failed)?;
     let fit = stopwatch.read();
     let stopwatch = Stopwatch::start();
-    // The smaller points with the same work: all but their last step is that of the largest.
+    // One search for neighbors, or one pass over the trees, serves all points.
     let mut labels = if parts.is_empty() {
         vec![model.predict(&test).map_err(failed)?]
     } else {
