@@ -9,7 +9,7 @@ mod download;
 mod export;
 mod exported_files;
 mod file_lock;
-mod idx_file;
+pub(crate) mod idx_file;
 mod idx_folder;
 pub(crate) mod labels_file;
 pub mod local;

@@ -4,7 +4,7 @@ pub(crate) mod clock;
 mod counting_row;
 pub(crate) mod error;
 pub(crate) mod files;
-mod label_records;
+pub(crate) mod label_records;
 pub(crate) mod labels_file;
 pub(crate) mod machine_log;
 pub(crate) mod merge;
