@@ -249,6 +249,9 @@ pub(crate) struct PlanShardsArgs {
     /// Only cells whose line in --plan contains TEXT.
     #[arg(long, value_name = "TEXT")]
     pub(crate) only: Option<String>,
+    /// For runs with --share: all points that one fit holds are in one shard and cost one fit.
+    #[arg(long, help_heading = FIT)]
+    pub(crate) share: bool,
     #[command(flatten)]
     pub(crate) fit: FitArgs,
 }

@@ -265,7 +265,8 @@ fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec
     let best = summary.lines.iter().find(|line| line.accuracy().is_some());
     if let Some(best) = best {
         if best.is_shared {
-            let others = [&NOT_REPEATED[..], &[("--jobs", true)]].concat();
+            // Alone, and with a fit of its own.
+            let others = [&NOT_REPEATED[..], &[("--jobs", true), ("--share", false)]].concat();
             let runner = format!("{} {}", invocation("runner"), repeated(&others));
             commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
         }

@@ -15,6 +15,7 @@ use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::parse::read_rows;
 use crate::run::admission::Admission;
+use crate::run::sharing::trained_for;
 
 /// A grid.
 #[derive(Serialize)]
@@ -54,6 +55,8 @@ struct PlannedCell<'a> {
     /// Why it is not trained.
     refused: Option<&'a str>,
     due: bool,
+    /// The cell whose fit serves it too, with `--share`.
+    shared_with: Option<&'a str>,
     /// Why it does not fit into the memory of this machine.
     misfit: Option<String>,
     /// Expected wall time.
@@ -87,10 +90,12 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
     let trained: Vec<&Cell> = shared.iter().map(|fit| &fit.cell).collect();
     let jobs = parallel(args.jobs, trained.len());
     let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
+    let trained_for = trained_for(&shared);
     let cells = job.plan.cells.iter();
     let admission = Admission::new(costs.memory(&job.plan.cells));
     let cells = cells.map(|cell| PlannedCell {
         misfit: admission.misfit(cell),
+        shared_with: trained_for.get(&cell.id).map(|trained| trained.0.as_str()),
         ..planned(cell, due_ids.contains(&cell.id), costs)
     });
     Ok(PlannedGrid {
@@ -123,6 +128,7 @@ fn planned<'a>(cell: &'a Cell, due: bool, costs: &Costs) -> PlannedCell<'a> {
         refused: point.refused.as_deref(),
         due,
         misfit: None,
+        shared_with: None,
         seconds: cost.as_ref().map(|cost| cost.seconds),
         mib: cost.as_ref().and_then(|cost| cost.mib),
         small_fits: cost.as_ref().is_some_and(|cost| cost.from == Origin::SmallFits),

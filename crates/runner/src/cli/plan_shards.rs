@@ -9,10 +9,12 @@ use crate::cli::costs::Costs;
 use crate::cli::count::count;
 use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
+use crate::cli::run_cells::fits;
 use crate::cli::selected_jobs::{Wanted, selected_jobs};
 use crate::cli::shard_file::{ShardedCell, write};
 use crate::cli::shell_words::{quoted, repeated};
 use crate::estimate::bundles::bundles;
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::run::durations::duration;
 use crate::run::tell::{tell, tell_error};
@@ -44,12 +46,22 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
         .iter()
         .flat_map(|job| job.plan.cells.iter().map(move |cell| (job, cell)));
     let cells: Vec<(&Job, &Cell)> = cells.collect();
-    let seconds = costs.shares(cells.iter().map(|(_, cell)| *cell));
-    let seconds: Vec<f64> = seconds
-        .into_iter()
-        .map(|seconds| seconds + START_SECONDS)
+    let served = served_by(&jobs, args.share);
+    let trained = |job: &Job, cell: &Cell| served.get(&(job.stem.clone(), cell.id.clone()));
+    let shares = costs.shares(cells.iter().map(|(_, cell)| *cell));
+    let seconds = cells
+        .iter()
+        .zip(shares)
+        .map(|((job, cell), share)| match trained(job, cell) {
+            Some(_) => 0.0,
+            None => share + START_SECONDS,
+        });
+    let seconds: Vec<f64> = seconds.collect();
+    let fitted: Vec<(&Job, &Cell)> = cells
+        .iter()
+        .map(|(job, cell)| (*job, trained(job, cell).unwrap_or(cell)))
         .collect();
-    let parts = parts(&cells);
+    let parts = parts(&fitted);
     let n_parts = parts.iter().max().map_or(0, |last| last + 1);
     if n_parts < args.shards {
         return Err(RunError::FewParts {
@@ -71,10 +83,14 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
         .zip(&parts)
         .map(|((job, cell), part)| {
             let cost = costs.of(cell);
+            let own = match trained(job, cell) {
+                Some(_) => Some(0.0),
+                None => cost.as_ref().map(|cost| rounded(cost.seconds)),
+            };
             ShardedCell {
                 shard: bundle_of[*part] + 1,
                 shards: args.shards,
-                seconds: cost.as_ref().map(|cost| rounded(cost.seconds)),
+                seconds: own,
                 mib: cost.and_then(|cost| cost.mib).map(f64::ceil),
                 cell_id: cell.id.0.clone(),
                 grid: job.stem.clone(),
@@ -123,6 +139,20 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
     Ok(Exit::Success)
 }
 
+/// The cells that are trained for others with `share`: for each of those, by the name of its grid and its identity.
+fn served_by(jobs: &[Job], share: bool) -> HashMap<(String, CellId), Cell> {
+    let mut served = HashMap::new();
+    for job in jobs {
+        let cells: Vec<&Cell> = job.plan.cells.iter().collect();
+        for fit in fits(&cells, share) {
+            for other in fit.others {
+                served.insert((job.stem.clone(), other.id), fit.cell.clone());
+            }
+        }
+    }
+    served
+}
+
 /// What the shards take, in words.
 fn what_they_take(seconds: &[f64], n_trained: usize, n_unknown: usize) -> String {
     if n_unknown == n_trained {
@@ -145,7 +175,7 @@ fn what_they_take(seconds: &[f64], n_trained: usize, n_unknown: usize) -> String
     }
 }
 
-/// For each cell the part, from 0, that it belongs to: repeats of a point that depends on no seed stay together, so that a run can
+/// For each cell the part, from 0, that it belongs to; the cells are those that are trained for them. Repeats of a point that depends on no seed stay together, so that a run can
 /// compare them; every other cell is a part of its own.
 fn parts(cells: &[(&Job, &Cell)]) -> Vec<usize> {
     let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();

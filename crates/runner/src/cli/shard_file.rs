@@ -21,7 +21,7 @@ pub(crate) struct ShardedCell {
     pub(crate) shard: usize,
     /// The number of shards.
     pub(crate) shards: usize,
-    /// Expected wall time in seconds; empty if it is unknown.
+    /// Expected wall time in seconds; empty if it is unknown, 0 for a cell that the fit of another one serves.
     pub(crate) seconds: Option<f64>,
     /// Expected peak memory in MiB; empty if it is unknown.
     pub(crate) mib: Option<f64>,

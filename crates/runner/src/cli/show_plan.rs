@@ -16,6 +16,7 @@ use crate::grid::point::spaced;
 use crate::results::parse::read_rows;
 use crate::run::admission::Admission;
 use crate::run::given_up::not_run;
+use crate::run::sharing::trained_for;
 
 /// Below a cell, text begins where its label begins: after the 16 digits of its identity.
 const INDENT: &str = "                 ";
@@ -36,12 +37,16 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     // Where all or none are due, the last line says so.
     let is_mixed = !due.is_empty() && due.len() < cells.len();
     let due_ids: HashSet<&CellId> = due.iter().map(|cell| &cell.id).collect();
+    let shared = fits(&due, args.share);
+    let trained_for = trained_for(&shared);
     let mut lines = Vec::new();
     for cell in cells {
         let point = &cell.point;
         let mut line = format!("{} {} · {}", cell.id.0, cell.label(), count(point.n_train, "row"));
         if let Some(reason) = &point.refused {
             line += &format!(" · refused: {reason}");
+        } else if let Some(trained) = trained_for.get(&cell.id) {
+            line += &format!(" · from the fit of {}", trained.0);
         } else if let Some(cost) = costs.of(cell) {
             line += &format!(" · about {}", rough(&cost));
         }
@@ -56,7 +61,6 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         lines.extend(names.map(|name| format!("{INDENT}same problem as {}", spaced(name))));
     }
     let n_refused = cells.iter().filter(|cell| cell.point.refused.is_some()).count();
-    let shared = fits(&due, args.share);
     let trained: Vec<&Cell> = shared.iter().map(|fit| &fit.cell).collect();
     let total = costs.total(&trained, parallel(args.jobs, trained.len()));
     let n_shared = due.len() - trained.len();

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::estimator::part::Part;
 use crate::families::family::Configuration;
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::grid::trainer::Trainer;
 use crate::params::column::params_column;
@@ -29,6 +30,14 @@ impl SharedFit {
     pub(crate) fn cells(&self) -> impl Iterator<Item = &Cell> {
         std::iter::once(&self.cell).chain(&self.others)
     }
+}
+
+/// For each cell that another one's fit serves, the one that is trained.
+pub(crate) fn trained_for(fits: &[SharedFit]) -> HashMap<&CellId, &CellId> {
+    let others = fits
+        .iter()
+        .flat_map(|fit| fit.others.iter().map(|other| (&other.id, &fit.cell.id)));
+    others.collect()
 }
 
 /// As few fits as serve all these cells, in the order of their first cells.

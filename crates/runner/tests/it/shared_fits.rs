@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use runner::results::{Row, Status};
 
-use crate::support::Folder;
+use crate::support::{Folder, rows};
 
 /// Fourteen points that four fits hold.
 const SHARED: &str = "[[grid]]
@@ -71,6 +71,27 @@ fn the_plan_counts_the_fits() {
         "{}",
         plan.out
     );
+    let ids = |line: &&str| line[..16].to_owned();
+    let (served, trained): (Vec<&str>, Vec<&str>) = plan
+        .out
+        .lines()
+        .filter(|line| line.contains(" rows"))
+        .partition(|line| line.contains(" · from the fit of "));
+    assert_eq!((served.len(), trained.len()), (10, 4), "{}", plan.out);
+    let trained: Vec<String> = trained.iter().map(ids).collect();
+    for line in served {
+        assert!(trained.iter().any(|id| line.ends_with(id)), "{line}");
+    }
+    let json = folder
+        .run(&["grid.toml", "--plan", "--json", "--share"])
+        .code(0)
+        .out;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let cells = json[0]["cells"].as_array().unwrap();
+    let named = cells.iter().filter_map(|cell| cell["shared_with"].as_str());
+    let named: Vec<&str> = named.collect();
+    assert_eq!(named.len(), 10);
+    assert!(named.iter().all(|id| trained.iter().any(|other| other == id)));
     folder
         .run(&["grid.toml", "--share", "--keep", "kept"])
         .code(2)
@@ -92,4 +113,40 @@ fn where_the_largest_has_no_score_the_others_are_trained_by_themselves() {
     assert_eq!(status("301"), Some((Status::Failed, true)));
     assert_eq!(status("5"), Some((Status::Ok, true)));
     assert_eq!(status("1"), Some((Status::Ok, false)));
+}
+
+#[test]
+fn points_of_one_fit_are_in_one_shard() {
+    let folder = Folder::with_run("repeats = 2", SHARED);
+    let plan = ["plan-shards", "grid.toml", "--shards", "3", "--share"];
+    folder
+        .run(&plan)
+        .code(0)
+        .stderr_has(&["grid.toml --share --shard-file shards.csv --shard 1/3"]);
+    for shard in ["1", "2", "3"] {
+        let results = format!("shards/{shard}");
+        let shard = format!("{shard}/3");
+        let arguments = [
+            "grid.toml",
+            "--share",
+            "--shard-file",
+            "shards.csv",
+            "--shard",
+            &shard,
+        ];
+        folder
+            .run(&[&arguments[..], &["--results", &results]].concat())
+            .code(0);
+    }
+    let files = ["1", "2", "3"].map(|shard| folder.path(&format!("shards/{shard}/grid.csv")));
+    let all: Vec<Row> = files.iter().flat_map(|file| rows(file)).collect();
+    assert_eq!(all.len(), 28);
+    let trained = all.iter().filter(|row| row.shared_with.is_empty());
+    assert_eq!(trained.count(), 8, "no fit is divided");
+    // The repeats of a point that depends on no seed are in one shard too.
+    let has_neighbors = |file: &&std::path::PathBuf| {
+        let all = rows(file);
+        all.iter().any(|row| row.classifier == "KNeighborsClassifier")
+    };
+    assert_eq!(files.iter().filter(has_neighbors).count(), 1);
 }
