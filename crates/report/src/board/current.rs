@@ -32,11 +32,13 @@ fn latest_among<'a>(files: &[Vec<&'a Row>]) -> Vec<&'a Row> {
     cells
 }
 
-/// The newest fits of each cell: a fit on another machine takes no time away that was measured on this one.
+/// The fit of each cell whose times count: a fit on another machine takes no time away that was measured on this one, nor does one of the
+/// same revision that had other cells beside it or fewer threads.
 pub(super) struct Fits<'a>(HashMap<&'a str, Vec<&'a Row>>);
 
 impl<'a> Fits<'a> {
-    /// Of each machine the `ok` row of each cell that [`latest`] chooses among the rows of that machine.
+    /// Of each machine, for each cell whose row that [`latest`] chooses there is `ok`, the row that [`best_measured`] chooses among those of
+    /// its revision.
     pub(super) fn new<F: AsRef<[Row]>>(files: &'a [F]) -> Self {
         let rows = files.iter().flat_map(AsRef::as_ref);
         let machines: BTreeSet<&str> = rows.map(|row| row.machine.as_str()).collect();
@@ -56,7 +58,18 @@ impl<'a> Fits<'a> {
             cells.sort_by_key(|row| std::cmp::Reverse(row.started_at));
             let mut seen = HashSet::new();
             cells.retain(|row| seen.insert(row.cell_id.as_str()));
-            for row in cells {
+            let mut all: HashMap<&str, Vec<&Row>> = HashMap::new();
+            // Within a file the last row of a cell counts.
+            for row in files
+                .iter()
+                .flat_map(|file| latest_among(std::slice::from_ref(file)))
+            {
+                if row.status == Status::Ok {
+                    all.entry(&row.cell_id).or_default().push(row);
+                }
+            }
+            for newest in cells {
+                let row = best_measured(newest, &all[newest.cell_id.as_str()]);
                 of_cells.entry(&row.cell_id).or_default().push(row);
             }
         }
@@ -71,6 +84,16 @@ impl<'a> Fits<'a> {
         });
         fits.copied().collect()
     }
+}
+
+/// Of the rows with the revision and the version of `newest`, which is one of them: one that ran alone if there is one, then with most
+/// threads, then the newest.
+fn best_measured<'a>(newest: &'a Row, rows: &[&'a Row]) -> &'a Row {
+    let is_same =
+        |row: &&Row| (&row.revision, &row.engine_version) == (&newest.revision, &newest.engine_version);
+    let same = rows.iter().copied().filter(is_same);
+    same.max_by_key(|row| (row.concurrent == Some(1), row.threads, row.started_at))
+        .unwrap_or(newest)
 }
 
 /// The rows without the `interrupted` ones, if an `ok` or `refused` one is among them.

@@ -280,6 +280,34 @@ fn a_later_fit_on_another_machine_takes_no_time_away() {
 }
 
 #[test]
+fn of_one_revision_the_fit_that_ran_alone_with_most_threads_is_the_measured_one() {
+    let fit = |started: &str, seconds: f64, concurrent: u32, threads: u32, revision: &str| {
+        let builder = row().started(started).set(|row| {
+            row.fit_s = Some(seconds);
+            row.concurrent = Some(concurrent);
+            row.threads = Some(threads);
+            row.revision = revision.to_owned();
+        });
+        vec![builder.build()]
+    };
+    let measured = |files: &[Vec<Row>]| Board::new(files).lines[0].fashion_mnist.clone().unwrap().fit_s;
+    let beside = fit("2026-01-01T00:00:00Z", 9.0, 2, 1, "abc");
+    let board = fit("2026-01-02T00:00:00Z", 3.0, 1, 2, "abc");
+    let speed = fit("2026-01-03T00:00:00Z", 5.0, 1, 1, "abc");
+    let newer = fit("2026-01-04T00:00:00Z", 4.0, 1, 1, "def");
+    let mut files = vec![beside, board, speed];
+    assert_eq!(measured(&files), Some(3.0));
+    assert_eq!(measured(&[files[0].clone(), files[2].clone()]), Some(5.0));
+    // In one file the last row counts: it was trained again on purpose.
+    assert_eq!(
+        measured(&[[files[1].clone(), files[2].clone()].concat()]),
+        Some(5.0)
+    );
+    files.push(newer);
+    assert_eq!(measured(&files), Some(4.0), "a newer revision has other times");
+}
+
+#[test]
 fn times_come_from_the_machine_with_most_full_size_cells() {
     let fit = |machine: &str, repeat: u32, seconds: f64| {
         row()

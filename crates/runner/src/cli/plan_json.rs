@@ -56,7 +56,7 @@ struct PlannedCell<'a> {
     refused: Option<&'a str>,
     due: bool,
     /// The cell whose fit serves it too, with `--share`.
-    shared_with: Option<&'a str>,
+    shared_with: Option<String>,
     /// Why it does not fit into the memory of this machine.
     misfit: Option<String>,
     /// Expected wall time.
@@ -95,7 +95,7 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
     let admission = Admission::new(costs.memory(&job.plan.cells));
     let cells = cells.map(|cell| PlannedCell {
         misfit: admission.misfit(cell),
-        shared_with: trained_for.get(&cell.id).map(|trained| trained.0.as_str()),
+        shared_with: trained_for.get(&cell.id).map(|trained| trained.0.clone()),
         ..planned(cell, due_ids.contains(&cell.id), costs)
     });
     Ok(PlannedGrid {

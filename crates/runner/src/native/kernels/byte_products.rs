@@ -1,4 +1,5 @@
-//! Dot products of byte rows in AMX tiles: 32 queries with 32 rows at a time, exact in integers.
+//! Dot products of byte rows, 32 queries with 32 rows at a time, exact in integers: in AMX tiles, by the 8-bit products of AVX-512, or in a
+//! plain loop.
 
 #![expect(
     unsafe_code,
@@ -7,108 +8,160 @@
 
 use crate::native::kernels::aligned::Aligned;
 use crate::native::kernels::dispatch::dispatch;
+use crate::native::kernels::packed_bytes::{HALF, LINE, Packed, SIDE, SIGN, check_width, n_whole_rows};
 use crate::native::kernels::simd::Simd;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 use crate::native::kernels::simd::is_amx_permitted;
 
-/// Queries and rows of a tile: two registers of 16 each.
-pub(crate) const SIDE: usize = 32;
-
-/// Rows of a tile register.
-const HALF: usize = 16;
-
-/// Bytes of a row of a tile register.
-const LINE: usize = 64;
-
 /// Dot products `[query][row]`.
 pub(crate) type Tile = [[u32; SIDE]; SIDE];
 
-/// Proof that this process may use AMX. Only [`AmxGemm::detect`] makes values.
+/// How this process multiplies bytes.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct AmxGemm {
+pub(crate) struct ByteProducts {
     simd: Simd,
+    /// Proof that AMX may be used. Only [`ByteProducts::detect`] sets it.
+    is_amx: bool,
 }
 
-/// Rows in the layout of tile registers.
-pub(crate) struct Packed {
-    /// `[tile][half][group of 64 bytes][group of 4 bytes][row][4 bytes]`. Rows beyond the last are zeros. The length is a multiple of
-    /// `SIDE · width`.
+/// Queries in the form that [`ByteProducts::tile`] takes.
+pub(crate) struct PackedQueries {
+    /// `[query][byte]`; less 128 for all but AMX.
     bytes: Aligned<u8>,
-    /// A positive multiple of 64, with `SIDE · width` below 2^64.
     width: usize,
 }
 
-impl Packed {
-    /// Packs rows of `width` bytes.
-    ///
-    /// # Panics
-    /// Unless `width` is a positive multiple of 64 below 2^59, and `rows` holds whole rows.
-    pub(crate) fn new(rows: &[u8], width: usize) -> Packed {
-        assert!(
-            width > 0 && width.is_multiple_of(LINE),
-            "width is not a positive multiple of 64"
-        );
-        // Keeps the size of a tile from overflowing.
-        assert!(width <= usize::MAX / SIDE, "width is too large");
-        let n_rows = rows.len() / width;
-        assert_eq!(rows.len(), n_rows * width, "rows are not a multiple of the width");
-        let mut bytes = Aligned::new(n_rows.next_multiple_of(SIDE) * width);
-        for (half, rows) in bytes
-            .chunks_exact_mut(HALF * width)
-            .zip(rows.chunks(HALF * width))
-        {
-            for (row, from) in rows.chunks_exact(width).enumerate() {
-                for (at, four) in from.as_chunks::<4>().0.iter().enumerate() {
-                    half[(at * HALF + row) * 4..][..4].copy_from_slice(four);
-                }
-            }
-        }
-        Packed { bytes, width }
+impl ByteProducts {
+    /// AMX where the processor has it and Linux permits its use, or else the widest level of this processor.
+    pub(crate) fn detect() -> ByteProducts {
+        let simd = Simd::detect();
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        let is_amx = is_amx_permitted();
+        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+        let is_amx = false;
+        ByteProducts { simd, is_amx }
     }
 
-    /// Tiles of 32 rows.
+    /// All ways that this processor has.
     #[cfg(test)]
-    fn n_tiles(&self) -> usize {
-        self.bytes.len() / (SIDE * self.width)
-    }
-}
-
-impl AmxGemm {
-    /// `Some` where the processor has AMX and AVX-512, and Linux permits the use of AMX.
-    pub(crate) fn detect() -> Option<AmxGemm> {
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        {
-            is_amx_permitted().then(|| AmxGemm { simd: Simd::detect() })
-        }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        {
-            None
-        }
+    pub(crate) fn available() -> Vec<ByteProducts> {
+        let levels = Simd::available().into_iter();
+        let mut all: Vec<ByteProducts> = levels.map(|simd| ByteProducts { simd, is_amx: false }).collect();
+        all.extend(Some(ByteProducts::detect()).filter(|products| products.is_amx));
+        all
     }
 
-    /// `Σ a·b` between each of 32 queries and each row of a tile, modulo 2^32.
+    /// Whether this is faster than a plain loop.
+    pub(crate) fn is_fast(self) -> bool {
+        self.is_amx || dispatch!(self.simd, () -> bool, plain: no, vnni("avx512vnni"): yes)
+    }
+
+    /// The form of queries for [`ByteProducts::tile`]; they have `width` bytes.
     ///
     /// # Panics
-    /// Unless `queries` holds 32 rows of the packed rows' width, and `rows` has the tile.
-    pub(crate) fn tile(self, queries: &[u8], rows: &Packed, tile: usize, products: &mut Tile) {
-        let width = rows.width;
-        let rows = &rows.bytes[tile * SIDE * width..][..SIDE * width];
-        assert_eq!(queries.len(), rows.len(), "not 32 queries of the rows' width");
-        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-        // SAFETY: `self` proves that AMX may be used. `Packed::new` has asserted that `width` is a positive multiple of 64 and that
-        // `32 · width` does not overflow; the slice and the assertion above give as many bytes of both.
-        unsafe {
-            amx::tile(queries, rows, width, products);
+    /// Unless `width` is a positive multiple of 64 below 2^59, and the queries are a multiple of 32.
+    pub(crate) fn queries(self, mut bytes: Aligned<u8>, width: usize) -> PackedQueries {
+        check_width(width);
+        let n_queries = n_whole_rows(&bytes, width);
+        assert!(n_queries.is_multiple_of(SIDE), "queries are not a multiple of 32");
+        if !self.is_amx {
+            bytes.iter_mut().for_each(|byte| *byte ^= SIGN);
         }
-        #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
-        unreachable!("no AmxGemm without AMX: {width} {products:?}");
+        PackedQueries { bytes, width }
     }
 
-    /// For each query the set of rows, one bit each, with `squares[row] - 2 · products[query][row]` at most the query's limit. All
-    /// numbers and their doubles are below 2^31.
+    /// `Σ a·b` between each of the 32 queries of a group and each row of a tile, modulo 2^32. The queries are from
+    /// [`ByteProducts::queries`] of the same value.
+    ///
+    /// # Panics
+    /// Unless both have the same width, and there are such a group and such a tile.
+    pub(crate) fn tile(
+        self,
+        queries: &PackedQueries,
+        group: usize,
+        rows: &Packed,
+        tile: usize,
+        products: &mut Tile,
+    ) {
+        let width = rows.width;
+        assert_eq!(queries.width, width, "queries and rows differ in width");
+        let queries = &queries.bytes[group * SIDE * width..][..SIDE * width];
+        let (sums, n_used) = (&rows.sums[tile], rows.n_used);
+        let rows = &rows.bytes[tile * SIDE * width..][..SIDE * width];
+        #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+        if self.is_amx {
+            // SAFETY: `detect` has set this where AMX may be used. `check_width` has asserted that `width` is a positive multiple of 64
+            // and that `32 · width` does not overflow; both slices have that length.
+            unsafe {
+                amx::tile(queries, rows, width, products);
+            }
+            return;
+        }
+        let from = &Operands {
+            queries,
+            rows,
+            sums,
+            width,
+            n_used,
+        };
+        dispatch!(
+            self.simd, (from: &Operands<'_>, products: &mut Tile) -> (),
+            plain: tile_plain, vnni("avx512f,avx512bw,avx512vnni"): avx512::tile,
+        );
+    }
+
+    /// For each query the set of rows, one bit each, with `squares[row] - 2 · products[query][row]` at most the query's limit. The
+    /// differences are between -2^31 and 2^31.
     pub(crate) fn within(self, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
         within(self.simd, products, squares, limits)
     }
+}
+
+fn no() -> bool {
+    false
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// What the products of a tile are computed from.
+struct Operands<'a> {
+    /// Bytes less 128; `32 · width`.
+    queries: &'a [u8],
+    /// Packed bytes; `32 · width`.
+    rows: &'a [u8],
+    /// `128 Σ b` of each row.
+    sums: &'a [u32; SIDE],
+    /// A multiple of 64.
+    width: usize,
+    /// A multiple of 4, at most `width`.
+    n_used: usize,
+}
+
+/// `Σ a b = Σ (a - 128) b + 128 Σ b`.
+fn tile_plain(from: &Operands<'_>, products: &mut Tile) {
+    let halves = from.rows.chunks_exact(HALF * from.width);
+    for (query, products) in from.queries.chunks_exact(from.width).zip(products) {
+        *products = *from.sums;
+        for (half, products) in halves.clone().zip(products.chunks_exact_mut(HALF)) {
+            let groups = half.as_chunks::<LINE>().0;
+            for (query, rows) in query.as_chunks::<4>().0.iter().zip(groups) {
+                for (row, product) in rows.as_chunks::<4>().0.iter().zip(&mut *products) {
+                    let terms = query.iter().zip(row);
+                    let sum: i32 = terms
+                        .map(|(&a, &b)| i32::from(a.cast_signed()) * i32::from(b))
+                        .sum();
+                    *product = product.wrapping_add_signed(sum);
+                }
+            }
+        }
+    }
+}
+
+/// `square - 2 · product`, the part of `Σ (a - b)²` that depends on the row.
+pub(crate) fn row_part(square: i32, product: u32) -> i32 {
+    square.wrapping_sub(product.wrapping_mul(2).cast_signed())
 }
 
 fn within(simd: Simd, products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) -> [u32; SIDE] {
@@ -122,7 +175,7 @@ fn within_plain(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) ->
     let mut bits = [0; SIDE];
     for ((bits, products), limit) in bits.iter_mut().zip(products).zip(limits) {
         for (row, (product, square)) in products.iter().zip(squares).enumerate() {
-            *bits |= u32::from(square - 2 * product.cast_signed() <= *limit) << row;
+            *bits |= u32::from(row_part(*square, *product) <= *limit) << row;
         }
     }
     bits
@@ -132,10 +185,10 @@ fn within_plain(products: &Tile, squares: &[i32; SIDE], limits: &[i32; SIDE]) ->
 mod amx {
     use std::arch::asm;
 
-    use crate::native::kernels::amx_gemm::HALF;
-    use crate::native::kernels::amx_gemm::LINE;
-    use crate::native::kernels::amx_gemm::SIDE;
-    use crate::native::kernels::amx_gemm::Tile;
+    use crate::native::kernels::byte_products::Tile;
+    use crate::native::kernels::packed_bytes::HALF;
+    use crate::native::kernels::packed_bytes::LINE;
+    use crate::native::kernels::packed_bytes::SIDE;
 
     /// The operand of `ldtilecfg`.
     #[repr(C, align(64))]
@@ -209,12 +262,77 @@ mod amx {
 }
 
 #[cfg(target_arch = "x86_64")]
+#[expect(
+    clippy::needless_range_loop,
+    reason = "loops over arrays of registers, which the compiler unrolls"
+)]
 mod avx512 {
     use std::arch::x86_64::*;
 
-    use crate::native::kernels::amx_gemm::HALF;
-    use crate::native::kernels::amx_gemm::SIDE;
-    use crate::native::kernels::amx_gemm::Tile;
+    use crate::native::kernels::byte_products::Operands;
+    use crate::native::kernels::byte_products::Tile;
+    use crate::native::kernels::packed_bytes::HALF;
+    use crate::native::kernels::packed_bytes::SIDE;
+
+    /// Queries whose sums are in registers at once, two for each.
+    const GROUP: usize = 8;
+
+    /// [`super::ByteProducts::tile`] with VNNI: a register holds the sums of 16 rows, so that none is added up across a register.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+    pub(crate) fn tile(from: &Operands<'_>, products: &mut Tile) {
+        let (width, n_used) = (from.width, from.n_used);
+        assert!(
+            n_used <= width && n_used.is_multiple_of(4),
+            "used bytes do not fit"
+        );
+        assert!(
+            from.rows.len() == SIDE * width && from.queries.len() == SIDE * width,
+            "not 32 queries and rows of the width"
+        );
+        let sums = load(from.sums);
+        let groups = products.as_chunks_mut::<GROUP>().0;
+        for (products, queries) in groups.iter_mut().zip(from.queries.chunks_exact(GROUP * width)) {
+            let mut totals = [sums; GROUP];
+            for at in (0..n_used).step_by(4) {
+                // SAFETY: four bytes of each row take 64 bytes, so this group of both halves ends at most at `16 · n_used` and
+                // `16 · (width + n_used)`, and the rows have `32 · width` bytes.
+                let rows = unsafe {
+                    let rows = from.rows.as_ptr().add(at * HALF);
+                    [
+                        _mm512_loadu_si512(rows.cast()),
+                        _mm512_loadu_si512(rows.add(width * HALF).cast()),
+                    ]
+                };
+                for query in 0..GROUP {
+                    // SAFETY: the eight queries have `width` bytes each, and `at + 4` is at most `n_used`.
+                    let four = unsafe {
+                        queries
+                            .as_ptr()
+                            .add(query * width + at)
+                            .cast::<i32>()
+                            .read_unaligned()
+                    };
+                    let four = _mm512_set1_epi32(four);
+                    for half in 0..2 {
+                        totals[query][half] = _mm512_dpbusd_epi32(totals[query][half], rows[half], four);
+                    }
+                }
+            }
+            for query in 0..GROUP {
+                store(&mut products[query], totals[query]);
+            }
+        }
+    }
+
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    fn store(values: &mut [u32; SIDE], [lower, upper]: [__m512i; 2]) {
+        // SAFETY: the array has 32 values of 4 bytes, 16 for each of the two stores.
+        unsafe {
+            _mm512_storeu_si512(values.as_mut_ptr().cast(), lower);
+            _mm512_storeu_si512(values.as_mut_ptr().add(HALF).cast(), upper);
+        }
+    }
 
     /// [`super::within`] with AVX-512.
     #[target_feature(enable = "avx512f,avx512bw")]
@@ -251,38 +369,35 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    #[should_panic(expected = "width is too large")]
-    fn a_width_whose_tile_overflows_is_refused() {
-        Packed::new(&[], 1 << 59);
-    }
-
     proptest! {
         #[test]
-        fn products_match_the_plain_loop_where_amx_is_permitted(n_blocks in 1usize..4, n_rows in 1usize..70, seed: u8, limit in -4000i32..4000) {
-            let Some(gemm) = AmxGemm::detect() else {
-                return Ok(());
-            };
+        fn products_are_exact_in_every_way_that_this_processor_has(
+            n_blocks in 1usize..4, n_groups in 1usize..3, n_rows in 1usize..70, n_unused in 0usize..64, seed: u8
+        ) {
             let width = LINE * n_blocks;
+            let n_used = width - n_unused;
             let bytes = |n: usize, step: usize| -> Vec<u8> {
-                (0..n * width).map(|i| (i * step % 257) as u8 ^ seed).collect()
+                let byte = |i: usize| if i % width < n_used { (i * step % 257) as u8 ^ seed } else { 0 };
+                (0..n * width).map(byte).collect()
             };
-            let (queries, rows) = (bytes(SIDE, 31), bytes(n_rows, 57));
-            let packed = Packed::new(&rows, width);
+            let (queries, rows) = (bytes(SIDE * n_groups, 31), bytes(n_rows, 57));
+            let packed = Packed::new(&rows, width, n_used);
             prop_assert_eq!(packed.n_tiles(), n_rows.div_ceil(SIDE));
-            for tile in 0..packed.n_tiles() {
-                let mut found = [[9; SIDE]; SIDE];
-                gemm.tile(&queries, &packed, tile, &mut found);
-                for (query, found) in queries.chunks(width).zip(&found) {
-                    for (row, found) in (tile * SIDE..).zip(found) {
-                        let row = rows.get(row * width..(row + 1) * width).unwrap_or(&[]);
-                        let product: u32 = query.iter().zip(row).map(|(&a, &b)| u32::from(a) * u32::from(b)).sum();
-                        prop_assert_eq!(*found, product);
+            for byte_products in ByteProducts::available() {
+                let mut aligned = Aligned::new(queries.len());
+                aligned.copy_from_slice(&queries);
+                let packed_queries = byte_products.queries(aligned, width);
+                for (tile, group) in (0..packed.n_tiles()).flat_map(|tile| (0..n_groups).map(move |group| (tile, group))) {
+                    let mut found = [[9; SIDE]; SIDE];
+                    byte_products.tile(&packed_queries, group, &packed, tile, &mut found);
+                    for (query, found) in queries[group * SIDE * width..].chunks(width).zip(&found) {
+                        for (row, found) in (tile * SIDE..).zip(found) {
+                            let row = rows.get(row * width..(row + 1) * width).unwrap_or(&[]);
+                            let product: u32 = query.iter().zip(row).map(|(&a, &b)| u32::from(a) * u32::from(b)).sum();
+                            prop_assert_eq!(*found, product, "{:?}", byte_products);
+                        }
                     }
                 }
-                let squares = std::array::from_fn(|row| 3_000_000 + 7 * row as i32);
-                let limits = std::array::from_fn(|query| limit * 900 + query as i32 * 31);
-                prop_assert_eq!(gemm.within(&found, &squares, &limits), within_plain(&found, &squares, &limits));
             }
         }
 

@@ -1,8 +1,8 @@
 //! Numeric kernels: pure functions over slices with SIMD variants, which know no parameters of a family. All `unsafe` code is here.
 
 pub(crate) mod aligned;
-pub(crate) mod amx_gemm;
 pub(crate) mod byte_distances;
+pub(crate) mod byte_products;
 mod dispatch;
 pub(crate) mod distance;
 pub(crate) mod feature_blocks;
@@ -14,6 +14,7 @@ pub(crate) mod kernel_function;
 pub(crate) mod loss_gradients;
 pub(crate) mod mean_split_scan;
 pub(crate) mod node_rows;
+pub(crate) mod packed_bytes;
 pub(crate) mod simd;
 pub(crate) mod skinny_gemm;
 pub(crate) mod small_node_split;

@@ -7,7 +7,7 @@
 
 use crate::estimator::samples::Samples;
 use crate::estimator::stored_rows::{StoredRows, StoredValue};
-use crate::native::kernels::amx_gemm::AmxGemm;
+use crate::native::kernels::byte_products::ByteProducts;
 use crate::native::neighbors::metric::Metric;
 use crate::native::neighbors::projected_index::ProjectedIndex;
 use crate::native::neighbors::quantized_index::QuantizedIndex;
@@ -35,14 +35,13 @@ impl<'a, D: RowDistance> NeighborIndex<'a, D> {
     /// If the rows are stored in another type than the distance compares; so does the search.
     pub(crate) fn new(train: &'a Samples, distance: &D) -> NeighborIndex<'a, D> {
         let rows = D::Value::rows(train);
+        let products = ByteProducts::detect();
         match distance.metric() {
             _ if rows.n_rows() < MIN_ROWS_WITH_BOUND => NeighborIndex::BruteForce(rows),
-            Metric::Euclidean
-                if !distance.kernel().has_fast_squares() || rows.n_features() > MAX_SQUARED_DIFFERENCES =>
-            {
+            Metric::Euclidean if !products.is_fast() || rows.n_features() > MAX_SQUARED_DIFFERENCES => {
                 NeighborIndex::Projected(ProjectedIndex::new(train, distance))
             }
-            _ => NeighborIndex::Quantized(QuantizedIndex::new(rows, distance, AmxGemm::detect())),
+            _ => NeighborIndex::Quantized(QuantizedIndex::new(rows, distance, products)),
         }
     }
 
@@ -110,8 +109,9 @@ mod tests {
         let chosen = NeighborIndex::new(rows, distance);
         assert!(!matches!(chosen, NeighborIndex::BruteForce(_)));
         let stored = D::Value::rows(rows);
-        let quantized = |gemm| NeighborIndex::Quantized(QuantizedIndex::new(stored, distance, gemm));
-        let quantized = [quantized(None), quantized(AmxGemm::detect())];
+        let quantized = |products| NeighborIndex::Quantized(QuantizedIndex::new(stored, distance, products));
+        let quantized = ByteProducts::available().into_iter().map(quantized);
+        let quantized: Vec<NeighborIndex<'_, D>> = quantized.collect();
         let projected = || NeighborIndex::Projected(ProjectedIndex::new(rows, distance));
         let projected = (metric == Metric::Euclidean).then(projected);
         for k in [1, 5, 1500] {

@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::estimator::stored_rows::{StoredRows, StoredValue};
 use crate::native::kernels::aligned::Aligned;
-use crate::native::kernels::amx_gemm::{AmxGemm, Packed, SIDE};
-use crate::native::kernels::byte_distances::{query_term, shifted};
+use crate::native::kernels::byte_products::{ByteProducts, Tile, row_part};
+use crate::native::kernels::packed_bytes::{Packed, SIDE};
 use crate::native::neighbors::metric::Metric;
 use crate::native::neighbors::row_distance::{Quantizer, RowDistance};
 use crate::native::neighbors::top_k::TopK;
@@ -54,40 +54,31 @@ struct QueryBlock<'q, T> {
 enum QuantizedRows {
     /// For sums of absolute differences.
     Absolute(Aligned<u8>),
-    /// For sums of squared differences, with the sum of squares of each row.
-    Squared(Aligned<i8>, Vec<u32>),
-    /// For matrix registers, with the sums of squares of each tile's rows.
-    Packed(AmxGemm, Packed, Vec<[i32; SIDE]>),
+    /// For sums of squared differences by products, with the sums of squares of each tile's rows.
+    Packed(ByteProducts, Packed, Vec<[i32; SIDE]>),
 }
 
 impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
-    /// `gemm` is used for [`Metric::Euclidean`] if given.
+    /// `products` are used for [`Metric::Euclidean`].
     pub(crate) fn new(
         stored: StoredRows<'a, D::Value>,
         distance: &D,
-        gemm: Option<AmxGemm>,
+        products: ByteProducts,
     ) -> QuantizedIndex<'a, D> {
         let quantizer = distance.quantizer(stored);
         let width = stored.n_features().next_multiple_of(64);
         let n_rows = stored.n_rows();
         let PaddedRows { bytes, errors } = PaddedRows::new(stored, 0..n_rows, n_rows, width, &quantizer);
-        let rows = match (distance.metric(), gemm) {
-            (Metric::Manhattan, _) => QuantizedRows::Absolute(bytes),
-            (Metric::Euclidean, Some(gemm)) => {
+        let rows = match distance.metric() {
+            Metric::Manhattan => QuantizedRows::Absolute(bytes),
+            Metric::Euclidean => {
                 let mut squares = vec![[0; SIDE]; n_rows.div_ceil(SIDE)];
                 let rows = bytes.chunks_exact(width);
                 for (sum, row) in squares.as_flattened_mut().iter_mut().zip(rows) {
                     *sum = sum_of_squares(row).cast_signed();
                 }
-                QuantizedRows::Packed(gemm, Packed::new(&bytes, width), squares)
-            }
-            (Metric::Euclidean, None) => {
-                let mut signed = Aligned::new(bytes.len());
-                signed
-                    .iter_mut()
-                    .zip(&*bytes)
-                    .for_each(|(signed, &byte)| *signed = shifted(byte));
-                QuantizedRows::Squared(signed, bytes.chunks_exact(width).map(sum_of_squares).collect())
+                let packed = Packed::new(&bytes, width, stored.n_features());
+                QuantizedRows::Packed(products, packed, squares)
             }
         };
         QuantizedIndex {
@@ -120,20 +111,8 @@ impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
                             distance.kernel().absolute(queries, rows, self.width, sums);
                         });
                     }
-                    QuantizedRows::Squared(rows, squares) => {
-                        let queries = block.padded.bytes.chunks_exact(self.width);
-                        let query_terms: Vec<u32> = queries.map(query_term).collect();
-                        self.search_in_groups(&mut block, distance, |first, queries, tile, sums| {
-                            let query_terms = std::array::from_fn(|query| query_terms[first + query]);
-                            let squares = &squares[tile.clone()];
-                            let rows = self.rows_of_tile(rows, tile);
-                            distance
-                                .kernel()
-                                .squares(queries, query_terms, rows, squares, sums);
-                        });
-                    }
-                    QuantizedRows::Packed(gemm, rows, squares) => {
-                        self.search_by_gemm(&mut block, distance, *gemm, rows, squares);
+                    QuantizedRows::Packed(products, rows, squares) => {
+                        self.search_by_products(&mut block, distance, *products, rows, squares);
                     }
                 }
                 block.nearest
@@ -221,17 +200,18 @@ impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
         reduced.is_some()
     }
 
-    /// Compares all rows, tile by tile, with all queries of the block, by products in matrix registers.
-    fn search_by_gemm(
+    /// Compares all rows, tile by tile, with all queries of the block, by products of bytes.
+    fn search_by_products(
         &self,
         block: &mut QueryBlock<'_, D::Value>,
         distance: &D,
-        gemm: AmxGemm,
+        products: ByteProducts,
         rows: &Packed,
         squares: &[[i32; SIDE]],
     ) {
-        let queries = block.padded.bytes.chunks_exact(self.width);
-        let query_squares: Vec<u32> = queries.map(sum_of_squares).collect();
+        let bytes = std::mem::replace(&mut block.padded.bytes, Aligned::new(0));
+        let query_squares: Vec<u32> = bytes.chunks_exact(self.width).map(sum_of_squares).collect();
+        let queries = products.queries(bytes, self.width);
         // The sum is `Σ q² + (Σ r² - 2 Σ q r)`. A limit is the largest second part of a row within the bound. No row is
         // within the limit of a query that does not exist.
         let limit = |block: &QueryBlock<'_, D::Value>, query: usize| {
@@ -242,19 +222,18 @@ impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
         for query in 0..block.nearest.len() {
             limits.as_flattened_mut()[query] = limit(block, query);
         }
-        let mut products = [[0; SIDE]; SIDE];
+        let mut of_tile: Tile = [[0; SIDE]; SIDE];
         for (tile, squares) in squares.iter().enumerate() {
             for (group, limits) in limits.iter_mut().enumerate() {
-                let queries = &block.padded.bytes[group * SIDE * self.width..][..SIDE * self.width];
-                gemm.tile(queries, rows, tile, &mut products);
-                let within = gemm.within(&products, squares, limits);
+                products.tile(&queries, group, rows, tile, &mut of_tile);
+                let within = products.within(&of_tile, squares, limits);
                 for (i, mut within) in within.into_iter().enumerate().filter(|(_, within)| *within != 0) {
                     let query = group * SIDE + i;
                     while within != 0 {
                         let bit = within.trailing_zeros() as usize;
                         within &= within - 1;
                         let row = tile * SIDE + bit;
-                        let row_part = squares[bit] - 2 * products[i][bit].cast_signed();
+                        let row_part = row_part(squares[bit], of_tile[i][bit]);
                         if row < self.stored.n_rows() && row_part <= limits[i] {
                             let sum = query_squares[query].wrapping_add_signed(row_part);
                             if self.offer_row(block, query, row, sum, distance) {
@@ -277,9 +256,7 @@ impl<'a, D: RowDistance> QuantizedIndex<'a, D> {
                 let error = self.max_error + block.padded.errors[query];
                 match self.rows {
                     QuantizedRows::Absolute(_) => (bound * scale + error) * SLACK,
-                    QuantizedRows::Squared(..) | QuantizedRows::Packed(..) => {
-                        (bound.sqrt() * scale + error).powi(2) * SLACK
-                    }
+                    QuantizedRows::Packed(..) => (bound.sqrt() * scale + error).powi(2) * SLACK,
                 }
             }
         };
