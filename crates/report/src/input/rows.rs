@@ -239,12 +239,13 @@ mod tests {
     #[test]
     fn a_row_that_shares_a_fit_has_no_times() {
         let sample = include_str!("../../../../results/published/bayes.csv");
-        let lines: Vec<&str> = sample.lines().take(2).collect();
+        let header = sample.lines().next().unwrap();
+        let line = sample.lines().skip(1).find(|line| !line.contains('"')).unwrap();
         let at = COLUMNS.iter().position(|name| *name == "shared_with").unwrap();
-        let mut fields: Vec<&str> = lines[1].split(',').collect();
+        let mut fields: Vec<&str> = line.split(',').collect();
         assert_eq!((fields.len(), fields[at]), (COLUMNS.len(), ""));
         fields[at] = "0123456789abcdef";
-        let text = format!("{}\n{}\n", lines[0], fields.join(","));
+        let text = format!("{header}\n{}\n", fields.join(","));
         any_bytes(text.as_bytes());
         let rows = parse(
             Path::new("results.csv"),
