@@ -69,7 +69,8 @@ impl<'a> Fits<'a> {
                 }
             }
             for newest in cells {
-                let row = best_measured(newest, &all[newest.cell_id.as_str()]);
+                let same = all.get(newest.cell_id.as_str());
+                let row = same.map_or(newest, |rows| best_measured(newest, rows));
                 of_cells.entry(&row.cell_id).or_default().push(row);
             }
         }

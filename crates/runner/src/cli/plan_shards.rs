@@ -175,8 +175,8 @@ fn what_they_take(seconds: &[f64], n_trained: usize, n_unknown: usize) -> String
     }
 }
 
-/// For each cell the part, from 0, that it belongs to; the cells are those that are trained for them. Repeats of a point that depends on no seed stay together, so that a run can
-/// compare them; every other cell is a part of its own.
+/// For each cell the part, from 0, that it belongs to; with shared fits, `cells` are those that are trained for them. Repeats of a point
+/// that depends on no seed stay together, so that a run can compare them; every other cell is a part of its own.
 fn parts(cells: &[(&Job, &Cell)]) -> Vec<usize> {
     let mut numbers: HashMap<(&str, &str), usize> = HashMap::new();
     let mut part_of = Vec::with_capacity(cells.len());

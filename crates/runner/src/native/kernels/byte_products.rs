@@ -26,7 +26,7 @@ pub(crate) struct ByteProducts {
 
 /// Queries in the form that [`ByteProducts::tile`] takes.
 pub(crate) struct PackedQueries {
-    /// `[query][byte]`; less 128 for all but AMX.
+    /// `[query][byte]`: the bytes themselves for AMX, otherwise each byte minus 128.
     bytes: Aligned<u8>,
     width: usize,
 }
