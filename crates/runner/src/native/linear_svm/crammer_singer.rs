@@ -28,6 +28,9 @@ use crate::native::linear_svm::dual_progress::Progress;
 /// Least violation, and least change of a coefficient, that causes an update, as in liblinear.
 const MIN_CHANGE: f64 = 1e-12;
 
+/// The training rows for which `max_iter` is the bound on the passes. Fewer rows have as many more passes, for the same work.
+const FULL_ROWS: usize = 60_000;
+
 /// Crammer and Singer's linear support vector machine.
 ///
 /// Minimizes `½ Σ |w|² + c · Σ weight · max(0, 1 + highest other score - own score)`, where `w` includes the weights of the constant feature.
@@ -42,7 +45,8 @@ pub struct CrammerSinger {
     pub intercept_scaling: Option<f64>,
     /// Bound on the violation of the optimality conditions, above 0, in units of a score.
     pub tol: f64,
-    /// Bound on the passes over the rows, at least 1.
+    /// Bound on the passes over 60,000 rows or more, at least 1. With fewer rows, bound on as many updates of a row; liblinear itself makes
+    /// up to 100,000 passes, whatever its `max_iter`.
     pub max_iter: usize,
 }
 
@@ -229,7 +233,12 @@ impl CrammerSinger {
         0.5 * hyperplanes.iter().map(squared_norm).sum::<f64>() + costs.iter().sum::<f64>()
     }
 
-    /// Trains in the dual, until it converges, has made `max_iter` passes, or is so slow that it would need far more.
+    /// The bound on the passes over `n_rows` rows.
+    fn max_passes(&self, n_rows: usize) -> usize {
+        self.max_iter.saturating_mul((FULL_ROWS / n_rows.max(1)).max(1))
+    }
+
+    /// Trains in the dual, until it converges, has made as many passes as it may, or is so slow that it would need far more.
     fn train_dual(&self, rows: &RowReader<'_>, classes: &EncodedLabels, seed: u64) -> DualSolution {
         let (n_rows, n_classes) = (classes.codes.len(), classes.n_classes());
         let mut state = DualState {
@@ -263,7 +272,7 @@ impl CrammerSinger {
         let mut tolerance = (10.0 * self.tol).max(1.0);
         let mut none_is_shrunk = true;
         let mut has_converged = false;
-        let mut progress = Progress::new(self.tol, self.max_iter);
+        let mut progress = Progress::new(self.tol, self.max_passes(n_rows));
         while !progress.is_at_end() {
             order.shuffle(&mut random);
             let violations = order.iter().map(|&row| state.update(ops, row, &mut buffers));
@@ -312,8 +321,9 @@ impl Classifier for CrammerSinger {
         let mut warning = None;
         if !dual.has_converged {
             let mut message = not_converged(self.tol, dual.n_passes, "iteration");
-            if dual.n_passes < self.max_iter {
-                message += &format!(", too slow for {}", self.max_iter);
+            let max_passes = self.max_passes(labels.len());
+            if dual.n_passes < max_passes {
+                message += &format!(", too slow for {max_passes}");
             }
             let weights = self.class_weights(&classes);
             let costs = (self.c, &weights[..]);
@@ -341,7 +351,9 @@ impl Classifier for CrammerSinger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::native::data::test_rows::{classes, labels, samples};
+    use loader::Label;
+
+    use crate::native::data::test_rows::{classes, floats, samples};
     use crate::native::linear::test_hyperplanes::check;
 
     #[test]
@@ -406,30 +418,38 @@ mod tests {
 
     #[test]
     fn a_primal_search_follows_if_the_dual_does_not_converge() {
-        let solver = |max_iter| CrammerSinger {
-            c: 2.0,
-            class_weight: ClassWeight::None,
-            intercept_scaling: Some(1.0),
-            tol: 1e-9,
-            max_iter,
-        };
-        let samples = samples(Layout::BytesOrF32);
-        let labels = labels();
-        let context = FitContext {
-            seed: 1,
-            memory: None,
-        };
-        let warning = |max_iter| {
-            solver(max_iter)
-                .fit(&samples, &labels, &context)
+        let samples = Samples::from_f32(floats(0, 400));
+        // Not separable: the classes follow no feature.
+        let labels: Vec<Label> = [0, 1, 2, 2, 1]
+            .iter()
+            .cycle()
+            .take(400)
+            .map(|&code| Label(code))
+            .collect();
+        let warning = |c| {
+            let solver = CrammerSinger {
+                c,
+                max_iter: 1,
+                ..CrammerSinger::default()
+            };
+            solver
+                .fit(&samples, &labels, &FitContext::default())
                 .unwrap()
                 .warning()
         };
+        let message = warning(1e6).unwrap();
         assert!(
-            warning(1).unwrap().contains("smoothed over 0.01"),
-            "{:?}",
-            warning(1)
+            message.contains("too slow for 150; used the weights"),
+            "{message}"
         );
-        assert_eq!(warning(100_000), None);
+        assert!(message.contains("smoothed over 0.01"), "{message}");
+        assert_eq!(warning(1e-4), None);
+    }
+
+    #[test]
+    fn fewer_rows_have_more_passes() {
+        let solver = CrammerSinger::default();
+        let passes = [1, 4_000, 40_000, 60_000, 300_000].map(|n_rows| solver.max_passes(n_rows));
+        assert_eq!(passes, [60_000_000, 15_000, 1_000, 1_000, 1_000]);
     }
 }
