@@ -90,15 +90,17 @@ impl SmallFits {
         let growth = cell.point.engine.growth(&cell.point.settings);
         let seconds = grown(&fit, n_train, growth.fit)? + grown(&predict, n_train, growth.predict)?;
         let memory = points(&|row| row.peak_rss_mib);
-        let mib = increased(&memory, n_train, growth.memory, COPIES * image_mib(cell));
+        let mib = increased(
+            &memory,
+            n_train,
+            growth.memory,
+            growth.bytes_per_pixel * image_mib(cell),
+        );
         let tests = cell.point.n_test.saturating_sub(N_TEST);
         let mib = mib.map(|mib| mib + share(tests, 1) * image_mib(cell));
         Some((seconds, mib))
     }
 }
-
-/// A fit holds its training rows at least twice: as they are read, and in the order of its seed.
-const COPIES: f64 = 2.0;
 
 /// The pixels of an image, in MiB.
 fn image_mib(cell: &Cell) -> f64 {

@@ -9,6 +9,8 @@ pub struct Growth {
     pub predict: [f64; 2],
     /// The exponent of the memory.
     pub memory: f64,
+    /// Bytes that each pixel of a training row adds to the memory, at least.
+    pub bytes_per_pixel: f64,
 }
 
 impl Growth {
@@ -17,6 +19,8 @@ impl Growth {
         fit: [0.8, 2.0],
         predict: [0.0, 1.0],
         memory: 1.0,
+        // The rows as they are read, and in the order of the seed.
+        bytes_per_pixel: 2.0,
     };
 
     /// The same with the exponents of a fit in this range.
@@ -39,6 +43,14 @@ impl Growth {
     pub const fn with_memory(self, exponent: f64) -> Growth {
         Growth {
             memory: exponent,
+            ..self
+        }
+    }
+
+    /// The same with at least this many bytes for each pixel of a training row, where fits on few rows do not need them yet.
+    pub const fn with_bytes_per_pixel(self, bytes: f64) -> Growth {
+        Growth {
+            bytes_per_pixel: bytes,
             ..self
         }
     }

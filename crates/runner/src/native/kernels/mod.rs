@@ -11,6 +11,7 @@ pub(crate) mod gini_scan;
 pub(crate) mod gradient_histogram;
 pub(crate) mod impurity;
 pub(crate) mod kernel_function;
+mod left_counts;
 pub(crate) mod loss_gradients;
 pub(crate) mod mean_split_scan;
 pub(crate) mod node_rows;

@@ -19,7 +19,7 @@ pub(crate) struct Simd {
 pub(crate) enum Level {
     /// The baseline of the architecture: SSE2 on x86-64, NEON on AArch64.
     Plain,
-    /// AVX2 with FMA.
+    /// AVX2 with FMA, F16C and POPCNT.
     #[cfg(target_arch = "x86_64")]
     Avx2,
     /// AVX-512 F, BW, DQ and VL.
@@ -45,7 +45,7 @@ macro_rules! features {
 }
 
 #[cfg(target_arch = "x86_64")]
-features! { avx2: "avx2", "fma", "f16c" }
+features! { avx2: "avx2", "fma", "f16c", "popcnt" }
 
 #[cfg(target_arch = "x86_64")]
 features! { avx512: "avx512f", "avx512bw", "avx512dq", "avx512vl" }
