@@ -22,7 +22,7 @@ Examples:
   report compare before.csv after.csv --max-accuracy-change 0.002
   report compare before.csv after.csv --max-time-ratio 1.2 --format csv
 
-Exit code 1: a change is beyond a bound that was given.";
+Exit code 1: a change is beyond a bound that was given; 2: none could be checked.";
 
 /// The options of `report compare`.
 #[derive(Debug, Clone, Args)]
@@ -97,6 +97,16 @@ impl CompareArgs {
             accuracy: self.max_accuracy_change,
             time: self.max_time_ratio,
         };
+        if compared.lines.is_empty() && (bounds.accuracy.is_some() || bounds.time.is_some()) {
+            findings
+                .problems
+                .push("no point is in both files, so no bound was checked".to_owned());
+            return Compared {
+                text: None,
+                beyond: 0,
+                findings,
+            };
+        }
         let beyond: Vec<bool> = compared.lines.iter().map(|line| line.exceeds(&bounds)).collect();
         let text = match self.format.as_str() {
             "markdown" => changes::markdown(&compared, &beyond),

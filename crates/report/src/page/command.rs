@@ -1,10 +1,24 @@
 //! The command line that trains a point again.
 
 use crate::board::{DatasetBoard, OwnLine};
+use crate::input::engines::BUILT_IN;
 
-/// `runner try` with every setting of a point and the seed of its first repeat.
+/// `runner try` with every setting of a point and the seed of its first repeat. A program that a grid names as its engine is known only to
+/// that grid.
 pub(super) fn command(dataset: &DatasetBoard, line: &OwnLine) -> String {
     let point = &line.point;
+    if !BUILT_IN.contains(&point.engine.as_str()) {
+        let params: Vec<String> =
+            (point.params.pairs().map(|(key, value)| format!("{key}={value}"))).collect();
+        let names = [&dataset.dataset, &point.classifier, &point.engine].map(String::as_str);
+        let text = format!("{} {}", names.join(" "), params.join(";"));
+        return format!(
+            "cargo run -p runner -- GRID.toml --only {}  # a grid that has [engines.{}]: grep -l {} configs/*.toml",
+            quoted(text.trim_end()),
+            point.engine,
+            quoted(&point.engine)
+        );
+    }
     let mut words = vec!["cargo run -p runner -- try".to_owned(), quoted(&point.classifier)];
     words.extend(
         point

@@ -60,7 +60,7 @@ pub fn page(source: &Source<'_>) -> String {
             }
             body {
                 a.skip href="#board" { "Skip to the board" }
-                (head(board))
+                (head(board, source.embeddings.is_some()))
                 main {
                     (board_section(board))
                     (charts_section(source, &styles))
@@ -103,7 +103,7 @@ fn style() -> String {
     )
 }
 
-fn head(board: &OwnBoard) -> Markup {
+fn head(board: &OwnBoard, has_pictures: bool) -> Markup {
     let points: usize = board.datasets.iter().map(|dataset| dataset.lines.len()).sum();
     let most = board.datasets.iter().map(|dataset| dataset.lines.len()).max();
     // A dataset with a handful of points is not what the page is about.
@@ -122,13 +122,14 @@ fn head(board: &OwnBoard) -> Markup {
             h1 { "Hemline" }
             p {
                 "Classic machine-learning classifiers on Fashion-MNIST and MNIST: "
-                (cells::counted(points, "score")) ", every one from a fit that the command in its row repeats."
+                (cells::counted(points, "score")) ", every one from a fit; its row says how to repeat it."
                 @if !best.is_empty() { " Best accuracy: " (best.join(", ")) "." }
             }
             nav aria-label="Sections" {
                 a href="#board" { "Board" }
                 a href="#charts" { "Charts" }
                 a href="#classes" { "Classes" }
+                @if has_pictures { a href="#pictures" { "Data" } }
                 a href="#claims" { "Claims" }
                 button.no-print #theme type="button" hidden { "Light or dark" }
             }

@@ -480,7 +480,9 @@
       lines.push("The predictions of one of them are not known for the same test rows, so there is no paired test.");
     }
     const [left, right] = [times(a), times(b)];
-    if (left && right) {
+    if (left && right && left.threads !== right.threads) {
+      lines.push(`Times do not compare: A had ${count(left.threads)} and B ${count(right.threads)} threads a fit on machine ${state.machine}.`);
+    } else if (left && right) {
       for (const [name, key] of [["Fit", "fit_s"], ["Predict", "predict_s"]]) {
         if (left[key] > 0 && right[key] > 0) {
           const isFirst = left[key] <= right[key];

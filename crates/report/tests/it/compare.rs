@@ -119,4 +119,7 @@ fn what_cannot_be_compared_is_a_message() {
         "{}",
         outcome.stdout
     );
+    place
+        .report(&["compare", "before.csv", "other.csv", "--max-time-ratio", "2"])
+        .ends(2, &["no point is in both files, so no bound was checked"]);
 }
