@@ -120,7 +120,7 @@ fn datasets_stand_side_by_side_rows_open_and_two_rows_are_compared() {
     browser.click(&format!("[data-open='{first}']"));
     let text: String = browser.run("return document.querySelector('#rows tr.open').textContent");
     for said in [
-        "cargo run -p runner -- try SVC C=100 gamma=auto",
+        "cargo run -p runner -- GRID.toml --only 'fashion-mnist SVC scikit-learn C=100;gamma=auto'",
         "Confusion matrix",
         "T-shirt/top",
         "Repeats of SVC",
