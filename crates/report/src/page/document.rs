@@ -107,8 +107,8 @@ fn head(board: &OwnBoard, has_pictures: bool) -> Markup {
     let points: usize = board.datasets.iter().map(|dataset| dataset.lines.len()).sum();
     let most = board.datasets.iter().map(|dataset| dataset.lines.len()).max();
     // A dataset with a handful of points is not what the page is about.
-    let main = (board.datasets.iter()).filter(|dataset| Some(dataset.lines.len() * 10) >= most);
-    let best = main.filter_map(|dataset| {
+    let large = (board.datasets.iter()).filter(|dataset| Some(dataset.lines.len() * 10) >= most);
+    let best = large.filter_map(|dataset| {
         let best = dataset.best()?;
         Some(format!(
             "{} on {}",

@@ -481,7 +481,8 @@
     }
     const [left, right] = [times(a), times(b)];
     if (left && right && left.threads !== right.threads) {
-      lines.push(`Times do not compare: A had ${count(left.threads)} and B ${count(right.threads)} threads a fit on machine ${state.machine}.`);
+      const [own, other] = [left, right].map(({ threads }) => (threads === null ? "an unknown number" : count(threads)));
+      lines.push(`Times do not compare. Threads of a fit on machine ${state.machine}: ${own} for A, ${other} for B.`);
     } else if (left && right) {
       for (const [name, key] of [["Fit", "fit_s"], ["Predict", "predict_s"]]) {
         if (left[key] > 0 && right[key] > 0) {

@@ -6,7 +6,7 @@
 //!   - `squared_hinge`: L-BFGS, with l1 proximal Newton. All classes share each pass over the rows. Ten passes count as one iteration,
 //!     since liblinear makes whole Newton steps. `tol` bounds the gradient norm relative to the start and to the share of the rarer side.
 //!   - `crammer_singer`: the dual method of liblinear, which makes up to 100,000 passes whatever its `max_iter`. Here `max_iter` bounds the
-//!     passes over 60,000 rows, and with fewer rows the same work: with 4,000 rows fifteen times as many passes. A primal search follows if the
+//!     passes over 60,000 rows, and with fewer rows the same work, up to 100,000 passes: with 4,000 rows 15,000. A primal search follows if the
 //!     method does not converge in them, or is so slow that it would need more than twice as many.
 //!   - `tol` of the other two bounds the violation of the optimality conditions, as in liblinear.
 //!

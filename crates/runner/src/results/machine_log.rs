@@ -102,25 +102,26 @@ impl MachineLog {
     }
 }
 
-/// Copies the lines of these machines from the log of one folder to that of another, as far as it lacks them. Without a log in the
-/// first folder nothing happens.
+/// Copies the lines of these machines from the log of one folder to that of another, as far as it lacks them, and returns the machines that
+/// have a line. Without a log in the first folder nothing happens.
 ///
 /// # Errors
 /// An I/O error, or a foreign file of this name, which stays unchanged.
-pub(super) fn copy(from: &Path, to: &Path, machines: &HashSet<&str>) -> io::Result<()> {
+pub(super) fn copy(from: &Path, to: &Path, machines: &HashSet<&str>) -> io::Result<HashSet<String>> {
     let log = |folder: &Path| folder.join(format!("{FILE_STEM}.csv"));
     if !log(from).exists() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let bytes = read_regular(&log(from))?;
     let mut lines = parse(complete_lines(&bytes).0)?;
     lines.retain(|line| machines.contains(line.machine.as_str()));
-    if lines.is_empty() {
-        return Ok(());
+    let described: HashSet<String> = lines.iter().map(|line| line.machine.clone()).collect();
+    if !lines.is_empty() {
+        append_lines(&log(to), |known| {
+            lines.into_iter().filter(|line| !known.contains(line)).collect()
+        })?;
     }
-    append_lines(&log(to), |known| {
-        lines.into_iter().filter(|line| !known.contains(line)).collect()
-    })
+    Ok(described)
 }
 
 /// Appends the lines that `choose` makes of those that the file has.

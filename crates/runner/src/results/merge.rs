@@ -83,17 +83,31 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
         return Err(error);
     }
     let mut is_complete = true;
-    let machines = rows.iter().map(|row| row.machine.as_str()).collect();
+    let machines: HashSet<&str> = rows.iter().map(|row| row.machine.as_str()).collect();
+    let mut described = HashSet::new();
     let mut folders: Vec<&Path> = inputs.iter().map(|input| folder_of(input)).collect();
     folders.dedup();
     for folder in folders {
-        if let Err(error) = machine_log::copy(folder, folder_of(output), &machines) {
-            is_complete = false;
-            notices.push(format!(
-                "the descriptions of machines in {} are not merged: {error}",
-                folder.display()
-            ));
+        match machine_log::copy(folder, folder_of(output), &machines) {
+            Ok(copied) => described.extend(copied),
+            Err(error) => {
+                is_complete = false;
+                notices.push(format!(
+                    "the descriptions of machines in {} are not merged: {error}",
+                    folder.display()
+                ));
+            }
         }
+    }
+    let mut unknown: Vec<&str> = machines
+        .into_iter()
+        .filter(|name| is_complete && !name.is_empty() && !described.contains(*name))
+        .collect();
+    unknown.sort_unstable();
+    for machine in unknown {
+        notices.push(format!(
+            "no machines.csv of the inputs describes machine {machine}"
+        ));
     }
     Ok(Merged {
         n_rows: rows.len(),
@@ -228,6 +242,7 @@ fn labels_of(
 ) -> Option<Vec<u8>> {
     let (mut of_truths, mut of_cells) = (HEADER.to_vec(), Vec::new());
     let (mut known, mut seen) = (HashSet::new(), HashSet::new());
+    let mut n_without = 0;
     for row in rows.iter().filter(|row| row.status == Status::Ok) {
         // A cell has one record, whatever the number of its names.
         if !seen.insert((&row.cell_id, &row.started_at)) {
@@ -252,12 +267,19 @@ fn labels_of(
         }
         let key = (row.data_sha256.as_str(), row.n_test);
         let (Some(record), Some(truth)) = (kept.or(contradicting), truths.get(&key)) else {
+            n_without += 1;
             continue;
         };
         if known.insert(key) {
             truth.write(&mut of_truths);
         }
         record.write(&mut of_cells);
+    }
+    if n_without > 0 {
+        notices.push(format!(
+            "no labels file of the inputs has the predictions of {n_without} of {} fits",
+            seen.len()
+        ));
     }
     (!of_cells.is_empty()).then(|| [of_truths, of_cells].concat())
 }

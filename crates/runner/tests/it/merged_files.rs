@@ -140,6 +140,25 @@ fn labels_whose_end_is_missing_are_named() {
 }
 
 #[test]
+fn what_the_inputs_lack_is_named() {
+    let folder = run_twice();
+    folder
+        .run(&["merge", "whole/all.csv", "results/grid.csv"])
+        .code(0)
+        .stderr_lacks("of the inputs");
+    // Labels of another run, and no machines.csv.
+    std::fs::copy(folder.path("old.labels"), folder.path("new.labels")).unwrap();
+    folder
+        .run(&["merge", "merged/other.csv", "new.csv"])
+        .code(0)
+        .stderr_has(&[
+            "no labels file of the inputs has the predictions of 1 of 1 fits",
+            "no machines.csv of the inputs describes machine",
+        ]);
+    assert!(!folder.path("merged/other.labels").exists());
+}
+
+#[test]
 fn a_merge_that_cannot_describe_the_machines_says_so_with_its_exit_code() {
     let folder = run_twice();
     std::fs::create_dir_all(folder.path("merged/machines.csv")).unwrap();

@@ -150,6 +150,17 @@ fn datasets_stand_side_by_side_rows_open_and_two_rows_are_compared() {
         address.matches("pick=").count() == 2 && address.contains("open="),
         "{address}"
     );
+
+    // One fit had two threads, the other one.
+    let dummy: String = browser.run(
+        "return [...document.querySelectorAll('#rows tr[data-id]')].find((row) => row.textContent.includes('Dummy')).dataset.id",
+    );
+    browser.open(&path, &format!("#pick={first}&pick={dummy}"));
+    let text: String = browser.run("return document.querySelector('#compare').textContent");
+    assert!(
+        text.contains("Times do not compare") && !text.contains("times as fast"),
+        "{text}"
+    );
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 

@@ -31,6 +31,9 @@ const MIN_CHANGE: f64 = 1e-12;
 /// The training rows for which `max_iter` is the bound on the passes. Fewer rows have as many more passes, for the same work.
 const FULL_ROWS: usize = 60_000;
 
+/// The passes that liblinear makes at most. Fewer rows have no more than these unless `max_iter` asks for them.
+const LIBLINEAR_PASSES: usize = 100_000;
+
 /// Crammer and Singer's linear support vector machine.
 ///
 /// Minimizes `½ Σ |w|² + c · Σ weight · max(0, 1 + highest other score - own score)`, where `w` includes the weights of the constant feature.
@@ -45,8 +48,8 @@ pub struct CrammerSinger {
     pub intercept_scaling: Option<f64>,
     /// Bound on the violation of the optimality conditions, above 0, in units of a score.
     pub tol: f64,
-    /// Bound on the passes over 60,000 rows or more, at least 1. With fewer rows, bound on as many updates of a row; liblinear itself makes
-    /// up to 100,000 passes, whatever its `max_iter`.
+    /// Bound on the passes over 60,000 rows or more, at least 1. With fewer rows, bound on as many updates of a row, up to the 100,000 passes
+    /// that liblinear makes whatever its `max_iter`.
     pub max_iter: usize,
 }
 
@@ -235,7 +238,8 @@ impl CrammerSinger {
 
     /// The bound on the passes over `n_rows` rows.
     fn max_passes(&self, n_rows: usize) -> usize {
-        self.max_iter.saturating_mul((FULL_ROWS / n_rows.max(1)).max(1))
+        let as_much_work = self.max_iter.saturating_mul(FULL_ROWS / n_rows.max(1));
+        as_much_work.min(LIBLINEAR_PASSES).max(self.max_iter)
     }
 
     /// Trains in the dual, until it converges, has made as many passes as it may, or is so slow that it would need far more.
@@ -450,6 +454,11 @@ mod tests {
     fn fewer_rows_have_more_passes() {
         let solver = CrammerSinger::default();
         let passes = [1, 4_000, 40_000, 60_000, 300_000].map(|n_rows| solver.max_passes(n_rows));
-        assert_eq!(passes, [60_000_000, 15_000, 1_000, 1_000, 1_000]);
+        assert_eq!(passes, [100_000, 15_000, 1_000, 1_000, 1_000]);
+        let solver = CrammerSinger {
+            max_iter: usize::MAX,
+            ..solver
+        };
+        assert_eq!(solver.max_passes(4_000), usize::MAX);
     }
 }
