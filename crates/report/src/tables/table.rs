@@ -35,6 +35,8 @@ pub struct Table {
 pub enum Takes {
     /// Files whose stem (the name without `.csv`) the function accepts. They are no longer among the [`Takes::Rest`] of other tables.
     Stems(fn(&str) -> bool),
+    /// Files whose stem the function accepts, which other tables read too.
+    Shared(fn(&str) -> bool),
     /// Every ranked file that no other table takes by its stem.
     Rest,
 }
@@ -52,7 +54,7 @@ impl Table {
     /// The results files for this table, which is one of `tables`.
     pub fn files<'a>(&self, results: &'a Results, tables: &[Table]) -> Vec<&'a ResultsFile> {
         let takes = |file: &&ResultsFile| match self.takes {
-            Takes::Stems(accepts) => accepts(&file.stem),
+            Takes::Stems(accepts) | Takes::Shared(accepts) => accepts(&file.stem),
             Takes::Rest => is_ranked(file, tables) && !tables.iter().any(|table| table.takes_stem(file)),
         };
         results.files.iter().filter(takes).collect()

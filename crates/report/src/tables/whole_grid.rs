@@ -1,7 +1,6 @@
 //! The whole grid of 2017 on engine native: what each family costs, what was refused, what did not converge.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt::Write;
 
 use super::table::{Source, Table, Takes, no_results};
 use crate::board::reference;
@@ -20,7 +19,7 @@ pub(super) const TABLE: Table = Table {
         begin: "<!-- whole-grid:begin -->",
         end: "<!-- whole-grid:end -->",
     },
-    takes: Takes::Rest,
+    takes: Takes::Shared(|stem| matches!(stem, GRID | GRID_OF_BASELINE | IN_TURN)),
     ranked: true,
     has_baseline: false,
     markdown,
@@ -30,6 +29,8 @@ pub(super) const TABLE: Table = Table {
 /// The results of the whole grid on native, and on scikit-learn.
 const GRID: &str = "seed";
 const GRID_OF_BASELINE: &str = "seed_scikit_learn";
+/// The results in which both engines have trained some of its points in turn.
+const IN_TURN: &str = "speed";
 
 /// A pause between two cells that still counts as time of the run, in seconds: rows state the start in whole seconds.
 const MAX_PAUSE_S: f64 = 2.0;
@@ -39,11 +40,16 @@ fn markdown(source: &Source<'_>) -> String {
         let files = source.files.iter().copied();
         files.filter(|file| file.stem == stem).collect()
     };
-    let (of_native, of_baseline) = (files(GRID), files(GRID_OF_BASELINE));
-    let grid = WholeGrid {
-        rows: first_repeats(&of_native, NATIVE),
-        baseline: first_repeats(&of_baseline, BASELINE),
-    };
+    let (of_grid, of_baseline, in_turn) = (files(GRID), files(GRID_OF_BASELINE), files(IN_TURN));
+    let rows = first_repeats(&of_grid, NATIVE);
+    let mut pairs = Pairs::default();
+    pairs.add(
+        &first_repeats(&in_turn, NATIVE),
+        &first_repeats(&in_turn, BASELINE),
+        &rows,
+    );
+    pairs.add(&rows, &first_repeats(&of_baseline, BASELINE), &rows);
+    let grid = WholeGrid { rows, pairs };
     if grid.rows.is_empty() {
         return no_results("seed.toml");
     }
@@ -93,8 +99,42 @@ fn first_repeats<'a>(files: &'a [&ResultsFile], engine: &str) -> Vec<&'a Row> {
 /// The first repeat of every point.
 struct WholeGrid<'a> {
     rows: Vec<&'a Row>,
-    /// The same on scikit-learn.
-    baseline: Vec<&'a Row>,
+    pairs: Pairs<'a>,
+}
+
+/// Processor times of scikit-learn and of native, in seconds, by cell of the grid.
+#[derive(Default)]
+struct Pairs<'a>(BTreeMap<&'a str, (f64, f64)>);
+
+impl<'a> Pairs<'a> {
+    /// Adds the points of the grid that both engines have trained on one machine. A point that is there stays.
+    fn add(&mut self, ours: &[&'a Row], baseline: &[&Row], grid: &[&Row]) {
+        let problem = |row: &Row| (row.dataset.clone(), Point::of(row).on(""), row.machine.clone());
+        let baseline: HashMap<_, f64> = baseline
+            .iter()
+            .filter_map(|row| Some((problem(row), timed_cpu_s(row)?)))
+            .collect();
+        let of_grid: BTreeSet<&str> = grid.iter().map(|row| row.cell_id.as_str()).collect();
+        for row in ours.iter().filter(|row| of_grid.contains(row.cell_id.as_str())) {
+            if let (Some(theirs), Some(ours)) = (baseline.get(&problem(row)), timed_cpu_s(row)) {
+                self.0.entry(&row.cell_id).or_insert((*theirs, ours));
+            }
+        }
+    }
+
+    /// Those of the cells of these rows.
+    fn of(&self, rows: &[&Row]) -> Vec<(f64, f64)> {
+        let cells: BTreeSet<&str> = rows.iter().map(|row| row.cell_id.as_str()).collect();
+        cells
+            .into_iter()
+            .filter_map(|cell| self.0.get(cell).copied())
+            .collect()
+    }
+}
+
+/// Processor time of fit and prediction, where both were measured.
+fn timed_cpu_s(row: &Row) -> Option<f64> {
+    Some(row.fit_cpu_s? + row.predict_cpu_s?)
 }
 
 impl WholeGrid<'_> {
@@ -197,19 +237,8 @@ impl WholeGrid<'_> {
             cells::duration(cpu_s(&on(MNIST))),
             optional(peak_rss_mib(rows), cells::mib),
             beside(authors(rows)),
-            beside(self.baseline_beside(rows)),
+            beside(self.pairs.of(rows)),
         ]
-    }
-
-    /// Fits of scikit-learn and of native on the points that both have trained.
-    fn baseline_beside(&self, rows: &[&Row]) -> Vec<(f64, f64)> {
-        let key = |row: &Row| (row.dataset.clone(), Point::of(row).on(""));
-        let ours: BTreeMap<_, f64> = rows
-            .iter()
-            .filter_map(|row| Some((key(row), row.fit_cpu_s?)))
-            .collect();
-        let both = |row: &&Row| Some((row.fit_cpu_s?, *ours.get(&key(row))?));
-        self.baseline.iter().filter_map(both).collect()
     }
 
     fn footnotes(&self) -> String {
@@ -217,7 +246,8 @@ impl WholeGrid<'_> {
             "Points: parameter settings, each trained once per dataset. A point whose problem is that of another one is trained \
              with it, and its time counts once.",
             "Authors: the fit times that the authors' web page gives for some points of Fashion-MNIST, and ours of the same points.",
-            "scikit-learn: processor time of the fits of points that `configs/seed_scikit_learn.toml` has trained, and ours.",
+            "scikit-learn: processor time of fits and predictions of the points that both engines have trained on one machine: in turn \
+             (`configs/speed.toml`), or scikit-learn alone (`configs/seed_scikit_learn.toml`).",
         ]
         .map(prose::item)
         .concat()
@@ -250,27 +280,31 @@ impl WholeGrid<'_> {
         format!("\n### Without an accuracy\n\n{items}")
     }
 
-    /// What stopped before it converged.
+    /// What stopped before it converged: points that stopped alike together.
     fn unconverged(&self) -> String {
-        let mut steps: BTreeMap<Point, BTreeMap<&str, String>> = BTreeMap::new();
+        let mut warnings: BTreeMap<Point, BTreeMap<&str, &str>> = BTreeMap::new();
         for row in self.rows.iter().filter(|row| row.is_unconverged()) {
-            let of_point = steps.entry(Point::of(row)).or_default();
-            of_point.insert(&row.dataset, escaped(&row.warning));
+            let of_point = warnings.entry(Point::of(row)).or_default();
+            of_point.insert(&row.dataset, &row.warning);
         }
-        if steps.is_empty() {
+        let mut alike: BTreeMap<BTreeMap<&str, &str>, Vec<String>> = BTreeMap::new();
+        for (point, of_datasets) in warnings {
+            alike.entry(of_datasets).or_default().push(name(&point));
+        }
+        if alike.is_empty() {
             return String::new();
         }
-        let lines = steps.into_iter().map(|(point, of_datasets)| {
-            let on = |dataset: &str| cells::or_missing(of_datasets.get(dataset).map_or("", String::as_str));
-            vec![name(&point), on(FASHION_MNIST), on(MNIST)]
-        });
-        let mut out = "\n### Not converged\n\n".to_owned();
-        let _ = write!(
-            out,
-            "{}",
-            markdown_table(&["Point", "Fashion-MNIST", "MNIST"], lines)
-        );
-        out
+        let items: String = alike
+            .into_iter()
+            .map(|(of_datasets, names)| {
+                let stops: Vec<String> = of_datasets
+                    .into_iter()
+                    .map(|(dataset, warning)| format!("{dataset}: {}", escaped(warning)))
+                    .collect();
+                prose::item(&format!("{}: {}", names.join(", "), stops.join("; ")))
+            })
+            .collect();
+        format!("\n### Not converged\n\n{items}")
     }
 }
 
