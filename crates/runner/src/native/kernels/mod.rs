@@ -1,5 +1,6 @@
 //! Numeric kernels: pure functions over slices with SIMD variants, which know no parameters of a family. All `unsafe` code is here.
 
+pub(crate) mod adam;
 pub(crate) mod aligned;
 pub(crate) mod byte_distances;
 pub(crate) mod byte_products;

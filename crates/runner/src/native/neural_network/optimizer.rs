@@ -1,6 +1,8 @@
 //! Optimizers that update weights from minibatch gradients: Adam, or gradient descent with momentum.
 
+use crate::native::kernels::adam::AdamStep;
 use crate::native::neural_network::network::Layer;
+
 /// How the learning rate of gradient descent changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum LearningRate {
@@ -94,16 +96,13 @@ impl OptimizerState {
                     } => {
                         let rate = self.initial_rate * (1.0 - beta_2.powi(self.n_updates)).sqrt()
                             / (1.0 - beta_1.powi(self.n_updates));
-                        let decays = (beta_1 as f32, beta_2 as f32);
-                        adam(
-                            values,
-                            gradient,
-                            first,
-                            second,
-                            decays,
-                            epsilon as f32,
-                            rate as f32,
-                        );
+                        let step = AdamStep {
+                            beta_1: beta_1 as f32,
+                            beta_2: beta_2 as f32,
+                            epsilon: epsilon as f32,
+                            rate: rate as f32,
+                        };
+                        step.update(values, gradient, first, second);
                     }
                     Optimizer::Sgd {
                         momentum, nesterov, ..
@@ -148,23 +147,6 @@ impl OptimizerState {
         }
         self.rate /= 5.0;
         true
-    }
-}
-
-fn adam(
-    values: &mut [f32],
-    gradient: &[f32],
-    first_moments: &mut [f32],
-    second_moments: &mut [f32],
-    (beta_1, beta_2): (f32, f32),
-    epsilon: f32,
-    rate: f32,
-) {
-    let moments = first_moments.iter_mut().zip(second_moments);
-    for ((value, gradient), (first, second)) in values.iter_mut().zip(gradient).zip(moments) {
-        *first = beta_1 * *first + (1.0 - beta_1) * gradient;
-        *second = beta_2 * *second + (1.0 - beta_2) * gradient * gradient;
-        *value -= rate * *first / (second.sqrt() + epsilon);
     }
 }
 
@@ -219,16 +201,14 @@ mod tests {
         let adam = after_three_updates(|value, gradient, i| {
             let i = i32::try_from(i).unwrap();
             let rate = 0.1 * (1.0 - 0.999f32.powi(i)).sqrt() / (1.0 - 0.9f32.powi(i));
-            let (mut moment, mut square) = (cell.borrow_mut(), squares.borrow_mut());
-            adam(
-                value,
-                gradient,
-                &mut *moment,
-                &mut *square,
-                (0.9, 0.999),
-                1e-8,
+            let step = AdamStep {
+                beta_1: 0.9,
+                beta_2: 0.999,
+                epsilon: 1e-8,
                 rate,
-            );
+            };
+            let (mut moment, mut square) = (cell.borrow_mut(), squares.borrow_mut());
+            step.update(value, gradient, &mut *moment, &mut *square);
         });
         assert!((adam - 0.7).abs() < 0.01, "{adam}");
     }

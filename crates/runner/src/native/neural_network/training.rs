@@ -1,6 +1,6 @@
 //! Training of a multilayer perceptron: by minibatches, or by L-BFGS on all rows.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView2, aview_mut1};
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -39,12 +39,7 @@ impl TrainingRows<'_> {
     fn gather(&self, rows: &[usize], batch: &mut Batch, codes: &mut Vec<u8>) {
         codes.clear();
         for (to, &row) in rows.iter().enumerate() {
-            let from = self.features.row(row);
-            batch
-                .input(to)
-                .iter_mut()
-                .zip(from)
-                .for_each(|(to, from)| *to = *from);
+            aview_mut1(batch.input(to)).assign(&self.features.row(row));
             codes.push(self.codes[row]);
         }
     }
