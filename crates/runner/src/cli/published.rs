@@ -1,6 +1,6 @@
 //! What the committed rows say about a point.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::grid::identity::CellId;
@@ -20,9 +20,9 @@ const MAX_REPEATS: u64 = 16;
 
 /// The published rows of a point.
 pub(crate) struct Published {
-    /// Mean accuracy of the repeats.
+    /// Mean accuracy of the repeats' last fits.
     pub(crate) accuracy: f64,
-    /// The times of a fit on the machine with most rows.
+    /// The times of the newest revision's fits, on its last machine.
     pub(crate) fit: Option<PublishedFit>,
 }
 
@@ -56,35 +56,27 @@ pub(crate) fn published(point: &PlannedPoint) -> Option<Published> {
         .collect();
     let paths = results_files(Path::new(FOLDER));
     let rows = paths.iter().flat_map(|path| read_rows(path).unwrap_or_default());
-    let rows: Vec<Row> = rows
+    let mut rows: Vec<Row> = rows
         .filter(|row| row.status == Status::Ok && ids.contains(&row.cell_id))
         .collect();
-    let mean =
-        |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-    let accuracies: Vec<f64> = rows.iter().filter_map(|row| row.accuracy).collect();
-    let machines: BTreeSet<&str> = rows.iter().map(|row| row.machine.as_str()).collect();
-    let n_rows = |machine: &str| {
-        rows.iter()
-            .filter(|row| row.machine == machine && row.fit_s.is_some())
-            .count()
-    };
-    let machine = machines.into_iter().max_by_key(|machine| n_rows(machine));
-    let timed: Vec<&Row> = rows
-        .iter()
-        .filter(|row| Some(row.machine.as_str()) == machine)
-        .collect();
-    let times: Vec<f64> = timed.iter().filter_map(|row| row.fit_s).collect();
-    let shortest = times.iter().copied().reduce(f64::min);
-    let longest = times.iter().copied().reduce(f64::max);
-    let fit = shortest
-        .zip(longest)
-        .zip(machine)
-        .map(|((shortest, longest), machine)| PublishedFit {
-            seconds: [shortest, longest],
-            machine: machine.to_owned(),
-        });
+    rows.sort_by(|one, other| one.started_at.cmp(&other.started_at));
+    // A cell that was trained again has the accuracy of its last fit.
+    let last_fits: HashMap<&str, &Row> = rows.iter().map(|row| (row.cell_id.as_str(), row)).collect();
+    let accuracies: Vec<f64> = last_fits.values().filter_map(|row| row.accuracy).collect();
+    let timed = rows.iter().rev().find(|row| row.fit_s.is_some());
+    let fit = timed.map(|newest| {
+        let of_newest = |row: &&Row| row.machine == newest.machine && row.revision == newest.revision;
+        let times = rows.iter().filter(of_newest).filter_map(|row| row.fit_s);
+        PublishedFit {
+            seconds: times.fold([f64::INFINITY, 0.0], |[shortest, longest], time| {
+                [shortest.min(time), longest.max(time)]
+            }),
+            machine: newest.machine.clone(),
+        }
+    });
     Some(Published {
-        accuracy: mean(&accuracies)?,
+        accuracy: (!accuracies.is_empty())
+            .then(|| accuracies.iter().sum::<f64>() / accuracies.len() as f64)?,
         fit,
     })
 }
