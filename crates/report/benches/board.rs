@@ -30,14 +30,15 @@ fn board_of_10000_rows(bencher: Bencher<'_, '_>) {
     bencher.bench(|| Board::new(black_box(&files)));
 }
 
-#[divan::bench(args = RENDERERS.iter().map(|renderer| renderer.name))]
+#[divan::bench(args = RENDERERS.iter().filter(|renderer| renderer.full.is_some()).map(|renderer| renderer.name))]
 fn render_1000_points(bencher: Bencher<'_, '_>, name: &str) {
     let board = Board::new(&[read(&text())]);
     let renderer = RENDERERS.iter().find(|renderer| renderer.name == name);
     let renderer = renderer.expect("the name comes from the registry");
-    match renderer.render {
-        Render::Text(render) => bencher.bench(|| render(black_box(&board))),
-        Render::Bytes(render) => bencher.bench(|| render(black_box(&board))),
+    match &renderer.full {
+        Some(Render::Text(render)) => bencher.bench(|| render(black_box(&board))),
+        Some(Render::Bytes(render)) => bencher.bench(|| render(black_box(&board))),
+        _ => unreachable!("the full board is text or bytes"),
     }
 }
 

@@ -3,27 +3,30 @@
 mod board_args;
 mod board_page;
 mod compare;
+mod done;
 mod embeddings;
 mod files;
+mod formats;
 mod hardest;
 mod help;
+mod machines;
 mod pages;
 mod show;
 mod subcommands;
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser};
 use command_line::{MAX_WIDTH, Made};
 
 use crate::atomic_file;
-use crate::board::{Board, OwnBoard, UnknownMachine};
-use crate::cells;
+use crate::board::{Board, OwnBoard};
 pub use crate::cli::board_args::BoardArgs;
 use crate::cli::compare::CompareArgs;
+pub use crate::cli::done::Done;
+use crate::cli::formats::{print, print_or_page};
 use crate::cli::help::{ABOUT, EXAMPLES};
+use crate::cli::machines::unknown;
 use crate::cli::show::ShowArgs;
 use crate::cli::subcommands::{Printed, TableCommand};
 use crate::error::ReportError;
@@ -57,23 +60,8 @@ pub struct Report {
     pub done: Done,
     /// What was wrong with the input, and what was skipped, for standard error.
     pub findings: Findings,
-}
-
-/// What [`run`] did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Done {
-    /// The text to print.
-    Printed(String),
-    /// The bytes to print, for a file and not for a terminal.
-    Bytes(Vec<u8>),
-    /// What a line for standard error says.
-    Told(String),
-    /// The files that were rewritten, without those that were up to date.
-    Written(Vec<PathBuf>),
-    /// The files that are out of date (`--check`).
-    Stale(Vec<PathBuf>),
-    /// Nothing: no row can be used, and the findings say why.
-    Unusable,
+    /// Whether the findings leave a question without an answer: exit code 2 instead of 1.
+    pub is_unsound: bool,
 }
 
 /// The error of a first word that is meant as a results file.
@@ -91,7 +79,7 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
     match &args.command {
         Some(Printed::Table(command)) => print_table(command),
         Some(Printed::Show(args)) => print_own(args),
-        Some(Printed::Compare(args)) => Ok(compare(args)),
+        Some(Printed::Compare(args)) => compare(args),
         Some(Printed::Hardest(args)) => {
             let results = Results::of_folder(&args.results)?;
             Report::of(results, |results| Ok(Done::Printed(args.rows(results)?)))
@@ -99,20 +87,28 @@ pub fn run(args: &Args) -> Result<Report, ReportError> {
         Some(Printed::Embeddings(args)) => {
             let mut findings = Findings::default();
             let done = args.draw(&mut findings).map_or(Done::Unusable, Done::Printed);
-            Ok(Report { done, findings })
+            Ok(Report::new(done, findings))
         }
-        Some(Printed::Manual(manual)) => Ok(Report {
-            done: match manual.make(Args::command())? {
+        Some(Printed::Manual(manual)) => {
+            let done = match manual.make(Args::command())? {
                 Made::Script(script) => Done::Printed(script),
                 Made::Pages(line) => Done::Told(line),
-            },
-            findings: Findings::default(),
-        }),
+            };
+            Ok(Report::new(done, Findings::default()))
+        }
         None => update(&args.board),
     }
 }
 
 impl Report {
+    fn new(done: Done, findings: Findings) -> Self {
+        Self {
+            done,
+            findings,
+            is_unsound: false,
+        }
+    }
+
     /// What became of some results: `done`, or nothing if no row is left.
     fn of(
         results: Results,
@@ -123,10 +119,7 @@ impl Report {
         } else {
             done(&results)?
         };
-        Ok(Self {
-            done,
-            findings: results.findings,
-        })
+        Ok(Self::new(done, results.findings))
     }
 }
 
@@ -190,15 +183,11 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
                 show::class_names(name, &folders, &mut names_findings)
             });
         }
-        let page = |names_findings: &mut Findings| {
+        print_or_page(&board, &args.format, || {
             board_page::own(&board, results, |name| {
-                show::class_names(name, &folders, names_findings).names
+                show::class_names(name, &folders, &mut names_findings).names
             })
-        };
-        Ok(Done::Printed(match args.is_page() {
-            true => page(&mut names_findings),
-            false => args.render(&board),
-        }))
+        })
     })?;
     report.findings.extend(names_findings);
     if let Some(published) = published {
@@ -207,19 +196,15 @@ fn print_own(args: &ShowArgs) -> Result<Report, ReportError> {
     Ok(report)
 }
 
-fn compare(args: &CompareArgs) -> Report {
-    let mut compared = args.compare(show::width());
-    if compared.beyond > 0 {
-        let found = format!(
-            "{} changed by more than a bound",
-            cells::counted(compared.beyond, "point")
-        );
-        compared.findings.problems.push(found);
-    }
-    Report {
-        done: compared.text.map_or(Done::Unusable, Done::Printed),
+fn compare(args: &CompareArgs) -> Result<Report, ReportError> {
+    let compared = args.compare()?;
+    let changes = compared.changes.as_ref();
+    let done = changes.map(|changes| print(changes, &args.format));
+    Ok(Report {
+        done: done.transpose()?.unwrap_or(Done::Unusable),
         findings: compared.findings,
-    }
+        is_unsound: compared.is_unsound,
+    })
 }
 
 /// The board of some files with the times of a machine.
@@ -229,41 +214,18 @@ fn board(files: &[&ResultsFile], results: &Results, machine: Option<&str>) -> Re
     Ok(board)
 }
 
-/// The error of a machine that no row is from; `boards` know the machines of theirs.
-fn unknown(machine: Option<&str>, boards: &[UnknownMachine]) -> ReportError {
-    let known: BTreeSet<&str> = boards
-        .iter()
-        .flat_map(|board| &board.known)
-        .map(String::as_str)
-        .collect();
-    ReportError::UnknownMachine {
-        name: machine.unwrap_or_default().to_owned(),
-        known: if known.is_empty() {
-            "none".to_owned()
-        } else {
-            known.into_iter().collect::<Vec<_>>().join(", ")
-        },
-    }
-}
-
 /// Updates or checks every generated file, or prints the leaderboard.
 fn update(args: &BoardArgs) -> Result<Report, ReportError> {
     let results = Results::of_folder(&args.results)?;
     Report::of(results, |results| {
         let board = board(&ranked(results, TABLES), results, args.machine.as_deref())?;
-        let renderer = RENDERERS
-            .iter()
-            .find(|renderer| Some(renderer.name) == args.format.as_deref());
-        if let Some(renderer) = renderer {
-            return Ok(match renderer.render {
-                Render::Text(render) => Done::Printed(render(&board)),
-                Render::Bytes(render) => Done::Bytes(render(&board).ok_or(ReportError::NoParquet)?),
-            });
+        if let Some(format) = &args.format {
+            return print(&board, format);
         }
 
         let mut wanted = pages::pages(args, results, &board)?;
         for renderer in RENDERERS {
-            if let (Some(name), Render::Text(render)) = (renderer.file, renderer.render) {
+            if let (Some(name), Some(Render::Text(render))) = (renderer.file, &renderer.full) {
                 wanted.push((args.results.join(name), render(&board)));
             }
         }

@@ -82,11 +82,16 @@ pub enum ReportError {
     },
 
     /// The format is not built in.
-    #[error("the format parquet is not built into this program")]
+    #[error("the format {format} is not built into this program")]
     #[diagnostic(help(
-        "run `cargo run -p report --features parquet -- --format parquet > board.parquet`; csv and json are built in"
+        "run the command with `cargo run -p report --features {format} -- ... --format {format}`; built in: {others}"
     ))]
-    NoParquet,
+    NotBuiltIn {
+        /// The format, and the feature that builds it in.
+        format: String,
+        /// The formats that are built in.
+        others: String,
+    },
 
     /// The manual pages cannot be written.
     #[error(transparent)]
@@ -94,9 +99,11 @@ pub enum ReportError {
     Manual(#[from] ManualError),
 
     /// No row is from the machine that was asked for.
-    #[error("no row is from machine `{name}`")]
+    #[error("no row {of}is from machine `{name}`")]
     #[diagnostic(help("known machines: {known}"))]
     UnknownMachine {
+        /// Which file, with a space after it: "of `a.csv` "; empty for all.
+        of: String,
         /// The name that was asked for.
         name: String,
         /// The machines of the rows.

@@ -27,7 +27,7 @@ const UPDATE: &str =
     "run `cargo run -p report` with the same options, but without `--check`, and commit the changes";
 
 /// What to do about bytes on a terminal.
-const REDIRECT: &str = "write it into a file: `report --format parquet > board.parquet`";
+const REDIRECT: &str = "write it into a file: `... --format parquet > board.parquet`";
 
 fn main() -> ExitCode {
     file_size_limit_is_an_error();
@@ -54,6 +54,7 @@ fn report(args: &Args) -> Exit {
                 mistake(problem, None);
             }
             match finish(&report.done) {
+                Exit::Ok if report.is_unsound => Exit::Unusable,
                 Exit::Ok if !report.findings.problems.is_empty() => Exit::Found,
                 exit => exit,
             }

@@ -18,6 +18,8 @@ pub struct Changes {
     pub only_first: usize,
     /// Number of points that only the second has.
     pub only_second: usize,
+    /// The points that only the first has, by dataset.
+    pub missing: Vec<Missing>,
     /// The machine of the first board's times.
     pub first_machine: Option<String>,
     /// The machine of the second board's times.
@@ -38,6 +40,18 @@ pub struct Change {
     pub second: Score,
     /// One fit of each on the same test rows, if the labels of both are known.
     pub paired: Option<PairedChange>,
+    /// Whether it is beyond a bound that [`Changes::check`] was given.
+    pub is_beyond: bool,
+}
+
+/// A point that the second board lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// Its dataset.
+    pub dataset: String,
+    /// The point.
+    #[serde(flatten)]
+    pub point: Point,
 }
 
 /// One fit of the second board and one of the first on the same test rows.
@@ -72,6 +86,7 @@ impl Changes {
             lines: Vec::new(),
             only_first: 0,
             only_second: 0,
+            missing: Vec::new(),
             first_machine: first.machine.as_ref().map(|machine| machine.name.clone()),
             second_machine: second.machine.as_ref().map(|machine| machine.name.clone()),
         };
@@ -79,7 +94,10 @@ impl Changes {
             let start = changes.lines.len();
             for line in &dataset.lines {
                 let Some(other) = others.remove(&(dataset.dataset.as_str(), &line.point)) else {
-                    changes.only_first += 1;
+                    changes.missing.push(Missing {
+                        dataset: dataset.dataset.clone(),
+                        point: line.point.clone(),
+                    });
                     continue;
                 };
                 changes.lines.push(Change {
@@ -88,14 +106,28 @@ impl Changes {
                     first: line.score.clone(),
                     second: other.clone(),
                     paired: paired(&line.score, other),
+                    is_beyond: false,
                 });
             }
             let size = |change: &Change| change.accuracy().abs();
             changes.lines[start..]
                 .sort_by(|a, b| size(b).total_cmp(&size(a)).then_with(|| a.point.cmp(&b.point)));
         }
+        changes.only_first = changes.missing.len();
         changes.only_second = others.len();
         changes
+    }
+
+    /// Finds the changes beyond a bound.
+    pub fn check(&mut self, bounds: &Bounds) {
+        for line in &mut self.lines {
+            line.is_beyond = line.exceeds(bounds);
+        }
+    }
+
+    /// How many changes are beyond a bound.
+    pub fn n_beyond(&self) -> usize {
+        self.lines.iter().filter(|line| line.is_beyond).count()
     }
 
     /// Whether the times of both are of one machine.
@@ -116,8 +148,8 @@ impl Change {
         Some(seconds(&self.second)? / seconds(&self.first)?)
     }
 
-    /// Whether it is beyond a bound.
-    pub fn exceeds(&self, bounds: &Bounds) -> bool {
+    /// Whether it is beyond a bound. A bound of a time that one of the boards lacks is not checked.
+    fn exceeds(&self, bounds: &Bounds) -> bool {
         // Means are rounded to nine decimals, so a difference of exactly the bound may come out a little larger.
         let is_beyond = |change: f64, bound: f64| change > bound + 1e-9;
         bounds

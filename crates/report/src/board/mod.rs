@@ -20,7 +20,7 @@ mod score;
 mod tier;
 mod tiers;
 
-pub use changes::{Bounds, Change, Changes, PairedChange};
+pub use changes::{Bounds, Change, Changes, Missing, PairedChange};
 pub(crate) use current::{keep_newest_version, latest};
 pub(crate) use dataset::is_benchmark;
 pub use dataset::{FASHION_MNIST, FASHION_MNIST_CLASSES, FASHION_MNIST_SHA256, MNIST, MNIST_SHA256};

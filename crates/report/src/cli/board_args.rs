@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::PossibleValuesParser;
 
+use crate::board::Board;
+use crate::cli::formats::formats;
 use crate::cli::help::{INPUT, OUTPUT};
 use crate::input::results_files::PUBLISHED;
-use crate::render::RENDERERS;
 
 /// `report` without a subcommand.
 #[derive(Debug, Clone, Args)]
@@ -35,6 +35,6 @@ pub struct BoardArgs {
 
     /// Print the full leaderboard in this format and write no file
     #[arg(long, conflicts_with_all = ["readme", "docs"], value_name = "FORMAT", help_heading = OUTPUT,
-          value_parser = PossibleValuesParser::new(RENDERERS.iter().map(|renderer| renderer.name)))]
+          value_parser = formats::<Board>())]
     pub format: Option<String>,
 }

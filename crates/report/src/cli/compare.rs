@@ -1,14 +1,17 @@
 //! `report compare`: two results files point by point.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::board::{Board, Bounds, Changes, OwnBoard};
+use crate::board::{Board, Bounds, Changes, OwnBoard, Point};
+use crate::cells::{self, counted};
 use crate::cli::files;
+use crate::cli::formats::formats;
 use crate::cli::help::{INPUT, OUTPUT};
+use crate::cli::machines::unknown_in;
+use crate::error::ReportError;
 use crate::input::{Findings, Results, ResultsFile};
-use crate::render::changes;
 
 /// Name of the subcommand.
 pub(super) const NAME: &str = "compare";
@@ -22,7 +25,11 @@ Examples:
   report compare before.csv after.csv --max-accuracy-change 0.002
   report compare before.csv after.csv --max-time-ratio 1.2 --format csv
 
-Exit code 1: a change is beyond a bound that was given; 2: none could be checked.";
+With a bound, exit code 1: a change is beyond it, or it was not checked for a
+point of the first file; 2: it was checked for none, or a file is damaged.";
+
+/// At most this many points are named.
+const NAMED: usize = 5;
 
 /// The options of `report compare`.
 #[derive(Debug, Clone, Args)]
@@ -45,10 +52,9 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "NAME", help_heading = INPUT)]
     machine: Option<String>,
 
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = ["terminal", "markdown", "csv", "json"],
-          help_heading = OUTPUT)]
-    format: String,
+    /// Output format; `terminal` fits the width of the terminal
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats::<Changes>(), help_heading = OUTPUT)]
+    pub(super) format: String,
 }
 
 fn share(text: &str) -> Result<f64, String> {
@@ -65,69 +71,103 @@ fn ratio(text: &str) -> Result<f64, String> {
     }
 }
 
-/// What a comparison prints, and what was wrong with the files.
+/// A comparison, and what was wrong or found.
 pub(super) struct Compared {
-    /// The text; `None` if a file has no row that can be used.
-    pub(super) text: Option<String>,
-    /// Number of points with a change beyond a bound.
-    pub(super) beyond: usize,
+    /// The changes; `None` if a file has no row that can be used.
+    pub(super) changes: Option<Changes>,
     pub(super) findings: Findings,
+    /// Whether a file is damaged, or a bound was checked for no point.
+    pub(super) is_unsound: bool,
 }
 
 impl CompareArgs {
     /// Reads and compares the two files.
-    pub(super) fn compare(&self, width: usize) -> Compared {
+    pub(super) fn compare(&self) -> Result<Compared, ReportError> {
         let mut findings = Findings::default();
-        let mut read = |path: &PathBuf| {
-            let mut results = files::read(std::slice::from_ref(path), std::path::Path::new("results"));
+        let [first, second] = [&self.first, &self.second].map(|path| {
+            let mut results = files::read(std::slice::from_ref(path), Path::new("results"));
             findings.extend(std::mem::take(&mut results.findings));
-            let has_rows = results.files.iter().any(|file| !file.rows.is_empty());
-            has_rows.then_some(results)
-        };
-        let (Some(first), Some(second)) = (read(&self.first), read(&self.second)) else {
-            return Compared {
-                text: None,
-                beyond: 0,
-                findings,
-            };
-        };
-        let [first, second] = [&first, &second].map(|results| self.board(results));
-        let compared = Changes::of(&first, &second);
+            results
+        });
+        let mut is_unsound = !findings.problems.is_empty();
+        let has_rows = |results: &Results| results.files.iter().any(|file| !file.rows.is_empty());
+        let mut changes = None;
+        if has_rows(&first) && has_rows(&second) {
+            let mut compared = Changes::of(
+                &self.board(&self.first, &first)?,
+                &self.board(&self.second, &second)?,
+            );
+            is_unsound |= self.check(&mut compared, &mut findings);
+            changes = Some(compared);
+        }
+        Ok(Compared {
+            changes,
+            findings,
+            is_unsound,
+        })
+    }
+
+    /// Checks the bounds. Returns whether one was checked for no point.
+    fn check(&self, changes: &mut Changes, findings: &mut Findings) -> bool {
         let bounds = Bounds {
             accuracy: self.max_accuracy_change,
             time: self.max_time_ratio,
         };
-        if compared.lines.is_empty() && (bounds.accuracy.is_some() || bounds.time.is_some()) {
-            findings
-                .problems
-                .push("no point is in both files, so no bound was checked".to_owned());
-            return Compared {
-                text: None,
-                beyond: 0,
-                findings,
-            };
+        if bounds == Bounds::default() {
+            return false;
         }
-        let beyond: Vec<bool> = compared.lines.iter().map(|line| line.exceeds(&bounds)).collect();
-        let text = match self.format.as_str() {
-            "markdown" => changes::markdown(&compared, &beyond),
-            "csv" => changes::csv(&compared, &beyond),
-            "json" => changes::json(&compared),
-            _ => changes::terminal(&compared, &beyond, width),
-        };
-        Compared {
-            text: Some(text),
-            beyond: beyond.iter().filter(|is_beyond| **is_beyond).count(),
-            findings,
+        changes.check(&bounds);
+        let mut found = |what: String| findings.problems.push(what);
+        if changes.lines.is_empty() {
+            found("no point is in both files, so no bound was checked".to_owned());
+            return true;
         }
+        if changes.n_beyond() > 0 {
+            let points = counted(changes.n_beyond(), "point");
+            found(format!("{points} changed by more than a bound"));
+        }
+        let missing = changes.missing.iter();
+        let missing: Vec<String> = missing.map(|own| named(&own.dataset, &own.point)).collect();
+        if !missing.is_empty() {
+            found(format!(
+                "no bound was checked for {}, which {} not in `{}`: {}",
+                counted(missing.len(), "point"),
+                if missing.len() == 1 { "is" } else { "are" },
+                self.second.display(),
+                listed(&missing)
+            ));
+        }
+        let untimed = changes.lines.iter().filter(|line| line.time().is_none());
+        let untimed: Vec<String> = untimed.map(|line| named(&line.dataset, &line.point)).collect();
+        if bounds.time.is_some() && !untimed.is_empty() {
+            found(format!(
+                "--max-time-ratio was not checked for {} without a time in both files: {}",
+                counted(untimed.len(), "point"),
+                listed(&untimed)
+            ));
+        }
+        bounds.time.is_some() && untimed.len() == changes.lines.len()
     }
 
-    /// The board of one file. A machine that it lacks leaves it without times.
-    fn board(&self, results: &Results) -> OwnBoard {
+    /// The board of one file.
+    fn board(&self, file: &Path, results: &Results) -> Result<OwnBoard, ReportError> {
         let files: Vec<&ResultsFile> = results.files.iter().collect();
-        let on = |machine| Board::on(&files, machine, &results.machines);
-        let board = on(self.machine.as_deref()).or_else(|_| on(None));
-        let mut board = board.expect("without a machine that is asked for, none is unknown");
+        let wanted = self.machine.as_deref();
+        let board = Board::on(&files, wanted, &results.machines);
+        let mut board = board.map_err(|of| unknown_in(file, wanted, of))?;
         board.read_predictions(&files);
-        OwnBoard::new(board, None)
+        Ok(OwnBoard::new(board, None))
+    }
+}
+
+fn named(dataset: &str, point: &Point) -> String {
+    format!("{} on {}", cells::label(point), cells::plain(dataset))
+}
+
+fn listed(names: &[String]) -> String {
+    let shown = names[..names.len().min(NAMED)].join("; ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        n => format!("{shown}; and {n} more"),
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::board_page;
 use crate::error::ReportError;
 use crate::input::Results;
 use crate::input::engines::BASELINE;
-use crate::render::{markdown, summary};
+use crate::render::{leaderboard, summary};
 use crate::splice::{Block, splice};
 use crate::tables::{Source, TABLES, headline, ranked};
 
@@ -22,7 +22,7 @@ pub(super) fn pages(
     let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
         path: args.readme.clone(),
     })?;
-    let full = link(&args.readme, &args.results.join(markdown::FILE));
+    let full = link(&args.readme, &args.results.join(leaderboard::FILE));
     let timed = match &args.machine {
         Some(_) => board.clone(),
         None => {

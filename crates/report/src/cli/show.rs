@@ -1,27 +1,22 @@
 //! `report show`: a board of your own results.
 
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use comfy_table::Table;
 
 use crate::board::{ClassNames, OwnBoard};
 use crate::cli::files;
+use crate::cli::formats::formats;
 use crate::cli::help::{INPUT, OUTPUT};
 use crate::error::ReportError;
 use crate::input::results_files::PUBLISHED;
 use crate::input::{Findings, Results, class_names as labels_txt};
-use crate::render::own;
 
 /// Name of the subcommand.
 pub(super) const NAME: &str = "show";
 
 /// Its line in `--help`.
 pub(super) const ABOUT: &str = "Rank your own results";
-
-/// No terminal is narrower, in characters.
-const LEAST_WIDTH: usize = 20;
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
@@ -57,9 +52,8 @@ pub(super) struct ShowArgs {
 
     /// Output format; `terminal` fits the width of the terminal and leaves columns out if it is narrow, `html` is one page to sort and
     /// filter in a browser
-    #[arg(long, value_name = "FORMAT", default_value = "terminal", help_heading = OUTPUT,
-          value_parser = ["terminal", "markdown", "csv", "json", "html"])]
-    format: String,
+    #[arg(long, value_name = "FORMAT", default_value = "terminal", value_parser = formats::<OwnBoard>(), help_heading = OUTPUT)]
+    pub(super) format: String,
 }
 
 impl ShowArgs {
@@ -91,21 +85,6 @@ impl ShowArgs {
             None => Ok(labels_txt::data_folders(folder)),
         }
     }
-
-    /// Whether the format is one page of HTML.
-    pub(super) fn is_page(&self) -> bool {
-        self.format == "html"
-    }
-
-    /// The board in the format that was asked for.
-    pub(super) fn render(&self, board: &OwnBoard) -> String {
-        match self.format.as_str() {
-            "markdown" => own::markdown(board),
-            "csv" => own::csv(board),
-            "json" => own::json(board),
-            _ => own::terminal(board, width()),
-        }
-    }
 }
 
 /// The class names of a dataset, or where they were searched for.
@@ -122,33 +101,4 @@ pub(super) fn class_names(dataset: &str, folders: &[PathBuf], findings: &mut Fin
 fn trimmed(folder: &Path) -> String {
     let text = folder.display().to_string();
     text.trim_end_matches('/').to_owned()
-}
-
-/// The width of the terminal in characters; 80 elsewhere.
-pub(super) fn width() -> usize {
-    usable(Table::new().width().filter(|_| stdout().is_terminal()))
-}
-
-/// A width in characters. What says less than [`LEAST_WIDTH`] does not know its width: `stty cols 0`.
-fn usable(width: Option<u16>) -> usize {
-    let width = width.map(usize::from).filter(|width| *width >= LEAST_WIDTH);
-    width.unwrap_or(own::DEFAULT_WIDTH)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_that_does_not_know_its_width_has_80_columns() {
-        for (width, used) in [
-            (None, 80),
-            (Some(0), 80),
-            (Some(19), 80),
-            (Some(20), 20),
-            (Some(200), 200),
-        ] {
-            assert_eq!(usable(width), used, "{width:?}");
-        }
-    }
 }

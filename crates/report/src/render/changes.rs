@@ -1,10 +1,9 @@
-//! The changes between two boards as a table for a terminal, Markdown, CSV and JSON.
+//! The changes between two boards as a table for a terminal and for Markdown, and as flat records.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::json::pretty;
 use super::own::columns::{Column, fit, wrapped};
 use crate::board::{Change, Changes};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -18,8 +17,8 @@ const MEANS: &str = "Change: mean accuracy of the second file minus that of the 
     rows (Bonett and Price, McNemar's mid-p). Time: fit and prediction of the second file divided by those of the first.";
 
 /// The columns of a line: change, interval, p, time.
-fn numbers(changes: &Changes, line: &Change, is_beyond: bool) -> [String; 6] {
-    let mark = if is_beyond { BEYOND } else { "" };
+pub(super) fn numbers(changes: &Changes, line: &Change) -> [String; 6] {
+    let mark = if line.is_beyond { BEYOND } else { "" };
     let paired = line.paired.as_ref();
     let signed = |value: f64| cells::difference(value);
     [
@@ -40,12 +39,12 @@ fn numbers(changes: &Changes, line: &Change, is_beyond: bool) -> [String; 6] {
     ]
 }
 
-const TITLES: [&str; 6] = ["First", "Second", "Change", "Interval", "p", "Time"];
+pub(super) const TITLES: [&str; 6] = ["First", "Second", "Change", "Interval", "p", "Time"];
 
 /// What is said below the table.
-fn notes(changes: &Changes, beyond: &[bool]) -> Vec<String> {
+pub(super) fn notes(changes: &Changes) -> Vec<String> {
     let mut notes = vec![MEANS.to_owned()];
-    if beyond.contains(&true) {
+    if changes.n_beyond() > 0 {
         notes.push(format!("{} A change is beyond a bound.", BEYOND.trim()));
     }
     if !changes.is_one_machine() && changes.lines.iter().any(|line| line.time().is_some()) {
@@ -63,12 +62,9 @@ fn notes(changes: &Changes, beyond: &[bool]) -> Vec<String> {
 }
 
 /// The table of at most `width` columns a line, where words allow it.
-pub fn terminal(changes: &Changes, beyond: &[bool], width: usize) -> String {
+pub(super) fn terminal(changes: &Changes, width: usize) -> String {
     let mut out = String::new();
-    let mut at = 0;
     for lines in changes.lines.chunk_by(|a, b| a.dataset == b.dataset) {
-        let own = &beyond[at..at + lines.len()];
-        at += lines.len();
         let column = |title, cells: Vec<String>, is_right: bool, leave_out| Column {
             title,
             cells,
@@ -79,11 +75,7 @@ pub fn terminal(changes: &Changes, beyond: &[bool], width: usize) -> String {
         };
         let names = lines.iter().map(|line| cells::label(&line.point)).collect();
         let mut columns = vec![column("Point", names, false, None)];
-        let numbers: Vec<[String; 6]> = lines
-            .iter()
-            .zip(own)
-            .map(|(line, own)| numbers(changes, line, *own))
-            .collect();
+        let numbers: Vec<[String; 6]> = lines.iter().map(|line| numbers(changes, line)).collect();
         let order = [None, None, None, Some(0), Some(1), Some(2)];
         for (n, title) in TITLES.into_iter().enumerate() {
             let cells = numbers.iter().map(|cells| cells[n].clone()).collect();
@@ -100,7 +92,7 @@ pub fn terminal(changes: &Changes, beyond: &[bool], width: usize) -> String {
     if changes.lines.is_empty() {
         out.push_str("No point is in both files.\n");
     }
-    for note in notes(changes, beyond) {
+    for note in notes(changes) {
         for line in wrapped(&note, width) {
             let _ = writeln!(out, "{line}");
         }
@@ -109,25 +101,26 @@ pub fn terminal(changes: &Changes, beyond: &[bool], width: usize) -> String {
 }
 
 /// The table in Markdown.
-pub fn markdown(changes: &Changes, beyond: &[bool]) -> String {
+pub(super) fn markdown(changes: &Changes) -> String {
     let titles: Vec<String> = TITLES.iter().map(|title| format!("> {title}")).collect();
     let mut all = vec!["Dataset", "Point"];
     all.extend(titles.iter().map(String::as_str));
-    let rows = changes.lines.iter().zip(beyond).map(|(line, is_beyond)| {
+    let rows = changes.lines.iter().map(|line| {
         let mut cells = vec![escaped(&line.dataset), escaped(&cells::label(&line.point))];
-        cells.extend(numbers(changes, line, *is_beyond));
+        cells.extend(numbers(changes, line));
         cells
     });
-    let notes: String = notes(changes, beyond)
+    let notes: String = notes(changes)
         .iter()
         .map(|note| prose::item(&escaped(note)))
         .collect();
     format!("{}\n{notes}", markdown_table(&all, rows))
 }
 
-/// One line of the CSV table.
+/// The columns in file order; a missing value is empty.
 #[derive(Serialize)]
-struct Record<'a> {
+#[cfg_attr(feature = "parquet", derive(parquet_derive::ParquetRecordWriter))]
+pub(super) struct Record<'a> {
     dataset: &'a str,
     classifier: &'a str,
     params: &'a str,
@@ -151,9 +144,9 @@ struct Record<'a> {
     is_beyond: bool,
 }
 
-/// The table in CSV, with unrounded numbers.
-pub fn csv(changes: &Changes, beyond: &[bool]) -> String {
-    cells::csv_table(changes.lines.iter().zip(beyond).map(|(line, is_beyond)| {
+/// One record per point and dataset, with unrounded numbers.
+pub(super) fn records(changes: &Changes) -> impl Iterator<Item = Record<'_>> {
+    changes.lines.iter().map(|line| {
         let paired = line.paired.as_ref();
         Record {
             dataset: &line.dataset,
@@ -176,12 +169,7 @@ pub fn csv(changes: &Changes, beyond: &[bool]) -> String {
             first_predict_s: line.first.predict_s,
             second_predict_s: line.second.predict_s,
             time_ratio: line.time(),
-            is_beyond: *is_beyond,
+            is_beyond: line.is_beyond,
         }
-    }))
-}
-
-/// Everything as JSON.
-pub fn json(changes: &Changes) -> String {
-    pretty(changes)
+    })
 }

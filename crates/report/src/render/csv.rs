@@ -1,16 +1,13 @@
-//! The board as CSV, one line per point and dataset, for a spreadsheet or a data frame.
+//! CSV, one line per point and dataset, for a spreadsheet or a data frame.
 
-use super::record::records;
 use super::renderer::{Render, Renderer};
-use crate::board::Board;
+use super::{changes, own, record};
 use crate::cells;
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "csv",
     file: None,
-    render: Render::Text(render),
+    full: Some(Render::Text(|board| cells::csv_table(record::records(board)))),
+    own: Some(Render::Text(|board| cells::csv_table(own::records(board)))),
+    changes: Some(Render::Text(|all| cells::csv_table(changes::records(all)))),
 };
-
-fn render(board: &Board) -> String {
-    cells::csv_table(records(board))
-}

@@ -1,22 +1,19 @@
-//! The board as JSON, with unrounded numbers, for other programs.
+//! JSON with unrounded numbers, for other programs.
 
 use serde::Serialize;
 
 use super::renderer::{Render, Renderer};
-use crate::board::Board;
 
 pub(super) const RENDERER: Renderer = Renderer {
     name: "json",
     file: None,
-    render: Render::Text(render),
+    full: Some(Render::Text(pretty)),
+    own: Some(Render::Text(pretty)),
+    changes: Some(Render::Text(pretty)),
 };
 
-fn render(board: &Board) -> String {
-    pretty(board)
-}
-
 /// JSON on several lines. Unprintable characters are escapes, which mean the same: a terminal would obey some of them.
-pub(super) fn pretty(value: &impl Serialize) -> String {
+fn pretty<T: Serialize>(value: &T) -> String {
     let json = serde_json::to_string_pretty(value).expect("all keys are text and all numbers are finite");
     command_line::visible_json(&json) + "\n"
 }

@@ -1,6 +1,7 @@
-//! The registry of leaderboard formats. A new format is one new file and one line in the list below.
+//! The registry of output formats. A new format is one new file and one line in the list below.
 
 pub mod changes;
+pub mod leaderboard;
 pub mod own;
 mod record;
 mod renderer;
@@ -8,12 +9,12 @@ mod submitted;
 pub mod summary;
 mod warnings;
 
-pub use renderer::{Render, Renderer};
+pub use renderer::{Render, Rendered, Renderer};
 
 /// Declares the modules and lists their renderers, so that neither can be forgotten.
 macro_rules! renderers {
     ($($name:ident),* $(,)?) => {
-        $(pub mod $name;)*
+        $(mod $name;)*
 
         /// Every format, sorted by name.
         pub const RENDERERS: &[Renderer] = &[$($name::RENDERER),*];
@@ -22,8 +23,10 @@ macro_rules! renderers {
 
 renderers! {
     csv,
+    html,
     json,
     latex,
     markdown,
     parquet,
+    terminal,
 }

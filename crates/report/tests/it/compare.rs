@@ -88,14 +88,78 @@ fn points_of_both_files_are_compared_in_pairs() {
     );
 }
 
+fn before() -> Place {
+    write(Place::new(), "before", &[(1, 20), (2, 30)])
+}
+
+/// Two files, the second with every point of the first.
+fn same_points() -> Place {
+    write(before(), "after", &[(1, 20), (2, 40), (4, 10)])
+}
+
 #[test]
 fn a_change_beyond_a_bound_is_found_and_the_exit_code_says_so() {
-    let place = two();
+    let place = same_points();
     let compare = |args: &[&str]| place.report(&[&["compare", "before.csv", "after.csv"], args].concat());
     compare(&["--max-accuracy-change", "0.05"]).ends(0, &[]);
     compare(&["--max-accuracy-change", "0.049"]).ends(1, &["1 point changed by more than a bound"]);
     compare(&["--max-time-ratio", "1.3"]).ends(1, &["1 point changed"]);
     compare(&["--max-time-ratio", "1.4"]).ends(0, &[]);
+}
+
+#[test]
+fn a_point_for_which_a_bound_was_not_checked_is_found_and_named() {
+    let bound = ["compare", "before.csv", "after.csv", "--max-accuracy-change", "1"];
+    two().report(&bound[..3]).ends(0, &[]);
+    two().report(&bound).ends(
+        1,
+        &["no bound was checked for 1 point, which is not in `after.csv`: SVC (C=3), linfa, standard on fashion-mnist"],
+    );
+    // A row that shares the fit of another cell has no time.
+    let fit = |cell: u64, shared_with: &str| {
+        let built = row().cell(cell).params(&format!("C={cell}")).rows(600, N as u64);
+        built.set(|row| row.shared_with = shared_with.to_owned()).build()
+    };
+    let other = "0000000000000009";
+    let bound = ["compare", "before.csv", "other.csv", "--max-time-ratio", "9"];
+    let place = before().write("other.csv", &text_of(&[fit(1, ""), fit(2, other)]));
+    place.report(&bound).ends(
+        1,
+        &["--max-time-ratio was not checked for 1 point without a time in both files: SVC (C=2)"],
+    );
+    let place = before().write("other.csv", &text_of(&[fit(1, other), fit(2, other)]));
+    place.report(&bound).ends(2, &["was not checked for 2 points"]);
+}
+
+#[test]
+fn a_machine_that_no_row_is_from_is_refused() {
+    let place = two();
+    place
+        .report(&["compare", "before.csv", "after.csv", "--machine", "nope"])
+        .ends(
+            2,
+            &[
+                "no row of `before.csv` is from machine `nope`",
+                "known machines: a1b2c3d4",
+            ],
+        );
+    place
+        .report(&["compare", "before.csv", "after.csv", "--machine", "a1b2c3d4"])
+        .ends(0, &[]);
+}
+
+#[test]
+fn damaged_labels_are_no_finding_of_the_comparison() {
+    let place = same_points();
+    place.report(&["compare", "before.csv", "after.csv"]).ends(0, &[]);
+    let path = place.path("after.labels");
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    fs::write(path, bytes).unwrap();
+    let outcome = place.report(&["compare", "before.csv", "after.csv", "--max-accuracy-change", "1"]);
+    outcome.ends(2, &["after.labels"]);
+    assert!(outcome.stdout.contains("0.8500"), "{outcome:?}");
 }
 
 #[test]

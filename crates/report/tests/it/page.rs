@@ -78,8 +78,15 @@ fn names_with_markup_are_text_in_the_page_in_pictures_and_in_latex() {
         .collect();
     let place = Place::new().write("results/published/nasty.csv", &text_of(&rows));
     place.report(&[]).ends(0, &[]);
-    let latex = place.report(&["--format", "latex"]).stdout;
-    assert!(latex.contains("\\textless{}script\\textgreater{}"), "{latex}");
+    let file = "results/published/nasty.csv";
+    for command in [&[][..], &["show", file], &["compare", file, file]] {
+        let latex = place.report(&[command, &["--format", "latex"]].concat()).stdout;
+        assert!(
+            latex.contains("\\textless{}script\\textgreater{}") && !latex.contains("<script"),
+            "{latex}"
+        );
+        assert!(!latex.contains('\u{202e}'), "{latex}");
+    }
     for file in ["docs/index.html", "docs/charts/accuracy-time-light.svg"] {
         let text = place.read(file);
         assert!(text.contains("alert(1)"), "{file} lacks the name");

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use report::board::{Board, Changes, OwnBoard};
 use report::input::{Results, ResultsFile};
-use report::render::{RENDERERS, summary};
+use report::render::{RENDERERS, Render, Rendered, summary};
 use report::tables::{TABLES, ranked};
 
 use crate::support::Place;
@@ -31,6 +32,40 @@ fn declaring(folder: &str, constant: &str) -> Vec<String> {
 fn every_format_has_the_name_of_its_file_and_the_list_is_sorted() {
     let names: Vec<&str> = RENDERERS.iter().map(|renderer| renderer.name).collect();
     assert_eq!(names, declaring("render", "const RENDERER: Renderer"));
+}
+
+/// The help of a command names the formats that can render what it prints, and the command prints them.
+fn prints_its_formats<T: Rendered>(place: &Place, args: &[&str], command: &[&str]) {
+    let able: Vec<_> = RENDERERS
+        .iter()
+        .filter_map(|renderer| Some((renderer.name, T::render(renderer)?)))
+        .collect();
+    let names: Vec<&str> = able.iter().map(|(name, _)| *name).collect();
+    let help = place.report(&[command, &["--help"]].concat()).stdout;
+    let words = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let listed = format!("[possible values: {}]", names.join(", "));
+    assert!(words.contains(&listed), "no {listed} in {help}");
+    for (name, render) in able {
+        let printed = place.report(&[command, args, &["--format", name]].concat());
+        if !matches!(render, Render::Bytes(_)) {
+            printed.ends(0, &[]);
+            assert!(printed.stdout.contains("SVC"), "{name}: {printed:?}");
+        } else if !cfg!(feature = "parquet") {
+            printed.ends(
+                2,
+                &["is not built into this program", "csv, ", "json, latex, markdown"],
+            );
+        }
+    }
+}
+
+#[test]
+fn every_command_names_and_prints_the_formats_of_the_registry() {
+    let place = Place::with_sample();
+    let file = "results/published/sample.csv";
+    prints_its_formats::<Board>(&place, &[], &[]);
+    prints_its_formats::<OwnBoard>(&place, &[file], &["show"]);
+    prints_its_formats::<Changes>(&place, &[file, file], &["compare"]);
 }
 
 #[test]
@@ -135,7 +170,7 @@ fn every_help_text_fits_80_columns_says_what_the_command_does_and_has_examples()
     let commands = TABLES
         .iter()
         .map(|table| table.name)
-        .chain(["show", "completions", "man"]);
+        .chain(["show", "compare", "completions", "man"]);
     for command in commands.map(|name| vec![name]).chain([vec![]]) {
         for flag in ["-h", "--help"] {
             let help = place.report(&[&command[..], &[flag]].concat()).stdout;

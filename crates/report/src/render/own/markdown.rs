@@ -6,7 +6,7 @@ use super::terminal::NO_RESULTS;
 use crate::board::{ByClass, DatasetBoard, OwnBoard, OwnLine, ranks};
 use crate::cells::{self, escaped, markdown_table};
 use crate::prose;
-use crate::render::markdown::{
+use crate::render::leaderboard::{
     RANKS_MEAN, accuracy, named, origin, score_notes, section, shortfalls_table, times,
 };
 

@@ -1,4 +1,4 @@
-//! The board of the user's own rows in each format of `report show`.
+//! The board of the user's own rows.
 
 pub(super) mod columns;
 mod markdown;
@@ -7,5 +7,6 @@ mod terminal;
 mod theme;
 
 pub use markdown::markdown;
-pub use records::{csv, json};
+pub(super) use records::records;
 pub use terminal::{DEFAULT_WIDTH, terminal};
+pub(super) use terminal::{mark_notes, notes, time};

@@ -1,15 +1,14 @@
-//! The board of own rows for other programs: CSV and JSON with unrounded numbers.
+//! The board of own rows as flat records with unrounded numbers, for the formats that programs read.
 
 use serde::Serialize;
 
 use crate::board::{OwnBoard, Score};
-use crate::cells;
 use crate::input::Machine;
-use crate::render::json::pretty;
 
 /// The columns in file order; a missing value is empty.
 #[derive(Serialize)]
-struct Record<'a> {
+#[cfg_attr(feature = "parquet", derive(parquet_derive::ParquetRecordWriter))]
+pub(in crate::render) struct Record<'a> {
     rank: Option<usize>,
     tier: Option<usize>,
     rank_first: Option<usize>,
@@ -41,13 +40,13 @@ struct Record<'a> {
     published_machine: Option<&'a str>,
 }
 
-/// The board as CSV, one line per point and dataset.
-pub fn csv(board: &OwnBoard) -> String {
+/// One record per point and dataset.
+pub(in crate::render) fn records(board: &OwnBoard) -> impl Iterator<Item = Record<'_>> {
     let lines = board
         .datasets
         .iter()
         .flat_map(|dataset| dataset.lines.iter().map(move |line| (dataset, line)));
-    cells::csv_table(lines.map(|(dataset, line)| {
+    lines.map(|(dataset, line)| {
         let (score, published) = (&line.score, line.published.as_ref());
         Record {
             rank: line.rank,
@@ -80,16 +79,11 @@ pub fn csv(board: &OwnBoard) -> String {
             published_predict_s: published.and_then(|score| score.predict_s),
             published_machine: timed_on(published, board.published_machine.as_ref()),
         }
-    }))
+    })
 }
 
 /// The machine of a score's times, if it has any.
 fn timed_on<'a>(score: Option<&Score>, machine: Option<&'a Machine>) -> Option<&'a str> {
     let has_times = score.is_some_and(|score| score.fit_s.or(score.predict_s).is_some());
     machine.filter(|_| has_times).map(|machine| machine.name.as_str())
-}
-
-/// The board as JSON.
-pub fn json(board: &OwnBoard) -> String {
-    pretty(board)
 }

@@ -60,7 +60,9 @@ pub fn terminal(board: &OwnBoard, width: usize) -> String {
             }),
         }
     }
-    for note in notes(board, &shown, &left_out) {
+    let mut notes = notes(board, &shown);
+    notes.extend(left_out_note(&left_out));
+    for note in notes {
         paragraph(&mut out, &note, width);
     }
     let (cells, by_status) = (board.origin.cells, &board.origin.by_status);
@@ -200,15 +202,15 @@ fn accuracy(score: &Score) -> String {
     cells::accuracy(score.accuracy.mean) + mark
 }
 
-fn time(score: &Score, seconds: Option<f64>) -> String {
+pub(in crate::render) fn time(score: &Score, seconds: Option<f64>) -> String {
     let mark = if score.shared_machine { SHARED } else { "" };
     optional(seconds, |seconds| {
         cells::time(seconds, score.zero_is_rounded) + mark
     })
 }
 
-/// The notes below the tables; each explains a mark or a column that a table has.
-fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[LeftOut<'_>]) -> Vec<String> {
+/// The notes below the tables; each explains a mark or a column that is among the `shown`.
+pub(in crate::render) fn notes(board: &OwnBoard, shown: &BTreeSet<&str>) -> Vec<String> {
     let titles = |all: &[&'static str]| -> String {
         let there: Vec<&str> = all
             .iter()
@@ -259,18 +261,27 @@ fn notes(board: &OwnBoard, shown: &BTreeSet<&str>, left_out: &[LeftOut<'_>]) -> 
     if lines().any(|line| line.rank.is_none()) {
         notes.push("Without a rank: fewer rows than the dataset.".to_owned());
     }
-    if scores().any(|score| score.not_converged) {
-        notes.push(format!(
-            "{} {}",
-            cells::UNCONVERGED.trim(),
-            cells::UNCONVERGED_MEANS
-        ));
-    }
-    if !times.is_empty() && scores().any(|score| score.shared_machine) {
-        notes.push(format!("{} {}", SHARED.trim(), cells::SHARED_MEANS));
-    }
-    notes.extend(left_out_note(left_out));
+    notes.extend(mark_notes(scores(), !times.is_empty()));
     notes
+}
+
+/// What the marks of some scores mean, and with times those of the times.
+pub(in crate::render) fn mark_notes<'a>(
+    scores: impl Iterator<Item = &'a Score>,
+    with_times: bool,
+) -> Vec<String> {
+    let scores: Vec<&Score> = scores.collect();
+    let any = |of: fn(&Score) -> bool| scores.iter().any(|score| of(score));
+    let unconverged = any(|score| score.not_converged);
+    let shared = with_times && any(|score| score.shared_machine);
+    let marks = [
+        (unconverged, cells::UNCONVERGED, cells::UNCONVERGED_MEANS),
+        (shared, SHARED, cells::SHARED_MEANS),
+    ];
+    let marks = marks.into_iter().filter(|(is_there, ..)| *is_there);
+    marks
+        .map(|(_, mark, means)| format!("{} {means}", mark.trim()))
+        .collect()
 }
 
 /// Which columns are left out of which tables.
