@@ -16,6 +16,14 @@ fn it_is_refused_where_it_is_not_built_in() {
 #[test]
 #[cfg(feature = "parquet")]
 fn it_has_the_values_of_the_csv_form() {
+    let file = "results/published/sample.csv";
+    for command in [&[][..], &["show", file], &["compare", file, file]] {
+        has_the_values_of_the_csv_form(command);
+    }
+}
+
+#[cfg(feature = "parquet")]
+fn has_the_values_of_the_csv_form(command: &[&str]) {
     use std::fs::File;
 
     use assert_cmd::Command;
@@ -23,11 +31,10 @@ fn it_has_the_values_of_the_csv_form() {
     use parquet::record::Field;
 
     let place = Place::with_sample();
-    let csv = place.report(&["--format", "csv"]).stdout;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_report"));
-    let output = command
+    let csv = place.report(&[command, &["--format", "csv"]].concat()).stdout;
+    let output = Command::new(env!("CARGO_BIN_EXE_report"))
         .current_dir(place.path(""))
-        .args(["--format", "parquet"])
+        .args([command, &["--format", "parquet"]].concat())
         .output()
         .unwrap();
     std::fs::write(place.path("board.parquet"), output.stdout).unwrap();

@@ -46,12 +46,13 @@ fn prints_its_formats<T: Rendered>(place: &Place, args: &[&str], command: &[&str
     let listed = format!("[possible values: {}]", names.join(", "));
     assert!(words.contains(&listed), "no {listed} in {help}");
     for (name, render) in able {
-        let printed = place.report(&[command, args, &["--format", name]].concat());
+        let print = || place.report(&[command, args, &["--format", name]].concat());
         if !matches!(render, Render::Bytes(_)) {
+            let printed = print();
             printed.ends(0, &[]);
             assert!(printed.stdout.contains("SVC"), "{name}: {printed:?}");
         } else if !cfg!(feature = "parquet") {
-            printed.ends(
+            print().ends(
                 2,
                 &["is not built into this program", "csv, ", "json, latex, markdown"],
             );
