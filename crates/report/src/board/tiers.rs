@@ -3,7 +3,10 @@
 //! The leader of the first tier is the point with the highest mean accuracy. Its tier has every other point that McNemar's mid-p test,
 //! corrected by Holm's method over the comparisons with the leader, does not tell from it. The best of the remaining points leads the
 //! next tier, and so on. The test sees the predictions of one fit of each point: it knows the uncertainty of the test rows, and not that
-//! of the seed. To be tied is not transitive. A point without predictions is tied with what has exactly its mean.
+//! of the seed. To be tied is not transitive.
+//!
+//! A point without predictions cannot be tested. It belongs to the first tier whose means enclose its own, or is alone, so that no point of
+//! a higher mean has a worse rank for want of a test.
 
 use super::score::Score;
 use super::tier::Tier;
@@ -59,9 +62,10 @@ pub fn tiers(scores: &[&Score]) -> Vec<Tier> {
 
 /// Which of the other scores are tied with the leader.
 fn ties<'a>(leader: &Score, below: impl Iterator<Item = &'a Score>) -> Vec<bool> {
+    let below: Vec<&Score> = below.collect();
     let mut is_tied = Vec::new();
     let (mut tested, mut p) = (Vec::new(), Vec::new());
-    for (at, score) in below.enumerate() {
+    for (at, score) in below.iter().enumerate() {
         is_tied.push(score.accuracy.mean == leader.accuracy.mean);
         let both = leader.predictions.as_ref().zip(score.predictions.as_ref());
         let both = both.filter(|(a, b)| a.truth.len() == b.truth.len());
@@ -70,8 +74,14 @@ fn ties<'a>(leader: &Score, below: impl Iterator<Item = &'a Score>) -> Vec<bool>
             p.push(Paired::of(&a.correct, &b.correct, a.truth.len() as u64).p());
         }
     }
-    for (at, adjusted) in tested.into_iter().zip(holm(&p)) {
-        is_tied[at] = adjusted > ALPHA;
+    for (at, adjusted) in tested.iter().zip(holm(&p)) {
+        is_tied[*at] = adjusted > ALPHA;
+    }
+    let lowest = below.iter().zip(&is_tied).rfind(|(_, is_tied)| **is_tied);
+    if let Some(lowest) = lowest.map(|(score, _)| score.accuracy.mean) {
+        for (at, score) in below.iter().enumerate() {
+            is_tied[at] |= score.accuracy.mean >= lowest && !tested.contains(&at);
+        }
     }
     is_tied
 }
@@ -137,11 +147,30 @@ mod tests {
     }
 
     #[test]
-    fn without_predictions_only_equal_means_are_tied() {
-        let scores = [(10, false), (10, false), (11, true), (12, false), (13, true)];
-        let scores = scores.map(|(wrong, is_known)| score(wrong, is_known));
-        let expected = [(1, 1, 2), (1, 1, 2), (2, 3, 4), (3, 5, 5), (2, 3, 4)];
-        assert_eq!(places(&scores), expected);
+    fn without_predictions_a_point_shares_the_tier_that_encloses_its_mean() {
+        let score = |(wrong, is_known)| score(wrong, is_known);
+        let scores = [
+            (10, false),
+            (10, false),
+            (11, true),
+            (12, false),
+            (13, true),
+            (13, false),
+            (14, false),
+        ];
+        let expected = [
+            (1, 1, 2),
+            (1, 1, 2),
+            (2, 3, 6),
+            (2, 3, 6),
+            (2, 3, 6),
+            (2, 3, 6),
+            (3, 7, 7),
+        ];
+        assert_eq!(places(&scores.map(score)), expected);
+        // Between two tiers it is alone.
+        let scores = [(10, true), (11, true), (50, false), (100, true)].map(score);
+        assert_eq!(places(&scores), [(1, 1, 2), (1, 1, 2), (2, 3, 3), (3, 4, 4)]);
     }
 
     #[test]

@@ -16,7 +16,8 @@ pub const FILE: &str = "leaderboard.md";
 /// What the ranks of points mean.
 pub(super) const RANKS_MEAN: &str = "Rank: the points of a range are a tie: on the same test rows, McNemar's mid-p test with Holm's \
     correction (5 %) tells none of them from the best one. It compares one fit of each and knows nothing of other seeds, and a tie is \
-    not transitive.";
+    not transitive: a range may lie between points of another one. A point without stored predictions can't be tested; it shares the \
+    range of points that enclose its accuracy, or has a rank of its own.";
 
 /// The page of a board.
 pub(super) fn markdown(board: &Board) -> String {
