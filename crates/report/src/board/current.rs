@@ -33,7 +33,7 @@ fn latest_among<'a>(files: &[Vec<&'a Row>]) -> Vec<&'a Row> {
 }
 
 /// The fit of each cell whose times count: a fit on another machine takes no time away that was measured on this one, nor does one of the
-/// same revision that had other cells beside it or fewer threads.
+/// same revision that had other work beside it or fewer threads.
 pub(super) struct Fits<'a>(HashMap<&'a str, Vec<&'a Row>>);
 
 impl<'a> Fits<'a> {
@@ -87,14 +87,23 @@ impl<'a> Fits<'a> {
     }
 }
 
-/// Of the rows with the revision and the version of `newest`, which is one of them: one that ran alone if there is one, then with most
-/// threads, then the newest.
+/// Of the rows with the revision and the version of `newest`, which is one of them: the best [`measured`]; where other work
+/// disturbed all of them, one without another cell beside it, then with most threads; then the newest.
 fn best_measured<'a>(newest: &'a Row, rows: &[&'a Row]) -> &'a Row {
     let is_same =
         |row: &&Row| (&row.revision, &row.engine_version) == (&newest.revision, &newest.engine_version);
     let same = rows.iter().copied().filter(is_same);
-    same.max_by_key(|row| (row.concurrent == Some(1), row.threads, row.started_at))
-        .unwrap_or(newest)
+    same.max_by_key(|row| {
+        let is_alone = row.concurrent == Some(1);
+        (measured(row), is_alone, row.threads, row.started_at)
+    })
+    .unwrap_or(newest)
+}
+
+/// How well the times of a row were measured, the best last: without other work on the machine or not, and without it, with how many threads.
+pub(super) fn measured(row: &Row) -> (bool, Option<u32>) {
+    let ran_alone = row.concurrent == Some(1) && !row.is_shared();
+    (ran_alone, row.threads.filter(|_| ran_alone))
 }
 
 /// The rows without the `interrupted` ones, if an `ok` or `refused` one is among them.

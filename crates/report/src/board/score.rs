@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::current::Fits;
+use super::current::{Fits, measured};
 use super::predictions::Predictions;
 use super::tier::Tier;
 use crate::input::{Row, Status};
@@ -163,19 +163,14 @@ fn mean(cells: &[&Row], of: impl Fn(&Row) -> Option<f64>) -> Option<f64> {
     Spread::of(&values(cells, of)).map(|spread| spread.mean)
 }
 
-/// The cells of the machine whose times count: those that ran alone on it, if there are any, and of these the ones with the most
-/// threads.
+/// The cells of the machine whose times count: the best measured ones.
 fn timed<'a>(cells: &[&'a Row], machine: Option<&str>) -> Vec<&'a Row> {
-    let rank = |cell: &&Row| {
-        let ran_alone = cell.concurrent == Some(1) && !cell.is_shared();
-        (ran_alone, cell.threads.filter(|_| ran_alone))
-    };
     let of_machine = cells
         .iter()
         .filter(|cell| machine == Some(cell.machine.as_str()))
         .copied();
-    let best = of_machine.clone().map(|cell| rank(&cell)).max();
-    of_machine.filter(|cell| Some(rank(cell)) == best).collect()
+    let best = of_machine.clone().map(measured).max();
+    of_machine.filter(|cell| Some(measured(cell)) == best).collect()
 }
 
 /// The distinct texts that are not empty, in their order.

@@ -303,6 +303,10 @@ fn of_one_revision_the_fit_that_ran_alone_with_most_threads_is_the_measured_one(
         measured(&[[files[1].clone(), files[2].clone()].concat()]),
         Some(5.0)
     );
+    // With equal threads a fit that other work disturbed does not count, though it is newer.
+    let mut disturbed = fit("2026-01-03T12:00:00Z", 7.0, 1, 2, "abc");
+    disturbed[0].steal = Some(0.05);
+    assert_eq!(measured(&[files[1].clone(), disturbed]), Some(3.0));
     files.push(newer);
     assert_eq!(measured(&files), Some(4.0), "a newer revision has other times");
 }
