@@ -1,15 +1,16 @@
-//! Formats numbers, durations, names and links for table cells, and builds Markdown and CSV tables.
+//! Formats numbers, durations, names and links for table cells, and builds Markdown tables.
 //!
 //! This is the only formatter of this crate. The runner formats durations by the same cases,
 //! `tests/fixtures/durations.csv`.
 
-use std::collections::BTreeMap;
+mod csv_table;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use command_line::{is_unprintable, thousands};
-use csv::{ReaderBuilder, Writer};
-use serde::Serialize;
 
+pub(crate) use self::csv_table::csv_table;
 use crate::board::{ByClass, ClassRecall, Point, Spread};
 use crate::input::params::{self, Params};
 use crate::input::{Machine, Status};
@@ -58,44 +59,6 @@ pub(crate) fn markdown_table(titles: &[&str], rows: impl Iterator<Item = Vec<Str
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     out
-}
-
-/// A CSV table with a header; no text at all without records. A text that a spreadsheet would take for a formula gets a quote
-/// before it.
-pub(crate) fn csv_table(records: impl IntoIterator<Item = impl Serialize>) -> String {
-    let mut plain = Writer::from_writer(Vec::new());
-    for record in records {
-        plain.serialize(record).expect("a Vec accepts every flat record");
-    }
-    let plain = plain.into_inner().expect("a Vec can be flushed");
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .from_reader(plain.as_slice());
-    let mut writer = Writer::from_writer(Vec::new());
-    for record in reader.records() {
-        let record = record.expect("these records were written above");
-        let fields = record.iter().map(no_formula);
-        writer.write_record(fields).expect("a Vec accepts every record");
-    }
-    let bytes = writer.into_inner().expect("a Vec can be flushed");
-    String::from_utf8(bytes).expect("all fields are text")
-}
-
-/// The field without control characters, and with a quote before it if a spreadsheet would take it for a formula.
-fn no_formula(field: &str) -> String {
-    let field: String = field
-        .chars()
-        .map(|c| if is_unprintable(c) { ' ' } else { c })
-        .collect();
-    let is_number = || {
-        let is_part = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+' | 'e' | 'E');
-        field.chars().all(is_part) && field.parse::<f64>().is_ok()
-    };
-    if field.trim_start().starts_with(['=', '+', '-', '@']) && !is_number() {
-        format!("'{field}")
-    } else {
-        field
-    }
 }
 
 /// The formatted value, or [`MISSING`].
@@ -194,6 +157,17 @@ pub(crate) fn counted(n: usize, noun: &str) -> String {
 /// A noun, with an `s` unless `n` is 1.
 pub(crate) fn plural(n: usize, noun: &str) -> String {
     format!("{noun}{}", if n == 1 { "" } else { "s" })
+}
+
+/// ` with 2 threads` for some numbers of threads; nothing without one.
+pub(crate) fn with_threads(numbers: impl Iterator<Item = u32>) -> String {
+    let distinct: BTreeSet<u32> = numbers.collect();
+    let Some(most) = distinct.last() else {
+        return String::new();
+    };
+    let numbers: Vec<String> = distinct.iter().map(u32::to_string).collect();
+    let noun = plural(*most as usize, "thread");
+    format!(" with {} {noun}", numbers.join(" or "))
 }
 
 /// Counts by status, such as `3 ok, 1 timeout`.
@@ -427,34 +401,6 @@ mod tests {
             r"a\|b \`c\` &lt;!-- \_d\_ e_f \*"
         );
         assert_eq!(escaped(&"x".repeat(500)).chars().count(), MAX_TEXT);
-    }
-
-    #[test]
-    fn no_cell_of_a_csv_table_is_a_formula() {
-        for (field, written) in [
-            ("=1+1", "'=1+1"),
-            ("+SUM(A1)", "'+SUM(A1)"),
-            ("-2+3", "'-2+3"),
-            ("@x", "'@x"),
-            ("\t=1", "' =1"),
-            ("-inf", "'-inf"),
-            ("-0.5", "-0.5"),
-            ("+1e-9", "+1e-9"),
-            ("a=1", "a=1"),
-            ("a\u{1b}[2J", "a [2J"),
-        ] {
-            assert_eq!(no_formula(field), written, "{field:?}");
-            #[derive(Serialize)]
-            struct Record<'a> {
-                text: &'a str,
-            }
-            let table = csv_table([Record { text: field }]);
-            assert_eq!(
-                table.trim_end_matches('\n'),
-                format!("text\n{written}"),
-                "{field:?}"
-            );
-        }
     }
 
     #[test]

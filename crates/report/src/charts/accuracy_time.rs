@@ -1,5 +1,7 @@
 //! Accuracy against the time of a fit or of the prediction, with the Pareto front: the points that no other one beats in both.
 
+use std::collections::BTreeMap;
+
 use super::axis::Axis;
 use super::chart::Chart;
 use super::frame::{Plot, accuracies, times};
@@ -82,14 +84,16 @@ pub fn accuracy_time(
     let mut svg = Svg::default();
     plot.draw(&mut svg, &times(x), &accuracies(y));
     let (what, axis) = match which {
-        Which::Fit => ("time of a fit", "wall time of a fit, logarithmic"),
+        Which::Fit => ("time of a fit", "wall time of a fit"),
         Which::Predict => (
             "time to predict the test rows",
-            "wall time of predicting all test rows, logarithmic",
+            "wall time of predicting all test rows",
         ),
     };
+    let threads = cells::with_threads(dots.iter().filter_map(|dot| dot.3.score.threads));
+    let axis = format!("{axis}{threads}, logarithmic");
     let title = format!("{}: accuracy against {what}", dataset.dataset);
-    plot.titles(&mut svg, &title, axis, "accuracy on the test rows");
+    plot.titles(&mut svg, &title, &axis, "accuracy on the test rows");
 
     let front = front(&dots);
     let mut steps: Vec<(f64, f64)> = Vec::new();
@@ -102,10 +106,11 @@ pub fn accuracy_time(
     let mut marks = Vec::new();
     for (seconds, accuracy, place, line) in &dots {
         let title = format!(
-            "{}: accuracy {}, {what} {}",
+            "{}: accuracy {}, {what} {}{}",
             cells::label(&line.point),
             cells::accuracy(*accuracy),
-            cells::duration(*seconds)
+            cells::duration(*seconds),
+            cells::with_threads(line.score.threads.into_iter())
         );
         marks.push((x.pixel(*seconds), y.pixel(*accuracy)));
         svg.mark(&Mark {
@@ -137,9 +142,10 @@ pub fn accuracy_time(
     };
     let machine = machine.map_or(String::new(), |machine| format!(" Machine {}.", machine.name));
     let description = format!(
-        "{}. The dashed line joins those that no other point beats in accuracy and time: {}.{hidden}{machine}",
+        "{}. The dashed line joins those that no other point beats in accuracy and time: {}.{hidden}{}{machine}",
         cells::counted(dots.len(), "point"),
-        names.join(", ")
+        names.join(", "),
+        threads_of(&dots)
     );
     Some(Chart::new(
         title,
@@ -147,6 +153,22 @@ pub fn accuracy_time(
         (WIDTH, plot.bottom + 60.0 + legend),
         svg,
     ))
+}
+
+/// How many points have how many threads.
+fn threads_of(dots: &[&Dot<'_>]) -> String {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for threads in dots.iter().filter_map(|dot| dot.3.score.threads) {
+        *counts.entry(threads).or_default() += 1;
+    }
+    let counts = counts.into_iter().rev();
+    let said: Vec<String> = counts
+        .map(|(threads, n)| format!("{threads} for {}", cells::counted(n, "point")))
+        .collect();
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(" Threads: {}.", said.join(", ")),
+    }
 }
 
 /// The points that no other one beats in accuracy and time, by time.

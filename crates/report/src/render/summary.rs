@@ -1,6 +1,6 @@
 //! The block of the README: what a plain SVM reaches, and the best point of ten families.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::board::{Board, Line, Point, Score, Tier, tiers};
 use crate::cells::{self, MISSING, escaped, markdown_table, optional};
@@ -119,12 +119,8 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
     let place = machine.map_or(String::new(), |machine| {
         format!(" on machine {}", cells::escaped_machine(machine))
     });
-    let threads = with_threads(
-        [on_fashion, on_mnist]
-            .into_iter()
-            .flatten()
-            .map(|(_, score)| score),
-    );
+    let timed = [on_fashion, on_mnist].into_iter().flatten();
+    let threads = cells::with_threads(timed.filter_map(|(_, score)| score.threads));
     text += &match (on_fashion, on_mnist) {
         (Some(fashion), Some(mnist)) => format!(
             " A fit{threads} takes {} on Fashion-MNIST and {} on MNIST{place}.",
@@ -152,20 +148,6 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
         );
     }
     text
-}
-
-/// ` with 2 threads`, or nothing if no score says how many.
-fn with_threads<'a>(scores: impl Iterator<Item = &'a Score>) -> String {
-    let distinct: BTreeSet<u32> = scores.filter_map(|score| score.threads).collect();
-    let Some(most) = distinct.last() else {
-        return String::new();
-    };
-    let numbers: Vec<String> = distinct.iter().map(u32::to_string).collect();
-    format!(
-        " with {} {}",
-        numbers.join(" or "),
-        cells::plural(*most as usize, "thread")
-    )
 }
 
 /// The best ranked line of each family on a built-in engine, best first.
@@ -257,9 +239,10 @@ fn notes(board: &Board, lines: &[&Line], full: &str) -> String {
     };
     if let Some(machine) = board.machine.as_ref().filter(|_| lines.iter().any(timed)) {
         let fashion = lines.iter().filter_map(|line| line.fashion_mnist.as_ref());
+        let with_time = fashion.filter(|score| score.fit_s.is_some());
         text += &format!(
             " Fit time: mean wall time of a fit on Fashion-MNIST{}, without preprocessing and prediction, machine {}.",
-            with_threads(fashion.filter(|score| score.fit_s.is_some())),
+            cells::with_threads(with_time.filter_map(|score| score.threads)),
             cells::escaped_machine(machine)
         );
         if !lines.iter().all(timed) {

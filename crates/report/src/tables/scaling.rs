@@ -38,6 +38,7 @@ struct Line {
     dataset: String,
     point: Point,
     threads: Option<u32>,
+    machine: String,
     /// Measurements by number of training rows.
     sizes: BTreeMap<u64, Size>,
     /// The exponent b in time ~ rows^b, from a least-squares line through the logarithms.
@@ -87,6 +88,7 @@ impl Scaling {
                     dataset: key.dataset.clone(),
                     point,
                     threads: key.threads,
+                    machine: key.machine.clone(),
                     sizes: BTreeMap::new(),
                     exponent: None,
                     speedup: None,
@@ -138,6 +140,7 @@ pub(crate) struct Curve {
     /// The number of training rows is 0.
     pub(crate) point: Point,
     pub(crate) threads: Option<u32>,
+    pub(crate) machine: String,
     /// Training rows and seconds, by rows.
     pub(crate) sizes: Vec<(u64, f64)>,
 }
@@ -149,6 +152,7 @@ pub(crate) fn curves(files: &[&ResultsFile]) -> Vec<Curve> {
         dataset: line.dataset,
         point: line.point,
         threads: line.threads,
+        machine: line.machine,
         sizes: line.sizes.iter().map(|(n, size)| (*n, size.fit_s)).collect(),
     });
     curves.filter(|curve| curve.sizes.len() > 1).collect()

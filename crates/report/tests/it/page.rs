@@ -191,3 +191,24 @@ fn a_submitted_score_stands_beside_our_best_point_of_the_same_kind_of_model() {
     // Another architecture is another model.
     assert!(!page.contains("0.8833, MLPClassifier"));
 }
+
+#[test]
+fn the_pictures_of_times_say_how_many_threads_the_fits_had() {
+    let rows: Vec<_> = (1..4)
+        .map(|cell| {
+            let builder = row().cell(u64::from(cell)).params(&format!("C={cell}"));
+            let built = builder.set(|row| row.threads = Some(cell.min(2)));
+            built.accuracy(0.5 + f64::from(cell) / 10.0).build()
+        })
+        .collect();
+    let place = Place::new().write("results/published/mine.csv", &text_of(&rows));
+    place.report(&[]).ends(0, &[]);
+    let picture = place.read("docs/charts/accuracy-time-light.svg");
+    for said in [
+        "wall time of a fit with 1 or 2 threads, logarithmic",
+        "Threads: 2 for 2 points, 1 for 1 point.",
+        "time of a fit 1.00 s with 2 threads",
+    ] {
+        assert!(picture.contains(said), "no `{said}` in {picture}");
+    }
+}
