@@ -28,6 +28,18 @@ pub enum ReportError {
         source: io::Error,
     },
 
+    /// The results folder has no results file, and a page has a table that would be lost.
+    #[error("no results file is in the folder `{}`, and the table in `{}` would be lost", folder.display(), page.display())]
+    #[diagnostic(help(
+        "choose the folder with `--results DIR`; to empty the pages, delete the lines between their markers first"
+    ))]
+    NoResultsFiles {
+        /// The results folder.
+        folder: PathBuf,
+        /// The page with a table.
+        page: PathBuf,
+    },
+
     /// The folder of the published results, which are shown beside others, cannot be listed.
     #[error("cannot read the folder `{}` of the published results", path.display())]
     #[diagnostic(help("choose the folder with `--published=DIR`"))]

@@ -17,6 +17,15 @@ impl Block {
         text.lines()
             .any(|line| [self.begin, self.end].contains(&line.trim()))
     }
+
+    /// Whether a Markdown table is between the two lines.
+    pub fn has_table_in(&self, text: &str) -> bool {
+        let lines = text.lines().map(str::trim);
+        let mut inside = lines
+            .skip_while(|line| *line != self.begin)
+            .take_while(|line| *line != self.end);
+        inside.any(|line| line.starts_with('|'))
+    }
 }
 
 /// Why the block cannot be replaced. Lines count from 1.

@@ -22,6 +22,16 @@ pub(super) fn pages(
     let readme = atomic_file::read(&args.readme)?.ok_or_else(|| ReportError::NoReadme {
         path: args.readme.clone(),
     })?;
+    // A folder without any results file is a typing error rather than the wish to empty the pages.
+    let keeps_rows =
+        |path: &Path, text: &str, block: Block| match results.files.is_empty() && block.has_table_in(text) {
+            true => Err(ReportError::NoResultsFiles {
+                folder: args.results.clone(),
+                page: path.to_owned(),
+            }),
+            false => Ok(()),
+        };
+    keeps_rows(&args.readme, &readme, summary::BLOCK)?;
     let full = link(&args.readme, &args.results.join(leaderboard::FILE));
     let timed = match &args.machine {
         Some(_) => board.clone(),
@@ -50,6 +60,7 @@ pub(super) fn pages(
         let Some(text) = atomic_file::read(&path)? else {
             return Err(ReportError::NoPage { path, block });
         };
+        keeps_rows(&path, &text, block)?;
         let text = place(&path, &text, block, &content)?;
         pages.push((path, text));
     }

@@ -51,6 +51,30 @@ fn pages_without_results_say_so() {
 }
 
 #[test]
+fn a_folder_without_results_files_empties_no_page_that_has_a_table() {
+    let place = Place::with_sample();
+    std::fs::create_dir(place.path("other")).unwrap();
+    let place = place.write("other/machines.csv", "");
+    place.report(&[]).ends(0, &[]);
+    let (readme, peers) = (place.read("README.md"), place.read("docs/peers.md"));
+    for args in [&["--results", "other"][..], &["--results", "other", "--check"]] {
+        place.report(args).ends(
+            2,
+            &[
+                "no results file is in the folder `other`",
+                "README.md",
+                "--results DIR",
+            ],
+        );
+    }
+    assert_eq!(
+        (place.read("README.md"), place.read("docs/peers.md")),
+        (readme, peers)
+    );
+    assert!(!place.has("other/leaderboard.md"));
+}
+
+#[test]
 fn hostile_text_is_safe_in_every_format() {
     let text = "<script>alert(1)</script> a | b `d` *e* [f](g) <!-- leaderboard:end -->";
     let row = row()
