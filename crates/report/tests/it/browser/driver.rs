@@ -216,6 +216,15 @@ impl Browser {
             .block_on(async { self.driver.set_window_rect(0, 0, width, height).await.unwrap() });
     }
 
+    /// Shows the page as it is printed.
+    pub(crate) fn print_styles(&self) {
+        let params = json!({ "media": "print" });
+        self.post(
+            "goog/cdp/execute",
+            &json!({ "cmd": "Emulation.setEmulatedMedia", "params": params }),
+        );
+    }
+
     /// Writes a picture of the window.
     pub(crate) fn screenshot(&self, path: &Path) {
         self.runtime
@@ -224,10 +233,17 @@ impl Browser {
 
     /// What the page printed to the console since the last call.
     pub(crate) fn console(&self) -> Vec<String> {
+        let answer = self.post("se/log", &json!({ "type": "browser" }));
+        let entries = answer.as_array().unwrap();
+        entries.iter().map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// The driver's answer to a command that the library lacks.
+    fn post(&self, command: &str, body: &Value) -> Value {
         let session = self.driver.session_id().to_string();
-        let body = r#"{"type":"browser"}"#;
+        let body = body.to_string();
         let request = format!(
-            "POST /session/{session}/se/log HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
+            "POST /session/{session}/{command} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
             body.len()
         );
@@ -248,8 +264,7 @@ impl Browser {
         }
         let mut body = vec![0; length];
         answer.read_exact(&mut body).unwrap();
-        let answer: Value = serde_json::from_slice(&body).unwrap();
-        let entries = answer["value"].as_array().unwrap().clone();
-        entries.iter().map(|entry| entry["message"].to_string()).collect()
+        let mut answer: Value = serde_json::from_slice(&body).unwrap();
+        answer["value"].take()
     }
 }

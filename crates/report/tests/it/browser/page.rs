@@ -165,6 +165,56 @@ fn datasets_stand_side_by_side_rows_open_and_two_rows_are_compared() {
 }
 
 #[test]
+fn the_parts_of_an_open_row_are_in_sight_or_scroll_inside_their_own_box() {
+    let Some(browser) = Browser::start(false) else {
+        return;
+    };
+    let (_place, path) = page();
+    for width in [1400, 1280, 900] {
+        browser.size(width, 1000);
+        browser.open(&path, "");
+        browser.click("[data-open]");
+        let cut: Vec<String> = browser.run(
+            "const edge = document.querySelector('#board-live > .scroll').getBoundingClientRect().right;
+             return [...document.querySelectorAll('.detail, .detail > *')]
+                .filter((own) => own.getBoundingClientRect().right > edge).map((own) => own.className)",
+        );
+        assert_eq!(cut, Vec::<String>::new(), "{width} pixels");
+        let is_whole: bool = browser.run(
+            "const matrix = document.querySelector('.detail .matrix');
+             return matrix.scrollWidth <= matrix.parentElement.clientWidth",
+        );
+        assert!(is_whole, "the matrix is cut at {width} pixels");
+    }
+}
+
+#[test]
+fn a_printed_page_repeats_the_head_of_the_table_opens_its_parts_and_keeps_a_matrix_whole() {
+    let Some(browser) = Browser::start(false) else {
+        return;
+    };
+    let (_place, path) = page();
+    browser.open(&path, "");
+    let is_seen = "return [...document.querySelectorAll('details:not(.menu) .scroll')]
+        .map((own) => own.checkVisibility({ contentVisibilityAuto: true }))";
+    let seen: Vec<bool> = browser.run(is_seen);
+    assert!(
+        !seen.is_empty() && seen.iter().all(|is_seen| !is_seen),
+        "{seen:?}"
+    );
+    browser.print_styles();
+    let seen: Vec<bool> = browser.run(is_seen);
+    assert!(seen.iter().all(|is_seen| *is_seen), "{seen:?}");
+    // Chromium repeats no head with the box of a button in it.
+    let display: String =
+        browser.run("return getComputedStyle(document.querySelector('#head button')).display");
+    assert_eq!(display, "contents");
+    let inside: String =
+        browser.run("return getComputedStyle(document.querySelector('.matrix')).breakInside");
+    assert_eq!(inside, "avoid");
+}
+
+#[test]
 fn the_page_works_with_the_keyboard_alone() {
     let Some(browser) = Browser::start(false) else {
         return;
