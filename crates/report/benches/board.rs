@@ -49,6 +49,7 @@ fn page_of_10000_rows(bencher: Bencher<'_, '_>) {
     let source = Source {
         board: &board,
         comparisons: &[],
+        speed: &[],
         scaling: &[],
         machines: &HashMap::new(),
         class_names: &HashMap::new(),

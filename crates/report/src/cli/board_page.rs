@@ -19,14 +19,14 @@ const CHARTS: &str = "charts";
 pub(super) fn files(docs: &Path, results: &Results, board: &Board) -> Vec<(PathBuf, String)> {
     let board = OwnBoard::new(board.clone(), None);
     let comparisons = ranked(results, TABLES);
-    let scaling: Vec<_> = TABLES
-        .iter()
-        .filter(|table| table.name == "scaling")
-        .flat_map(|table| table.files(results, TABLES))
-        .collect();
+    let [speed, scaling] = ["speed", "scaling"].map(|name| -> Vec<_> {
+        let table = TABLES.iter().filter(|table| table.name == name);
+        table.flat_map(|table| table.files(results, TABLES)).collect()
+    });
     let source = Source {
         board: &board,
         comparisons: &comparisons,
+        speed: &speed,
         scaling: &scaling,
         machines: &results.machines,
         class_names: &HashMap::from([known_classes()]),
@@ -52,7 +52,7 @@ pub(super) fn files(docs: &Path, results: &Results, board: &Board) -> Vec<(PathB
             Which::Fit,
         )
     });
-    for (name, chart) in [("accuracy-time", against), ("speed", charts::speed(&comparisons))] {
+    for (name, chart) in [("accuracy-time", against), ("speed", charts::speed(&speed))] {
         for theme in &THEMES {
             let path = docs.join(CHARTS).join(format!("{name}-{}.svg", theme.name));
             files.extend(chart.as_ref().map(|chart| (path, chart.file(theme))));
@@ -93,6 +93,7 @@ pub(super) fn own(board: &OwnBoard, results: &Results, mut names: impl FnMut(&st
     page(&Source {
         board,
         comparisons: &files,
+        speed: &files,
         scaling: &files,
         machines: &results.machines,
         class_names: &class_names,

@@ -20,8 +20,10 @@ const STYLE: &str = include_str!("style.css");
 pub struct Source<'a> {
     /// The ranked points of each dataset, with their predictions.
     pub board: &'a OwnBoard,
-    /// The files of the comparisons with other engines and of the scaling.
+    /// The files of the comparisons with other engines.
     pub comparisons: &'a [&'a ResultsFile],
+    /// The files of the speed table.
+    pub speed: &'a [&'a ResultsFile],
     /// The files of the scaling.
     pub scaling: &'a [&'a ResultsFile],
     /// What is known of each machine.
@@ -158,7 +160,9 @@ fn board_section(board: &OwnBoard) -> Markup {
             p {
                 "A range of ranks is a tie: McNemar's mid-p test on the same test rows, with Holm's correction at 5 %, tells none of \
                  its points from the best of them. The test compares one fit of each point, so it knows the uncertainty of the test \
-                 rows and not that of the seed; a tie is not transitive. The 95 % interval is Wilson's, for the number of test rows."
+                 rows and not that of the seed; a tie is not transitive, so a range may lie between points of another one. A point without \
+                 stored predictions can't be tested; it shares the range of points that enclose its accuracy, or has a rank of its own. \
+                 The 95 % interval is Wilson's, for the number of test rows."
             }
             p { "† A solver did not converge. * Other work used the machine meanwhile, so the time is an upper bound." }
         }
@@ -179,7 +183,7 @@ fn charts_section(source: &Source<'_>, styles: &Styles) -> Markup {
         |which| datasets().filter_map(move |dataset| charts::accuracy_time(dataset, machine, styles, which));
     let general: Vec<Chart> = against(Which::Fit)
         .chain(against(Which::Predict))
-        .chain(charts::speed(source.comparisons))
+        .chain(charts::speed(source.speed))
         .chain(charts::engines(source.comparisons))
         .chain(charts::scaling(source.scaling))
         .collect();

@@ -116,6 +116,24 @@ fn the_page_has_the_tables_and_check_verifies_them() {
 }
 
 #[test]
+fn the_chart_has_the_figures_of_the_table_whatever_other_files_have() {
+    let mut peers: Vec<Row> = rounds();
+    for row in peers.iter_mut().filter(|row| row.engine == "scikit-learn") {
+        row.fit_s = Some(90.0);
+    }
+    let place = Place::new()
+        .write("results/published/peers.csv", &text(&peers))
+        .write("results/published/speed.csv", &text(&rounds()));
+    place.report(&[]).ends(0, &[]);
+    assert!(place.read("docs/speed.md").contains("**4.00**"));
+    let chart = place.read("docs/charts/speed-light.svg");
+    assert!(
+        chart.contains("Times as fast as scikit-learn: HistGradientBoosting 4.00."),
+        "{chart}"
+    );
+}
+
+#[test]
 fn its_points_are_ranked_but_not_among_the_peers() {
     let place = Place::new().write("results/published/speed.csv", &text(&rounds()));
     assert!(
