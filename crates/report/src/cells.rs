@@ -33,7 +33,8 @@ pub(crate) const UNCONVERGED: &str = " †";
 pub(crate) const SHARED: &str = " \\*";
 
 /// What the mark of a shared machine means.
-pub(crate) const SHARED_MEANS: &str = "Other work used the machine meanwhile, so the time is an upper bound.";
+pub(crate) const SHARED_MEANS: &str =
+    "Other work, or another cell of the same run, used the machine meanwhile, so the time is an upper bound.";
 
 /// What the mark of a score means.
 pub(crate) const UNCONVERGED_MEANS: &str = "A solver did not converge in at least one fit.";

@@ -164,7 +164,7 @@ fn board_section(board: &OwnBoard) -> Markup {
                  stored predictions can't be tested; it shares the range of points that enclose its accuracy, or has a rank of its own. \
                  The 95 % interval is Wilson's, for the number of test rows."
             }
-            p { "† A solver did not converge. * Other work used the machine meanwhile, so the time is an upper bound." }
+            p { "† A solver did not converge. * " (cells::SHARED_MEANS) }
         }
     }
 }

@@ -139,7 +139,7 @@ fn answer_text(line: &Line, machine: Option<&Machine>) -> String {
     };
     let is_shared = |timed: Option<(f64, &Score)>| timed.is_some_and(|(_, score)| score.shared_machine);
     if is_shared(on_fashion) || is_shared(on_mnist) {
-        text += " Other work used the machine meanwhile, so the times are upper bounds.";
+        text += " Other work, or another cell of the same run, used the machine meanwhile, so the times are upper bounds.";
     }
     if let Some(row) = line.published {
         let [fashion, mnist] = [row.fashion_accuracy, row.mnist_accuracy].map(|own| cells::decimals(own, 3));

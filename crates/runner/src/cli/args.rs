@@ -30,7 +30,7 @@ An option for a limit, repeats or the seed overrides the grid.
 
 Exit codes:
   0    every cell is ok or refused
-  1    rows or output could not be written as asked
+  1    rows or output could not be written as asked, or no cell could start
   2    usage, grid or data error; nothing was trained
   3    some cells failed
   130  interrupted; finished cells are kept";

@@ -45,7 +45,7 @@ pub fn run(cli: &Cli) -> Result<Exit, RunError> {
                     } else {
                         Exit::Usage
                     };
-                    tell_error(RunError::Merge { source });
+                    tell_error(RunError::merge(source));
                     return Ok(exit);
                 }
             };

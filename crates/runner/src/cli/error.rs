@@ -3,6 +3,7 @@
 use command_line::ManualError;
 use loader::LoadError;
 use miette::Diagnostic;
+use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -15,7 +16,7 @@ use crate::results::error::ResultsError;
 pub enum Exit {
     /// Every cell is `ok` or `refused`.
     Success = 0,
-    /// Rows or output could not be written as asked.
+    /// Rows or output could not be written as asked, or no cell could start.
     Internal = 1,
     /// An error of usage, grid or data; nothing was trained.
     Usage = 2,
@@ -212,13 +213,13 @@ pub enum RunError {
     },
     /// A merge failed.
     #[error("cannot merge")]
-    #[diagnostic(help(
-        "runner merge OUT.csv IN.csv…: OUT.csv is a new file, and every IN.csv is a results file of this version"
-    ))]
+    #[diagnostic(help("{help}"))]
     Merge {
         /// The cause.
         #[source]
         source: ResultsError,
+        /// What to do.
+        help: &'static str,
     },
     /// `--only`, `--shard`, `--retry` or `--rerun` selects no cell.
     #[error("no cell of {grid} is selected: {reason}")]
@@ -308,4 +309,30 @@ pub enum RunError {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] ResultsError),
+}
+
+impl RunError {
+    /// A merge that failed, with what helps against this cause.
+    pub(crate) fn merge(source: ResultsError) -> RunError {
+        let help = match &source {
+            ResultsError::Unfinished { .. } => {
+                "wait for that run to end, then merge again; nothing was written"
+            }
+            _ if source.is_full_disk() => {
+                "free space on the disk, or write OUT.csv to another folder; the inputs are as they were"
+            }
+            ResultsError::Disk { source: cause, .. }
+                if matches!(
+                    cause.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                "the folder of OUT.csv must be writable and every IN.csv readable; the inputs are as they were"
+            }
+            _ => {
+                "runner merge OUT.csv IN.csv…: OUT.csv is a new file, and every IN.csv is a results file of this version"
+            }
+        };
+        RunError::Merge { source, help }
+    }
 }

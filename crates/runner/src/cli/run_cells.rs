@@ -11,7 +11,7 @@ use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
 use crate::families::engine::simd_level;
 use crate::grid::plan::Cell;
-use crate::results::machine_log::MachineLog;
+use crate::results::machine_log::{self, MachineLog};
 use crate::results::provenance::Provenance;
 use crate::results::sink::Sink;
 use crate::run::admission::Admission;
@@ -92,11 +92,12 @@ pub(crate) fn run_cells(
     let fits: Vec<SharedFit> = ordered.into_iter().filter_map(|at| fits[at].take()).collect();
     let provenance = Provenance::here(simd_level());
     let results = &options.fit.results;
+    let machines = MachineLog::new(results, &provenance);
     let pool = Pool {
         jobs,
         threads: options.fit.threads,
         provenance: &provenance,
-        machines: &MachineLog::new(results, &provenance),
+        machines: &machines,
         keep: options.keep,
         keeps_all_labels: !is_publishing(sink.path()),
         all_repeats: options.all_repeats,
@@ -107,6 +108,7 @@ pub(crate) fn run_cells(
     let progress = Progress::new(&fits, &shares, options.fit.quiet);
     let result = pool.run(&fits, &job.plan.cells, sink, &progress);
     progress.finish();
+    let result = result.and_then(|idle| machines.finish().map(|()| idle));
     let n_misfits = misfits.len();
     let ran = result.map(|idle| Ran { idle, n_misfits });
     ran.map_err(|error| {
@@ -138,6 +140,7 @@ fn tell_misfits(misfits: &[&Cell], admission: &Admission) {
 /// # Errors
 /// Results that cannot be opened.
 pub(crate) fn open_sink(job: &Job, results: &Path, fresh: bool) -> Result<Sink, RunError> {
+    machine_log::check(results)?;
     let mut sink = Sink::open(&job.results_file(results), fresh)?;
     sink.take_notices().iter().for_each(|notice| tell(notice));
     Ok(sink)

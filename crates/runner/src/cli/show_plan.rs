@@ -89,8 +89,13 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
         job.path.display(),
         count(cells.len(), "cell"),
     ));
-    let unknown =
-        || "no row has the points that are due; --plan --estimate trains them on few rows".to_owned();
+    let unknown = || {
+        if args.estimate {
+            "no estimate of all cells together: some have none, as said above".to_owned()
+        } else {
+            "no row has the points that are due; --plan --estimate trains them on few rows".to_owned()
+        }
+    };
     let total = total.or_else(|| is_unknown.then(unknown));
     lines.extend(total.map(|total| format!("{}: {total}", job.path.display())));
     let fitted = |line: String| match width {

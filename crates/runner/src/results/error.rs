@@ -42,6 +42,18 @@ pub enum ResultsError {
         #[source]
         source: csv::Error,
     },
+    /// The descriptions of the machines cannot be written.
+    #[error("cannot write {}, which describes the machine of every row", path.display())]
+    #[diagnostic(help("{help}"))]
+    Machines {
+        /// The file.
+        path: PathBuf,
+        /// The system's error, or what else the file is.
+        #[source]
+        source: io::Error,
+        /// What to do.
+        help: &'static str,
+    },
     /// The labels of some cells could not be written; their rows have the warning `not-kept`.
     #[error("the labels of some cells could not be written, and no further cell started")]
     #[diagnostic(help(
@@ -54,6 +66,15 @@ pub enum ResultsError {
     )]
     #[diagnostic(help("the same command runs the cells that did not start"))]
     Stopped,
+    /// The process of a cell could not be started.
+    #[error("{reason}; no further cell started")]
+    #[diagnostic(help(
+        "a cell needs a process, some open files (ulimit -n, 64 are enough) and /proc; then the same command runs what is missing"
+    ))]
+    NotStarted {
+        /// What could not be started, and the system's error.
+        reason: String,
+    },
     /// The clock of the machine is not set.
     #[error("the clock of this machine is {seconds} seconds from the start of 1970")]
     #[diagnostic(help("set it: rows say when they started, and the newest row of a cell counts"))]
@@ -71,6 +92,13 @@ pub enum ResultsError {
         reason: &'static str,
         /// What to write instead.
         help: &'static str,
+    },
+    /// A run is writing to an input of a merge.
+    #[error("a run is writing to {}", path.display())]
+    #[diagnostic(help("wait for it to end"))]
+    Unfinished {
+        /// The file.
+        path: PathBuf,
     },
     /// Another process holds the lock.
     #[error("another run is writing to {}", path.display())]

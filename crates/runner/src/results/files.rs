@@ -1,7 +1,7 @@
 //! Files of a results folder: opened only if they are regular, and recognized again later.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -22,22 +22,38 @@ pub(super) fn open_regular(path: &Path) -> io::Result<File> {
         // Opening a pipe would wait for its other end.
         .custom_flags(OFlag::O_NONBLOCK.bits())
         .open(path)?;
-    if file.metadata()?.is_file() {
-        Ok(file)
-    } else {
-        Err(io::Error::other("it is not a regular file"))
-    }
+    regular(file)
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+/// An I/O error, or a pipe, device or folder, which could block for ever or have no end.
+pub(super) fn open_to_read(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let file = options
+        .read(true)
+        .custom_flags(OFlag::O_NONBLOCK.bits())
+        .open(path)?;
+    regular(file)
 }
 
 /// Reads a file.
 ///
 /// # Errors
-/// An I/O error, or a pipe, device or folder, which could block for ever or have no end.
+/// As [`open_to_read`].
 pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
+    let mut bytes = Vec::new();
+    open_to_read(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn regular(file: File) -> io::Result<File> {
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
     }
-    std::fs::read(path)
 }
 
 /// Creates a file with this content at once, so that nobody ever sees a part of it.

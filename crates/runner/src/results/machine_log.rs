@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::results::clock;
+use crate::results::error::ResultsError;
 use crate::results::files::{open_regular, read_regular};
 use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
@@ -41,11 +42,19 @@ struct Line {
 const HEADER: &str =
     "machine,engine,recorded_at,cpu,cores,memory_gib,kernel,simd,compiler,version,revision,libraries\n";
 
-/// The file, and the engines that this run has recorded.
+/// The file, and what this run has recorded in it.
 pub(crate) struct MachineLog {
     path: PathBuf,
     provenance: Provenance,
-    recorded: Mutex<HashSet<String>>,
+    recorded: Mutex<Recorded>,
+}
+
+/// The engines that a run has met.
+#[derive(Default)]
+struct Recorded {
+    engines: HashSet<String>,
+    /// Lines that could not be written yet.
+    unwritten: Vec<Line>,
 }
 
 impl MachineLog {
@@ -58,16 +67,46 @@ impl MachineLog {
         }
     }
 
-    /// Records the libraries that an engine trains with, once per run: appends a line if the engine's last line differs.
+    /// Records the libraries that an engine trains with, once per run: appends a line if the engine's last line differs. What cannot be
+    /// written is kept for [`MachineLog::finish`].
     ///
     /// # Errors
-    /// An I/O error, or a foreign file of this name, which stays unchanged.
-    pub(crate) fn record(&self, engine: &str, libraries: &str) -> io::Result<()> {
+    /// [`ResultsError::Machines`]: an I/O error, or a foreign file of this name, which stays unchanged.
+    pub(crate) fn record(&self, engine: &str, libraries: &str) -> Result<(), ResultsError> {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if recorded.insert(engine.to_owned()) {
-            self.append(&self.line(engine, libraries))?;
+        if !recorded.engines.insert(engine.to_owned()) {
+            return Ok(());
         }
-        Ok(())
+        let line = self.line(engine, libraries);
+        self.append(&line).map_err(|source| {
+            recorded.unwritten.push(line);
+            self.error(
+                source,
+                "the rows are kept; it is tried again at the end of the run",
+            )
+        })
+    }
+
+    /// Writes what could not be written before.
+    ///
+    /// # Errors
+    /// As [`MachineLog::record`].
+    pub(crate) fn finish(&self) -> Result<(), ResultsError> {
+        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = std::mem::take(&mut recorded.unwritten);
+        lines.iter().try_for_each(|line| self.append(line)).map_err(|source| {
+            let help = "all rows are kept, without a description of their machine; move the file away or rename it, \
+                        then --rerun TEXT trains a cell again and describes it";
+            self.error(source, help)
+        })
+    }
+
+    fn error(&self, source: io::Error, help: &'static str) -> ResultsError {
+        ResultsError::Machines {
+            path: self.path.clone(),
+            source,
+            help,
+        }
     }
 
     fn line(&self, engine: &str, libraries: &str) -> Line {
@@ -100,6 +139,23 @@ impl MachineLog {
             is_new.then(|| line.clone()).into_iter().collect()
         })
     }
+}
+
+/// Makes sure, before anything is trained, that the log of a results folder can be written if there is one.
+///
+/// # Errors
+/// [`ResultsError::Machines`]: an I/O error, or a foreign file of this name, which stays unchanged.
+pub(crate) fn check(folder: &Path) -> Result<(), ResultsError> {
+    let path = folder.join(format!("{FILE_STEM}.csv"));
+    if path.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let opened = open_regular(&path).and_then(|mut file| read(&mut file));
+    opened.map(drop).map_err(|source| ResultsError::Machines {
+        path,
+        source,
+        help: "move it away or rename it, and the run starts a new one; nothing was trained",
+    })
 }
 
 /// Copies the lines of these machines from the log of one folder to that of another, as far as it lacks them, and returns the machines that
@@ -166,6 +222,15 @@ fn lock_within(file: &File, wait: Duration) -> io::Result<()> {
 
 /// The complete lines; removes an incomplete last line. A foreign file stays unchanged.
 fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
+    let (lines, complete) = read(file)?;
+    if complete < file.metadata()?.len() {
+        file.set_len(complete)?;
+    }
+    Ok(lines)
+}
+
+/// The complete lines, and the number of their bytes.
+fn read(file: &mut File) -> io::Result<(Vec<Line>, u64)> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let (complete, incomplete) = complete_lines(&bytes);
@@ -176,10 +241,7 @@ fn read_and_repair(file: &mut File) -> io::Result<Vec<Line>> {
     if !is_log {
         return Err(io::Error::other("the file is not a log of machines"));
     }
-    if !incomplete.is_empty() {
-        file.set_len(complete.len() as u64)?;
-    }
-    Ok(lines)
+    Ok((lines, complete.len() as u64))
 }
 
 fn parse(complete: &[u8]) -> io::Result<Vec<Line>> {
@@ -231,7 +293,7 @@ mod tests {
         let file = open_regular(&folder.path().join("machines.csv")).unwrap();
         file.lock().unwrap();
         let error = log(folder.path()).record("linfa", "a 1").unwrap_err();
-        assert!(error.to_string().contains("lock"), "{error}");
+        assert!(format!("{error:?}").contains("lock"), "{error:?}");
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Merges results files, such as the shards of one grid, and the labels beside them.
 
 use std::collections::{HashMap, HashSet};
-use std::io;
+use std::fs::{File, TryLockError};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::results::counting_row::{Claim, counting};
 use crate::results::error::ResultsError;
-use crate::results::files::{create_new, folder_of, read_regular, rename};
+use crate::results::files::{create_new, folder_of, open_to_read, read_regular, rename};
 use crate::results::label_records::{HEADER, Parsed, Record, parse};
 use crate::results::labels_file::{LabelsFile, damage};
 use crate::results::machine_log;
@@ -119,6 +120,8 @@ pub(crate) fn merge(output: &Path, inputs: &[PathBuf]) -> Result<Merged, Results
 /// A results file, and the bytes of the labels file beside it.
 struct Input {
     path: PathBuf,
+    /// Open and locked, so that no run writes to it during the merge.
+    _file: File,
     rows: Vec<Row>,
     /// Whether its last line is incomplete.
     is_torn: bool,
@@ -128,7 +131,16 @@ struct Input {
 
 impl Input {
     fn read(path: &Path) -> Result<Input, ResultsError> {
-        let bytes = read_regular(path).map_err(ResultsError::disk("read", path))?;
+        let error = ResultsError::disk("read", path);
+        let mut file = open_to_read(path).map_err(&error)?;
+        // A file system without locks is taken at its word.
+        if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return Err(ResultsError::Unfinished {
+                path: path.to_owned(),
+            });
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(&error)?;
         let rows = parse_rows(path, &bytes)?;
         let is_torn = bytes.last().is_some_and(|last| *last != b'\n');
         let labels_path = LabelsFile::beside(path);
@@ -138,6 +150,7 @@ impl Input {
         };
         Ok(Input {
             path: path.to_owned(),
+            _file: file,
             rows,
             is_torn,
             labels_path,

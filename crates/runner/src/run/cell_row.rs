@@ -21,12 +21,13 @@ pub(super) fn row(
     let point = &cell.point;
     let score = match response {
         Response::Scored(score) => Some(score),
-        Response::Ended(..) | Response::MadeFeatures => None,
+        Response::Ended(..) | Response::NotStarted(_) | Response::MadeFeatures => None,
     };
     let measured = score.map(|score| &score.measured);
     let (status, error) = match response {
         Response::Scored(_) => (Status::Ok, String::new()),
         Response::Ended(status, reason) => (*status, reason.clone()),
+        Response::NotStarted(reason) => (Status::Interrupted, reason.clone()),
         Response::MadeFeatures => (Status::Failed, "the cell did not train".into()),
     };
     Row {

@@ -132,6 +132,9 @@ impl Pool<'_> {
             let lost = rows.into_iter().filter(|row| row.status != Status::Interrupted);
             hold(&record.unwritten).extend(lost);
         }
+        if let Some((_, Response::NotStarted(reason), _)) = ended.first() {
+            hold(&record.cannot_start).get_or_insert_with(|| reason.clone());
+        }
         let mut shown = shown;
         for (of, _, row) in &ended {
             record.given_up.note(of, row.status);
@@ -283,12 +286,12 @@ impl Pool<'_> {
         unplanned().unwrap_or(response)
     }
 
-    /// Logs the machine and the engine; a failure to log never loses a cell.
+    /// Logs the machine and the engine; a failure to log never loses a cell, and is tried again at the end.
     fn log_machine(&self, cell: &Cell, score: &Score, progress: &Progress) {
         let engine = cell.point.engine.name();
         let libraries = cell.point.engine.libraries(&score.libraries);
         if let Err(error) = self.machines.record(engine, &libraries) {
-            progress.message(&format!("cannot write machines.csv: {error}"));
+            progress.message(&format!("{:?}", miette::Report::new(error)));
         }
     }
 }
@@ -297,7 +300,7 @@ impl Pool<'_> {
 fn ended(SharedFit { cell, others }: &SharedFit, mut response: Response) -> Vec<(&Cell, Response)> {
     let parts = match &mut response {
         Response::Scored(score) => std::mem::take(&mut score.parts),
-        Response::Ended(..) | Response::MadeFeatures => Vec::new(),
+        Response::Ended(..) | Response::NotStarted(_) | Response::MadeFeatures => Vec::new(),
     };
     let parts = others.iter().zip(parts);
     let parts = parts.map(|(other, score)| (other, Response::Scored(Box::new(score))));

@@ -85,6 +85,7 @@ impl Pool<'_> {
             unwritten: Mutex::new(Vec::new()),
             has_lost_labels: AtomicBool::new(false),
             has_failed: AtomicBool::new(false),
+            cannot_start: Mutex::new(None),
             n_started: AtomicUsize::new(0),
             edited: Mutex::new(HashMap::new()),
         };
@@ -112,10 +113,12 @@ impl Pool<'_> {
         record.given_up.tell(progress);
         let has_lost_labels = record.has_lost_labels.load(Ordering::SeqCst);
         let is_stopped = record.is_failing() && record.n_started.load(Ordering::SeqCst) < fits.len();
-        let stopped = match (is_stopped, has_lost_labels) {
-            (_, true) => Err(ResultsError::LostLabels),
-            (true, false) => Err(ResultsError::Stopped),
-            (false, false) => Ok(idle),
+        let cannot_start = hold(&record.cannot_start).take();
+        let stopped = match (cannot_start, is_stopped, has_lost_labels) {
+            (_, _, true) => Err(ResultsError::LostLabels),
+            (Some(reason), ..) => Err(ResultsError::NotStarted { reason }),
+            (None, true, false) => Err(ResultsError::Stopped),
+            (None, false, false) => Ok(idle),
         };
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {

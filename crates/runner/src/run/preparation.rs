@@ -62,6 +62,7 @@ impl Preparation {
                 *ended = Some((status, reason.clone()));
                 Err(Response::Ended(status, reason))
             }
+            Response::NotStarted(reason) => Err(Response::NotStarted(reason)),
             Response::MadeFeatures | Response::Scored(_) => Ok(()),
         }
     }

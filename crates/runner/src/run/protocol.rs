@@ -80,6 +80,8 @@ pub(crate) enum Response {
     Scored(Box<Score>),
     /// It has no score, for this reason.
     Ended(Status, String),
+    /// Its process could not be started, for this reason, which says nothing about the cell.
+    NotStarted(String),
     /// The file of the features is made.
     MadeFeatures,
 }
@@ -90,6 +92,7 @@ impl Response {
         match self {
             Response::MadeFeatures => Response::MadeFeatures,
             Response::Ended(status, reason) => Response::Ended(status, printable(&reason)),
+            Response::NotStarted(reason) => Response::NotStarted(printable(&reason)),
             Response::Scored(score) => Response::Scored(Box::new(score.printable())),
         }
     }

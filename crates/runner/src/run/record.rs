@@ -28,6 +28,8 @@ pub(super) struct Record<'a> {
     pub(super) has_lost_labels: AtomicBool,
     /// Whether a row could not be written at first.
     pub(super) has_failed: AtomicBool,
+    /// Why no process of a cell can be started.
+    pub(super) cannot_start: Mutex<Option<String>>,
     /// Cells that started.
     pub(super) n_started: AtomicUsize,
     /// Command engines whose files changed during the run → the number of their cells that did not start after that.
@@ -35,9 +37,11 @@ pub(super) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Whether something could not be written, so that no further cell should start.
+    /// Whether something could not be written or started, so that no further cell should start.
     pub(super) fn is_failing(&self) -> bool {
-        self.has_lost_labels.load(Ordering::SeqCst) || self.has_failed.load(Ordering::SeqCst)
+        self.has_lost_labels.load(Ordering::SeqCst)
+            || self.has_failed.load(Ordering::SeqCst)
+            || hold(&self.cannot_start).is_some()
     }
 
     /// Whether the files of the cell's engine changed during the run; counts the cell then.

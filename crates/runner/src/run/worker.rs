@@ -57,11 +57,8 @@ pub(super) fn work(request: &Request, limits: Limits, halt: &Halt) -> Response {
 
 fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
     let oom_kills = OomKills::now();
-    let failed = |what: &str, error: io::Error| {
-        Response::Ended(
-            Status::Failed,
-            format!("cannot start {what} for the cell: {error}"),
-        )
+    let not_started = |what: &str, error: io::Error| {
+        Response::NotStarted(format!("cannot start {what} for the cell: {error}"))
     };
     let text = match serde_json::to_string(request) {
         Ok(text) => text,
@@ -74,7 +71,7 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
     };
     let mut child = match start() {
         Ok(child) => child,
-        Err(error) => return failed("a process", error),
+        Err(error) => return not_started("a process", error),
     };
     let stdin = child.stdin.take();
     let readers = response_of(&mut child).and_then(|response| Ok((response, tail_of(child.stderr.take())?)));
@@ -83,7 +80,7 @@ fn respond(request: &Request, limits: Limits, halt: &Halt) -> Response {
         Err(error) => {
             end(&mut child);
             forget(&child);
-            return failed("a thread", error);
+            return not_started("a thread", error);
         }
     };
     let open_stdin = stdin.map(|mut stdin| {
@@ -289,7 +286,9 @@ mod tests {
             false,
         ) {
             Response::Ended(status, reason) => (status, reason),
-            Response::Scored(_) | Response::MadeFeatures => (Status::Ok, String::new()),
+            Response::Scored(_) | Response::NotStarted(_) | Response::MadeFeatures => {
+                (Status::Ok, String::new())
+            }
         }
     }
 

@@ -249,3 +249,17 @@ fn record(id: &str, n_labels: usize) -> String {
     let check: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     format!("{fields}{check}\n\n")
 }
+
+#[test]
+fn a_file_that_a_run_still_writes_is_not_merged() {
+    let folder = run_twice();
+    let file = std::fs::File::open(folder.path("old.csv")).unwrap();
+    file.lock().unwrap();
+    folder
+        .run(&["merge", "all.csv", "new.csv", "old.csv"])
+        .code(2)
+        .stderr_has(&["a run is writing to old.csv", "wait for that run to end"]);
+    assert!(!folder.path("all.csv").exists());
+    drop(file);
+    folder.run(&["merge", "all.csv", "new.csv", "old.csv"]).code(0);
+}

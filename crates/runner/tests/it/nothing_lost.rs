@@ -307,6 +307,39 @@ fn a_limit_on_the_file_size_leaves_only_complete_rows() {
 }
 
 #[test]
+fn a_lack_of_open_files_stops_the_run_and_fails_no_cell() {
+    let mut has_stopped = false;
+    // How many files the program has open before a cell starts is its own business.
+    for limit in 8..24 {
+        let folder = Folder::with_grid(TWELVE);
+        let ended = shell(
+            &folder,
+            &format!("ulimit -n {limit}; exec \"$0\" grid.toml --jobs 1"),
+        );
+        if folder.results().is_none() {
+            continue;
+        }
+        let rows = folder.rows();
+        let may_be = [Status::Ok, Status::Interrupted];
+        assert!(
+            rows.iter().all(|row| may_be.contains(&row.status)),
+            "{limit}: {rows:?}"
+        );
+        if rows.iter().any(|row| row.status == Status::Interrupted) {
+            has_stopped = true;
+            ended
+                .code(1)
+                .stderr_has(&["cannot start a", "no further cell started", "ulimit -n"]);
+            folder.run(&["grid.toml"]).code(0);
+            let mut rows = folder.rows();
+            rows.retain(|row| row.status != Status::Interrupted);
+            assert_twelve(&rows);
+        }
+    }
+    assert!(has_stopped);
+}
+
+#[test]
 fn a_file_that_is_not_regular_is_refused_without_waiting() {
     for name in ["grid.csv", "grid.labels"] {
         let folder = Folder::with_grid(QUICK);
@@ -330,7 +363,7 @@ fn a_file_that_is_not_regular_is_refused_without_waiting() {
 }
 
 #[test]
-fn the_log_of_machines_never_stops_a_run() {
+fn a_log_of_machines_that_cannot_be_written_is_told_and_loses_no_row() {
     let folder = Folder::with_grid(QUICK);
     let grid = std::fs::read(folder.path("grid.toml")).unwrap();
     folder.write("machines.toml", grid);
@@ -338,13 +371,21 @@ fn the_log_of_machines_never_stops_a_run() {
         .run(&["machines.toml"])
         .code(2)
         .stderr_has(&["a grid must not be named machines", "rename the grid file"]);
+    // What can be known is told before anything is trained.
+    folder.write("results/machines.csv", "notes\n");
+    folder.run(&["grid.toml"]).code(2).stderr_has(&[
+        "cannot write results/machines.csv",
+        "not a log of machines",
+        "nothing was trained",
+    ]);
     folder.write("results/machines.csv", "");
     let file = File::open(folder.path("results/machines.csv")).unwrap();
     file.lock().unwrap();
-    folder
-        .run(&["grid.toml"])
-        .code(0)
-        .stderr_has(&["cannot write machines.csv", "lock"]);
+    folder.run(&["grid.toml"]).code(1).stderr_has(&[
+        "cannot write results/machines.csv",
+        "lock",
+        "all rows are kept",
+    ]);
     assert_eq!(statuses(&folder.rows()), [Status::Ok]);
 }
 
