@@ -225,8 +225,15 @@ impl Row {
             ("fit_s", self.fit_s),
             ("predict_s", self.predict_s),
         ];
-        let missing = measured.iter().find(|(_, value)| value.is_none());
-        match missing.filter(|_| self.status == Status::Ok) {
+        if self.status != Status::Ok {
+            return Ok(());
+        }
+        for (name, rows) in [("n_train", self.n_train), ("n_test", self.n_test)] {
+            if rows == 0 {
+                return Err(format!("`status` is `ok`, but `{name}` is 0"));
+            }
+        }
+        match measured.iter().find(|(_, value)| value.is_none()) {
             Some((name, _)) => Err(format!("`status` is `ok`, but `{name}` is empty")),
             None => Ok(()),
         }

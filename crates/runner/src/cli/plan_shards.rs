@@ -116,6 +116,9 @@ pub(crate) fn run(args: &PlanShardsArgs) -> Result<Exit, RunError> {
         count(args.shards, "shard"),
         what_they_take(&of_shards, n_trained, n_unknown)
     ));
+    if args.fit.quiet {
+        return Ok(Exit::Success);
+    }
     let runner = invocation("runner");
     // What this command has, a run of a shard has too.
     let own = repeated(&[

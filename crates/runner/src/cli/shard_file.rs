@@ -85,6 +85,14 @@ impl ShardFile {
                 cell.cell_id, cell.shard, cell.shards
             )));
         }
+        let is_no_cost = |value: &f64| !value.is_finite() || *value < 0.0;
+        for cell in &cells {
+            for (name, value) in [("seconds", cell.seconds), ("mib", cell.mib)] {
+                if let Some(value) = value.filter(is_no_cost) {
+                    return Err(refuse(format!("`{name}` of cell {} is {value}", cell.cell_id)));
+                }
+            }
+        }
         let mut seen = HashSet::new();
         for cell in &cells {
             if !seen.insert((&cell.grid, &cell.cell_id)) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::params::range::Range;
-use crate::params::value::Value;
+use crate::params::value::{Value, WHOLE_LIMIT};
 
 /// Parameter name → checked value, for one point of a grid. A parameter that the grid leaves out has its default.
 pub type Settings = BTreeMap<String, Value>;
@@ -32,12 +32,10 @@ impl Spec {
     /// A message with the expected and the found value; it does not name the parameter.
     pub fn check(&self, value: &Value) -> Result<Value, String> {
         let mismatch = || {
-            format!(
-                "expected {}{}, found {}",
-                (self.expects)(),
-                self.range.suffix(),
-                value.to_toml()
-            )
+            let expects = (self.expects)();
+            let found = value.to_toml();
+            let limit = limit(value, &expects);
+            format!("expected {expects}{}, found {found}{limit}", self.range.suffix())
         };
         let canonical = (self.canonical)(value).ok_or_else(mismatch)?;
         if canonical.numbers().all(|number| self.range.contains(number)) {
@@ -45,6 +43,17 @@ impl Spec {
         } else {
             Err(mismatch())
         }
+    }
+}
+
+/// Which limit of all numbers a value is beyond, if it is.
+fn limit(value: &Value, expects: &str) -> &'static str {
+    if value.numbers().any(f64::is_infinite) {
+        "; numbers above 1.8e308 are infinite"
+    } else if expects.contains("whole") && value.numbers().any(|number| number.abs() >= WHOLE_LIMIT) {
+        "; whole numbers must be below 1e15"
+    } else {
+        ""
     }
 }
 

@@ -18,6 +18,9 @@ pub enum Value {
     List(Vec<Value>),
 }
 
+/// Whole numbers are below this.
+pub(crate) const WHOLE_LIMIT: f64 = 1e15;
+
 impl Value {
     /// The value as a float, if it is a number.
     pub(crate) fn as_f64(&self) -> Option<f64> {
@@ -32,7 +35,7 @@ impl Value {
     /// A number in its canonical form: whole floats become integers.
     pub fn number(number: f64) -> Value {
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 1e15")]
-        if number.fract() == 0.0 && number.abs() < 1e15 {
+        if number.fract() == 0.0 && number.abs() < WHOLE_LIMIT {
             Value::Int(number as i64)
         } else {
             Value::Float(number)

@@ -171,8 +171,16 @@ impl Row {
             ("fit_s", self.fit_s),
             ("predict_s", self.predict_s),
         ];
-        let (name, _) = measured.into_iter().find(|(_, value)| value.is_none())?;
-        (self.status == Status::Ok).then(|| format!("`status` is `ok`, but `{name}` is empty"))
+        if self.status != Status::Ok {
+            return None;
+        }
+        for (name, rows) in [("n_train", self.n_train), ("n_test", self.n_test)] {
+            if rows == 0 {
+                return Some(format!("`status` is `ok`, but `{name}` is 0"));
+            }
+        }
+        let missing = measured.into_iter().find(|(_, value)| value.is_none());
+        missing.map(|(name, _)| format!("`status` is `ok`, but `{name}` is empty"))
     }
 }
 

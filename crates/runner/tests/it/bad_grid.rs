@@ -150,6 +150,8 @@ fn preprocessing_with_wrong_parameters_is_rejected() {
 #[test]
 fn wrong_type_names_the_expected_one() {
     rejects_svc_line("C = \"big\"", &["`C`: expected a number above 0, found \"big\""]);
+    rejects_svc_line("C = 1e400", &["found inf; numbers above 1.8e308 are infinite"]);
+    rejects_svc_line("degree = 2e15", &["found 2e15; whole numbers must be below 1e15"]);
     rejects_svc_line("C = [[1.0]]", &["`C`: expected a number above 0, found [1.0]"]);
     rejects_svc_line("C = 2026-01-01", &["`C`: expected a number"]);
     rejects_svc_line(

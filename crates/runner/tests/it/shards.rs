@@ -131,6 +131,11 @@ fn a_file_that_does_not_fit_the_run_is_refused() {
     folder.write("twice.csv", format!("{text}{line}\n"));
     folder.write("short.csv", text.replacen(&format!("{line}\n"), "", 1));
     folder.write("zero.csv", text.replacen("\n1,2,", "\n0,2,", 1));
+    let seconds = line.split(',').nth(2).unwrap();
+    for (name, wrong) in [("negative", "-inf"), ("unknown", "NaN")] {
+        let wrong = line.replacen(&format!("1,2,{seconds},"), &format!("1,2,{wrong},"), 1);
+        folder.write(&format!("{name}.csv"), text.replacen(line, &wrong, 1));
+    }
     folder.write("empty.csv", "shard,shards,seconds,mib,cell_id,grid,cell\n");
     folder.write("binary.csv", [0xff_u8, 0, 1, b',', b'\n', 0xfe, b'\n']);
     for (arguments, texts) in [
@@ -158,6 +163,14 @@ fn a_file_that_does_not_fit_the_run_is_refused() {
         (
             &["--shard-file", "short.csv", "--shard", "1/2"],
             &["it lacks a cell of"],
+        ),
+        (
+            &["--shard-file", "negative.csv", "--shard", "1/2"],
+            &["`seconds` of cell", "is -inf"],
+        ),
+        (
+            &["--shard-file", "unknown.csv", "--shard", "1/2"],
+            &["`seconds` of cell", "is NaN"],
         ),
         (
             &["--shard-file", "zero.csv", "--shard", "1/2"],
