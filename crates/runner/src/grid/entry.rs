@@ -317,11 +317,13 @@ fn checked_axis(
     };
     read_list(node, errors, |node, errors| {
         let Some(value) = value(node.get_ref()) else {
-            errors.add(
-                node.span(),
-                format!("`{name}`: expected {}", (spec.expects)()),
-                None,
-            );
+            let limit = if node.get_ref().is_integer() {
+                "; whole numbers must be below 1e15"
+            } else {
+                ""
+            };
+            let message = format!("`{name}`: expected {}{limit}", (spec.expects)());
+            errors.add(node.span(), message, None);
             return None;
         };
         spec.check(&value)

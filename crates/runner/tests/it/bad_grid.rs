@@ -193,7 +193,10 @@ fn number_out_of_range_names_the_range() {
     for wrong in ["0", "-1", "inf", "nan", "-0.0", "1e999"] {
         rejects_svc_line(&format!("C = {wrong}"), &["`C`: expected a number above 0"]);
     }
-    rejects_svc_line("C = 99999999999999999999", &["`C`: expected a number"]);
+    rejects_svc_line(
+        "C = 99999999999999999999",
+        &["`C`: expected a number; whole numbers must be below 1e15"],
+    );
     rejects_svc_line(
         "degree = -1",
         &["`degree`: expected a whole number of at least 0, found -1"],
