@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::own::{DatasetBoard, OwnBoard};
 use super::point::Point;
 use super::score::{Interval, Score};
+use crate::input::Row;
 use crate::statistics::Paired;
 
 /// The points of two boards.
@@ -137,9 +138,15 @@ impl Changes {
 }
 
 impl Change {
-    /// The mean accuracy of the second minus that of the first.
+    /// The mean accuracy of the second minus that of the first, over the repeats that both have; over all if they share none.
     pub fn accuracy(&self) -> f64 {
-        self.second.accuracy.mean - self.first.accuracy.mean
+        let of_repeat = |other: &Row| self.second.repeats.iter().find(|row| row.repeat == other.repeat);
+        let change = |row: &Row| Some(of_repeat(row)?.accuracy? - row.accuracy?);
+        let common: Vec<f64> = self.first.repeats.iter().filter_map(change).collect();
+        if common.is_empty() {
+            return self.second.accuracy.mean - self.first.accuracy.mean;
+        }
+        common.iter().sum::<f64>() / common.len() as f64
     }
 
     /// The time of fit and prediction of the second divided by that of the first.

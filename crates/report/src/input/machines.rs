@@ -1,10 +1,12 @@
 //! Describes machines by `machines.csv`, the file beside the results.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::findings::Findings;
 use super::regular_file;
 
 /// The file of a results folder that describes its machines.
@@ -33,23 +35,41 @@ impl Machine {
     }
 }
 
-/// The machines of a results folder by name, each by its last line. A missing or damaged file, or one without the column of a
-/// machine's name, describes nothing: it only adds words to a table.
-pub(super) fn of_folder(folder: &Path) -> HashMap<String, Machine> {
+/// The machines of a results folder by name, each by its last line. A missing or empty file describes nothing, and neither does a last
+/// line that is incomplete: a run may be writing it. Other damage is a finding.
+pub(super) fn of_folder(folder: &Path, findings: &mut Findings) -> HashMap<String, Machine> {
     let mut machines = HashMap::new();
-    let Ok(text) = regular_file::read(&folder.join(FILE)) else {
-        return machines;
+    let path = folder.join(FILE);
+    let bytes = match regular_file::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return machines,
+        Err(error) => {
+            findings.problem_in(&path, &format!("cannot be read: {error}"));
+            return machines;
+        }
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_slice());
+    let n_complete = bytes
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let mut reader = csv::ReaderBuilder::new().from_reader(&bytes[..n_complete]);
     let header = reader.headers().cloned().unwrap_or_default();
     let column = |name| header.iter().position(|title| title == name);
     let Some(name) = column("machine") else {
+        if !bytes.is_empty() {
+            findings.problem_in(&path, "it does not describe machines: it has no column `machine`");
+        }
         return machines;
     };
     let columns = [column("cpu"), column("cores"), column("simd")];
-    for record in reader.records().flatten() {
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                findings.problem_in(&path, &format!("a line is left out: {error}"));
+                continue;
+            }
+        };
         let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().to_owned();
         let [cpu, cores, simd] = columns.map(field);
         let name = field(Some(name));

@@ -104,7 +104,8 @@ impl Results {
         contradictions::leave_out(&mut rows.collect::<Vec<_>>(), &mut results.findings);
         let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
         for folder in folders {
-            results.machines.extend(machines::of_folder(folder));
+            let machines = machines::of_folder(folder, &mut results.findings);
+            results.machines.extend(machines);
         }
         results
     }

@@ -44,6 +44,9 @@ pub(super) fn command(dataset: &DatasetBoard, line: &OwnLine) -> String {
     if point.n_test != dataset.full_size.1 {
         option("test-limit", &point.n_test.to_string());
     }
+    if let Some(threads) = line.score.threads.filter(|threads| *threads != 1) {
+        option("threads", &threads.to_string());
+    }
     words.join(" ")
 }
 

@@ -512,3 +512,21 @@ fn an_unknown_machine_names_the_known_ones() {
         .report(&["--machine", "a1b2c3d4"])
         .ends(0, &["wrote README.md"]);
 }
+
+#[test]
+fn a_damaged_log_of_machines_is_named() {
+    for (text, problem) in [
+        (&b"\xff\x00,\n\xfe"[..], "no column `machine`"),
+        (b"machine,cpu\nm1,AMD\nm2\nm3,Arm\n", "a line is left out"),
+    ] {
+        let place = Place::with_sample();
+        std::fs::write(place.path("results/published/machines.csv"), text).unwrap();
+        let outcome = place.report(&["show", "--results", "results/published"]);
+        outcome.ends(1, &["results/published/machines.csv", problem]);
+    }
+    // A run may be about to finish its last line.
+    let place = Place::with_sample().write("results/published/machines.csv", "machine,cpu\nm1,AMD\nm2");
+    place
+        .report(&["show", "--results", "results/published"])
+        .ends(0, &[]);
+}

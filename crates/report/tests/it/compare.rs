@@ -187,3 +187,23 @@ fn what_cannot_be_compared_is_a_message() {
         .report(&["compare", "before.csv", "other.csv", "--max-time-ratio", "2"])
         .ends(2, &["no point is in both files, so no bound was checked"]);
 }
+
+#[test]
+fn a_repeat_that_one_file_lacks_is_no_change() {
+    let fits = |repeats: &[(u32, f64)]| {
+        let built: Vec<Row> = repeats
+            .iter()
+            .map(|(repeat, accuracy)| {
+                let built = row().cell(u64::from(*repeat)).accuracy(*accuracy);
+                built.set(|row| row.repeat = *repeat).build()
+            })
+            .collect();
+        text_of(&built)
+    };
+    let place = Place::new()
+        .write("before.csv", &fits(&[(0, 0.8), (1, 0.9), (2, 0.7)]))
+        .write("after.csv", &fits(&[(0, 0.8), (1, 0.9)]));
+    let outcome = place.report(&["compare", "before.csv", "after.csv", "--max-accuracy-change", "0"]);
+    outcome.ends(0, &[]);
+    assert!(words(&outcome).contains("+0.0000"), "{}", outcome.stdout);
+}

@@ -53,8 +53,8 @@ pub(crate) struct MachineLog {
 #[derive(Default)]
 struct Recorded {
     engines: HashSet<String>,
-    /// Lines that could not be written yet.
-    unwritten: Vec<Line>,
+    /// Their lines.
+    lines: Vec<Line>,
 }
 
 impl MachineLog {
@@ -78,8 +78,9 @@ impl MachineLog {
             return Ok(());
         }
         let line = self.line(engine, libraries);
-        self.append(&line).map_err(|source| {
-            recorded.unwritten.push(line);
+        let appended = self.append(&line);
+        recorded.lines.push(line);
+        appended.map_err(|source| {
             self.error(
                 source,
                 "the rows are kept; it is tried again at the end of the run",
@@ -87,14 +88,14 @@ impl MachineLog {
         })
     }
 
-    /// Writes what could not be written before.
+    /// Writes what could not be written before, or is no longer there.
     ///
     /// # Errors
     /// As [`MachineLog::record`].
     pub(crate) fn finish(&self) -> Result<(), ResultsError> {
-        let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        let lines = std::mem::take(&mut recorded.unwritten);
-        lines.iter().try_for_each(|line| self.append(line)).map_err(|source| {
+        let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = recorded.lines.iter();
+        lines.try_for_each(|line| self.append(line)).map_err(|source| {
             let help = "all rows are kept, without a description of their machine; move the file away or rename it, \
                         then --rerun TEXT trains a cell again and describes it";
             self.error(source, help)
@@ -154,7 +155,8 @@ pub(crate) fn check(folder: &Path) -> Result<(), ResultsError> {
     opened.map(drop).map_err(|source| ResultsError::Machines {
         path,
         source,
-        help: "move it away or rename it, and the run starts a new one; nothing was trained",
+        help: "move it away or rename it, and the run starts a new one, or write to another folder with --results DIR; \
+               nothing was trained",
     })
 }
 

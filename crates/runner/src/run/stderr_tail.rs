@@ -15,6 +15,9 @@ const TAIL: usize = 4096;
 /// Number of characters shown: they leave room for what happened before them.
 const MAX_SHOWN: usize = 400;
 
+/// What Rust writes below the message of a program that ends: advice for its author.
+const BACKTRACE_HINT: &str = "note: run with `RUST_BACKTRACE=1`";
+
 /// Sends the tail when the stream closes.
 ///
 /// # Errors
@@ -40,7 +43,8 @@ pub(crate) fn tail_of(stream: Option<ChildStderr>) -> io::Result<Receiver<String
 /// The last three lines after a colon; empty if there are none. If they are long, their end is kept.
 pub(crate) fn last_lines(tail: &str) -> String {
     let shown = |line: &str| printable_end(line, MAX_SHOWN);
-    let lines: Vec<String> = tail.lines().map(shown).filter(|line| !line.is_empty()).collect();
+    let is_told = |line: &String| !line.is_empty() && !line.starts_with(BACKTRACE_HINT);
+    let lines: Vec<String> = tail.lines().map(shown).filter(is_told).collect();
     let last = lines[lines.len().saturating_sub(3)..].join(" | ");
     if last.is_empty() {
         String::new()
@@ -57,6 +61,8 @@ mod tests {
     fn the_last_three_lines_have_no_control_characters() {
         assert_eq!(last_lines("a\nb\n\nc\u{1b}[0m\nd\n"), ": b | c [0m | d");
         assert_eq!(last_lines("\n \0\0\n"), "");
+        let out_of_memory = "memory allocation failed\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n";
+        assert_eq!(last_lines(out_of_memory), ": memory allocation failed");
     }
 
     #[test]

@@ -390,6 +390,24 @@ fn a_log_of_machines_that_cannot_be_written_is_told_and_loses_no_row() {
 }
 
 #[test]
+fn a_results_folder_that_is_removed_comes_back_with_the_log_of_machines() {
+    let folder = Folder::with_grid(SLOW);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+    command.args(["grid.toml", "--jobs", "1", "--quiet"]);
+    folder.confine(&mut command);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    folder.wait_for_lines(3);
+    std::fs::remove_dir_all(folder.path("results")).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(statuses(&folder.rows()), [Status::Ok; 6]);
+    assert!(folder.path("results/machines.csv").exists());
+}
+
+#[test]
 fn more_jobs_than_cells_start_no_more_threads() {
     let folder = Folder::with_grid(QUICK);
     folder
