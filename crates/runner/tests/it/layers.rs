@@ -75,7 +75,7 @@ const RUNNER: &[(&str, &[&str])] = &[
     ("native/gaussian_process", &["native/linalg", "estimator"]),
     (
         "native/neural_network",
-        &["native/optim", "native/data", "estimator"],
+        &["native/optim", "native/data", "native/kernels", "estimator"],
     ),
     ("native/dummy", &["native/data", "estimator"]),
     ("native", &["estimator"]),
