@@ -13,8 +13,9 @@ use crate::prose;
 const BEYOND: &str = " !";
 
 /// What the columns mean.
-const MEANS: &str = "Change: mean accuracy of the second file minus that of the first, over the repeats that both have. Interval, p: of one fit of each on the same test \
-    rows (Bonett and Price, McNemar's mid-p). Time: fit and prediction of the second file divided by those of the first.";
+const MEANS: &str = "Change: mean accuracy of the second file minus that of the first, over the repeats \
+    that both have. Interval, p: of one fit of each on the same test rows (Bonett and Price, McNemar's mid-p). Time: fit and prediction of \
+    the second file divided by those of the first.";
 
 /// The columns of a line: change, interval, p, time.
 pub(super) fn numbers(changes: &Changes, line: &Change) -> [String; 6] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::rounds::mean;
-use super::table::{Source, Table, Takes, marks_footnotes, no_results, unconverged_mark};
+use super::table::{Source, Table, Takes, marks_footnotes, no_full_results, unconverged_mark};
 use crate::board::reference::{self, Published};
 use crate::board::{FASHION_MNIST, MNIST, Point, is_benchmark, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -36,7 +36,7 @@ fn markdown(source: &Source<'_>) -> String {
     rows.retain(|row| is_benchmark(row) && row.engine == NATIVE && row.status == Status::Ok);
     let comparison = Comparison::new(&rows);
     if comparison.n_matched() == 0 {
-        return no_results("seed.toml");
+        return no_full_results("seed.toml");
     }
     comparison.markdown()
 }

@@ -104,6 +104,11 @@ pub(super) fn marks_footnotes(any_unconverged: bool, any_shared: bool) -> String
         .collect()
 }
 
+/// [`no_results`] of a table of fits on all rows.
+pub(super) fn no_full_results(grid: &str) -> String {
+    no_results(grid) + "Fits on all training and test rows count here, those with a limit on rows do not.\n"
+}
+
 /// The text of a table without lines; `grid` is the grid file that produces its results.
 pub(super) fn no_results(grid: &str) -> String {
     let stem = grid.split('.').next().unwrap_or(grid);

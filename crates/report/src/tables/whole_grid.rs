@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::table::{Source, Table, Takes, no_results};
+use super::table::{Source, Table, Takes, no_full_results};
 use crate::board::reference;
 use crate::board::{ALL_TEST, ALL_TRAIN, FASHION_MNIST, MNIST, Point, is_benchmark, latest};
 use crate::cells::{self, counted, escaped, markdown_table, optional};
@@ -51,7 +51,7 @@ fn markdown(source: &Source<'_>) -> String {
     pairs.add(&rows, &first_repeats(&of_baseline, BASELINE), &rows);
     let grid = WholeGrid { rows, pairs };
     if grid.rows.is_empty() {
-        return no_results("seed.toml");
+        return no_full_results("seed.toml");
     }
     grid.markdown()
 }

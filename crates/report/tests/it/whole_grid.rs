@@ -70,6 +70,12 @@ fn only_the_whole_grid_counts() {
     let text = String::from_utf8(csv_of(&[fit(1, 0, "SVC", "C=10")])).unwrap();
     let place = Place::new().write("results/published/svm.csv", &text);
     assert!(place.report(&["whole-grid"]).stdout.contains("No results yet"));
+    assert!(
+        place
+            .report(&["whole-grid"])
+            .stdout
+            .contains("those with a limit on rows do not")
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ const MAX_REPEATS: u64 = 16;
 pub(crate) struct Published {
     /// Mean accuracy of the repeats' last fits.
     pub(crate) accuracy: f64,
-    /// The times of the newest revision's fits, on its last machine.
+    /// The times of the newest fit, and of those of its revision, machine and threads.
     pub(crate) fit: Option<PublishedFit>,
 }
 
@@ -32,6 +32,8 @@ pub(crate) struct PublishedFit {
     pub(crate) seconds: [f64; 2],
     /// The machine.
     pub(crate) machine: String,
+    /// Threads of these fits.
+    pub(crate) threads: usize,
 }
 
 /// Whether there are committed rows at all.
@@ -65,13 +67,15 @@ pub(crate) fn published(point: &PlannedPoint) -> Option<Published> {
     let accuracies: Vec<f64> = last_fits.values().filter_map(|row| row.accuracy).collect();
     let timed = rows.iter().rev().find(|row| row.fit_s.is_some());
     let fit = timed.map(|newest| {
-        let of_newest = |row: &&Row| row.machine == newest.machine && row.revision == newest.revision;
+        let key = |row: &Row| (row.machine.clone(), row.revision.clone(), row.threads);
+        let of_newest = |row: &&Row| key(row) == key(newest);
         let times = rows.iter().filter(of_newest).filter_map(|row| row.fit_s);
         PublishedFit {
             seconds: times.fold([f64::INFINITY, 0.0], |[shortest, longest], time| {
                 [shortest.min(time), longest.max(time)]
             }),
             machine: newest.machine.clone(),
+            threads: newest.threads,
         }
     });
     Some(Published {

@@ -108,7 +108,8 @@ pub(crate) fn run_cells(
     let progress = Progress::new(&fits, &shares, options.fit.quiet);
     let result = pool.run(&fits, &job.plan.cells, sink, &progress);
     progress.finish();
-    let result = result.and_then(|idle| machines.finish().map(|()| idle));
+    let described = machines.finish();
+    let result = result.and_then(|idle| described.map(|()| idle));
     let n_misfits = misfits.len();
     let ran = result.map(|idle| Ran { idle, n_misfits });
     ran.map_err(|error| {

@@ -231,7 +231,8 @@ fn sentence(point: &PlannedPoint, rows: &[&Row]) -> String {
                 } else {
                     format!("fits of {shortest} to {longest}")
                 };
-                text += &format!(" and {times} on machine {}", fit.machine);
+                let threads = count(fit.threads, "thread");
+                text += &format!(" and {times} with {threads} on machine {}", fit.machine);
             }
         }
         None if published::exist() => text += "; nothing is published for this point",

@@ -318,7 +318,7 @@ fn checked_axis(
     read_list(node, errors, |node, errors| {
         let Some(value) = value(node.get_ref()) else {
             let limit = if node.get_ref().is_integer() {
-                "; whole numbers must be below 1e15"
+                "; TOML has whole numbers up to 9.2e18"
             } else {
                 ""
             };

@@ -94,18 +94,22 @@ pub enum ResultsError {
         help: &'static str,
     },
     /// A run is writing to an input of a merge.
-    #[error("a run is writing to {}", path.display())]
+    #[error("a run is writing to {}{by}", path.display())]
     #[diagnostic(help("wait for it to end"))]
     Unfinished {
         /// The file.
         path: PathBuf,
+        /// Which process, with what separates it from the file; empty if unknown.
+        by: String,
     },
     /// Another process holds the lock.
-    #[error("another run is writing to {}", path.display())]
+    #[error("another run is writing to {}{by}", path.display())]
     #[diagnostic(help("wait for it to end, or write to another folder with --results DIR"))]
     Locked {
         /// The file.
         path: PathBuf,
+        /// Which process, with what separates it from the file; empty if unknown.
+        by: String,
     },
 }
 

@@ -10,6 +10,7 @@ use crate::results::error::ResultsError;
 use crate::results::files::{create_new, folder_of, open_to_read, read_regular, rename};
 use crate::results::label_records::{HEADER, Parsed, Record, parse};
 use crate::results::labels_file::{LabelsFile, damage};
+use crate::results::lock_holder::lock_holder;
 use crate::results::machine_log;
 use crate::results::parse::parse_rows;
 use crate::results::row::Row;
@@ -137,6 +138,7 @@ impl Input {
         if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
             return Err(ResultsError::Unfinished {
                 path: path.to_owned(),
+                by: lock_holder(&file),
             });
         }
         let mut bytes = Vec::new();

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod label_records;
 pub(crate) mod labels_file;
+mod lock_holder;
 pub(crate) mod machine_log;
 pub(crate) mod merge;
 mod packed_labels;

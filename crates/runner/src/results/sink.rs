@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::results::error::ResultsError;
 use crate::results::files::{changed_at, is_same_file, open_regular, rename, unused_name};
 use crate::results::labels_file::{LabelsFile, Predicted, damage};
+use crate::results::lock_holder::lock_holder;
 use crate::results::parse::{complete_lines, parse_rows};
 use crate::results::row::Row;
 use crate::results::status::Status;
@@ -309,6 +310,7 @@ fn open_locked(path: &Path) -> Result<File, ResultsError> {
             Err(TryLockError::WouldBlock) => {
                 return Err(ResultsError::Locked {
                     path: path.to_owned(),
+                    by: lock_holder(&file),
                 });
             }
             Err(TryLockError::Error(source)) => return Err(ResultsError::disk("lock", path)(source)),

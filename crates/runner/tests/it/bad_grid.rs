@@ -195,7 +195,7 @@ fn number_out_of_range_names_the_range() {
     }
     rejects_svc_line(
         "C = 99999999999999999999",
-        &["`C`: expected a number; whole numbers must be below 1e15"],
+        &["`C`: expected a number; TOML has whole numbers up to 9.2e18"],
     );
     rejects_svc_line(
         "degree = -1",

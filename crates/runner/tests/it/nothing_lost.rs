@@ -371,7 +371,7 @@ fn a_log_of_machines_that_cannot_be_written_is_told_and_loses_no_row() {
         .run(&["machines.toml"])
         .code(2)
         .stderr_has(&["a grid must not be named machines", "rename the grid file"]);
-    // What can be known is told before anything is trained.
+    // A file that is no log of machines is refused before anything is trained.
     folder.write("results/machines.csv", "notes\n");
     folder.run(&["grid.toml"]).code(2).stderr_has(&[
         "cannot write results/machines.csv",
@@ -392,10 +392,8 @@ fn a_log_of_machines_that_cannot_be_written_is_told_and_loses_no_row() {
 #[test]
 fn a_results_folder_that_is_removed_comes_back_with_the_log_of_machines() {
     let folder = Folder::with_grid(SLOW);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
-    command.args(["grid.toml", "--jobs", "1", "--quiet"]);
-    folder.confine(&mut command);
-    let mut child = command
+    let mut child = folder
+        .command(&["grid.toml", "--jobs", "1"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -108,6 +108,11 @@ fn second_run_on_a_file_is_rejected() {
         .run(&["grid.toml", "--repeats", "2"])
         .code(2)
         .stderr_has(&["another run is writing to results/grid.csv"]);
+    if std::path::Path::new("/proc/locks").exists() {
+        // This test is the process that has locked it.
+        let held = format!("results/grid.csv: process {}, ", std::process::id());
+        folder.run(&["grid.toml"]).code(2).stderr_has(&[&held]);
+    }
     folder
         .run(&["grid.toml", "--fresh"])
         .code(2)
