@@ -24,7 +24,7 @@ use crate::board::{Board, OwnBoard};
 pub use crate::cli::board_args::BoardArgs;
 use crate::cli::compare::CompareArgs;
 pub use crate::cli::done::Done;
-use crate::cli::formats::{print, print_or_page};
+use crate::cli::formats::{print, print_or_page, print_page};
 use crate::cli::help::{ABOUT, EXAMPLES};
 use crate::cli::machines::unknown;
 use crate::cli::show::ShowArgs;
@@ -141,8 +141,10 @@ fn print_table(command: &TableCommand) -> Result<Report, ReportError> {
             files: &files,
             baseline: &command.baseline,
         };
-        let render = table.csv.filter(|_| command.csv).unwrap_or(table.markdown);
-        Ok(Done::Printed(render(&source)))
+        Ok(match table.csv.filter(|_| command.csv) {
+            Some(csv) => Done::Printed(csv(&source)),
+            None => print_page((table.markdown)(&source)),
+        })
     })
 }
 

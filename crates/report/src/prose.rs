@@ -5,22 +5,28 @@ const WIDTH: usize = 120;
 
 /// A paragraph with its line end.
 pub(crate) fn paragraph(text: &str) -> String {
-    wrapped(text, "", "")
+    wrapped(text, WIDTH, ("", ""), begins_a_block)
 }
 
 /// An item of a list with its line end.
 pub(crate) fn item(text: &str) -> String {
-    wrapped(text, "- ", "  ")
+    wrapped(text, WIDTH, ("- ", "  "), begins_a_block)
 }
 
-/// The words in lines: the first begins with `first`, the others with `other`.
-fn wrapped(text: &str, first: &str, other: &str) -> String {
+/// The words in lines of at most `width` characters, unless a word is longer: the first begins with `first`, the others with
+/// `other`. No line but the first begins with a word that `stays`.
+pub(crate) fn wrapped(
+    text: &str,
+    width: usize,
+    (first, other): (&str, &str),
+    stays: impl Fn(&str) -> bool,
+) -> String {
     let mut out = String::new();
     let mut line = first.to_owned();
     let mut is_new = true;
     for word in text.split_whitespace() {
         let length = line.chars().count() + 1 + word.chars().count();
-        if !is_new && length > WIDTH && !begins_a_block(word) {
+        if !is_new && length > width && !stays(word) {
             out.push_str(&line);
             out.push('\n');
             line = other.to_owned();

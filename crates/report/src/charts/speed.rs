@@ -10,7 +10,7 @@ use crate::board::{FASHION_MNIST, Point};
 use crate::cells;
 use crate::input::ResultsFile;
 use crate::input::engines::{BASELINE, NATIVE};
-use crate::tables::compared;
+use crate::tables::{compared, counterparts};
 
 const WIDTH: f64 = 880.0;
 
@@ -30,7 +30,7 @@ struct Family {
 impl Family {
     /// The height of its bars and of the space below them, in pixels.
     fn height(&self) -> f64 {
-        let bars = if self.fastest.is_empty() {
+        let bars = if self.baseline.is_empty() || self.fastest.is_empty() {
             BAR
         } else {
             2.0 * BAR + 2.0
@@ -81,7 +81,12 @@ pub fn speed(files: &[&ResultsFile]) -> Option<Chart> {
         let least = family.fastest.iter().min_by(|a, b| a.0.total_cmp(&b.0));
         let peer = least.map_or("", |(_, name)| name);
         let ratios: Vec<f64> = family.fastest.iter().map(|(ratio, _)| *ratio).collect();
-        bar(&mut svg, x, (plot.left, top + BAR + 2.0), 1, &ratios, peer);
+        let below = if family.baseline.is_empty() {
+            top
+        } else {
+            top + BAR + 2.0
+        };
+        bar(&mut svg, x, (plot.left, below), 1, &ratios, peer);
         top += family.height();
     }
     let one = x.pixel(1.0);
@@ -90,10 +95,16 @@ pub fn speed(files: &[&ResultsFile]) -> Option<Chart> {
         .iter()
         .filter_map(|(name, family)| Some(format!("{name} {}", cells::ratio(median(&family.baseline)?))))
         .collect();
-    let description = format!(
+    let mut description = format!(
         "Median over the points of a family, one thread each. Times as fast as {BASELINE}: {}.",
         said.join(", ")
     );
+    for (name, family) in families.iter().filter(|(_, family)| family.baseline.is_empty()) {
+        let least = family.fastest.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some((ratio, engine)) = least {
+            description += &format!(" {name}: {} times as fast as {engine}.", cells::ratio(*ratio));
+        }
+    }
     Some(Chart::new(
         title.to_owned(),
         description,
@@ -163,13 +174,21 @@ fn families(files: &[&ResultsFile]) -> Vec<(String, Family)> {
             }
         }
     }
+    let mut others: BTreeMap<Point, (f64, String)> = BTreeMap::new();
+    for pair in counterparts(files) {
+        if pair.dataset == FASHION_MNIST && !pair.point.is_reduced() {
+            let least = others.entry(pair.point).or_insert((f64::INFINITY, String::new()));
+            if pair.times_as_fast < least.0 {
+                *least = (pair.times_as_fast, pair.engine);
+            }
+        }
+    }
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
+    for (point, fastest) in others {
+        families.entry(name(&point)).or_default().fastest.push(fastest);
+    }
     for (point, ratios) in points {
-        let name = point
-            .classifier
-            .strip_suffix("Classifier")
-            .unwrap_or(&point.classifier);
-        let family = families.entry(name.to_owned()).or_default();
+        let family = families.entry(name(&point)).or_default();
         family.baseline.extend(ratios.get(BASELINE));
         let fastest = ratios.iter().min_by(|a, b| a.1.total_cmp(b.1));
         if let Some((engine, ratio)) = fastest.filter(|(engine, _)| **engine != BASELINE) {
@@ -180,6 +199,12 @@ fn families(files: &[&ResultsFile]) -> Vec<(String, Family)> {
     let key = |family: &Family| median(&family.baseline).unwrap_or(0.0);
     families.sort_by(|a, b| key(&b.1).total_cmp(&key(&a.1)));
     families
+}
+
+/// The family of a point, as short as it is known.
+fn name(point: &Point) -> String {
+    let name = &point.classifier;
+    name.strip_suffix("Classifier").unwrap_or(name).to_owned()
 }
 
 fn median(values: &[f64]) -> Option<f64> {

@@ -7,7 +7,7 @@ use comfy_table::Table;
 
 use crate::cli::done::Done;
 use crate::error::ReportError;
-use crate::render::{RENDERERS, Render, Rendered, own};
+use crate::render::{RENDERERS, Render, Rendered, narrow, own};
 
 /// No terminal is narrower, in characters.
 const LEAST_WIDTH: usize = 20;
@@ -54,6 +54,15 @@ pub(super) fn print_or_page<T: Rendered>(
             Render::Page => Done::Printed(page()),
         },
     )
+}
+
+/// Prints a page of Markdown, on a terminal so that no line is too wide.
+pub(super) fn print_page(markdown: String) -> Done {
+    Done::Printed(if stdout().is_terminal() {
+        narrow(&markdown, width())
+    } else {
+        markdown
+    })
 }
 
 /// The width of the terminal in characters; 80 elsewhere.

@@ -27,6 +27,23 @@ pub const BOOSTED: &[&str] = &[
     "XGBClassifier",
 ];
 
+/// A family of ours and those of other libraries that train the same kind of model under other names.
+pub struct Counterparts {
+    /// Our family.
+    pub family: &'static str,
+    /// The parameter that is its number of rounds.
+    pub rounds: &'static str,
+    /// The others, each with its parameter.
+    pub others: &'static [(&'static str, &'static str)],
+}
+
+/// The families that can only be compared with one of another name.
+pub const COUNTERPARTS: &[Counterparts] = &[Counterparts {
+    family: "HistGradientBoostingClassifier",
+    rounds: "max_iter",
+    others: &[("LGBMClassifier", "n_estimators"), ("XGBClassifier", "n_estimators")],
+}];
+
 /// A submitted model that Hemline has too.
 pub struct SubmittedModel {
     /// Its name in the list of submitted scores.

@@ -55,6 +55,7 @@
       line.kindName = data.kinds[line.kind] ?? "";
       line.paramsText = line.params.map(([key, value]) => `${key}=${value}`).join("; ");
       line.isFull = line.rank !== null;
+      line.machines = [...new Set([...Object.keys(line.times), ...line.repeats.map((own) => own.machine)])].filter(Boolean).sort();
       line.words = [line.classifier, line.paramsText, line.engine, line.preprocessing, line.kindName].join(" ").toLowerCase();
       line.key = [line.classifier, line.paramsText, line.engine, line.preprocessing, line.n_train, line.n_test].join("\n");
     });
@@ -83,7 +84,14 @@
 
   // ---- State and address ---------------------------------------------------------------------------------------------------------
 
-  const FILTERS = { family: (line) => line.classifier, kind: (line) => line.kindName, engine: (line) => line.engine, preprocessing: (line) => line.preprocessing };
+  // What a line has of each: one value, or several.
+  const FILTERS = {
+    family: (line) => line.classifier,
+    kind: (line) => line.kindName,
+    engine: (line) => line.engine,
+    preprocessing: (line) => line.preprocessing,
+    on: (line) => line.machines,
+  };
   const machines = Object.keys(data.machines);
 
   function fresh() {
@@ -91,7 +99,7 @@
       view: data.datasets[0]?.name ?? "",
       sort: [["accuracy", -1]],
       q: "",
-      family: new Set(), kind: new Set(), engine: new Set(), preprocessing: new Set(),
+      family: new Set(), kind: new Set(), engine: new Set(), preprocessing: new Set(), on: new Set(),
       machine: data.machine ?? machines[0] ?? "",
       all: false,
       cols: null,
@@ -170,15 +178,19 @@
     { key: "threads", title: "Threads", number: true, each: true, first: 1, value: timed("threads"), text: (line) => String(timed("threads")(line) ?? MISSING) },
     { key: "rows", title: "Training rows", number: true, value: (line) => line.n_train, text: (line) => count(line.n_train) },
     { key: "repeats", title: "Repeats", number: true, each: true, value: (line) => line.n, text: (line) => String(line.n) },
-    { key: "machine", title: "Machines", first: 1, each: true, value: (line) => Object.keys(line.times).join(", ") },
+    { key: "machine", title: "Machines", first: 1, each: true, value: (line) => line.machines.join(", ") },
     { key: "claimed", title: "Paper (2017)", number: true, each: true, shown: true, value: (line) => line.claimed, text: (line) => fixed(line.claimed, 3) },
   ];
 
   const EARLY = ["rank", "accuracy", "classifier", "fit"];
 
+  // Side by side has each of them twice, so it starts without the wide ones.
+  const WIDE = ["interval", "predict"];
+  const isShown = (own) => (state.cols ? state.cols.has(own.key) : own.shown && !(state.view === BOTH && WIDE.includes(own.key)));
+
   // The columns of a view: those that differ by dataset are there once for each.
   function columnsOf(view) {
-    const chosen = COLUMNS.filter((own) => (state.cols ? state.cols.has(own.key) : own.shown));
+    const chosen = COLUMNS.filter(isShown);
     // On a phone the first columns are all that can be seen without scrolling.
     if (matchMedia("(max-width: 40rem)").matches) {
       const place = (own) => (EARLY.includes(own.key) ? EARLY.indexOf(own.key) : EARLY.length);
@@ -188,6 +200,7 @@
       ...own,
       id: name ? `${own.key}.${at}` : own.key,
       title: name ? `${own.title}, ${name}` : own.title,
+      isTwice: name !== "",
       of: (row) => (own.each ? row.lines[at] : main(row)),
     });
     if (view !== BOTH) return chosen.map((own) => single(own, 0, ""));
@@ -211,7 +224,7 @@
 
   function passes(line) {
     if (state.all && !line.isFull) return false;
-    for (const [name, of] of Object.entries(FILTERS)) if (state[name].size && !state[name].has(of(line))) return false;
+    for (const [name, of] of Object.entries(FILTERS)) if (state[name].size && ![of(line)].flat().some((value) => state[name].has(value))) return false;
     return words.every((word) => line.words.includes(word));
   }
 
@@ -303,6 +316,9 @@
     update();
   }
 
+  // A name of several words in one, which may be broken between them where the table is narrow.
+  const breakable = (name) => name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((word, at) => (at ? [element("wbr"), word] : [word]));
+
   function header(columns) {
     const cells = columns.map((column) => {
       const at = state.sort.findIndex(([key]) => key === column.id || (column.id === `${column.key}.0` && key === column.key));
@@ -322,18 +338,19 @@
       }, column.title, element("span", { class: "order", "aria-hidden": "true" }, ` ${arrow}`));
       return element("th", {
         scope: "col",
-        class: column.number ? "number" : null,
+        class: [column.number ? "number" : "", column.isTwice ? "twice" : ""].join(" ").trim() || null,
         "aria-sort": sign ? (sign > 0 ? "ascending" : "descending") : "none",
       }, button);
     });
-    return element("tr", {}, ...cells, element("th", { scope: "col", class: "tools" }, "Row"));
+    return element("tr", {}, element("th", { scope: "col", class: "tools" }, "Row"), ...cells);
   }
 
   function body(row, columns, params) {
     const cells = columns.map((column) => {
       const text = textIn(column, row, params);
       const name = column.head ? "th" : "td";
-      return element(name, { scope: column.head ? "row" : null, class: column.number ? "number" : "text" }, text);
+      const parts = column.head ? breakable(text) : [text];
+      return element(name, { scope: column.head ? "row" : null, class: column.number ? "number" : "text" }, ...parts);
     });
     const isOpen = state.open.has(row.id);
     const isPicked = state.pick.includes(row.id);
@@ -348,7 +365,7 @@
         type: "checkbox", "data-pick": row.id, "aria-label": `Compare ${label}`, title: "Select two rows to compare them", checked: isPicked,
         onchange: () => { pick(row.id); },
       }));
-    const made = [element("tr", { class: isPicked ? "picked" : null, "data-id": row.id }, ...cells, tools)];
+    const made = [element("tr", { class: isPicked ? "picked" : null, "data-id": row.id }, tools, ...cells)];
     if (isOpen) {
       const parts = row.lines.filter(Boolean).map((line) => detail(line, row.lines.filter(Boolean).length > 1));
       made.push(element("tr", { class: "open" }, element("td", { colspan: columns.length + 1 }, ...parts)));
@@ -597,20 +614,20 @@
     return element("details", { class: "menu", "data-menu": name }, summary, element("div", {}, ...boxes));
   }
 
-  const distinct = (of) => [...new Set(data.datasets.flatMap((dataset) => dataset.lines.map(of)))].filter(Boolean).sort();
+  const distinct = (of) => [...new Set(data.datasets.flatMap((dataset) => dataset.lines.flatMap(of)))].filter(Boolean).sort();
 
   function controls() {
     const views = [...data.datasets.map((own) => own.name), ...(canBoth ? [BOTH] : [])];
     const option = (value, text, isOn) => element("option", { value, selected: isOn }, text);
-    const view = element("select", { id: "view", onchange: (event) => { state.view = event.target.value; visible = ROWS_AT_ONCE; update(); } },
+    const view = element("select", { id: "view", onchange: (event) => { state.view = event.target.value; visible = ROWS_AT_ONCE; columnBoxes(); update(); } },
       ...views.map((name) => option(name, name === BOTH ? `${data.datasets[0].name} and ${data.datasets[1].name}, side by side` : name, name === state.view)));
     const search = element("input", { id: "search", type: "search", value: state.q, autocomplete: "off", oninput: (event) => { state.q = event.target.value; visible = ROWS_AT_ONCE; update(); } });
     const machine = element("select", { id: "machine", onchange: (event) => { state.machine = event.target.value; update(); } },
       ...machines.map((name) => option(name, data.machines[name] ? `${name}: ${data.machines[name]}` : name, name === state.machine)));
     const columns = COLUMNS.map((own) => element("label", {},
-      element("input", { type: "checkbox", value: own.key, checked: state.cols ? state.cols.has(own.key) : own.shown,
+      element("input", { type: "checkbox", value: own.key, checked: isShown(own),
         onchange: (event) => {
-          state.cols ??= new Set(COLUMNS.filter((column) => column.shown).map((column) => column.key));
+          state.cols ??= new Set(COLUMNS.filter(isShown).map((column) => column.key));
           event.target.checked ? state.cols.add(own.key) : state.cols.delete(own.key);
           update();
         } }), ` ${own.title}`));
@@ -622,6 +639,7 @@
       menu("kind", "Kind", distinct(FILTERS.kind)),
       menu("engine", "Engine", distinct(FILTERS.engine)),
       menu("preprocessing", "Preprocessing", distinct(FILTERS.preprocessing)),
+      machines.length > 1 ? menu("on", "Machine", distinct(FILTERS.on)) : null,
       machines.length ? element("label", {}, element("span", {}, "Times of machine"), machine) : null,
       element("label", {}, all, " all rows only"),
       element("details", { class: "menu", "data-menu": "columns" }, element("summary", {}, "Columns"), element("div", {}, ...columns)),
@@ -632,6 +650,11 @@
         if (event.key === "Escape") { own.open = false; own.querySelector("summary").focus(); }
       });
     }
+  }
+
+  // The boxes of the columns of this view.
+  function columnBoxes() {
+    for (const box of document.querySelectorAll('[data-menu="columns"] input')) box.checked = isShown(COLUMNS.find((own) => own.key === box.value));
   }
 
   function summaries() {
@@ -665,6 +688,8 @@
     byId("head").replaceChildren(header(columns));
     byId("rows").replaceChildren(...rows.slice(0, visible).flatMap((row) => body(row, columns, params)));
     const said = [counted(rows.length, "point")];
+    const full = rows.filter((row) => main(row).isFull).length;
+    if (full < rows.length) said.push(`${count(full)} of them trained on all rows`);
     if (params.common) said.push(`all of them have ${params.common}`);
     if (rows.length > visible) said.push(`the first ${count(visible)} are shown`);
     byId("status").textContent = said.join("; ") + ".";

@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod leaderboard;
+mod narrow;
 pub mod own;
 mod record;
 mod renderer;
@@ -9,6 +10,7 @@ mod submitted;
 pub mod summary;
 mod warnings;
 
+pub use narrow::narrow;
 pub use renderer::{Render, Rendered, Renderer};
 
 /// Declares the modules and lists their renderers, so that neither can be forgotten.

@@ -1,9 +1,11 @@
 //! The registry of tables. A new table is one new file and one line in the list below.
 
+mod counterparts;
 mod rounds;
 mod table;
 mod tolerances;
 
+pub(crate) use counterparts::counterparts;
 pub(crate) use peers::{Compared, compared};
 pub(crate) use scaling::{Curve, curves};
 pub use table::{Source, Table, Takes, ranked};

@@ -134,6 +134,33 @@ fn the_chart_has_the_figures_of_the_table_whatever_other_files_have() {
 }
 
 #[test]
+fn the_chart_compares_a_family_with_those_of_other_names_that_have_as_many_rounds() {
+    let named =
+        |classifier, engine, params: &str, seconds| on(classifier, engine, 0, seconds).params(params).build();
+    let mut rows = vec![
+        named(HIST, "native", "max_iter=100", 1.0),
+        named("LGBMClassifier", "lightgbm", "n_estimators=100", 2.0),
+        named("XGBClassifier", "xgboost", "n_estimators=100", 3.0),
+        named("XGBClassifier", "xgboost", "n_estimators=10", 0.5),
+    ];
+    let chart = |rows: &[Row]| {
+        let place = Place::new().write("results/published/speed.csv", &text(rows));
+        place.report(&[]).ends(0, &[]);
+        place.read("docs/charts/speed-light.svg")
+    };
+    let drawn = chart(&rows);
+    for text in [
+        "2.00×, lightgbm",
+        "HistGradientBoosting: 2.00 times as fast as lightgbm.",
+    ] {
+        assert!(drawn.contains(text), "no {text} in {drawn}");
+    }
+    // Fits on another number of rows do not compare.
+    rows[1].n_train = 500;
+    assert!(chart(&rows).contains("3.00×, xgboost"));
+}
+
+#[test]
 fn its_points_are_ranked_but_not_among_the_peers() {
     let place = Place::new().write("results/published/speed.csv", &text(&rounds()));
     assert!(
