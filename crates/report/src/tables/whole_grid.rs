@@ -171,20 +171,25 @@ impl WholeGrid<'_> {
         let day = |time: Option<jiff::Timestamp>| {
             time.map_or_else(String::new, |time| time.strftime("%Y-%m-%d").to_string())
         };
+        let (first, last) = (day(days().min()), day(days().max()));
+        let span = if first == last {
+            first
+        } else {
+            format!("{first} to {last}")
+        };
         let time = match busy_s(&self.rows) {
             busy if machines.len() == 1 => format!("**{} of wall time**", cells::duration(busy)),
             _ => "No common wall time: the rows are of several machines".to_owned(),
         };
         prose::paragraph(&format!(
             "{time} for {}, every point once. Processor time of fits and predictions {}, at most {} MiB of memory per point. \
-             Machine {} (see machines.csv), revision {}, {} to {}, at most {} at the same time.",
+             Machine {} (see machines.csv), revision {}, {}, at most {} at the same time.",
             points.join(" and "),
             cells::duration(cpu_s(&self.rows)),
             optional(peak_rss_mib(&self.rows), cells::mib),
             listed(&machines),
             listed(&revisions),
-            day(days().min()),
-            day(days().max()),
+            span,
             counted(
                 self.rows
                     .iter()

@@ -149,6 +149,28 @@ impl Impurity {
         self.scored(left, division.left_total) + self.scored(right, right_total)
     }
 
+    /// The score of the division whose left side has the counts `left`, one per class. Neither side may be empty.
+    pub(crate) fn score_of_left(&self, left: &[u32], all: &ClassCounts) -> f64 {
+        let sides = || {
+            left.iter()
+                .zip(all.counts())
+                .map(|(&left, &all)| (left, all - left))
+        };
+        let left_total: u32 = left.iter().sum();
+        let (mut left_sum, mut right_sum) = (0, 0);
+        match self.measure {
+            Measure::Gini => sides().for_each(|(left, right)| {
+                left_sum += i64::from(left) * i64::from(left);
+                right_sum += i64::from(right) * i64::from(right);
+            }),
+            Measure::Entropy => sides().for_each(|(left, right)| {
+                left_sum += self.logs[left as usize];
+                right_sum += self.logs[right as usize];
+            }),
+        }
+        self.scored(left_sum, left_total) + self.scored(right_sum, all.total - left_total)
+    }
+
     /// The score of the undivided node.
     pub(crate) fn score_of_all(&self, all: &ClassCounts) -> f64 {
         self.scored(self.sum(all), all.total)

@@ -111,10 +111,4 @@ impl<'a> Matrix<'a> {
     pub(crate) fn n_features(&self) -> usize {
         self.n_features
     }
-
-    /// The byte of one row and feature.
-    #[inline]
-    pub(crate) fn get(&self, row: usize, feature: usize) -> u8 {
-        self.columns[feature * self.n_rows + row]
-    }
 }

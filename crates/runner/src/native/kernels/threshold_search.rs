@@ -46,6 +46,8 @@ pub(crate) struct Scratch {
     method: Method,
     /// The bytes of the current feature, one per row of the node.
     values: Vec<u8>,
+    /// Those of the best feature so far.
+    best_values: Vec<u8>,
     /// The last row of each value, or `NONE`. All are `NONE` between two features.
     heads: Box<[u16; 256]>,
     /// The previous row of the same value, for each row.
@@ -76,6 +78,7 @@ impl Scratch {
             n_classes,
             method: Method::Lists,
             values: Vec::new(),
+            best_values: Vec::new(),
             heads: Box::new([NONE; 256]),
             previous: vec![NONE; MAX_LISTED],
             counts: [vec![0; 256 * n_classes], vec![0; 256 * n_classes]],
@@ -332,6 +335,17 @@ impl Scratch {
         &mut self.values
     }
 
+    /// The current feature is the best so far: [`Scratch::best_values`] are its bytes from now on. The bytes of the current feature are
+    /// lost.
+    pub(crate) fn keep_values(&mut self) {
+        std::mem::swap(&mut self.values, &mut self.best_values);
+    }
+
+    /// The bytes of the feature of the last [`Scratch::keep_values`], one per row of its node.
+    pub(crate) fn best_values(&self) -> &[u8] {
+        &self.best_values
+    }
+
     /// Replaces the bytes of the current feature, as with [`Scratch::values`].
     pub(crate) fn set_values(&mut self, values: impl Iterator<Item = u8>) {
         self.values.clear();
@@ -360,13 +374,10 @@ impl Scratch {
             }
             rows
         };
-        impurity.start(&mut self.division, all);
-        for (class, count) in (0u8..).zip(counts) {
-            impurity.take(&mut self.division, all, class, *count);
-            *count = 0;
-        }
         let is_allowed = rows >= min_rows && node.rows().len() - rows >= min_rows;
-        is_allowed.then(|| impurity.score(&self.division, all))
+        let score = is_allowed.then(|| impurity.score_of_left(counts, all));
+        counts.fill(0);
+        score
     }
 }
 

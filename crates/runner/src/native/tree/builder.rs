@@ -63,8 +63,17 @@ struct Split<T> {
 enum Cut<T> {
     /// Between two neighbouring bytes of the node.
     Between(u8, u8),
-    /// At a drawn threshold.
-    At(T),
+    /// At a drawn threshold: rows go left whose byte is at most the first.
+    At(u8, T),
+}
+
+impl<T> Cut<T> {
+    /// The largest byte that goes left, among those that the search has read.
+    fn below(&self) -> u8 {
+        match *self {
+            Cut::Between(below, _) | Cut::At(below, _) => below,
+        }
+    }
 }
 
 impl From<SplitCriterion> for Measure {
@@ -120,15 +129,15 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
             let weight = self.count_classes(&mut work, node.start, node.end);
             match self.split(&mut work, &node, weight / total) {
                 Some((split, n_constants)) => {
-                    let feature = split.feature;
+                    let (feature, below) = (split.feature, split.cut.below());
                     let threshold = match split.cut {
                         Cut::Between(low, high) => {
                             let rows = &work.rows[node.start..node.end];
                             self.features.between(feature, low, high, rows)
                         }
-                        Cut::At(threshold) => threshold,
+                        Cut::At(_, threshold) => threshold,
                     };
-                    let middle = self.partition(&mut work, &node, feature, threshold);
+                    let middle = partition(&mut work, &node, below);
                     let parent = tree.nodes.push_split(feature, threshold);
                     let child = |start, end, parent| PendingNode {
                         start,
@@ -152,7 +161,6 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
     }
 
     fn workspace(&self, sample: BootstrapSample, seed: u64) -> Workspace {
-        let n = sample.rows.len();
         Workspace {
             classes: sample
                 .rows
@@ -161,8 +169,8 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
                 .collect(),
             rows: sample.rows,
             weights: sample.weights,
-            right_rows: Vec::with_capacity(n),
-            right_classes: Vec::with_capacity(n),
+            right_rows: Vec::new(),
+            right_classes: Vec::new(),
             right_weights: Vec::new(),
             features: FeatureSampler::new(self.n_features),
             scratch: Scratch::new(self.n_classes),
@@ -238,7 +246,7 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
                     let drawn = self.features.draw(feature, &rows, scratch, &mut work.random);
                     drawn.map(|drawn| {
                         let score = scratch.score_of(drawn.below, &rows, counts, impurity, min_rows);
-                        score.map(|score| (Cut::At(drawn.threshold), score))
+                        score.map(|score| (Cut::At(drawn.below, drawn.threshold), score))
                     })
                 }
             };
@@ -252,46 +260,56 @@ impl<'a, F: TreeFeatures> TreeBuilder<'a, F> {
                 && best.as_ref().is_none_or(|best| score > best.score)
             {
                 best = Some(Split { feature, cut, score });
+                work.scratch.keep_values();
             }
         }
         (best, draws.finish())
     }
+}
 
-    /// Moves the rows of the left child to the front, with both children in their old order. Returns the start of the right
-    /// child.
-    fn partition(
-        &self,
-        work: &mut Workspace,
-        node: &PendingNode,
-        feature: usize,
-        threshold: F::Value,
-    ) -> usize {
-        work.right_rows.clear();
-        work.right_classes.clear();
-        work.right_weights.clear();
-        let mut left = node.start;
-        for i in node.start..node.end {
-            let row = work.rows[i];
-            if self.features.is_left(row, feature, threshold) {
-                work.rows[left] = row;
-                work.classes[left] = work.classes[i];
-                if !work.weights.is_empty() {
-                    work.weights[left] = work.weights[i];
-                }
-                left += 1;
-            } else {
-                work.right_rows.push(row);
-                work.right_classes.push(work.classes[i]);
-                if !work.weights.is_empty() {
-                    work.right_weights.push(work.weights[i]);
-                }
-            }
-        }
-        work.rows[left..node.end].copy_from_slice(&work.right_rows);
-        work.classes[left..node.end].copy_from_slice(&work.right_classes);
-        if !work.weights.is_empty() {
-            work.weights[left..node.end].copy_from_slice(&work.right_weights);
-        }
-        left
+/// Moves the rows of the left child to the front, with both children in their old order, by the bytes of the best feature that the search has
+/// kept. Returns the start of the right child.
+fn partition(work: &mut Workspace, node: &PendingNode, below: u8) -> usize {
+    let n = node.end - node.start;
+    let values = &work.scratch.best_values()[..n];
+    let left = divide(
+        &mut work.rows[node.start..node.end],
+        &mut work.right_rows,
+        values,
+        below,
+    );
+    divide(
+        &mut work.classes[node.start..node.end],
+        &mut work.right_classes,
+        values,
+        below,
+    );
+    if !work.weights.is_empty() {
+        divide(
+            &mut work.weights[node.start..node.end],
+            &mut work.right_weights,
+            values,
+            below,
+        );
     }
+    node.start + left
+}
+
+/// Moves the items whose value is at most `below` to the front, with both parts in their old order. Returns the number of them. Each item is
+/// written to both parts, of which one goes on: whether a row goes left cannot be predicted.
+fn divide<T: Copy + Default>(items: &mut [T], right: &mut Vec<T>, values: &[u8], below: u8) -> usize {
+    if right.len() < items.len() {
+        right.resize(items.len(), T::default());
+    }
+    let (mut n_left, mut n_right) = (0, 0);
+    for (i, &value) in values.iter().enumerate() {
+        let item = items[i];
+        let is_left = value <= below;
+        items[n_left] = item;
+        right[n_right] = item;
+        n_left += usize::from(is_left);
+        n_right += usize::from(!is_left);
+    }
+    items[n_left..].copy_from_slice(&right[..n_right]);
+    n_left
 }

@@ -17,9 +17,6 @@ pub(crate) trait TreeFeatures: SplitThresholds {
     /// The bytes that are searched: stored values, or the bins of floats.
     fn matrix(&self) -> &Matrix<'_>;
 
-    /// Whether the stored value of a row is at most the threshold.
-    fn is_left(&self, row: u32, feature: usize, threshold: Self::Value) -> bool;
-
     /// A threshold that is uniform between the smallest and the largest stored value of the node. `None` if they are equal. Leaves a
     /// byte for every row of the node in `scratch`.
     fn draw(
@@ -53,11 +50,6 @@ impl SplitThresholds for ByteFeatures<'_> {
 impl TreeFeatures for ByteFeatures<'_> {
     fn matrix(&self) -> &Matrix<'_> {
         &self.matrix
-    }
-
-    #[inline]
-    fn is_left(&self, row: u32, feature: usize, threshold: u8) -> bool {
-        self.matrix.get(row as usize, feature) <= threshold
     }
 
     /// The largest byte below a threshold that is uniform between two bytes; it is at least `low` and less than `high`.
@@ -97,11 +89,6 @@ impl SplitThresholds for FloatFeatures<'_> {
 impl TreeFeatures for FloatFeatures<'_> {
     fn matrix(&self) -> &Matrix<'_> {
         &self.matrix
-    }
-
-    #[inline]
-    fn is_left(&self, row: u32, feature: usize, threshold: f32) -> bool {
-        self.floats.value(row, feature) <= threshold
     }
 
     /// Few rows are compared as floats. Of many rows, most are decided by their bins, which are contiguous in memory.
@@ -182,7 +169,6 @@ mod tests {
                 for (&row, &byte) in node.iter().zip(&*scratch.values()) {
                     let is_left = values[row as usize] <= drawn.threshold;
                     assert_eq!(byte <= drawn.below, is_left);
-                    assert_eq!(features.is_left(row, 0, drawn.threshold), is_left);
                 }
                 n_low += usize::from(drawn.threshold < 4.0 + 0.3 * 1596.0);
             }
