@@ -32,7 +32,7 @@ Exit codes:
   0    every cell is ok or refused
   1    rows or output could not be written as asked, or no cell could start
   2    usage, grid or data error; nothing was trained
-  3    some cells failed
+  3    some cells failed or did not run
   130  interrupted; finished cells are kept";
 
 const TRY_EXAMPLES: &str = "\

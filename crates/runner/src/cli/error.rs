@@ -20,7 +20,7 @@ pub enum Exit {
     Internal = 1,
     /// An error of usage, grid or data; nothing was trained.
     Usage = 2,
-    /// Some cells are neither `ok` nor `refused`.
+    /// Some cells are neither `ok` nor `refused`, or did not run.
     CellsFailed = 3,
     /// Ctrl-C; finished cells are kept.
     Interrupted = 130,

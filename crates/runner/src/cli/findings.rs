@@ -1,16 +1,14 @@
 //! What a person asks after a run: the best point, what lies within noise of it, the slowest, failures by reason, what comes next.
 
-use command_line::{invocation, wrapped};
+use command_line::wrapped;
 use std::collections::HashMap;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::count::count;
 use crate::cli::jobs::Job;
-use crate::cli::shell_words::{quoted, repeated};
+use crate::cli::next_commands::{NEXT, laid_out};
 use crate::cli::summary::Summary;
 use crate::cli::summary_line::Line;
-use crate::families;
 use crate::grid::plan::Cell;
 use crate::results::labels_file::labels_beside;
 use crate::results::row::Row;
@@ -24,6 +22,9 @@ const DEFAULT_WIDTH: u16 = 120;
 
 /// Points and reasons that are named; the others are counted.
 const MAX_NAMED: usize = 3;
+
+/// The word before the path of the results file.
+const ROWS: &str = "rows";
 
 /// Differences below this many standard errors are called noise.
 const NOISE: f64 = 2.0;
@@ -65,13 +66,14 @@ fn run_time(trained: &[Cell], took: &Took, sink: &Sink) -> Option<String> {
 /// The labels of each row, by `cell_id` and `started_at`.
 type Labels = HashMap<(String, String), Vec<u8>>;
 
-/// The text below the table; `width` is in characters. `trained` are the cells of this run, and what it took.
+/// The text below the table; `width` is in characters. `trained` are the cells of this run, and what it took; `next` are the commands at the
+/// end.
 pub(crate) fn findings(
     job: &Job,
     summary: &Summary,
     sink: &Sink,
     (trained, took): (&[Cell], Took),
-    data_dir: Option<&Path>,
+    next: &[String],
     width: Option<u16>,
 ) -> String {
     let labels = labels_beside(sink.path());
@@ -112,15 +114,13 @@ pub(crate) fn findings(
     }
     items.extend(failures(summary));
     items.extend(run_time(trained, &took, sink).map(|text| ("time".to_owned(), text)));
-    items.push(("rows".into(), sink.path().display().to_string()));
-    let mut commands = next_commands(summary, sink, data_dir).into_iter();
-    items.extend(commands.next().map(|command| ("next".to_owned(), command)));
-    items.extend(commands.map(|command| (String::new(), command)));
-    render(
-        &items,
-        usize::from(width.unwrap_or(DEFAULT_WIDTH)),
-        width.is_some(),
-    )
+    if sink.has_rows() {
+        items.push((ROWS.into(), sink.path().display().to_string()));
+    }
+    let words = items.iter().map(|(word, _)| word.chars().count());
+    let indent = words.chain([NEXT.len()]).max().unwrap_or(0) + 2;
+    let text = render(&items, usize::from(width.unwrap_or(DEFAULT_WIDTH)), indent);
+    text + &laid_out(next, indent, width.map(usize::from))
 }
 
 /// The best point of a dataset, and what lies within noise of it.
@@ -227,137 +227,18 @@ fn listed(texts: Vec<String>) -> String {
     }
 }
 
-/// Options of this run that no next command repeats, and whether they have a value.
-const NOT_REPEATED: [(&str, bool); 5] = [
-    ("--retry", true),
-    ("--rerun", true),
-    ("--fresh", false),
-    ("--plan", false),
-    ("--quiet", false),
-];
-
-/// Three commands that come next. They repeat the options of this run.
-fn next_commands(summary: &Summary, sink: &Sink, data_dir: Option<&Path>) -> Vec<String> {
-    let runner = format!("{} {}", invocation("runner"), repeated(&NOT_REPEATED));
-    let mut commands = Vec::new();
-    let mut ended = summary.lines.iter().flat_map(|line| &line.others);
-    let is_unfinished = ended.any(|other| matches!(other, None | Some((Status::Interrupted, _))));
-    if is_unfinished {
-        commands.push(runner.clone());
-    }
-    if lacks_library(summary) && Path::new(SETUP).exists() {
-        commands.push(SETUP.to_owned());
-    }
-    // With the same limits, a cell beyond a limit would fail again.
-    let is_limit = |status: &Status| matches!(status, Status::Timeout | Status::OutOfMemory);
-    let failed = summary.failed().into_iter().filter(|status| !is_limit(status));
-    let failed: Vec<String> = failed.map(|status| status.to_string()).collect();
-    if !failed.is_empty() {
-        commands.push(format!("{runner} --retry {}", failed.join(",")));
-    }
-    let data_dir = data_dir.map(|folder| format!(" --data-dir {}", quoted(&folder.display().to_string())));
-    commands.push(format!(
-        "{} show {}{}",
-        invocation("report"),
-        quoted(&sink.path().display().to_string()),
-        data_dir.unwrap_or_default()
-    ));
-    let best = summary.lines.iter().find(|line| line.accuracy().is_some());
-    if let Some(best) = best {
-        if best.is_shared {
-            // Alone, and with a fit of its own.
-            let others = [&NOT_REPEATED[..], &[("--jobs", true), ("--share", false)]].concat();
-            let runner = format!("{} {}", invocation("runner"), repeated(&others));
-            commands.push(format!("{runner} --jobs 1 --rerun {}", quoted(&best.label)));
-        }
-        if families::find(&best.classifier).is_some() {
-            commands.push(format!("{} --list {}", invocation("runner"), best.classifier));
-        }
-    }
-    commands.push(format!("{runner} --plan"));
-    commands.truncate(MAX_NAMED);
-    commands
-}
-
-/// Installs the libraries of the engines that come with Hemline.
-const SETUP: &str = "scripts/engines/setup";
-
-/// Whether a program failed because Python has no such library.
-fn lacks_library(summary: &Summary) -> bool {
-    let mut ended = summary.lines.iter().flat_map(|line| line.others.iter().flatten());
-    ended.any(|(_, reason)| reason.contains("ModuleNotFoundError"))
-}
-
-/// A command for a terminal of this width: lines that are too long are broken between arguments, as a shell reads them.
-fn broken(command: &str, width: usize, first: &str, next: &str) -> String {
-    let mut words: Vec<String> = Vec::new();
-    let mut is_open = false;
-    for word in command.split(' ') {
-        match words.last_mut() {
-            Some(last) if is_open => *last += &format!(" {word}"),
-            _ => words.push(word.to_owned()),
-        }
-        is_open ^= word.matches('\'').count() % 2 == 1;
-    }
-    let mut lines = vec![first.to_owned()];
-    let mut is_start = true;
-    for word in words {
-        let last = lines.last_mut().expect("there is a first line");
-        // A blank before the word, and room for ` \`.
-        let is_fitting = last.chars().count() + word.chars().count() + 3 <= width;
-        if is_start {
-            last.push_str(&word);
-        } else if is_fitting {
-            last.push_str(&format!(" {word}"));
-        } else {
-            last.push_str(" \\");
-            lines.push(format!("{next}  {word}"));
-        }
-        is_start = false;
-    }
-    lines.join("\n")
-}
-
-/// The items, each after its word. Commands are broken on a terminal only.
-fn render(items: &[(String, String)], width: usize, is_terminal: bool) -> String {
-    let indent = items
-        .iter()
-        .map(|(word, _)| word.chars().count())
-        .max()
-        .unwrap_or(0)
-        + 2;
+/// The items, each after its word.
+fn render(items: &[(String, String)], width: usize, indent: usize) -> String {
     let mut text = String::new();
     for (word, item) in items {
         let first = format!("{word:<indent$}");
-        let next = " ".repeat(indent);
-        let is_command = (word.is_empty() && !item.starts_with('(')) || word == "next";
-        if is_command && is_terminal {
-            text.push_str(&broken(item, width, &first, &next));
-        } else if is_command || word == "rows" {
+        if word == ROWS {
             // It is copied, so that it is not broken.
             text.push_str(&format!("{first}{item}"));
         } else {
-            text.push_str(&wrapped(item, width, &first, &next));
+            text.push_str(&wrapped(item, width, &first, &" ".repeat(indent)));
         }
         text.push('\n');
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_command_is_broken_between_its_arguments() {
-        let command = "runner configs/svm.toml --only 'C=10; gamma=auto' --timeout 30m";
-        assert_eq!(
-            broken(command, 45, "next  ", "      "),
-            "next  runner configs/svm.toml --only \\\n        'C=10; gamma=auto' --timeout 30m"
-        );
-        assert_eq!(
-            broken("runner a.toml", 80, "next  ", "      "),
-            "next  runner a.toml"
-        );
-    }
 }

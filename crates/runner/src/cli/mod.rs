@@ -11,6 +11,7 @@ mod findings;
 mod grid_text;
 mod jobs;
 mod list;
+mod next_commands;
 mod pending;
 mod plan_json;
 mod plan_shards;

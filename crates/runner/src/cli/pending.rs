@@ -131,6 +131,17 @@ pub(crate) fn pending_cells(
     Ok(pending)
 }
 
+/// The cells that the same command would run now, without `--retry` and `--rerun`.
+pub(crate) fn left_cells<'c>(job: &'c Job, sink: &Sink, all_repeats: bool) -> Vec<&'c Cell> {
+    let selection = Selection {
+        retry: &[],
+        rerun: false,
+        failed: false,
+        all_repeats,
+    };
+    selection.due(job, |cell, name| sink.row(&cell.id.0, name)).0
+}
+
 /// Forgets the rows that have the identity of a cell and contradict it: somebody edited the file.
 fn forget_rows_of_other_cells(job: &Job, sink: &mut Sink) {
     let is_foreign = |cell: &&Cell| {

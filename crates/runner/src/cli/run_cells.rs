@@ -1,5 +1,6 @@
 //! Runs the cells of one job, for grids and for single points alike.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::jobs::Job;
 use crate::cli::publish::is_publishing;
 use crate::families::engine::simd_level;
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::machine_log::{self, MachineLog};
 use crate::results::provenance::Provenance;
@@ -67,7 +69,7 @@ pub(crate) struct Ran {
     /// The time that places for cells were empty at the end, over all places.
     pub(crate) idle: Duration,
     /// Cells that did not run, because they would not fit into memory. They have no row.
-    pub(crate) n_misfits: usize,
+    pub(crate) misfits: HashSet<CellId>,
 }
 
 /// Runs the cells and appends their rows: the cheapest first, as far as their costs are known.
@@ -110,8 +112,8 @@ pub(crate) fn run_cells(
     progress.finish();
     let described = machines.finish();
     let result = result.and_then(|idle| described.map(|()| idle));
-    let n_misfits = misfits.len();
-    let ran = result.map(|idle| Ran { idle, n_misfits });
+    let misfits = misfits.iter().map(|cell| cell.id.clone()).collect();
+    let ran = result.map(|idle| Ran { idle, misfits });
     ran.map_err(|error| {
         // Not an error of usage: cells were trained, and their rows are kept.
         tell_error(error);

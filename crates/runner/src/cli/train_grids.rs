@@ -10,7 +10,8 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::estimates;
 use crate::cli::findings::{Took, findings};
 use crate::cli::jobs::Job;
-use crate::cli::pending::{Selection, check_retried_file, pending_cells};
+use crate::cli::next_commands::next_commands;
+use crate::cli::pending::{Selection, check_retried_file, left_cells, pending_cells};
 use crate::cli::plan_json::plan_json;
 use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::{check_revision, is_publishing};
@@ -125,18 +126,14 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         idle: (options.parallel(cells) > 1).then_some(ran.idle),
     };
     let summary = Summary::new(&job.plan, sink, options.halt.is_set());
+    let left = left_cells(job, sink, options.all_repeats).into_iter();
+    let n_left = left.filter(|cell| !ran.misfits.contains(&cell.id)).count();
+    let next = next_commands(&summary, sink, n_left, options.fit.data_dir.as_deref());
     let width = terminal_width();
     let text = format!(
         "{}\n\n{}",
         summary.render(width),
-        findings(
-            job,
-            &summary,
-            sink,
-            (cells, took),
-            options.fit.data_dir.as_deref(),
-            width
-        )
+        findings(job, &summary, sink, (cells, took), &next, width)
     );
     let printed = print(&text);
     if sink.is_displaced() {
@@ -150,9 +147,10 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
         });
         return Exit::Interrupted;
     }
-    let printed = match ran.n_misfits {
-        0 => printed,
-        _ => printed.max_of(Exit::CellsFailed),
+    let printed = if ran.misfits.is_empty() {
+        printed
+    } else {
+        printed.max_of(Exit::CellsFailed)
     };
     if summary.is_success() {
         return printed;

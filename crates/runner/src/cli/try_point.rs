@@ -94,7 +94,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
     };
     match run_cells(&job, &cells, &mut sink, &options) {
         Err(exit) => return Ok(exit.max_of(settle(&mut sink))),
-        Ok(ran) if ran.n_misfits == cells.len() && !cells.is_empty() => {
+        Ok(ran) if ran.misfits.len() == cells.len() && !cells.is_empty() => {
             return Ok(Exit::CellsFailed.max_of(settle(&mut sink)));
         }
         Ok(_) => {}

@@ -121,6 +121,11 @@ impl Sink {
         &self.path
     }
 
+    /// Whether the file holds rows; without any it is removed at the end.
+    pub(crate) fn has_rows(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
     /// Whether rows went to another file than the one that was opened.
     pub(crate) fn is_displaced(&self) -> bool {
         self.is_displaced

@@ -80,8 +80,16 @@ fn a_cell_that_cannot_fit_does_not_run_and_has_no_row() {
         "does not run: tiny RandomForestClassifier",
         "expected to take 102400.0 GiB of memory",
     ];
-    folder.run(&["grid.toml"]).code(3).stderr_has(&texts);
+    let ended = folder.run(&["grid.toml"]).code(3).stderr_has(&texts);
     assert!(folder.results().is_none(), "another machine can train them");
+    for text in ["results/grid.csv", "next  runner grid.toml\n"] {
+        assert!(!ended.out.contains(text), "`{text}` in {}", ended.out);
+    }
+    assert!(
+        ended.out.contains("next     runner grid.toml --plan\n"),
+        "{}",
+        ended.out
+    );
     let plan = folder.run(&["grid.toml", "--plan"]).code(0);
     assert_eq!(plan.out.matches("does not run: ").count(), 4, "{}", plan.out);
     let json = folder.run(&["grid.toml", "--plan", "--json"]).code(0);
