@@ -50,9 +50,7 @@ pub(crate) fn selected_jobs(wanted: &Wanted<'_>) -> Result<Vec<Job>, RunError> {
 
 /// Removes the cells whose line in `--plan` does not contain the text.
 fn keep_named(job: &mut Job, text: &str) -> Result<(), RunError> {
-    // A text from a results file has no spaces between parameters.
-    let text_spaced = spaced(&text.replace("; ", ";"));
-    job.plan.cells.retain(|cell| is_named(cell, &text_spaced));
+    job.plan.cells.retain(|cell| is_named(cell, text));
     if job.plan.cells.is_empty() {
         return Err(job.no_cell(format!("no line of --plan contains `{text}`")));
     }
@@ -61,7 +59,9 @@ fn keep_named(job: &mut Job, text: &str) -> Result<(), RunError> {
 
 /// Whether a text is part of the cell's line in `--plan`, or of its name in the summary, where parameters that a grid does not set
 /// are `defaults`.
-fn is_named(cell: &Cell, text: &str) -> bool {
+pub(super) fn is_named(cell: &Cell, text: &str) -> bool {
+    // A text from a results file has no spaces between parameters.
+    let text = &spaced(&text.replace("; ", ";"));
     let label = cell.label();
     let has_defaults = cell.point.names[0].is_empty();
     label.contains(text) || (has_defaults && label.replacen(" · ", " defaults · ", 1).contains(text))

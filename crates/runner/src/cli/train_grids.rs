@@ -10,7 +10,7 @@ use crate::cli::error::{Exit, RunError};
 use crate::cli::estimates;
 use crate::cli::findings::{Took, findings};
 use crate::cli::jobs::Job;
-use crate::cli::next_commands::next_commands;
+use crate::cli::next_commands::{self, next_commands};
 use crate::cli::pending::{Selection, check_retried_file, left_cells, pending_cells};
 use crate::cli::plan_json::plan_json;
 use crate::cli::print::{print, terminal_width};
@@ -84,7 +84,7 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let mut exit = Exit::Success;
     for ((job, sink), cells) in jobs.iter().zip(&mut sinks).zip(&pending) {
         if !halt.is_set() && exit != Exit::Internal {
-            exit = exit.max_of(train_job(job, cells, sink, &options));
+            exit = exit.max_of(train_job(job, cells, sink, &options, selection.rerun));
         }
     }
     // The files of grids that ended early may have changed while later ones ran.
@@ -104,7 +104,7 @@ fn wanted(args: &RunArgs) -> Wanted<'_> {
     }
 }
 
-fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) -> Exit {
+fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, is_rerun: bool) -> Exit {
     // What is not run although it has no row has been told.
     let has_row = |cell: &Cell| {
         cell.point
@@ -128,7 +128,14 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>) 
     let summary = Summary::new(&job.plan, sink, options.halt.is_set());
     let left = left_cells(job, sink, options.all_repeats).into_iter();
     let n_left = left.filter(|cell| !ran.misfits.contains(&cell.id)).count();
-    let next = next_commands(&summary, sink, n_left, options.fit.data_dir.as_deref());
+    let next = next_commands(&next_commands::Ended {
+        job,
+        summary: &summary,
+        sink,
+        n_left,
+        is_rerun,
+        data_dir: options.fit.data_dir.as_deref(),
+    });
     let width = terminal_width();
     let text = format!(
         "{}\n\n{}",

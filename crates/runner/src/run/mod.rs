@@ -29,5 +29,6 @@ pub(crate) mod sharing;
 pub(crate) mod stderr_tail;
 pub(crate) mod system;
 pub(crate) mod tell;
+pub(crate) mod time_limit;
 pub(crate) mod uncertainty;
 pub(crate) mod worker;

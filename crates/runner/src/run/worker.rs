@@ -21,6 +21,7 @@ use crate::run::stderr_tail::{last_lines, tail_of};
 use crate::run::system::memory_meter::MemoryMeter;
 use crate::run::system::oom_kills::OomKills;
 use crate::run::system::process_tree;
+use crate::run::time_limit;
 
 /// How often the limits of a running cell are checked.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -215,11 +216,7 @@ impl Watched {
 
     fn over_time(&self, started: Instant) -> Option<Response> {
         let limit = self.limits.timeout.filter(|limit| started.elapsed() >= *limit)?;
-        let reason = format!(
-            "still running at the time limit of {}",
-            humantime::format_duration(limit)
-        );
-        Some(Response::Ended(Status::Timeout, reason))
+        Some(Response::Ended(Status::Timeout, time_limit::reason(limit)))
     }
 
     fn over_memory(&mut self, pid: u32) -> Option<Response> {

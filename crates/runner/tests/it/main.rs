@@ -17,6 +17,7 @@ mod identity;
 mod layers;
 mod lost_labels;
 mod merged_files;
+mod next_commands;
 mod nothing_lost;
 mod odd_grids;
 mod other_user;
