@@ -63,7 +63,8 @@ impl Progress {
             total: shares.iter().sum(),
             done: Mutex::default(),
         });
-        let terminal = std::io::stderr().is_terminal() && !quiet;
+        // Without any cell there is no progress to show.
+        let terminal = std::io::stderr().is_terminal() && !quiet && total > 0;
         let multi = terminal.then(MultiProgress::new);
         let plan = match &multi {
             Some(multi) => {

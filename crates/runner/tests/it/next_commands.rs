@@ -1,6 +1,8 @@
 //! The lines at the end of a run: which commands come next, and that they stay readable.
 
-use crate::support::{ENDLESS, Ended, Folder};
+use std::process::Command;
+
+use crate::support::{ENDLESS, Ended, Folder, QUICK};
 
 /// What the commands after `next` run the program with: how it is called depends on who runs the tests.
 fn arguments(ended: &Ended) -> Vec<&str> {
@@ -59,4 +61,31 @@ fn the_command_that_measures_the_best_point_again_is_short() {
     assert!(selected.out.contains("· standard'\n"), "{}", selected.out);
     // Wide commands have lines of their own.
     assert!(selected.out.contains("\nnext\n  "), "{}", selected.out);
+}
+
+/// The runner on a terminal of 80 columns; `None` where the system cannot make one.
+fn on_a_terminal(folder: &Folder, arguments: &str) -> Option<Ended> {
+    let runner = env!("CARGO_BIN_EXE_runner");
+    let mut command = Command::new("script");
+    command.args([
+        "-qec",
+        &format!("stty cols 80; '{runner}' {arguments}"),
+        "/dev/null",
+    ]);
+    folder.confine(&mut command);
+    let ended = command.env("TERM", "xterm").output();
+    ended.ok().map(Ended::from)
+}
+
+#[test]
+fn nothing_to_run_is_one_sentence_without_a_bar() {
+    let folder = Folder::with_grid(QUICK);
+    let Some(first) = on_a_terminal(&folder, "grid.toml") else {
+        println!("skipped: this system has no `script`");
+        return;
+    };
+    assert!(first.code(0).out.contains("0 of 1 cells"));
+    let again = on_a_terminal(&folder, "grid.toml").unwrap().code(0);
+    assert!(!again.out.contains("of 0 cells"), "{}", again.out);
+    assert_eq!(again.out.matches("every cell is in results/grid.csv").count(), 1);
 }
