@@ -100,7 +100,7 @@ impl Summary {
         }
     }
 
-    /// Whether every cell that has run is `ok` or `refused`; `--retry` leaves others out.
+    /// Whether every cell that has run is `ok` or `refused`.
     pub(crate) fn is_success(&self) -> bool {
         self.lines
             .iter()

@@ -1,11 +1,12 @@
 //! Trains grids: opens data and results, runs the pending cells, and prints the summary.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::args::RunArgs;
 use crate::cli::costs::Costs;
-use crate::cli::count::count;
+use crate::cli::count::{count, thousands};
 use crate::cli::error::{Exit, RunError};
 use crate::cli::estimates;
 use crate::cli::findings::{Took, findings};
@@ -19,6 +20,7 @@ use crate::cli::run_cells::{Options, fits, halt_on_signals, open_sink, run_cells
 use crate::cli::selected_jobs::{Wanted, selected_jobs};
 use crate::cli::show_plan::show_plan;
 use crate::cli::summary::Summary;
+use crate::grid::identity::CellId;
 use crate::grid::plan::Cell;
 use crate::results::clock;
 use crate::results::sink::Sink;
@@ -84,7 +86,7 @@ pub(crate) fn train_grids(args: &RunArgs) -> Result<Exit, RunError> {
     let mut exit = Exit::Success;
     for ((job, sink), cells) in jobs.iter().zip(&mut sinks).zip(&pending) {
         if !halt.is_set() && exit != Exit::Internal {
-            exit = exit.max_of(train_job(job, cells, sink, &options, selection.rerun));
+            exit = exit.max_of(train_job(job, cells, sink, &options, &selection));
         }
     }
     // The files of grids that ended early may have changed while later ones ran.
@@ -104,7 +106,13 @@ fn wanted(args: &RunArgs) -> Wanted<'_> {
     }
 }
 
-fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, is_rerun: bool) -> Exit {
+fn train_job(
+    job: &Job,
+    cells: &[Cell],
+    sink: &mut Sink,
+    options: &Options<'_>,
+    selection: &Selection<'_>,
+) -> Exit {
     // What is not run although it has no row has been told.
     let has_row = |cell: &Cell| {
         cell.point
@@ -114,7 +122,13 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, 
     };
     let is_told = cells.is_empty() && !job.plan.cells.iter().all(has_row);
     if !options.fit.quiet && !is_told {
-        announce(job, cells, sink.path(), options);
+        let pending: HashSet<&CellId> = cells.iter().map(|cell| &cell.id).collect();
+        let finished = job
+            .plan
+            .cells
+            .iter()
+            .filter(|cell| !pending.contains(&cell.id) && has_row(cell));
+        announce(job, cells, finished.count(), sink.path(), options);
     }
     let started = Instant::now();
     let ran = match run_cells(job, cells, sink, options) {
@@ -133,7 +147,7 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, 
         summary: &summary,
         sink,
         n_left,
-        is_rerun,
+        is_rerun: selection.rerun,
         data_dir: options.fit.data_dir.as_deref(),
     });
     let width = terminal_width();
@@ -160,7 +174,11 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, 
         printed.max_of(Exit::CellsFailed)
     };
     if summary.is_success() {
-        return printed;
+        if n_left == 0 {
+            return printed;
+        }
+        tell(&not_selected(n_left, !selection.retry.is_empty()));
+        return printed.max_of(Exit::CellsFailed);
     }
     let failed = summary.failed();
     tell(&if failed.is_empty() {
@@ -173,6 +191,16 @@ fn train_job(job: &Job, cells: &[Cell], sink: &mut Sink, options: &Options<'_>, 
         )
     });
     printed.max_of(Exit::CellsFailed)
+}
+
+/// What is said of cells that did not run although none failed.
+fn not_selected(n_cells: usize, is_retry: bool) -> String {
+    let without = if is_retry { " without --retry" } else { "" };
+    let (did, them) = match n_cells {
+        1 => ("1 cell has".to_owned(), "it"),
+        n => (format!("{} have", count(n, "cell")), "them"),
+    };
+    format!("{did} not run; the same command{without} runs {them}")
 }
 
 fn listed_statuses(statuses: &[Status]) -> String {
@@ -192,7 +220,7 @@ fn raised_limits(statuses: &[Status]) -> &'static str {
 }
 
 /// Reports what will run, and whether other processes keep the machine busy.
-fn announce(job: &Job, cells: &[Cell], results: &Path, options: &Options<'_>) {
+fn announce(job: &Job, cells: &[Cell], n_finished: usize, results: &Path, options: &Options<'_>) {
     let parallel = options.parallel(cells);
     let grid = job.path.display();
     if cells.is_empty() {
@@ -203,11 +231,9 @@ fn announce(job: &Job, cells: &[Cell], results: &Path, options: &Options<'_>) {
         ));
         return;
     }
-    let finished = job.plan.cells.len() - cells.len();
-    let finished = if finished == 0 {
-        String::new()
-    } else {
-        format!(", {finished} already finished")
+    let finished = match n_finished {
+        0 => String::new(),
+        n => format!(", {} already finished", thousands(n)),
     };
     let fits = fits(&cells.iter().collect::<Vec<_>>(), options.share);
     let shared = match cells.len() - fits.len() {

@@ -191,6 +191,33 @@ fn killed_run_is_finished_by_the_same_command() {
 }
 
 #[test]
+fn retry_leaves_the_other_repeats_out_and_its_exit_code_says_so() {
+    let folder = Folder::with_run("repeats = 3", QUICK.replace("Bernoulli", "Gaussian").as_str());
+    folder
+        .run(&["grid.toml", "--timeout", "1ns", "--jobs", "1"])
+        .code(3);
+    assert_eq!(statuses(&folder.rows()), [Status::Timeout]);
+    let n_left = folder
+        .run(&["grid.toml", "--plan", "--fresh"])
+        .out
+        .matches(" · repeat ")
+        .count()
+        - 1;
+    assert!(n_left > 0);
+    let text = match n_left {
+        1 => "1 cell has not run; the same command without --retry runs it".to_owned(),
+        n => format!("{n} cells have not run; the same command without --retry runs them"),
+    };
+    folder
+        .run(&["grid.toml", "--retry", "timeout"])
+        .code(3)
+        .stderr_has(&["1 cell to run, 1 in parallel", &text])
+        .stderr_lacks("already finished");
+    folder.run(&["grid.toml"]).code(0).stderr_lacks("not run");
+    assert_eq!(folder.rows().len(), 2 + n_left);
+}
+
+#[test]
 fn killed_cell_affects_no_other_and_retry_reruns_it() {
     let folder = Folder::with_grid(&format!("{SLOW}{QUICK}"));
     let runner = start(&folder, &["grid.toml", "--jobs", "1"]);
