@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use loader::{Search, cached_file};
 
 use crate::cli::args::FitArgs;
-use crate::cli::count::count;
+use crate::cli::count::{count, thousands};
 use crate::cli::published;
 use crate::estimate::known_fits::{Cost, KnownFits, Origin};
 use crate::estimate::schedule::{order, wall_seconds};
@@ -108,26 +108,46 @@ impl Costs {
         Some(wall_seconds(known.map(|cost| cost.seconds), jobs)).filter(|seconds| *seconds > 0.0)
     }
 
-    /// What some cells take together; `None` where nothing is known of any.
-    pub(crate) fn total(&self, cells: &[&Cell], jobs: usize) -> Option<String> {
+    /// What some cells take together; `None` where nothing is known of any. What has no estimate is counted and left out; `is_estimated` says
+    /// whether small fits were trained for it.
+    pub(crate) fn total(&self, cells: &[&Cell], jobs: usize, is_estimated: bool) -> Option<String> {
         let all = self.wall(cells, jobs)?;
         let costs: Vec<Cost> = cells.iter().filter_map(|cell| self.of(cell)).collect();
+        let n_unknown = cells.len() - costs.len();
+        let n_refused = cells.iter().filter(|cell| cell.point.refused.is_some()).count();
+        let due = match n_unknown {
+            0 => "what is due".to_owned(),
+            n => format!(
+                "{} of {} that are due",
+                thousands(cells.len() - n - n_refused),
+                count(cells.len(), "cell")
+            ),
+        };
         let mut text = format!(
-            "about {} for what is due, {jobs} in parallel with {} each",
+            "about {} for {due}, {jobs} in parallel with {} each",
             duration(all),
             count(self.0.threads(), "thread")
         );
         if let Some(mib) = costs.iter().filter_map(|cost| cost.mib).reduce(f64::max) {
             text += &format!("; at most {mib:.0} MiB in one cell");
         }
-        match cells.len() - costs.len() {
+        let (are, their, them) = match n_unknown {
+            1 => ("is", "its point", "it"),
+            _ => ("are", "their points", "them"),
+        };
+        if n_unknown > 0 {
+            text += &format!(
+                "; {} without an estimate {are} left out",
+                count(n_unknown, "cell")
+            );
+        }
+        if n_unknown > 0 && !is_estimated {
+            text += &format!(", because no row has {their}: --plan --estimate trains {them} on few rows");
+        }
+        match n_refused {
             0 => {}
-            n => {
-                text += &format!(
-                    "; {} without an estimate, because no row has their points: --plan --estimate trains them on few rows",
-                    count(n, "more cell")
-                )
-            }
+            1 => text += "; 1 refused cell takes no time",
+            n => text += &format!("; {} take no time", count(n, "refused cell")),
         }
         let machines: BTreeSet<&Origin> = costs.iter().map(|cost| &cost.from).collect();
         let others = machines.into_iter().filter_map(|origin| match origin {

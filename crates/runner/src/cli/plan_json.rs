@@ -34,6 +34,10 @@ struct PlannedGrid<'a> {
     n_given_up: usize,
     /// Expected wall time of what is due, as far as it is known.
     seconds_due: Option<f64>,
+    /// Fits that are due and have no estimate, so that `seconds_due` leaves them out.
+    n_without_estimate: usize,
+    /// Fits that are due and refused, which take no time.
+    n_refused: usize,
     cells: Vec<PlannedCell<'a>>,
 }
 
@@ -106,6 +110,8 @@ fn grid<'a>(job: &'a Job, args: &RunArgs, costs: &Costs) -> Result<PlannedGrid<'
         n_fits: trained.len(),
         n_given_up,
         seconds_due: costs.wall(&trained, jobs),
+        n_without_estimate: trained.iter().filter(|cell| costs.of(cell).is_none()).count(),
+        n_refused: trained.iter().filter(|cell| cell.point.refused.is_some()).count(),
         cells: cells.collect(),
     })
 }

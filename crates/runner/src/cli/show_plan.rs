@@ -62,7 +62,7 @@ pub(crate) fn show_plan(job: &Job, args: &RunArgs, width: Option<u16>) -> Result
     }
     let n_refused = cells.iter().filter(|cell| cell.point.refused.is_some()).count();
     let trained: Vec<&Cell> = shared.iter().map(|fit| &fit.cell).collect();
-    let total = costs.total(&trained, parallel(args.jobs, trained.len()));
+    let total = costs.total(&trained, parallel(args.jobs, trained.len()), args.estimate);
     let n_shared = due.len() - trained.len();
     let is_unknown = due.iter().any(|cell| costs.of(cell).is_none());
     let mut due = match due.len() {

@@ -245,7 +245,7 @@ fn announce(job: &Job, cells: &[Cell], n_finished: usize, results: &Path, option
         count(cells.len(), "cell")
     ));
     let due: Vec<&Cell> = fits.iter().map(|fit| &fit.cell).collect();
-    if let Some(total) = options.costs.total(&due, parallel) {
+    if let Some(total) = options.costs.total(&due, parallel, false) {
         tell(&format!("{grid}: {total}"));
     }
     if parallel == 1

@@ -15,8 +15,8 @@ fn the_plan_has_the_cost_of_cells_whose_point_has_a_row() {
     let known = folder.run(&plan);
     assert_eq!(known.out.matches(" · about ").count(), 2, "{}", known.out);
     for text in [
-        "for what is due, 2 in parallel with 1 thread each",
-        "2 more cells without an estimate",
+        "for 2 of 4 cells that are due, 2 in parallel with 1 thread each",
+        "; 2 cells without an estimate are left out, because no row has their points: --plan --estimate",
     ] {
         assert!(known.out.contains(text), "no `{text}` in {}", known.out);
     }
@@ -31,10 +31,31 @@ fn the_plan_has_the_cost_of_cells_whose_point_has_a_row() {
     assert!(elsewhere.out.contains(text), "no `{text}` in {}", elsewhere.out);
 }
 
+/// A point that is refused.
+const REFUSED: &str = "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = \"sigmoid\"\n";
+
+#[test]
+fn the_total_counts_what_is_refused_and_what_has_no_estimate() {
+    let other = QUICK.replace("BernoulliNB", "NearestCentroid");
+    let folder = Folder::with_grid(&format!("{QUICK}{other}{REFUSED}"));
+    folder.run(&["grid.toml", "--only", "BernoulliNB"]).code(0);
+    let plan = folder.run(&["grid.toml", "--plan", "--fresh"]).code(0);
+    for text in [
+        " for 1 of 3 cells that are due,",
+        "; 1 cell without an estimate is left out, because no row has its point: ",
+        "; 1 refused cell takes no time",
+    ] {
+        assert!(plan.out.contains(text), "no `{text}` in {}", plan.out);
+    }
+    let json = folder.run(&["grid.toml", "--plan", "--fresh", "--json"]).code(0);
+    let plan: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(plan[0]["n_without_estimate"], 1);
+    assert_eq!(plan[0]["n_refused"], 1);
+}
+
 #[test]
 fn the_plan_as_json_has_every_cell_and_its_cost() {
-    let refused = "[[grid]]\nclassifier = \"SVC\"\nengine = \"linfa\"\nkernel = \"sigmoid\"\n";
-    let folder = Folder::with_run("repeats = 2", &format!("{QUICK}{refused}"));
+    let folder = Folder::with_run("repeats = 2", &format!("{QUICK}{REFUSED}"));
     folder.run(&["grid.toml", "--repeats", "1"]).code(0);
     let ended = folder.run(&["grid.toml", "--plan", "--json"]).code(0);
     let plan: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
