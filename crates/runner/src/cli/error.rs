@@ -318,6 +318,12 @@ impl RunError {
             ResultsError::Unfinished { .. } => {
                 "wait for that run to end, then merge again; nothing was written"
             }
+            ResultsError::Labels { .. } => {
+                "move or rename it, and the rows are merged without predictions; nothing was written"
+            }
+            ResultsError::Header { path, .. } if path.extension().is_some_and(|end| end == "labels") => {
+                "give the .csv file of the same name: the labels beside it are merged too"
+            }
             _ if source.is_full_disk() => {
                 "free space on the disk, or write OUT.csv to another folder; the inputs are as they were"
             }

@@ -42,6 +42,21 @@ pub enum ResultsError {
         #[source]
         source: csv::Error,
     },
+    /// The file beside the results is no labels file of this version.
+    #[error("{} is in the place of the predictions of {}", path.display(), results.display())]
+    #[diagnostic(help(
+        "move or rename it, and the run keeps its predictions in a new one; or --fresh renames both files, and --results DIR writes to another \
+         folder; nothing was changed"
+    ))]
+    Labels {
+        /// The file.
+        path: PathBuf,
+        /// The results file.
+        results: PathBuf,
+        /// What it is.
+        #[source]
+        source: io::Error,
+    },
     /// The descriptions of the machines cannot be written.
     #[error("cannot write {}, which describes the machine of every row", path.display())]
     #[diagnostic(help("{help}"))]
@@ -132,6 +147,18 @@ impl ResultsError {
             io::ErrorKind::FileTooLarge,
         ];
         matches!(self, ResultsError::Disk { source, .. } if kinds.contains(&source.kind()))
+    }
+
+    /// For `map_err`: an error of opening or reading the labels beside a results file.
+    pub(super) fn labels(doing: &'static str, path: &Path, results: &Path) -> impl Fn(io::Error) -> ResultsError {
+        move |source| match source.kind() {
+            io::ErrorKind::InvalidData => ResultsError::Labels {
+                path: path.to_owned(),
+                results: results.to_owned(),
+                source,
+            },
+            _ => ResultsError::disk(doing, path)(source),
+        }
     }
 
     /// For `map_err`: adds the failed action and the file to the system's error.

@@ -110,18 +110,18 @@ pub(super) struct Parsed<'a> {
 /// Reads the whole records. What lies between them is skipped.
 ///
 /// # Errors
-/// A file that does not begin as a labels file of this version does.
+/// `InvalidData`: a file that does not begin as a labels file of this version does.
 pub(super) fn parse(bytes: &[u8]) -> io::Result<Parsed<'_>> {
     if !bytes.starts_with(HEADER) {
         if HEADER.starts_with(bytes) || bytes.iter().all(|byte| matches!(byte, 0 | b' ')) {
             return Ok(Parsed::default());
         }
-        return Err(io::Error::other(if bytes.starts_with(NAME) {
-            "its first line is not `hemline-labels 2`, so that it is of another version of this program; move it away, or start new \
-             files with --fresh"
+        let what = if bytes.starts_with(NAME) {
+            "its first line is not `hemline-labels 2`, so that it is of another version of this program"
         } else {
             "it is not a file of labels"
-        }));
+        };
+        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
     }
     let mut parsed = Parsed {
         end: HEADER.len(),
@@ -284,9 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn files_of_another_version_say_what_to_do() {
+    fn files_of_another_version_are_told_from_other_files() {
         let error = parse(b"hemline-labels 1\n").map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("--fresh"), "{error}");
+        assert!(error.contains("another version"), "{error}");
         let error = parse(b"notes\n").map(|_| ()).unwrap_err().to_string();
         assert_eq!(error, "it is not a file of labels");
     }

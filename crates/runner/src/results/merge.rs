@@ -174,7 +174,8 @@ struct Labelled<'a> {
 
 impl<'a> Labelled<'a> {
     fn parse(input: &'a Input) -> Result<Labelled<'a>, ResultsError> {
-        let parsed = parse(&input.labels).map_err(ResultsError::disk("read", &input.labels_path))?;
+        let error = ResultsError::labels("read", &input.labels_path, &input.path);
+        let parsed = parse(&input.labels).map_err(error)?;
         let mut of_cells = HashMap::new();
         for record in parsed.records.iter().filter(|record| record.truth_of().is_none()) {
             let key = (record.id, record.started_at);

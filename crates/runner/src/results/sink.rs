@@ -55,11 +55,11 @@ impl Sink {
         let labels = LabelsFile::beside(path);
         if fresh && !bytes.is_empty() {
             notices.push(rename(path, "csv.bak")?);
-            if labels.exists() {
-                notices.push(rename(&labels, "labels.bak")?);
-            }
             file = open_locked(path)?;
             bytes.clear();
+        }
+        if fresh && labels.metadata().is_ok_and(|labels| labels.len() > 0) {
+            notices.push(rename(&labels, "labels.bak")?);
         }
         let rows = parse_rows(path, &bytes)?;
         let (complete, incomplete) = complete_lines(&bytes);
@@ -79,7 +79,7 @@ impl Sink {
                 // The file has no row yet; failing to remove it leaves an empty file, which the next run accepts.
                 let _ = std::fs::remove_file(path);
             }
-            ResultsError::disk("open", &labels_path)(source)
+            ResultsError::labels("open", &labels_path, path)(source)
         })?;
         if labels.n_damaged > 0 {
             notices.push(damage(&labels_path, labels.n_damaged));

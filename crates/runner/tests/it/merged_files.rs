@@ -192,6 +192,46 @@ fn labels_of_an_older_version_are_refused_with_the_remedy() {
 }
 
 #[test]
+fn a_file_that_is_no_labels_file_is_named_with_what_to_do() {
+    let folder = run_twice();
+    let text = "notes of mine\n";
+    for name in ["results/grid.labels", "old.labels"] {
+        folder.write(name, text);
+    }
+    let before = folder.results();
+    folder
+        .run(&["grid.toml"])
+        .code(2)
+        .stderr_has(&[
+            "results/grid.labels is in the place of the predictions of results/grid.csv",
+            "it is not a file of labels",
+            "move or rename it, and the run keeps its predictions in a new one",
+        ]);
+    assert_eq!(folder.results(), before);
+    folder
+        .run(&["merge", "all.csv", "new.csv", "old.csv"])
+        .code(2)
+        .stderr_has(&[
+            "old.labels is in the place of the predictions of old.csv",
+            "it is not a file of labels",
+            "move or rename it, and the rows are merged without predictions",
+        ])
+        .stderr_lacks("--fresh");
+    folder
+        .run(&["merge", "all.csv", "new.csv", "new.labels"])
+        .code(2)
+        .stderr_has(&["new.labels is not a results file", "give the .csv file of the same name"]);
+    assert!(!folder.path("all.csv").exists());
+    assert_eq!(std::fs::read_to_string(folder.path("old.labels")).unwrap(), text);
+    // A new start renames it, with rows beside it or without.
+    std::fs::remove_file(folder.path("results/grid.csv")).unwrap();
+    folder.run(&["grid.toml"]).code(2).stderr_has(&["results/grid.labels", "--fresh"]);
+    folder.run(&["grid.toml", "--fresh"]).code(0).stderr_has(&["renamed results/grid.labels"]);
+    std::fs::remove_file(folder.path("old.labels")).unwrap();
+    folder.run(&["merge", "all.csv", "old.csv"]).code(0);
+}
+
+#[test]
 fn another_id_or_time_in_a_record_is_damage() {
     for (field, at) in [("id", 0), ("started_at", 1)] {
         let folder = run_twice();
