@@ -11,6 +11,8 @@ use crate::cli::run_cells::{Options, halt_on_signals, run_cells, settle};
 use crate::estimate::small_fits::{LEAST_ROWS, small_fits};
 use crate::families::engine::simd_level;
 use crate::grid::plan::{Cell, Plan};
+use crate::results::labels_file::has_foreign_labels;
+use crate::results::machine_log;
 use crate::results::parse::read_rows;
 use crate::results::provenance::Provenance;
 use crate::results::row::Row;
@@ -34,8 +36,8 @@ pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
     };
     // A file that cannot be read is renamed, so that a new one can begin.
     let (known, is_damaged) = match read_rows(&path) {
-        Ok(rows) => (rows, false),
-        Err(_) => (Vec::new(), true),
+        Ok(rows) if !has_foreign_labels(&path) => (rows, false),
+        _ => (Vec::new(), true),
     };
     let mut cells = small_fits(unknown.iter().copied());
     cells.retain(|cell| !known.iter().any(|row| is_trained(cell, row)));
@@ -43,16 +45,23 @@ pub(crate) fn train(jobs: &[Job], args: &RunArgs) -> Result<Exit, RunError> {
         tell_unknown(&unknown, &costs, &path);
         return Ok(Exit::Success);
     }
-    let opened = Sink::open(&path, is_damaged);
-    let mut sink = opened.map_err(|source| RunError::Estimates { source })?;
-    sink.take_notices().iter().for_each(|notice| tell(notice));
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let cannot = |source| RunError::Estimates { source };
+    let mut sink = Sink::open(&path, is_damaged).map_err(cannot)?;
+    let renamed = machine_log::put_aside_if_damaged(&folder).map_err(cannot)?;
+    let is_renamed = is_damaged || renamed.is_some();
+    let notices = sink.take_notices().into_iter().chain(renamed);
+    notices.for_each(|notice| tell(&notice));
+    if is_renamed {
+        tell("a file of the cache could not be read; what it had is measured again where it is needed");
+    }
     tell(&format!(
         "{} on few rows, for estimates: {}",
         count(cells.len(), "fit"),
         path.display()
     ));
     let fit = FitArgs {
-        results: path.parent().unwrap_or(Path::new("")).to_owned(),
+        results: folder,
         ..args.fit.clone()
     };
     let halt = halt_on_signals();

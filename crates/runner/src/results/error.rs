@@ -150,7 +150,11 @@ impl ResultsError {
     }
 
     /// For `map_err`: an error of opening or reading the labels beside a results file.
-    pub(super) fn labels(doing: &'static str, path: &Path, results: &Path) -> impl Fn(io::Error) -> ResultsError {
+    pub(super) fn labels(
+        doing: &'static str,
+        path: &Path,
+        results: &Path,
+    ) -> impl Fn(io::Error) -> ResultsError {
         move |source| match source.kind() {
             io::ErrorKind::InvalidData => ResultsError::Labels {
                 path: path.to_owned(),

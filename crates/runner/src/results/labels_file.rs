@@ -218,6 +218,14 @@ pub(crate) fn labels_beside(results: &Path) -> HashMap<(String, String), Vec<u8>
         .collect()
 }
 
+/// Whether something that is no labels file of this version is in the place of the labels beside a results file.
+pub(crate) fn has_foreign_labels(results: &Path) -> bool {
+    match read_regular(&LabelsFile::beside(results)) {
+        Ok(bytes) => parse(&bytes).is_err(),
+        Err(error) => error.kind() != io::ErrorKind::NotFound,
+    }
+}
+
 /// What to say about a file with damage.
 pub(super) fn damage(path: &Path, n_damaged: usize) -> String {
     let places = if n_damaged == 1 { "place" } else { "places" };

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::results::clock;
 use crate::results::error::ResultsError;
-use crate::results::files::{open_regular, read_regular};
+use crate::results::files::{open_regular, read_regular, rename};
 use crate::results::parse::complete_lines;
 use crate::results::provenance::Provenance;
 
@@ -158,6 +158,17 @@ pub(crate) fn check(folder: &Path) -> Result<(), ResultsError> {
         help: "move it away or rename it, and the run starts a new one, or write to another folder with --results DIR; \
                nothing was trained",
     })
+}
+
+/// Renames the log of a folder if it cannot be read, and says so.
+///
+/// # Errors
+/// It cannot be renamed.
+pub(crate) fn put_aside_if_damaged(folder: &Path) -> Result<Option<String>, ResultsError> {
+    match check(folder) {
+        Ok(()) => Ok(None),
+        Err(_) => rename(&folder.join(format!("{FILE_STEM}.csv")), "csv.bak").map(Some),
+    }
 }
 
 /// Copies the lines of these machines from the log of one folder to that of another, as far as it lacks them, and returns the machines that

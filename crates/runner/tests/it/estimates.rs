@@ -212,6 +212,23 @@ fn small_fits_estimate_what_no_row_knows() {
     run(&["grid.toml", "--plan", "--estimate"])
         .code(0)
         .stderr_has(&["3 fits on few rows", ".bak"]);
+    // So are the files beside it.
+    for (name, renamed) in [
+        ("machines.csv".into(), "machines.1.csv.bak"),
+        (
+            file.with_extension("labels").file_name().unwrap().to_owned(),
+            ".labels.bak",
+        ),
+    ] {
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace(",ok,", ",interrupted,")).unwrap();
+        std::fs::write(file.with_file_name(name), "machine,price\n1,2\n").unwrap();
+        run(&["grid.toml", "--plan", "--estimate"]).code(0).stderr_has(&[
+            "3 fits on few rows",
+            renamed,
+            "a file of the cache could not be read; what it had is measured again",
+        ]);
+    }
     // They are remembered.
     let again = run(&["grid.toml", "--plan", "--estimate"])
         .code(0)

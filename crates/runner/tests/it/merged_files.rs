@@ -199,14 +199,11 @@ fn a_file_that_is_no_labels_file_is_named_with_what_to_do() {
         folder.write(name, text);
     }
     let before = folder.results();
-    folder
-        .run(&["grid.toml"])
-        .code(2)
-        .stderr_has(&[
-            "results/grid.labels is in the place of the predictions of results/grid.csv",
-            "it is not a file of labels",
-            "move or rename it, and the run keeps its predictions in a new one",
-        ]);
+    folder.run(&["grid.toml"]).code(2).stderr_has(&[
+        "results/grid.labels is in the place of the predictions of results/grid.csv",
+        "it is not a file of labels",
+        "move or rename it, and the run keeps its predictions in a new one",
+    ]);
     assert_eq!(folder.results(), before);
     folder
         .run(&["merge", "all.csv", "new.csv", "old.csv"])
@@ -220,13 +217,22 @@ fn a_file_that_is_no_labels_file_is_named_with_what_to_do() {
     folder
         .run(&["merge", "all.csv", "new.csv", "new.labels"])
         .code(2)
-        .stderr_has(&["new.labels is not a results file", "give the .csv file of the same name"]);
+        .stderr_has(&[
+            "new.labels is not a results file",
+            "give the .csv file of the same name",
+        ]);
     assert!(!folder.path("all.csv").exists());
     assert_eq!(std::fs::read_to_string(folder.path("old.labels")).unwrap(), text);
     // A new start renames it, with rows beside it or without.
     std::fs::remove_file(folder.path("results/grid.csv")).unwrap();
-    folder.run(&["grid.toml"]).code(2).stderr_has(&["results/grid.labels", "--fresh"]);
-    folder.run(&["grid.toml", "--fresh"]).code(0).stderr_has(&["renamed results/grid.labels"]);
+    folder
+        .run(&["grid.toml"])
+        .code(2)
+        .stderr_has(&["results/grid.labels", "--fresh"]);
+    folder
+        .run(&["grid.toml", "--fresh"])
+        .code(0)
+        .stderr_has(&["renamed results/grid.labels"]);
     std::fs::remove_file(folder.path("old.labels")).unwrap();
     folder.run(&["merge", "all.csv", "old.csv"]).code(0);
 }
