@@ -5,6 +5,7 @@ use std::fmt::Display;
 use loader::Label;
 
 use crate::estimator::error::FitError;
+use crate::estimator::number::number;
 use crate::estimator::samples::{Layout, Samples};
 
 /// Accepts a setting, or says which values are allowed: `alpha must be above 0, is -1`.
@@ -20,6 +21,7 @@ pub(crate) fn check_setting(
     if is_valid {
         return Ok(());
     }
+    let value = number(value);
     Err(FitError::Setting(format!("{name} must be {range}, is {value}")))
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod convergence;
 pub mod error;
 pub mod labels;
 pub mod neighbor_vote;
+pub(crate) mod number;
 pub mod part;
 pub mod priors;
 pub mod samples;

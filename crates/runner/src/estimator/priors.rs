@@ -4,6 +4,7 @@ use loader::Label;
 
 use crate::estimator::error::FitError;
 use crate::estimator::labels::unique_labels;
+use crate::estimator::number::number;
 
 /// Largest difference from 1 that the sum of given priors may have.
 const SUM_TOLERANCE: f64 = 1e-8;
@@ -71,7 +72,7 @@ impl Priors {
 pub(crate) fn sum_error(name: &str, priors: &[f64]) -> Option<String> {
     let sum: f64 = priors.iter().sum();
     let is_one = (sum - 1.0).abs() <= SUM_TOLERANCE;
-    (!is_one).then(|| format!("{name} must sum to 1, the sum is {sum}"))
+    (!is_one).then(|| format!("{name} must sum to 1, the sum is {}", number(sum)))
 }
 
 /// The prior of each class that occurs, in ascending order of labels.

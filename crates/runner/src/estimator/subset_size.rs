@@ -1,6 +1,7 @@
 //! The size of a subset of rows or features.
 
 use crate::estimator::error::FitError;
+use crate::estimator::number::number;
 
 /// How many of `n` rows or features to draw. Results are rounded down; every size is at least 1 and at most `n`.
 ///
@@ -48,7 +49,8 @@ impl SubsetSize {
         match self {
             SubsetSize::Count(0) => Err(FitError::Setting(format!("{name} must be at least 1, is 0"))),
             SubsetSize::Share(share) if !(share > 0.0 && share <= 1.0) => Err(FitError::Setting(format!(
-                "{name} must be a share above 0 and at most 1, is {share}"
+                "{name} must be a share above 0 and at most 1, is {}",
+                number(share)
             ))),
             _ => Ok(()),
         }

@@ -23,6 +23,7 @@
 
 use crate::estimator::classifier::Classifier;
 use crate::estimator::neighbor_vote::Weights;
+use crate::estimator::number::number;
 use crate::families::engine::{LINFA, NATIVE};
 use crate::families::family::{Configuration, Family, Implementation, Refusal, all_defined};
 use crate::families::growth::Growth;
@@ -93,7 +94,7 @@ fn native(configuration: &Configuration<'_>) -> Result<Box<dyn Classifier>, Refu
     let metric = match params.p {
         1.0 => Metric::Manhattan,
         2.0 => Metric::Euclidean,
-        p => return Err(Refusal::cannot(&NATIVE, format!("p={p}: only 1 and 2"))),
+        p => return Err(Refusal::cannot(&NATIVE, format!("p={}: only 1 and 2", number(p)))),
     };
     if matches!(params.algorithm, Algorithm::KdTree | Algorithm::BallTree) {
         return Err(Refusal::cannot(&NATIVE, "a tree search: use algorithm=brute"));

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::neighbor_vote::{Weights, check_n_neighbors, vote};
+use crate::estimator::number::number;
 use crate::estimator::samples::{Layout, Samples};
 
 /// How neighbors are found. All methods are exact.
@@ -116,7 +117,10 @@ impl LinfaKNeighborsModel<'_> {
             .collect();
         if neighbors.iter().any(|(distance, _)| *distance == f64::MAX) {
             let p = self.settings.p;
-            return Err(FitError::Numerical(format!("distances overflow with p={p}")));
+            return Err(FitError::Numerical(format!(
+                "distances overflow with p={}",
+                number(p)
+            )));
         }
         Ok(vote(&neighbors, self.settings.weights))
     }

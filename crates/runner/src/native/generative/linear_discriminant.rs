@@ -9,6 +9,7 @@ use crate::estimator::checks::{check_non_negative, check_training_rows};
 use crate::estimator::classifier::{Classifier, FitContext, Model};
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
+use crate::estimator::number::number;
 use crate::estimator::priors::{Priors, class_priors};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::row_reader::RowReader;
@@ -229,7 +230,7 @@ impl Classifier for LinearDiscriminant {
         let priors: Vec<f64> = unscaled.iter().map(|prior| prior / sum).collect();
         let hyperplanes = self.hyperplanes(train, &classes, &priors)?;
         let notice = ((sum - 1.0).abs() > SUM_TOLERANCE)
-            .then(|| format!("priors sum to {sum} and were divided by the sum"));
+            .then(|| format!("priors sum to {} and were divided by the sum", number(sum)));
         let model = LinearModel::from_class_scores(classes, hyperplanes, None);
         Ok(Box::new(model.with_notice(notice)))
     }
