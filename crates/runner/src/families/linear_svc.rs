@@ -19,7 +19,7 @@
 //! | `multi_class` | ovr | ovr, crammer_singer | one problem per class, or one for all classes |
 //! | `tol` | 1e-4 | above 0 | tolerance at which the solver stops |
 //! | `fit_intercept` | true |  | whether the score has an intercept |
-//! | `intercept_scaling` | 1 | above 0 | value of the constant feature; larger values penalize the intercept less |
+//! | `intercept_scaling` | 1 | above 0, at most 1e7 | value of the constant feature; larger values penalize the intercept less |
 //! | `class_weight` | none | none, balanced | whether rare classes have a higher weight |
 //! | `max_iter` | 1000 | 1.. | bound on the passes over the rows (crammer_singer: over 60,000 of them); for hinge, on the Newton steps |
 //!
@@ -34,6 +34,7 @@ use crate::families::engine::NATIVE;
 use crate::families::family::{Configuration, Family, Implementation, Refusal};
 use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
+use crate::native::linear::intercept_scaling::{MAX_INTERCEPT_SCALING, REASON};
 use crate::native::linear::{ElasticNet, LinearLoss, SmoothLinear};
 use crate::native::linear_svm::{CrammerSinger, OneVsRestHinge};
 use crate::params::choice::choices;
@@ -81,7 +82,7 @@ params! {
     "multi_class" multi_class: MultiClass = MultiClass::Ovr, Range::ANY, "one problem per class, or one for all classes";
     "tol" tol: f64 = 1e-4, Range::POSITIVE, "tolerance at which the solver stops";
     "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether the score has an intercept";
-    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::POSITIVE, "value of the constant feature; larger values penalize the intercept less";
+    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::above(0.0, MAX_INTERCEPT_SCALING).because(REASON), "value of the constant feature; larger values penalize the intercept less";
     "class_weight" class_weight: ClassWeight = ClassWeight::None, Range::ANY, "whether rare classes have a higher weight";
     "max_iter" max_iter: usize = 1000, Range::at_least(1.0), "bound on the passes over the rows (crammer_singer: over 60,000 of them); for hinge, on the Newton steps";
 }

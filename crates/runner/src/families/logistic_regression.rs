@@ -22,7 +22,7 @@
 //! | `C` | 1 | above 0 | inverse strength of the penalty |
 //! | `multi_class` | multinomial | ovr, multinomial | one problem per class, or one for all classes |
 //! | `fit_intercept` | true | | whether the score has an intercept |
-//! | `intercept_scaling` | 1 | above 0 | value of the constant feature in ovr with l1 or l2; larger values penalize the intercept less |
+//! | `intercept_scaling` | 1 | above 0, at most 1e7 | value of the constant feature in ovr with l1 or l2; larger values penalize the intercept less |
 //! | `l1_ratio` | 0 | 0 to 1 | share of l1 in elasticnet |
 //! | `tol` | 1e-4 | above 0 | tolerance of the gradient |
 //! | `max_iter` | 100 | 1.. | bound on the iterations of the solver |
@@ -39,6 +39,7 @@ use crate::families::family::{Configuration, Family, Implementation, Refusal, al
 use crate::families::growth::Growth;
 use crate::families::method_kind::MethodKind;
 use crate::linfa_adapters::logistic_regression::LogisticRegression;
+use crate::native::linear::intercept_scaling::{MAX_INTERCEPT_SCALING, REASON};
 use crate::native::linear::{LinearLoss, SmoothLinear};
 use crate::params::choice::choices;
 use crate::params::declare::params;
@@ -84,7 +85,7 @@ params! {
     "C" c: f64 = 1.0, Range::POSITIVE, "inverse strength of the penalty";
     "multi_class" multi_class: MultiClass = MultiClass::Multinomial, Range::ANY, "one problem per class, or one for all classes";
     "fit_intercept" fit_intercept: bool = true, Range::ANY, "whether the score has an intercept";
-    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::POSITIVE,
+    "intercept_scaling" intercept_scaling: f64 = 1.0, Range::above(0.0, MAX_INTERCEPT_SCALING).because(REASON),
         "value of the constant feature in ovr with l1 or l2; larger values penalize the intercept less";
     "l1_ratio" l1_ratio: f64 = 0.0, Range::within(0.0, 1.0), "share of l1 in elasticnet";
     "tol" tol: f64 = 1e-4, Range::POSITIVE, "tolerance of the gradient";

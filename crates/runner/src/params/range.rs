@@ -6,6 +6,8 @@ pub struct Range {
     low: f64,
     low_included: bool,
     high: f64,
+    /// Why a number above `high` makes no sense; empty where the meaning of the parameter says so.
+    reason: &'static str,
 }
 
 impl Range {
@@ -14,12 +16,14 @@ impl Range {
         low: f64::NEG_INFINITY,
         low_included: false,
         high: f64::INFINITY,
+        reason: "",
     };
     /// Greater than 0.
     pub const POSITIVE: Range = Range {
         low: 0.0,
         low_included: false,
         high: f64::INFINITY,
+        reason: "",
     };
 
     /// At least `low`.
@@ -28,6 +32,7 @@ impl Range {
             low,
             low_included: true,
             high: f64::INFINITY,
+            reason: "",
         }
     }
 
@@ -37,6 +42,7 @@ impl Range {
             low,
             low_included: true,
             high,
+            reason: "",
         }
     }
 
@@ -46,7 +52,18 @@ impl Range {
             low,
             low_included: false,
             high,
+            reason: "",
         }
+    }
+
+    /// The same range, with the reason of its upper end.
+    pub const fn because(self, reason: &'static str) -> Range {
+        Range { reason, ..self }
+    }
+
+    /// The reason why a number is too large, to follow a message; `None` where it is not, or where the range has none.
+    pub(crate) fn too_large(&self, number: f64) -> Option<String> {
+        (number > self.high && !self.reason.is_empty()).then(|| format!("; {}", self.reason))
     }
 
     /// Whether the range contains the number. No range contains infinities or NaN.

@@ -8,6 +8,9 @@ use crate::params::value::{Value, WHOLE_LIMIT};
 /// Parameter name → checked value, for one point of a grid. A parameter that the grid leaves out has its default.
 pub type Settings = BTreeMap<String, Value>;
 
+/// Whole numbers of more than 15 digits have an exponent in messages.
+const LARGE: u64 = 1_000_000_000_000_000;
+
 /// One parameter of a family, as `--list` shows it and the grid check uses it.
 #[derive(Clone, Copy)]
 pub struct Spec {
@@ -33,9 +36,17 @@ impl Spec {
     pub fn check(&self, value: &Value) -> Result<Value, String> {
         let mismatch = || {
             let expects = (self.expects)();
-            let found = value.to_toml();
+            let found = match value {
+                Value::Int(whole) if whole.unsigned_abs() >= LARGE => format!("{whole:e}"),
+                other => other.to_toml(),
+            };
             let limit = limit(value, &expects);
-            format!("expected {expects}{}, found {found}{limit}", self.range.suffix())
+            let reason = value.numbers().find_map(|number| self.range.too_large(number));
+            let reason = reason.unwrap_or_default();
+            format!(
+                "expected {expects}{}, found {found}{limit}{reason}",
+                self.range.suffix()
+            )
         };
         let canonical = (self.canonical)(value).ok_or_else(mismatch)?;
         if canonical.numbers().all(|number| self.range.contains(number)) {

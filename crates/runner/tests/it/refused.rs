@@ -29,6 +29,38 @@ fn unsupported_kernel_is_a_row_with_a_reason_and_exit_code_0() {
 }
 
 #[test]
+fn numbers_of_hundreds_of_digits_have_an_exponent_in_messages() {
+    let folder = Folder::with_grid(
+        "[[grid]]\nclassifier = \"KNeighborsClassifier\"\nengine = [\"native\", \"linfa\"]\np = 1e300\n",
+    );
+    let ended = folder.run(&["grid.toml", "--jobs", "1"]).code(3);
+    for (row, reason) in folder
+        .rows()
+        .iter()
+        .zip(["p=1e300: only 1 and 2", "distances overflow with p=1e300"])
+    {
+        assert!(row.error.contains(reason), "{}", row.error);
+    }
+    assert!(!ended.out.contains("000000"), "{}", ended.out);
+    Folder::with_grid("[[grid]]\nclassifier = \"SVC\"\ndegree = 1000000000000000000\n")
+        .rejects_grid(&[], &["found 1e18; whole numbers must be below 1e15"]);
+}
+
+#[test]
+fn a_constant_feature_that_hides_all_others_is_refused_with_the_reason() {
+    for classifier in ["LinearSVC", "LogisticRegression"] {
+        let grid = format!("[[grid]]\nclassifier = \"{classifier}\"\nintercept_scaling = 1e300\n");
+        Folder::with_grid(&grid).rejects_grid(
+            &[],
+            &[
+                "`intercept_scaling`: expected a number above 0 and at most 10000000, found 1e300",
+                "the square of a larger constant leaves nothing of the features in double precision",
+            ],
+        );
+    }
+}
+
+#[test]
 fn negative_counts_are_refused_and_other_preprocessing_is_trained() {
     let folder = Folder::with_grid(
         "[[grid]]\nclassifier = \"MultinomialNB\"\nengine = \"native\"\npreprocessing = [\"standard\", \"unit\"]\n",

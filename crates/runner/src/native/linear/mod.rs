@@ -32,6 +32,7 @@
 //! Tricks.
 
 pub(crate) mod hessian_model;
+pub(crate) mod intercept_scaling;
 pub(crate) mod linear_model;
 pub(crate) mod loss_hessian;
 pub(crate) mod online_hyperplane;

@@ -12,6 +12,7 @@ use crate::estimator::convergence::not_converged;
 use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
+use crate::native::linear::intercept_scaling::check_intercept_scaling;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::penalty::ElasticNet;
 use crate::native::linear::smooth_loss::{Displacement, LossProblem, Scores, SmoothLoss};
@@ -92,7 +93,7 @@ impl SmoothLinear {
 
     fn check(&self) -> Result<(), FitError> {
         self.penalty.check()?;
-        check_positive("intercept_scaling", self.intercept_scaling.unwrap_or(1.0))?;
+        check_intercept_scaling(self.intercept_scaling)?;
         check_positive("tol", self.tol)?;
         check_count("max_iter", self.max_iter)?;
         let is_supported = self.loss == LinearLoss::SquaredHinge || self.class_weight == ClassWeight::None;

@@ -21,6 +21,7 @@ use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::row_reader::RowReader;
 use crate::native::kernels::vector_ops::VectorOps;
+use crate::native::linear::intercept_scaling::check_intercept_scaling;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear::smoothed_max;
 use crate::native::linear_svm::dual_progress::Progress;
@@ -196,7 +197,7 @@ fn common_slope(
 impl CrammerSinger {
     fn check(&self) -> Result<(), FitError> {
         check_positive("C", self.c)?;
-        check_positive("intercept_scaling", self.intercept_scaling.unwrap_or(1.0))?;
+        check_intercept_scaling(self.intercept_scaling)?;
         check_positive("tol", self.tol)?;
         check_count("max_iter", self.max_iter)
     }

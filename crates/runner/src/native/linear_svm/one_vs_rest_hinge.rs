@@ -10,6 +10,7 @@ use crate::estimator::error::FitError;
 use crate::estimator::labels::{EncodedLabels, decision_classes};
 use crate::estimator::samples::{Layout, Samples};
 use crate::native::data::row_reader::RowReader;
+use crate::native::linear::intercept_scaling::check_intercept_scaling;
 use crate::native::linear::linear_model::{Hyperplane, LinearModel};
 use crate::native::linear_svm::problem::{HingeProblem, HingeSolution, Intercept};
 
@@ -46,7 +47,7 @@ impl Default for OneVsRestHinge {
 impl OneVsRestHinge {
     fn check(&self) -> Result<(), FitError> {
         check_positive("C", self.c)?;
-        check_positive("intercept_scaling", self.intercept_scaling.unwrap_or(1.0))?;
+        check_intercept_scaling(self.intercept_scaling)?;
         check_positive("tol", self.tol)?;
         check_count("max_iter", self.max_iter)
     }
