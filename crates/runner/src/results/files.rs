@@ -56,7 +56,7 @@ fn regular(file: File) -> io::Result<File> {
     }
 }
 
-/// Creates a file with this content at once, so that nobody ever sees a part of it.
+/// Creates a file with this content at once, so that nobody ever sees a part of it. Parts that killed processes left are removed.
 ///
 /// # Errors
 /// A file that exists already, or an error of the disk.
@@ -64,7 +64,14 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> 
     let error = ResultsError::disk("create", path);
     let folder = folder_of(path);
     std::fs::create_dir_all(folder).map_err(&error)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(&error)?;
+    remove_abandoned(path);
+    let mut file = tempfile::Builder::new()
+        .prefix(&part_prefix(path))
+        .suffix(PART)
+        .tempfile_in(folder)
+        .map_err(&error)?;
+    // A file system without locks is taken at its word: no other process writes to this output.
+    let _ = file.as_file().try_lock();
     file.write_all(bytes)
         .and_then(|()| file.as_file().sync_all())
         .map_err(&error)?;
@@ -73,6 +80,33 @@ pub(crate) fn create_new(path: &Path, bytes: &[u8]) -> Result<(), ResultsError> 
     file.persist_noclobber(path)
         .map_err(|failure| error(failure.error))?;
     Ok(())
+}
+
+/// The end of the name of a file that is being written.
+const PART: &str = ".part";
+
+/// The start of the names of files that become this one.
+fn part_prefix(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Removes the parts of a file that no process writes any more: who writes one holds its lock.
+fn remove_abandoned(path: &Path) {
+    let prefix = part_prefix(path);
+    // Best effort: a part that stays costs only space.
+    let Ok(entries) = std::fs::read_dir(folder_of(path)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_part = |name: &str| name.starts_with(&prefix) && name.ends_with(PART);
+        if !name.to_str().is_some_and(is_part) {
+            continue;
+        }
+        if open_to_read(&entry.path()).is_ok_and(|file| file.try_lock().is_ok()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The folder of a file.

@@ -129,6 +129,51 @@ fn labels_that_a_killed_merge_left_are_put_aside() {
 }
 
 #[test]
+fn what_a_killed_merge_left_is_removed_by_the_next_one() {
+    let folder = run_twice();
+    for name in [
+        ".all.csv.abc.part",
+        ".all.labels.abc.part",
+        ".all.csv.def.part",
+        ".other.csv.abc.part",
+    ] {
+        folder.write(name, "a part");
+    }
+    let written = std::fs::File::open(folder.path(".all.csv.def.part")).unwrap();
+    written.lock().unwrap();
+    folder.run(&["merge", "all.csv", "old.csv"]).code(0);
+    let entries = std::fs::read_dir(folder.path(".")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut parts: Vec<String> = names.filter(|name| name.ends_with(".part")).collect();
+    parts.sort();
+    // One is being written, and one belongs to another file.
+    assert_eq!(parts, [".all.csv.def.part", ".other.csv.abc.part"]);
+}
+
+/// Kills a merge at many moments: what stays is gone after the next one.
+#[test]
+fn a_killed_merge_leaves_nothing_beside_the_next_one() {
+    let folder = run_twice();
+    for wait_us in (0..30).map(|i| i * 400) {
+        let mut merge = folder.command(&["merge", "merged/all.csv", "old.csv", "new.csv"]);
+        merge.stderr(std::process::Stdio::null());
+        let mut merge = merge.spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(wait_us));
+        merge.kill().unwrap();
+        merge.wait().unwrap();
+        let _ = std::fs::remove_file(folder.path("merged/all.csv"));
+    }
+    folder
+        .run(&["merge", "merged/all.csv", "old.csv", "new.csv"])
+        .code(0);
+    let entries = std::fs::read_dir(folder.path("merged")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with(".labels.bak")).collect();
+    names.sort();
+    assert_eq!(names, ["all.csv", "all.labels"]);
+}
+
+#[test]
 fn labels_whose_end_is_missing_are_named() {
     let folder = run_twice();
     let labels = std::fs::read(folder.path("old.labels")).unwrap();
