@@ -205,8 +205,8 @@ pub(crate) struct FitArgs {
     /// Repeats per point.
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
     pub(crate) repeats: Option<usize>,
-    /// Seed of the first repeat.
-    #[arg(long, value_name = "N", help_heading = FIT)]
+    /// Seed of the first repeat; each further one adds 1, modulo 2^64.
+    #[arg(long, value_name = "N", value_parser = seed, help_heading = FIT)]
     pub(crate) seed: Option<u64>,
     /// Number of training rows.
     #[arg(long, value_name = "N", value_parser = at_least_one, help_heading = FIT)]
@@ -303,6 +303,11 @@ fn threads(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number <= MAX_THREADS)
         .ok_or_else(|| format!("\n  expected a whole number from 1 to {MAX_THREADS}"))
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("\n  expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn trimmed(text: &str) -> Result<String, String> {

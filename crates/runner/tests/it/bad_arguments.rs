@@ -79,6 +79,10 @@ fn wrong_argument_values_are_rejected() {
         (&["--threads", "999999999999"], "from 1 to 1024"),
         (&["--repeats", "0"], "at least 1"),
         (&["--seed", "none"], "--seed"),
+        (
+            &["--seed", "18446744073709551616"],
+            "from 0 to 18446744073709551615",
+        ),
         (&["--train-limit", "0"], "at least 1"),
         (&["--test-limit", "1.5"], "whole number"),
         (&["--timeout", "soon"], "such as 30m"),
