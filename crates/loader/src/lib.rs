@@ -19,6 +19,6 @@ pub use data::{CacheHold, Dataset, FileStamp, FileSum, ImageBuffer, Images, Labe
 pub use error::LoadError;
 pub use preprocessing::{Preprocessing, PreprocessingError, Transform};
 pub use source::{
-    ExportedFile, ExportedFiles, Search, Source, cached_file, catalog, export, local, open, read_cached,
-    read_cached_checked,
+    ExportedFile, ExportedFiles, Search, Source, cache_warning, cached_file, catalog, export, local, open,
+    read_cached, read_cached_checked,
 };

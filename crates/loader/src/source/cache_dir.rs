@@ -4,6 +4,7 @@ use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -28,11 +29,11 @@ pub(crate) fn writable(
     log: &mut dyn FnMut(&str),
 ) -> Result<(PathBuf, NamedTempFile), LoadError> {
     let mut tried = Vec::new();
-    let attempt = |dir: &Path, tried: &mut Vec<String>, log: &mut dyn FnMut(&str)| {
+    let attempt = |dir: &Path, tried: &mut Vec<(PathBuf, String)>, log: &mut dyn FnMut(&str)| {
         let folder = dir.join(&sub);
         match fs::create_dir_all(&folder).and_then(|()| part_file(&folder)) {
             Ok(file) => {
-                for line in tried.iter() {
+                for (_, line) in tried.iter().filter(|(dir, _)| !is_reported(dir)) {
                     log(&format!(
                         "cache folder is not writable: {line}; using {}",
                         folder.display()
@@ -41,7 +42,7 @@ pub(crate) fn writable(
                 Some((folder, file))
             }
             Err(error) => {
-                tried.push(format!("{}: {error}", folder.display()));
+                tried.push((dir.to_owned(), format!("{}: {error}", folder.display())));
                 None
             }
         }
@@ -62,13 +63,39 @@ pub(crate) fn writable(
                 return Ok(found);
             }
         }
-        Some(Err(reason)) => tried.push(reason),
+        Some(Err(reason)) => tried.push((PathBuf::new(), reason)),
         None => {}
     }
-    let tried: Vec<String> = tried.iter().map(|line| format!("  {line}")).collect();
+    let tried: Vec<String> = tried.iter().map(|(_, line)| format!("  {line}")).collect();
     Err(LoadError::CacheFolder {
         tried: tried.join("\n"),
     })
+}
+
+/// Cache folders of which [`cache_warning`] has said that they are not writable.
+static REPORTED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn is_reported(dir: &Path) -> bool {
+    let reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    reported.iter().any(|other| other == dir)
+}
+
+/// What to say where the folder of `HEMLINE_CACHE` cannot be written, before anything is read or written; later copies then say no more about
+/// it. `None` where it can be written, and where the variable names no folder.
+pub fn cache_warning(search: &Search) -> Option<String> {
+    std::env::var_os("HEMLINE_CACHE").filter(|value| !value.is_empty())?;
+    let dir = search.cache_dirs.first()?;
+    let reason = fs::create_dir_all(dir).and_then(|()| part_file(dir)).err()?;
+    let mut reported = REPORTED.lock().unwrap_or_else(PoisonError::into_inner);
+    reported.push(dir.clone());
+    let instead = match &search.temp_dir {
+        Some(temp) => format!("in {}, which may be emptied at any time", temp.display()),
+        None => "nowhere".to_owned(),
+    };
+    Some(format!(
+        "the folder of HEMLINE_CACHE cannot be written: {}: {reason}; copies of data, features and small fits that it lacks are kept {instead}",
+        dir.display()
+    ))
 }
 
 /// A file of the subfolder `sub` of a cache: where it exists, or else its path in the first writable cache folder. A folder, a pipe or

@@ -21,7 +21,7 @@ mod synthetic;
 mod temp_cache;
 
 pub use cache::{read_cached, read_cached_checked};
-pub use cache_dir::cached_file;
+pub use cache_dir::{cache_warning, cached_file};
 pub use export::export;
 pub use exported_files::{ExportedFile, ExportedFiles};
 pub use open::{Source, open};

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::count::{count, thousands};
 use crate::cli::error::{Exit, RunError};
 use crate::cli::print::print;
+use crate::cli::search::checked_search;
 use crate::embed::{self, METHODS, Method, Quality};
 use crate::grid::datasets::Datasets;
 use crate::run::durations::duration;
@@ -73,8 +74,7 @@ struct Figures<'a> {
 /// # Errors
 /// The dataset is unknown or cannot be read, it is too small for the method, or a file cannot be written.
 pub(crate) fn run(args: &EmbedArgs) -> Result<Exit, RunError> {
-    let search = Search::from_env(args.data_dir.clone());
-    search.check()?;
+    let search = checked_search(args.data_dir.clone())?;
     let dataset = open(&args.dataset, search)?;
     if let Some(path) = &args.judge {
         return Ok(print(&judged(&dataset, path, args)?));

@@ -10,6 +10,7 @@ use crate::cli::args::{Cli, FitArgs};
 use crate::cli::count::thousands;
 use crate::cli::error::RunError;
 use crate::cli::grid_text;
+use crate::cli::search::checked_search;
 use crate::grid::baselines;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::{nearest, suggestion};
@@ -69,8 +70,7 @@ pub(crate) fn plan_jobs(
     overrides: &RunKeys,
     args: &FitArgs,
 ) -> Result<Vec<Job>, RunError> {
-    let search = Search::from_env(args.data_dir.clone());
-    search.check()?;
+    let search = checked_search(args.data_dir.clone())?;
     let mut files: Vec<(String, PathBuf, GridFile)> = Vec::new();
     for path in configs {
         let (stem, file) = read(path, &search)?;

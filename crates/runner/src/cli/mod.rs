@@ -19,6 +19,7 @@ pub(crate) mod print;
 mod publish;
 mod published;
 mod run_cells;
+mod search;
 mod selected_jobs;
 mod shard_file;
 mod shell_words;

@@ -1,7 +1,6 @@
 //! `runner try`: trains one point that the command line names, and says in a sentence how it did.
 
 use command_line::wrapped;
-use loader::Search;
 use std::path::PathBuf;
 
 use crate::cli::args::TryArgs;
@@ -14,6 +13,7 @@ use crate::cli::print::{print, terminal_width};
 use crate::cli::publish::is_publishing;
 use crate::cli::published;
 use crate::cli::run_cells::{Options, halt_on_signals, open_sink, run_cells, settle};
+use crate::cli::search::checked_search;
 use crate::families;
 use crate::grid::diagnostic::GridErrors;
 use crate::grid::file::GridFile;
@@ -56,8 +56,7 @@ pub(crate) fn try_point(args: &TryArgs) -> Result<Exit, RunError> {
         engine: args.engine.as_deref(),
     })
     .map_err(|NoParameter { problem, help }| RunError::NoParameter { problem, help })?;
-    let search = Search::from_env(args.fit.data_dir.clone());
-    search.check()?;
+    let search = checked_search(args.fit.data_dir.clone())?;
     let file = GridFile::parse("runner try", &text, Some(&search)).map_err(GridErrors::without_excerpts)?;
     let keys = args.fit.keys();
     let keys = RunKeys {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use loader::{ImageBuffer, Label, idx};
 
-use crate::support::{Folder, QUICK};
+use crate::support::{Ended, Folder, QUICK};
 
 const FILES: [&str; 4] = [
     "train-images-idx3-ubyte",
@@ -45,6 +45,29 @@ fn rejects_damage(file: &str, damage: impl Fn(&mut Vec<u8>), texts: &[&str]) {
     damage(&mut bytes);
     folder.write(&path, bytes);
     folder.rejects_grid(&[], &[texts, &[file]].concat());
+}
+
+#[test]
+fn a_cache_folder_that_cannot_be_used_is_named_once_with_what_it_costs() {
+    let folder = Folder::with_grid(QUICK);
+    let cache = folder.write("cache", "a file");
+    for arguments in [
+        &["grid.toml", "--plan"][..],
+        &["grid.toml"],
+        &["try", "BernoulliNB", "--dataset", "synthetic"],
+    ] {
+        let mut command = folder.command(arguments);
+        command
+            .env("HEMLINE_CACHE", &cache)
+            .env("TMPDIR", folder.path("."));
+        let ended = Ended::from(command.output().unwrap()).code(0);
+        let name = cache.display().to_string();
+        assert_eq!(ended.err.matches(&name).count(), 1, "{}", ended.err);
+        ended.stderr_has(&[
+            "the folder of HEMLINE_CACHE cannot be written: ",
+            "small fits that it lacks are kept in",
+        ]);
+    }
 }
 
 #[test]
