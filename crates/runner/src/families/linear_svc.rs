@@ -19,7 +19,7 @@
 //! | `multi_class` | ovr | ovr, crammer_singer | one problem per class, or one for all classes |
 //! | `tol` | 1e-4 | above 0 | tolerance at which the solver stops |
 //! | `fit_intercept` | true |  | whether the score has an intercept |
-//! | `intercept_scaling` | 1 | above 0, at most 1e7 | value of the constant feature; larger values penalize the intercept less |
+//! | `intercept_scaling` | 1 | above 0, at most 1e5 | value of the constant feature; larger values penalize the intercept less |
 //! | `class_weight` | none | none, balanced | whether rare classes have a higher weight |
 //! | `max_iter` | 1000 | 1.. | bound on the passes over the rows (crammer_singer: over 60,000 of them); for hinge, on the Newton steps |
 //!

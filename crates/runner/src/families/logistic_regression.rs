@@ -22,7 +22,7 @@
 //! | `C` | 1 | above 0 | inverse strength of the penalty |
 //! | `multi_class` | multinomial | ovr, multinomial | one problem per class, or one for all classes |
 //! | `fit_intercept` | true | | whether the score has an intercept |
-//! | `intercept_scaling` | 1 | above 0, at most 1e7 | value of the constant feature in ovr with l1 or l2; larger values penalize the intercept less |
+//! | `intercept_scaling` | 1 | above 0, at most 1e5 | value of the constant feature in ovr with l1 or l2; larger values penalize the intercept less |
 //! | `l1_ratio` | 0 | 0 to 1 | share of l1 in elasticnet |
 //! | `tol` | 1e-4 | above 0 | tolerance of the gradient |
 //! | `max_iter` | 100 | 1.. | bound on the iterations of the solver |

@@ -53,8 +53,8 @@ fn a_constant_feature_that_hides_all_others_is_refused_with_the_reason() {
         Folder::with_grid(&grid).rejects_grid(
             &[],
             &[
-                "`intercept_scaling`: expected a number above 0 and at most 10000000, found 1e300",
-                "the square of a larger constant leaves nothing of the features in double precision",
+                "`intercept_scaling`: expected a number above 0 and at most 100000, found 1e300",
+                "the square of a larger constant hides the features from the solver",
             ],
         );
     }
