@@ -33,12 +33,11 @@ fn latest_among<'a>(files: &[Vec<&'a Row>]) -> Vec<&'a Row> {
 }
 
 /// The fit of each cell whose times count: a fit on another machine takes no time away that was measured on this one, nor does one of the
-/// same revision that had other work beside it or fewer threads.
+/// same revision that had other work beside it, nor one with fewer threads.
 pub(super) struct Fits<'a>(HashMap<&'a str, Vec<&'a Row>>);
 
 impl<'a> Fits<'a> {
-    /// Of each machine, for each cell whose row that [`latest`] chooses there is `ok`, the row that [`best_measured`] chooses among those of
-    /// its revision.
+    /// Of each machine, for each cell whose row that [`latest`] chooses there is `ok`, the row that [`best_measured`] chooses.
     pub(super) fn new<F: AsRef<[Row]>>(files: &'a [F]) -> Self {
         let rows = files.iter().flat_map(AsRef::as_ref);
         let machines: BTreeSet<&str> = rows.map(|row| row.machine.as_str()).collect();
@@ -87,13 +86,16 @@ impl<'a> Fits<'a> {
     }
 }
 
-/// Of the rows with the revision and the version of `newest`, which is one of them: the best [`measured`]; where other work
-/// disturbed all of them, one without another cell beside it, then with most threads; then the newest.
+/// Of the rows with the version of `newest`, which is one of them, and its revision: the best [`measured`]; where other work disturbed all of
+/// them, one without another cell beside it, then with most threads; then the newest. Where `newest` ran without another cell, rows of earlier
+/// revisions count too if they ran alone with more threads: a comparison with one thread takes no time away that the board has of several.
 fn best_measured<'a>(newest: &'a Row, rows: &[&'a Row]) -> &'a Row {
-    let is_same =
-        |row: &&Row| (&row.revision, &row.engine_version) == (&newest.revision, &newest.engine_version);
-    let same = rows.iter().copied().filter(is_same);
-    same.max_by_key(|row| {
+    let counts = |row: &&Row| {
+        let is_comparison = newest.concurrent == Some(1) && measured(row).0 && row.threads > newest.threads;
+        row.engine_version == newest.engine_version && (row.revision == newest.revision || is_comparison)
+    };
+    let rows = rows.iter().copied().filter(counts);
+    rows.max_by_key(|row| {
         let is_alone = row.concurrent == Some(1);
         (measured(row), is_alone, row.threads, row.started_at)
     })

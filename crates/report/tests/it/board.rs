@@ -294,7 +294,8 @@ fn of_one_revision_the_fit_that_ran_alone_with_most_threads_is_the_measured_one(
     let beside = fit("2026-01-01T00:00:00Z", 9.0, 2, 1, "abc");
     let board = fit("2026-01-02T00:00:00Z", 3.0, 1, 2, "abc");
     let speed = fit("2026-01-03T00:00:00Z", 5.0, 1, 1, "abc");
-    let newer = fit("2026-01-04T00:00:00Z", 4.0, 1, 1, "def");
+    let newer = fit("2026-01-04T00:00:00Z", 4.0, 1, 2, "def");
+    let comparison = fit("2026-01-05T00:00:00Z", 6.0, 1, 1, "ghi");
     let mut files = vec![beside, board, speed];
     assert_eq!(measured(&files), Some(3.0));
     assert_eq!(measured(&[files[0].clone(), files[2].clone()]), Some(5.0));
@@ -309,6 +310,12 @@ fn of_one_revision_the_fit_that_ran_alone_with_most_threads_is_the_measured_one(
     assert_eq!(measured(&[files[1].clone(), disturbed]), Some(3.0));
     files.push(newer);
     assert_eq!(measured(&files), Some(4.0), "a newer revision has other times");
+    files.push(comparison);
+    assert_eq!(
+        measured(&files),
+        Some(4.0),
+        "a comparison with one thread takes no time away"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use report::input::rows::parse;
 use report::input::schema::COLUMNS;
-use report::input::{Findings, Row};
+use report::input::{Findings, Results, Row};
 
 use crate::support::{csv_of, row, sample};
 
@@ -96,5 +96,20 @@ proptest! {
         let mut bytes = sample.as_bytes()[..keep.min(sample.len())].to_vec();
         bytes.extend(tail);
         let _ = parse(Path::new("x.csv"), &bytes, &mut Findings::default());
+    }
+}
+
+#[test]
+fn every_published_row_comes_from_a_committed_revision() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/published");
+    let results = Results::of_folder(&folder).unwrap();
+    assert!(!results.files.is_empty());
+    for row in results.files.iter().flat_map(|file| &file.rows) {
+        let revision = &row.revision;
+        assert!(
+            revision.len() == 12 && revision.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{}: {revision}",
+            row.cell_id
+        );
     }
 }
