@@ -112,9 +112,9 @@ pub(crate) struct DecisionTree<T> {
 }
 
 impl<T: StoredValue> DecisionTree<T> {
-    /// The probability of each class for a row.
-    fn probabilities(&self, row: &[T]) -> &[f64] {
-        &self.leaf_probabilities[self.nodes.leaf_of(row) * self.n_classes..][..self.n_classes]
+    /// The probability of each class in a leaf.
+    fn probabilities(&self, leaf: usize) -> &[f64] {
+        &self.leaf_probabilities[leaf * self.n_classes..][..self.n_classes]
     }
 }
 
@@ -128,15 +128,25 @@ pub(crate) fn add_probabilities<T: StoredValue>(
     use rayon::prelude::*;
     // So few rows and one tree stay in the cache. Trees are added in their order, so that sums always round the same.
     const ROWS: usize = 256;
+    // Rows that go down a tree together.
+    const TOGETHER: usize = 8;
     sums.par_chunks_mut(ROWS * n_classes)
         .enumerate()
         .for_each(|(chunk, sums)| {
             for tree in trees {
-                for (i, sums) in sums.chunks_exact_mut(n_classes).enumerate() {
-                    let probabilities = tree.probabilities(rows.row(chunk * ROWS + i));
-                    sums.iter_mut()
-                        .zip(probabilities)
-                        .for_each(|(sum, probability)| *sum += probability);
+                for (group, sums) in sums.chunks_mut(TOGETHER * n_classes).enumerate() {
+                    let row = |i| rows.row(chunk * ROWS + group * TOGETHER + i);
+                    let n_rows = sums.len() / n_classes;
+                    let leaves: [usize; TOGETHER] = if n_rows == TOGETHER {
+                        tree.nodes.leaves_of(std::array::from_fn(row))
+                    } else {
+                        std::array::from_fn(|i| if i < n_rows { tree.nodes.leaf_of(row(i)) } else { 0 })
+                    };
+                    for (sums, leaf) in sums.chunks_exact_mut(n_classes).zip(leaves) {
+                        sums.iter_mut()
+                            .zip(tree.probabilities(leaf))
+                            .for_each(|(sum, probability)| *sum += probability);
+                    }
                 }
             }
         });
