@@ -20,7 +20,7 @@ pub(super) const RENDERER: Renderer = Renderer {
 const PACKAGES: &str = "% \\usepackage{booktabs,longtable}\n";
 
 /// The columns of a rank and a point.
-const POINT: &str = "rlp{6cm}ll";
+const POINT: &str = "rlp{5cm}lp{4cm}";
 const POINT_TITLES: [&str; 5] = ["Rank", "Classifier", "Parameters", "Engine", "Preprocessing"];
 
 fn full(board: &Board) -> String {
