@@ -1,7 +1,7 @@
 //! A board of the user's own rows: each dataset ranked by itself, with the published scores of the same points beside it.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::current::latest;
 use super::dataset::{Dataset, FASHION_MNIST, MNIST};
 use super::leaderboard::{Board, Shortfall};
 use super::origin::Origin;
-use super::point::Point;
+use super::point::{ALL_TEST, ALL_TRAIN, Point};
 use super::recall::{ByClass, ClassNames};
 use super::score::Score;
 use super::tiers;
@@ -41,7 +41,7 @@ pub struct DatasetBoard {
     /// Whether another dataset has the same name, and this one has the newest row of them.
     #[serde(skip)]
     pub is_newest_of_name: bool,
-    /// Training and test rows of a full-size cell.
+    /// Training and test rows of the points that are ranked.
     pub full_size: (u64, u64),
     /// By accuracy, best first.
     pub lines: Vec<OwnLine>,
@@ -52,7 +52,7 @@ pub struct DatasetBoard {
 /// A point and its score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OwnLine {
-    /// Rank among the points on all rows, from 1; equal accuracies share a rank. `None` for a point on fewer rows.
+    /// Rank among the points on as many rows, from 1; equal accuracies share a rank. `None` for a point on other numbers of rows.
     pub rank: Option<usize>,
     /// The point.
     #[serde(flatten)]
@@ -256,18 +256,13 @@ impl DatasetBoard {
             .count()
     }
 
-    fn is_benchmark(&self) -> bool {
+    /// Whether it is Fashion-MNIST or MNIST.
+    pub fn is_benchmark(&self) -> bool {
         [FASHION_MNIST, MNIST].contains(&self.dataset.as_str())
     }
 
     fn rank(&mut self) {
-        // A small trial is ranked too: by the largest test set, and of the points on it by the most training rows.
-        let sizes = self
-            .lines
-            .iter()
-            .map(|line| (line.point.n_test, line.point.n_train));
-        let (n_test, n_train) = sizes.max().unwrap_or_default();
-        self.full_size = (n_train, n_test);
+        self.full_size = self.ranked_size();
         let mean = |line: &OwnLine| line.score.accuracy.mean;
         self.lines
             .sort_by(|a, b| mean(b).total_cmp(&mean(a)).then_with(|| a.point.cmp(&b.point)));
@@ -289,7 +284,28 @@ impl DatasetBoard {
         tiers::assign(ranked.map(|line| &mut line.score).collect());
     }
 
-    /// Whether a point has fewer rows than the dataset.
+    /// The rows of the points that are ranked: all of a benchmark where a point has them; else those that most points have, of equally many
+    /// the larger test set and then the most training rows, so that a small trial is ranked too.
+    fn ranked_size(&self) -> (u64, u64) {
+        let mut n_points: BTreeMap<(u64, u64), usize> = BTreeMap::new();
+        for line in &self.lines {
+            *n_points
+                .entry((line.point.n_test, line.point.n_train))
+                .or_default() += 1;
+        }
+        if self.is_benchmark() && n_points.contains_key(&(ALL_TEST, ALL_TRAIN)) {
+            return (ALL_TRAIN, ALL_TEST);
+        }
+        let most = n_points.into_iter().max_by_key(|(size, n)| (*n, *size));
+        most.map_or((0, 0), |((n_test, n_train), _)| (n_train, n_test))
+    }
+
+    /// Whether the ranked points have all rows of a benchmark.
+    pub fn is_whole(&self) -> bool {
+        self.is_benchmark() && self.full_size == (ALL_TRAIN, ALL_TEST)
+    }
+
+    /// Whether a point has other numbers of rows than those that are ranked.
     pub fn is_reduced(&self, point: &Point) -> bool {
         (point.n_train, point.n_test) != self.full_size
     }

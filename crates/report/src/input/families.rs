@@ -41,7 +41,10 @@ pub struct Counterparts {
 pub const COUNTERPARTS: &[Counterparts] = &[Counterparts {
     family: "HistGradientBoostingClassifier",
     rounds: "max_iter",
-    others: &[("LGBMClassifier", "n_estimators"), ("XGBClassifier", "n_estimators")],
+    others: &[
+        ("LGBMClassifier", "n_estimators"),
+        ("XGBClassifier", "n_estimators"),
+    ],
 }];
 
 /// A submitted model that Hemline has too.

@@ -5,9 +5,11 @@ use std::ptr;
 
 use maud::{Markup, html};
 
+use super::data::id;
 use crate::board::reference::{Published, Submitted, find, published, submitted};
 use crate::board::{DatasetBoard, FASHION_MNIST, MNIST, OwnBoard, OwnLine, Point, preprocessing_name};
 use crate::cells::{self, MISSING, optional};
+use crate::input::engines::NATIVE;
 use crate::input::families::{SUBMITTED_MODELS, SubmittedModel};
 use crate::input::params::same_value;
 
@@ -37,11 +39,11 @@ pub(super) fn section(board: &OwnBoard) -> Markup {
 }
 
 fn printed(board: &OwnBoard) -> Markup {
-    let dataset = |name: &str| {
-        let dataset = board.datasets.iter().find(|dataset| dataset.dataset == name);
+    let dataset = |name: &&str| {
+        let dataset = board.datasets.iter().find(|dataset| dataset.dataset == *name);
         dataset.map(lines_of).unwrap_or_default()
     };
-    let [fashion, mnist] = [FASHION_MNIST, MNIST].map(dataset);
+    let [fashion, mnist] = [FASHION_MNIST, MNIST].each_ref().map(dataset);
     html! {
         div.scroll tabindex="0" role="region" aria-label="Scores of the paper" {
             table {
@@ -57,11 +59,13 @@ fn printed(board: &OwnBoard) -> Markup {
                         tr {
                             th scope="row" { (row.classifier) }
                             td.text { (cells::plain_parameters(&row.parameters)) }
-                            @for (claim, lines) in [(row.fashion_accuracy, &fashion), (row.mnist_accuracy, &mnist)] {
+                            @for (name, claim, lines) in [(FASHION_MNIST, row.fashion_accuracy, &fashion), (MNIST, row.mnist_accuracy, &mnist)] {
                                 @let own = lines.get(&ptr::from_ref(row)).copied();
                                 td.number { (cells::decimals(claim, 3)) }
                                 td.number { (optional(own, |line| cells::accuracy(line.score.accuracy.mean))) }
-                                td { (verdict(claim, own)) }
+                                td {
+                                    @if let Some(line) = own { a href=(link(name, line)) { (verdict(claim, own)) } } @else { (verdict(claim, own)) }
+                                }
                             }
                         }
                     }
@@ -71,16 +75,28 @@ fn printed(board: &OwnBoard) -> Markup {
     }
 }
 
-/// The best line of a dataset for each printed row.
+/// The best line of a dataset for each printed row, of the native engine where it has one, as in docs/paper.md.
 fn lines_of(dataset: &DatasetBoard) -> HashMap<*const Published, &OwnLine> {
     let mut lines = HashMap::new();
-    for line in dataset.lines.iter().filter(|line| line.rank.is_some()) {
+    let is_native = |line: &&OwnLine| line.point.engine == NATIVE;
+    let ranked = || dataset.lines.iter().filter(|line| line.rank.is_some());
+    let others = ranked().filter(|line| !is_native(line));
+    for line in ranked().filter(is_native).chain(others) {
         let point = &line.point;
         if let Some(row) = find(&point.classifier, &point.preprocessing, &point.params) {
             lines.entry(ptr::from_ref(row)).or_insert(line);
         }
     }
     lines
+}
+
+/// The address of the row of a line, opened, among those of its family.
+fn link(dataset: &str, line: &OwnLine) -> String {
+    format!(
+        "#view={dataset}&family={}&open={}",
+        line.point.classifier,
+        id(dataset, line)
+    )
 }
 
 fn verdict(claim: f64, own: Option<&OwnLine>) -> String {

@@ -1,6 +1,6 @@
 //! The command line that trains a point again.
 
-use crate::board::{DatasetBoard, OwnLine};
+use crate::board::{ALL_TEST, ALL_TRAIN, DatasetBoard, OwnLine};
 use crate::input::engines::BUILT_IN;
 
 /// `runner try` with every setting of a point and the seed of its first repeat. A program that a grid names as its engine is known only to
@@ -38,10 +38,12 @@ pub(super) fn command(dataset: &DatasetBoard, line: &OwnLine) -> String {
             option("seed", &row.seed.to_string());
         }
     }
-    if point.n_train != dataset.full_size.0 {
+    // How many rows other data have is not known; a limit that they do not exceed changes nothing.
+    let is_benchmark = dataset.is_benchmark();
+    if point.n_train != ALL_TRAIN || !is_benchmark {
         option("train-limit", &point.n_train.to_string());
     }
-    if point.n_test != dataset.full_size.1 {
+    if point.n_test != ALL_TEST || !is_benchmark {
         option("test-limit", &point.n_test.to_string());
     }
     if let Some(threads) = line.score.threads.filter(|threads| *threads != 1) {

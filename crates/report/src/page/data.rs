@@ -9,7 +9,7 @@ use command_line::is_unprintable;
 use serde::Serialize;
 
 use super::command::command;
-use crate::board::{DatasetBoard, OwnBoard, OwnLine, Predictions, Times, reference};
+use crate::board::{DatasetBoard, OwnBoard, OwnLine, Predictions, Score, Times, reference};
 use crate::charts::Styles;
 use crate::input::{Machine, Row};
 
@@ -37,6 +37,8 @@ struct DatasetData<'a> {
     classes: Vec<String>,
     n_train: u64,
     n_test: u64,
+    /// Whether the ranked points have all rows of Fashion-MNIST or MNIST.
+    is_whole: bool,
     lines: Vec<LineData<'a>>,
 }
 
@@ -110,6 +112,7 @@ impl<'a> Data<'a> {
             classes: names(dataset),
             n_train: dataset.full_size.0,
             n_test: dataset.full_size.1,
+            is_whole: dataset.is_whole(),
             lines: dataset
                 .lines
                 .iter()
@@ -196,7 +199,7 @@ impl<'a> LineData<'a> {
             claimed: claimed(dataset, line),
             times: times.collect(),
             command: command(dataset, line),
-            repeats: score.repeats.iter().map(RepeatData::of).collect(),
+            repeats: fits(score),
             correct: predictions.map(|own| (packed(&own.correct), own.repeat)),
             confusion,
             confused,
@@ -211,7 +214,7 @@ fn packed(words: &[u64]) -> String {
 }
 
 /// What identifies a line in the address of the page, whatever else is on it.
-fn id(dataset: &str, line: &OwnLine) -> String {
+pub(super) fn id(dataset: &str, line: &OwnLine) -> String {
     let point = &line.point;
     let text = format!(
         "{dataset}\n{}\n{}\n{}\n{}\n{}\n{}",
@@ -265,6 +268,21 @@ fn confusions(predictions: &Predictions) -> (Option<Vec<Vec<u64>>>, Vec<Confused
     wrong.sort_by_key(|(truth, label, n)| (std::cmp::Reverse(*n), *truth, *label));
     wrong.truncate(CONFUSIONS);
     (None, wrong)
+}
+
+/// The fits of each repeat: those of the accuracies, and those of the times where these are others.
+fn fits(score: &Score) -> Vec<RepeatData<'_>> {
+    let mut rows: Vec<&Row> = score.repeats.iter().collect();
+    for fit in &score.fits {
+        let is_same = |row: &&Row| {
+            (&row.cell_id, row.started_at, &row.machine) == (&fit.cell_id, fit.started_at, &fit.machine)
+        };
+        if !rows.iter().any(is_same) {
+            rows.push(fit);
+        }
+    }
+    rows.sort_by_key(|row| (row.repeat, row.started_at));
+    rows.into_iter().map(RepeatData::of).collect()
 }
 
 impl<'a> RepeatData<'a> {

@@ -8,7 +8,7 @@ use super::claims;
 use super::classes;
 use super::data::Data;
 use super::fallback;
-use crate::board::{DatasetBoard, OwnBoard};
+use crate::board::{DatasetBoard, FASHION_MNIST, MNIST, OwnBoard};
 use crate::cells;
 use crate::charts::{self, Chart, Styles, THEMES, Theme, Which};
 use crate::input::{Machine, ResultsFile};
@@ -68,7 +68,7 @@ pub fn page(source: &Source<'_>) -> String {
                     (charts_section(source, &styles))
                     (classes::section(board, names, |dataset| source.hardest.get(&dataset.dataset).cloned()))
                     @if let Some(pictures) = &source.embeddings { (data_section(pictures)) }
-                    (claims::section(board))
+                    @if has_claims(board) { (claims::section(board)) }
                 }
                 footer {
                     p.muted { (origin(board)) }
@@ -105,6 +105,27 @@ fn style() -> String {
     )
 }
 
+/// Whether others have published scores of one of the datasets.
+fn has_claims(board: &OwnBoard) -> bool {
+    board.datasets.iter().any(DatasetBoard::is_benchmark)
+}
+
+/// What the points were trained on: the datasets, if they are few.
+fn on(board: &OwnBoard) -> String {
+    let names: Vec<String> = (board.datasets.iter())
+        .map(|dataset| match dataset.dataset.as_str() {
+            FASHION_MNIST => "Fashion-MNIST".to_owned(),
+            MNIST => "MNIST".to_owned(),
+            name => cells::plain(name),
+        })
+        .collect();
+    match names.len() {
+        0 => String::new(),
+        1..=3 => format!(" on {}", names.join(" and ")),
+        n => format!(" on {n} datasets"),
+    }
+}
+
 fn head(board: &OwnBoard, has_pictures: bool) -> Markup {
     let points: usize = board.datasets.iter().map(|dataset| dataset.lines.len()).sum();
     let most = board.datasets.iter().map(|dataset| dataset.lines.len()).max();
@@ -123,7 +144,7 @@ fn head(board: &OwnBoard, has_pictures: bool) -> Markup {
         header {
             h1 { "Hemline" }
             p {
-                "Classic machine-learning classifiers on Fashion-MNIST and MNIST: "
+                "Classic machine-learning classifiers" (on(board)) ": "
                 (cells::counted(points, "score")) ", every one from a fit; its row says how to repeat it."
                 @if !best.is_empty() { " Best accuracy: " (best.join(", ")) "." }
             }
@@ -132,7 +153,7 @@ fn head(board: &OwnBoard, has_pictures: bool) -> Markup {
                 a href="#charts" { "Charts" }
                 a href="#classes" { "Classes" }
                 @if has_pictures { a href="#pictures" { "Data" } }
-                a href="#claims" { "Claims" }
+                @if has_claims(board) { a href="#claims" { "Claims" } }
                 button.no-print #theme type="button" hidden { "Light or dark" }
             }
         }

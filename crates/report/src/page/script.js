@@ -60,6 +60,9 @@
       line.key = [line.classifier, line.paramsText, line.engine, line.preprocessing, line.n_train, line.n_test].join("\n");
     });
   });
+  // Whether the ranked points are those on all rows.
+  const isWhole = data.datasets.every((dataset) => dataset.is_whole);
+  const hasClaims = data.datasets.some((dataset) => dataset.lines.some((line) => line.claimed !== null));
   const lineOf = new Map(data.datasets.flatMap((dataset) => dataset.lines.map((line) => [line.id, line])));
   const BOTH = "side-by-side";
   const canBoth = data.datasets.length > 1;
@@ -175,17 +178,18 @@
     { key: "features", title: "Features", number: true, each: true, first: 1, value: timed("transform_s"), text: timeText("transform_s") },
     { key: "memory", title: "Memory", number: true, each: true, first: 1, value: timed("peak_rss_mib"),
       text: (line) => (timed("peak_rss_mib")(line) === null ? MISSING : `${count(Math.round(timed("peak_rss_mib")(line)))} MiB`) },
-    { key: "threads", title: "Threads", number: true, each: true, first: 1, value: timed("threads"), text: (line) => String(timed("threads")(line) ?? MISSING) },
+    { key: "threads", title: "Threads", number: true, each: true, shown: true, first: 1, value: timed("threads"), text: (line) => String(timed("threads")(line) ?? MISSING) },
     { key: "rows", title: "Training rows", number: true, value: (line) => line.n_train, text: (line) => count(line.n_train) },
     { key: "repeats", title: "Repeats", number: true, each: true, value: (line) => line.n, text: (line) => String(line.n) },
     { key: "machine", title: "Machines", first: 1, each: true, value: (line) => line.machines.join(", ") },
-    { key: "claimed", title: "Paper (2017)", number: true, each: true, shown: true, value: (line) => line.claimed, text: (line) => fixed(line.claimed, 3) },
+    { key: "claimed", title: "Paper (2017)", number: true, each: true, shown: hasClaims, value: (line) => line.claimed, text: (line) => fixed(line.claimed, 3) },
   ];
 
   const EARLY = ["rank", "accuracy", "classifier", "fit"];
+  const EARLY_OF_BOTH = ["classifier", "accuracy", "rank", "fit"];
 
   // Side by side has each of them twice, so it starts without the wide ones.
-  const WIDE = ["interval", "predict"];
+  const WIDE = ["interval", "predict", "threads"];
   const isShown = (own) => (state.cols ? state.cols.has(own.key) : own.shown && !(state.view === BOTH && WIDE.includes(own.key)));
 
   // The columns of a view: those that differ by dataset are there once for each.
@@ -193,7 +197,8 @@
     const chosen = COLUMNS.filter(isShown);
     // On a phone the first columns are all that can be seen without scrolling.
     if (matchMedia("(max-width: 40rem)").matches) {
-      const place = (own) => (EARLY.includes(own.key) ? EARLY.indexOf(own.key) : EARLY.length);
+      const early = view === BOTH ? EARLY_OF_BOTH : EARLY;
+      const place = (own) => (early.includes(own.key) ? early.indexOf(own.key) : early.length);
       chosen.sort((one, other) => place(one) - place(other));
     }
     const single = (own, at, name) => ({
@@ -406,7 +411,7 @@
       warnings.length ? element("ul", {}, ...warnings) : null,
       element("h3", {}, "Train it again"),
       element("pre", {}, line.command)));
-    parts.push(simpleTable(`Repeats of ${line.classifier} on ${dataset.name}`, ["Repeat", "Seed", "Accuracy", "Fit", "Predict", "Threads", "Beside it", "Machine", "Revision", "Started"],
+    parts.push(simpleTable(`Fits of ${line.classifier} on ${dataset.name}`, ["Repeat", "Seed", "Accuracy", "Fit", "Predict", "Threads", "Beside it", "Machine", "Revision", "Started"],
       line.repeats.map((own) => [own.repeat, own.seed, accuracy(own.accuracy), duration(own.fit_s), duration(own.predict_s), own.threads ?? MISSING,
         own.concurrent > 1 ? counted(own.concurrent - 1, "other cell") : "nothing", own.machine || MISSING, own.revision || MISSING, own.started_at])));
     if (line.confusion) parts.push(matrix(line, dataset));
@@ -632,7 +637,7 @@
           update();
         } }), ` ${own.title}`));
     const all = element("input", { id: "all", type: "checkbox", checked: state.all, onchange: (event) => { state.all = event.target.checked; update(); } });
-    byId("controls").replaceChildren(
+    byId("controls").replaceChildren(...[
       element("label", {}, element("span", {}, "Dataset"), view),
       element("label", {}, element("span", {}, "Search"), search),
       menu("family", "Classifier", distinct(FILTERS.family)),
@@ -641,10 +646,11 @@
       menu("preprocessing", "Preprocessing", distinct(FILTERS.preprocessing)),
       machines.length > 1 ? menu("on", "Machine", distinct(FILTERS.on)) : null,
       machines.length ? element("label", {}, element("span", {}, "Times of machine"), machine) : null,
-      element("label", {}, all, " all rows only"),
+      element("label", {}, all, isWhole ? " all rows only" : " ranked points only"),
       element("details", { class: "menu", "data-menu": "columns" }, element("summary", {}, "Columns"), element("div", {}, ...columns)),
       element("button", { type: "button", id: "download", onclick: download }, "Download as CSV"),
-      element("button", { type: "button", id: "reset", onclick: () => { state = fresh(); visible = ROWS_AT_ONCE; controls(); update(); } }, "Reset"));
+      element("button", { type: "button", id: "reset", onclick: () => { state = fresh(); visible = ROWS_AT_ONCE; controls(); update(); } }, "Reset"),
+    ].filter(Boolean));
     for (const own of document.querySelectorAll("details.menu")) {
       own.addEventListener("keydown", (event) => {
         if (event.key === "Escape") { own.open = false; own.querySelector("summary").focus(); }
@@ -689,7 +695,7 @@
     byId("rows").replaceChildren(...rows.slice(0, visible).flatMap((row) => body(row, columns, params)));
     const said = [counted(rows.length, "point")];
     const full = rows.filter((row) => main(row).isFull).length;
-    if (full < rows.length) said.push(`${count(full)} of them trained on all rows`);
+    if (full < rows.length) said.push(`${count(full)} of them ${isWhole ? "trained on all rows" : "ranked: the others have other numbers of rows"}`);
     if (params.common) said.push(`all of them have ${params.common}`);
     if (rows.length > visible) said.push(`the first ${count(visible)} are shown`);
     byId("status").textContent = said.join("; ") + ".";
@@ -704,7 +710,13 @@
   }
 
   byId("more").addEventListener("click", () => { visible += ROWS_AT_ONCE * 20; update(); });
-  window.addEventListener("hashchange", () => { read(); controls(); update(); });
+  window.addEventListener("hashchange", () => {
+    read();
+    controls();
+    update();
+    const [opened] = state.open;
+    if (opened) document.querySelector(`[data-id="${CSS.escape(opened)}"]`)?.scrollIntoView();
+  });
   window.addEventListener("beforeprint", () => { if (visible < current.rows.length) { visible = current.rows.length; update(); } });
 
   const theme = byId("theme");

@@ -48,6 +48,40 @@ fn shown(own: &[Row], published: &[Row], args: &[&str]) -> Outcome {
 }
 
 #[test]
+fn the_points_with_the_most_common_numbers_of_rows_are_ranked_or_those_on_all_rows_of_a_benchmark() {
+    let small = |cell, n_test| point(cell, 0.5).rows(2_000, n_test).build();
+    let mut own: Vec<Row> = (1..=3).map(|cell| small(cell, 5_000)).collect();
+    own.push(small(9, 10_000));
+    let ranks = |own: &[Row]| -> Vec<String> {
+        let csv = shown(own, &[], &["--format", "csv"]).stdout;
+        let mut ranked: Vec<String> = csv
+            .lines()
+            .skip(1)
+            .filter(|line| !line.starts_with(','))
+            .filter_map(|line| Some(line.split("C=").nth(1)?.split(';').next()?.to_owned()))
+            .collect();
+        ranked.sort();
+        ranked
+    };
+    assert_eq!(ranks(&own), ["1", "2", "3"]);
+    own.push(point(7, 0.4).build());
+    assert_eq!(ranks(&own), ["7"]);
+    // Of the page, every small point's command has its limits, and the sentence has the datasets that are there.
+    let page = shown(&own[..4], &[], &["--format", "html"]).stdout;
+    for text in [
+        "--train-limit 2000 --test-limit 5000",
+        "classifiers on Fashion-MNIST: 4 scores",
+    ] {
+        assert!(page.contains(text), "no {text}");
+    }
+    let page = shown(&[digits(5, 0.5).build()], &[], &["--format", "html"]).stdout;
+    assert!(
+        !page.contains("Fashion-MNIST:") && !page.contains("id=\"claims\""),
+        "a page of other data"
+    );
+}
+
+#[test]
 fn each_dataset_is_ranked_by_itself_with_the_same_columns() {
     let outcome = shown(&rows(), &[], &[]);
     outcome.ends(0, &[]);

@@ -87,7 +87,14 @@ fn table(board: &OwnBoard, dataset: &DatasetBoard) -> String {
 }
 
 fn rows(dataset: &DatasetBoard, line: &OwnLine) -> String {
-    let part = |n: u64, all: u64| format!("**{} of {}**", cells::count(n), cells::count(all));
+    let part = |n: u64, all: u64| {
+        let of = if dataset.is_whole() {
+            format!(" of {}", cells::count(all))
+        } else {
+            String::new()
+        };
+        format!("**{}{of}**", cells::count(n))
+    };
     let (n_train, n_test) = dataset.full_size;
     let mut text = if line.point.n_train == n_train {
         cells::count(n_train)
@@ -130,7 +137,7 @@ fn legend(board: &OwnBoard) -> String {
         out.push_str(&prose::item(&format!("{}.", cells::UNTIMED_MEANS)));
     }
     if lines().any(|line| line.rank.is_none()) {
-        out.push_str("- Bold rows: fewer rows than the dataset. Sorted by accuracy, but without a rank.\n");
+        out.push_str("- Bold rows: other numbers of rows than the ranked points. Sorted by accuracy, but without a rank.\n");
     }
     out
 }

@@ -183,7 +183,7 @@ fn classes(out: &mut String, by_class: &ByClass, title: &str, width: usize) {
     out.push('\n');
 }
 
-/// The rows of a point; those of the test only if they are fewer than the dataset has.
+/// The rows of a point; those of the test only if they are not those of the ranked points.
 fn rows(dataset: &DatasetBoard, line: &OwnLine) -> String {
     let n_train = cells::count(line.point.n_train);
     if line.point.n_test == dataset.full_size.1 {
@@ -259,7 +259,7 @@ pub(in crate::render) fn notes(board: &OwnBoard, shown: &BTreeSet<&str>) -> Vec<
         notes.push(format!("{}.", cells::UNTIMED_MEANS));
     }
     if lines().any(|line| line.rank.is_none()) {
-        notes.push("Without a rank: fewer rows than the dataset.".to_owned());
+        notes.push("Without a rank: other numbers of rows than the ranked points.".to_owned());
     }
     notes.extend(mark_notes(scores(), !times.is_empty()));
     notes

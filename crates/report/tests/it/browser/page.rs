@@ -123,7 +123,7 @@ fn datasets_stand_side_by_side_rows_open_and_two_rows_are_compared() {
         "cargo run -p runner -- GRID.toml --only 'fashion-mnist SVC scikit-learn C=100;gamma=auto'",
         "Confusion matrix",
         "T-shirt/top",
-        "Repeats of SVC",
+        "Fits of SVC",
         "Recall",
     ] {
         assert!(text.contains(said), "no `{said}` in {text}");
