@@ -74,6 +74,13 @@ pub(super) fn of_folder(folder: &Path, findings: &mut Findings) -> HashMap<Strin
         let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default().to_owned();
         let [cpu, cores, simd] = columns.map(field);
         let name = field(Some(name));
+        // Empty where it is not known.
+        if !cores.is_empty() && cores.parse::<u32>().is_err() {
+            let line = record.position().map_or(0, csv::Position::line);
+            let fault = format!("line {line} is left out: `cores` is not a whole number: {cores}");
+            findings.problem_in(&path, &fault);
+            continue;
+        }
         let machine = Machine {
             name: name.clone(),
             cpu,

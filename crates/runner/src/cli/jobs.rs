@@ -14,6 +14,7 @@ use crate::cli::search::checked_search;
 use crate::grid::baselines;
 use crate::grid::command_engine::CommandEngine;
 use crate::grid::diagnostic::{nearest, suggestion};
+use crate::grid::exported_data::ExportedData;
 use crate::grid::file::GridFile;
 use crate::grid::keys::RunKeys;
 use crate::grid::plan::{MAX_CELLS, Plan, TooManyCells};
@@ -293,7 +294,8 @@ fn open_datasets(
         };
         let opened = loader::open(&name, &source, search, &mut log)?;
         let exported = if has_programs {
-            Some(loader::export(&opened, search, &mut log)?)
+            let exported = ExportedData::new(&opened, &name, source, search, &mut log)?;
+            Some(Arc::new(exported))
         } else {
             None
         };

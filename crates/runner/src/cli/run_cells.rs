@@ -68,6 +68,8 @@ pub(crate) fn fits(cells: &[&Cell], share: bool) -> Vec<SharedFit> {
 pub(crate) struct Ran {
     /// The time that places for cells were empty at the end, over all places.
     pub(crate) idle: Duration,
+    /// Files of `--keep` that could not be written; the rows say so.
+    pub(crate) n_lost_files: usize,
     /// Cells that did not run, because they would not fit into memory. They have no row.
     pub(crate) misfits: HashSet<CellId>,
 }
@@ -111,9 +113,13 @@ pub(crate) fn run_cells(
     let result = pool.run(&fits, &job.plan.cells, sink, &progress);
     progress.finish();
     let described = machines.finish();
-    let result = result.and_then(|idle| described.map(|()| idle));
+    let result = result.and_then(|ended| described.map(|()| ended));
     let misfits = misfits.iter().map(|cell| cell.id.clone()).collect();
-    let ran = result.map(|idle| Ran { idle, misfits });
+    let ran = result.map(|ended| Ran {
+        idle: ended.idle,
+        n_lost_files: ended.n_lost_files,
+        misfits,
+    });
     ran.map_err(|error| {
         // Not an error of usage: cells were trained, and their rows are kept.
         tell_error(error);

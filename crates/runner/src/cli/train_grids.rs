@@ -168,6 +168,16 @@ fn train_job(
         });
         return Exit::Interrupted;
     }
+    let printed = match ran.n_lost_files {
+        0 => printed,
+        n => {
+            tell(&format!(
+                "{} of --keep could not be written; the rows have the warning `not-kept`: make space, then --rerun TEXT trains their cells again",
+                count(n, "file")
+            ));
+            printed.max_of(Exit::Internal)
+        }
+    };
     let printed = if ran.misfits.is_empty() {
         printed
     } else {

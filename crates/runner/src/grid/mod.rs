@@ -8,6 +8,7 @@ mod declared_datasets;
 mod declared_engines;
 pub(crate) mod diagnostic;
 pub(crate) mod entry;
+pub(crate) mod exported_data;
 pub(crate) mod file;
 pub(crate) mod identity;
 pub(crate) mod keys;

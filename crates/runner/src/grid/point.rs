@@ -1,11 +1,12 @@
 //! A point of the plan: dataset × preprocessing × family × engine × parameters.
 
-use loader::{Augment, CacheHold, ExportedFiles, FileStamp, Preprocessing};
+use loader::{Augment, CacheHold, FileStamp, Preprocessing};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::families::family::Configuration;
+use crate::grid::exported_data::ExportedData;
 use crate::grid::identity::Problem;
 use crate::grid::keys::RunKeys;
 use crate::grid::trainer::{FamilyRef, Trainer};
@@ -34,7 +35,7 @@ pub(crate) struct DataInfo {
     /// The stamp of this file when it was verified.
     pub(crate) stamp: FileStamp,
     /// The files for an engine by command, if the grid has one.
-    pub(crate) exported: Option<ExportedFiles>,
+    pub(crate) exported: Option<Arc<ExportedData>>,
     /// Keeps other processes from removing the files; `None` where there are none.
     pub(crate) _hold: Option<CacheHold>,
 }

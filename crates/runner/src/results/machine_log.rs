@@ -49,11 +49,9 @@ pub(crate) struct MachineLog {
     recorded: Mutex<Recorded>,
 }
 
-/// The engines that a run has met.
+/// The lines of the engines that a run has met.
 #[derive(Default)]
 struct Recorded {
-    engines: HashSet<String>,
-    /// Their lines.
     lines: Vec<Line>,
 }
 
@@ -67,14 +65,19 @@ impl MachineLog {
         }
     }
 
-    /// Records the libraries that an engine trains with, once per run: appends a line if the engine's last line differs. What cannot be
+    /// Records the libraries that an engine trains with, once per run and libraries: appends a line if the engine's last line differs. An
+    /// answer that names no library takes none away that an earlier one of the run has named. What cannot be
     /// written is kept for [`MachineLog::finish`].
     ///
     /// # Errors
     /// [`ResultsError::Machines`]: an I/O error, or a foreign file of this name, which stays unchanged.
     pub(crate) fn record(&self, engine: &str, libraries: &str) -> Result<(), ResultsError> {
         let mut recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if !recorded.engines.insert(engine.to_owned()) {
+        let mut of_engine = recorded.lines.iter().rev().filter(|line| line.engine == engine);
+        if of_engine
+            .next()
+            .is_some_and(|last| libraries.is_empty() || last.libraries == libraries)
+        {
             return Ok(());
         }
         let line = self.line(engine, libraries);
@@ -94,8 +97,13 @@ impl MachineLog {
     /// As [`MachineLog::record`].
     pub(crate) fn finish(&self) -> Result<(), ResultsError> {
         let recorded = self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut lines = recorded.lines.iter();
-        lines.try_for_each(|line| self.append(line)).map_err(|source| {
+        // Of each engine the last line, after which the others would say something else.
+        let is_last = |(at, line): &(usize, &Line)| {
+            let later = &recorded.lines[at + 1..];
+            later.iter().all(|other| other.engine != line.engine)
+        };
+        let mut lines = recorded.lines.iter().enumerate().filter(is_last);
+        lines.try_for_each(|(_, line)| self.append(line)).map_err(|source| {
             let help = "all rows are kept, without a description of their machine; move the file away or rename it, \
                         then --rerun TEXT trains a cell again and describes it";
             self.error(source, help)
@@ -152,11 +160,17 @@ pub(crate) fn check(folder: &Path) -> Result<(), ResultsError> {
         return Ok(());
     }
     let opened = open_regular(&path).and_then(|mut file| read(&mut file));
-    opened.map(drop).map_err(|source| ResultsError::Machines {
-        path,
-        source,
-        help: "move it away or rename it, and the run starts a new one, or write to another folder with --results DIR; \
-               nothing was trained",
+    opened.map(drop).map_err(|source| {
+        let help = match source.kind() {
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                "the folder or the file may not be written: write to another folder with --results DIR; nothing was trained"
+            }
+            _ => {
+                "move it away or rename it, and the run starts a new one, or write to another folder with --results DIR; \
+                 nothing was trained"
+            }
+        };
+        ResultsError::Machines { path, source, help }
     })
 }
 
@@ -286,6 +300,21 @@ mod tests {
         assert_eq!(lines(folder.path()), 3, "a header and two lines");
         log(folder.path()).record("scikit-learn", "").unwrap();
         assert_eq!(lines(folder.path()), 4);
+    }
+
+    #[test]
+    fn libraries_that_a_later_answer_names_are_recorded_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = log(folder.path());
+        for libraries in ["", "a 1", "", "a 1", "a 2"] {
+            log.record("program", libraries).unwrap();
+        }
+        log.finish().unwrap();
+        assert_eq!(
+            lines(folder.path()),
+            4,
+            "a header and one line each of none, a 1 and a 2"
+        );
     }
 
     #[test]

@@ -35,6 +35,11 @@ impl Warning {
         }
     }
 
+    /// Its code.
+    pub(crate) fn code(&self) -> WarningCode {
+        self.code
+    }
+
     /// The same with its text changed.
     pub(crate) fn map(self, change: impl FnOnce(&str) -> String) -> Warning {
         Warning {

@@ -103,6 +103,13 @@ fn open(path: &Path) -> io::Result<File> {
 impl Answer {
     /// Checks all entries. `wall_s` is how long the program ran, on a machine with `n_cores` processors.
     pub(super) fn checked(self, n_classes: usize, wall_s: f64, n_cores: f64) -> Result<Checked, Ended> {
+        let is_empty =
+            |reason: &Option<String>| reason.as_ref().is_some_and(|reason| reason.trim().is_empty());
+        if is_empty(&self.refused) || is_empty(&self.failed) {
+            return Err(Ended::failed(
+                "the answer says `refused` or `failed` without a reason".to_owned(),
+            ));
+        }
         if let Some(reason) = self.refused {
             return Err(Ended(Status::Refused, reason));
         }

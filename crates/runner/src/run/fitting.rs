@@ -85,6 +85,13 @@ impl Pool<'_> {
         let ended = ended.into_iter().map(|(of, response)| {
             let mut response = record.repeats.checked(of, response);
             if let Response::Scored(score) = &mut response {
+                if score
+                    .warnings
+                    .iter()
+                    .any(|warning| warning.code() == WarningCode::NotKept)
+                {
+                    record.n_lost_files.fetch_add(1, Ordering::SeqCst);
+                }
                 self.keep_labels(of, score, &started_at, &mut sink, record);
             }
             let is_shared = of.id != cell.id;
@@ -277,10 +284,10 @@ impl Pool<'_> {
         if let Some(response) = unplanned() {
             return response;
         }
-        request.program = cell.point.data.exported.clone().map(|files| Program {
+        request.program = cell.point.data.exported.as_deref().map(|exported| Program {
             command,
             scratch: scratch.path().to_owned(),
-            files,
+            files: exported.files(),
         });
         let response = work(&request, limits, self.halt);
         unplanned().unwrap_or(response)

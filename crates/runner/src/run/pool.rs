@@ -46,6 +46,14 @@ pub(crate) struct Pool<'a> {
     pub halt: &'a Halt,
 }
 
+/// What became of cells that have all ended, beside their rows.
+pub(crate) struct AllEnded {
+    /// The time that places for cells were empty at the end, over all places.
+    pub(crate) idle: Duration,
+    /// Files of `--keep` that could not be written.
+    pub(crate) n_lost_files: usize,
+}
+
 impl Pool<'_> {
     /// Runs the fits in order and appends the rows of their cells as each one ends. `plan` holds all cells of the plan, due or not: repeats of a
     /// deterministic point must agree with each other.
@@ -62,7 +70,7 @@ impl Pool<'_> {
         plan: &[Cell],
         sink: &mut Sink,
         progress: &Progress,
-    ) -> Result<Duration, ResultsError> {
+    ) -> Result<AllEnded, ResultsError> {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(self.jobs)
             .build()
@@ -84,6 +92,7 @@ impl Pool<'_> {
             running: Mutex::new(HashMap::new()),
             unwritten: Mutex::new(Vec::new()),
             has_lost_labels: AtomicBool::new(false),
+            n_lost_files: AtomicUsize::new(0),
             has_failed: AtomicBool::new(false),
             cannot_start: Mutex::new(None),
             n_started: AtomicUsize::new(0),
@@ -118,7 +127,10 @@ impl Pool<'_> {
             (_, _, true) => Err(ResultsError::LostLabels),
             (Some(reason), ..) => Err(ResultsError::NotStarted { reason }),
             (None, true, false) => Err(ResultsError::Stopped),
-            (None, false, false) => Ok(idle),
+            (None, false, false) => Ok(AllEnded {
+                idle,
+                n_lost_files: record.n_lost_files.load(Ordering::SeqCst),
+            }),
         };
         let rows = std::mem::take(&mut *hold(&record.unwritten));
         if rows.is_empty() {

@@ -26,6 +26,8 @@ pub(super) struct Record<'a> {
     pub(super) unwritten: Mutex<Vec<Row>>,
     /// Whether the labels of a cell could not be written.
     pub(super) has_lost_labels: AtomicBool,
+    /// Files of `--keep` that could not be written.
+    pub(super) n_lost_files: AtomicUsize,
     /// Whether a row could not be written at first.
     pub(super) has_failed: AtomicBool,
     /// Why no process of a cell can be started.

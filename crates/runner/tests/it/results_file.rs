@@ -399,7 +399,7 @@ fn keep_writes_labels_and_attributes_of_every_cell() {
 }
 
 #[test]
-fn failure_to_keep_predictions_is_a_warning() {
+fn failure_to_keep_predictions_is_a_warning_and_exit_code_1() {
     let folder = Folder::with_grid(QUICK);
     folder.write("in_the_way", "");
     folder
@@ -409,7 +409,10 @@ fn failure_to_keep_predictions_is_a_warning() {
     assert_eq!(folder.results(), None);
     let id = folder.run(&["grid.toml", "--plan"]).code(0).out[..16].to_owned();
     folder.write(&format!("kept/{id}.json/.keep"), "");
-    folder.run(&["grid.toml", "--keep", "kept"]).code(0);
+    folder
+        .run(&["grid.toml", "--keep", "kept"])
+        .code(1)
+        .stderr_has(&["1 file of --keep could not be written", "--rerun"]);
     let rows = folder.rows();
     assert_eq!(statuses(&rows), [Status::Ok]);
     assert!(

@@ -112,10 +112,11 @@ impl Svc {
         labels: &[Label],
         classes: &[Label],
         memory: Option<u64>,
-    ) -> OneVsOneModel {
+    ) -> Result<OneVsOneModel, FitError> {
         let by_class = rows_by_class(labels, classes);
         let values = samples.f32();
         let kernel = self.kernel_function(values.view());
+        check_finite(kernel, values.view())?;
         let cost = |rows: &Vec<usize>| {
             self.class_weight
                 .of_class(self.c, labels.len(), classes.len(), rows.len())
@@ -134,10 +135,10 @@ impl Svc {
             ),
             warm_start_rows: WARM_START_ROWS,
         };
-        train(
+        Ok(train(
             &ClassSortedRows::new(Cow::Borrowed(values), &by_class, kernel),
             &options,
-        )
+        ))
     }
 
     fn warning(&self, pairs: &OneVsOneModel) -> Option<String> {
@@ -165,7 +166,7 @@ impl Classifier for Svc {
         self.check()?;
         check_training_rows(self.layout(), train, labels)?;
         let classes = unique_labels(labels);
-        let pairs = self.train_pairs(train, labels, &classes, context.memory);
+        let pairs = self.train_pairs(train, labels, &classes, context.memory)?;
         Ok(Box::new(SvcModel {
             classes,
             n_features: train.n_features(),
@@ -193,6 +194,35 @@ impl Model for SvcModel {
             ("dual_objective".into(), self.pairs.objectives().into()),
         ])
     }
+}
+
+/// Checks that no kernel value of two rows can be beyond the range of `f32`: by the inequality of Cauchy and Schwarz, the largest dot product
+/// is at most that of a row with itself.
+///
+/// # Errors
+/// [`FitError::Numerical`].
+fn check_finite(kernel: KernelFunction, values: ArrayView2<'_, f32>) -> Result<(), FitError> {
+    let squares = values.rows().into_iter().map(|row| f64::from(row.dot(&row)));
+    let largest = squares.fold(0.0, f64::max);
+    let linear = |gamma: f32, offset: f32| f64::from(gamma) * largest + f64::from(offset).abs();
+    let bound = match kernel {
+        KernelFunction::Linear => largest,
+        KernelFunction::Polynomial {
+            gamma,
+            offset,
+            degree,
+        } => linear(gamma, offset).powf(f64::from(degree)),
+        // Squared distances are up to four times as large.
+        KernelFunction::Rbf { gamma } => linear(4.0 * gamma, 0.0),
+        KernelFunction::Sigmoid { gamma, offset } => linear(gamma, offset),
+    };
+    if bound <= f64::from(f32::MAX) {
+        return Ok(());
+    }
+    Err(FitError::Numerical(
+        "kernel values can be above 3.4e38, the range of 32-bit floats: use a smaller gamma, degree or coef0"
+            .to_owned(),
+    ))
 }
 
 /// The size of the cache in bytes: the setting, but at most half of what the rows and their copy leave of the memory limit.
@@ -250,6 +280,31 @@ mod tests {
         for svc in refused {
             let result = svc.fit(&samples, &labels, &FitContext::default());
             assert!(matches!(result, Err(FitError::Setting(_))), "{svc:?}");
+        }
+    }
+
+    #[test]
+    fn kernels_beyond_the_range_of_floats_are_refused() {
+        let poly = |gamma, degree, coef0| Svc {
+            kernel: Kernel::Poly,
+            gamma: Gamma::Number(gamma),
+            degree,
+            coef0,
+            ..Svc::default()
+        };
+        let rbf = Svc {
+            gamma: Gamma::Number(1e300),
+            ..Svc::default()
+        };
+        let (samples, labels) = (samples(Layout::F32), labels());
+        for svc in [
+            poly(1.0, 1_000_000, 2.0),
+            poly(1e300, 1, 0.0),
+            poly(1.0, 1, -1e300),
+            rbf,
+        ] {
+            let result = svc.fit(&samples, &labels, &FitContext::default());
+            assert!(matches!(result, Err(FitError::Numerical(_))), "{svc:?}");
         }
     }
 
