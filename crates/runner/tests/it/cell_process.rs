@@ -99,7 +99,7 @@ fn file_size_limit_is_an_error_of_the_write() {
     let Some(mut command) = wrapped(&command, &["prlimit", "--fsize=20000"]) else {
         return;
     };
-    Ended::from(command.output().unwrap()).code(0);
+    Ended::from(command.output().unwrap()).code(1);
     let row = &folder.rows()[0];
     assert_eq!(row.status, Status::Ok, "{}", row.error);
     assert!(row.warning.contains("not-kept: cannot write"), "{}", row.warning);
