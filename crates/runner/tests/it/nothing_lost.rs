@@ -532,3 +532,26 @@ fn a_killed_runner_leaves_a_file_that_the_next_run_accepts() {
     });
     assert_twelve(&folder.rows());
 }
+
+#[test]
+fn without_proc_the_run_stops_and_fails_no_cell() {
+    let hide = "mount -t tmpfs none /proc";
+    let probe = Command::new("unshare").args(["-m", "sh", "-c", hide]).output();
+    if !probe.is_ok_and(|probe| probe.status.success()) {
+        println!("skipped: this user cannot hide /proc");
+        return;
+    }
+    let folder = Folder::with_grid(TWELVE);
+    let script = format!(r#"exec unshare -m sh -c '{hide} && exec "$0" grid.toml --jobs 1' "$0""#);
+    shell(&folder, &script).code(1).stderr_has(&[
+        "no further cell started",
+        "and /proc",
+        "the same command runs what is missing",
+    ]);
+    let is_left = |row: &Row| row.status == Status::Interrupted;
+    assert!(folder.rows().iter().all(is_left));
+    folder.run(&["grid.toml"]).code(0);
+    let mut rows = folder.rows();
+    rows.retain(|row| !is_left(row));
+    assert_twelve(&rows);
+}
