@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::estimate::growth::{grown, increased};
 use crate::grid::plan::Cell;
@@ -18,6 +19,9 @@ pub(crate) const LEAST_ROWS: usize = 180;
 /// Their test rows.
 const N_TEST: usize = 1_000;
 
+/// A small fit that takes longer is ended; two of the three are enough for an estimate.
+const LONGEST: Duration = Duration::from_secs(120);
+
 /// Training rows of the small fits of a point: at most half of its rows.
 fn sizes(n_train: usize) -> [usize; 3] {
     let most = MOST_ROWS.min(n_train / 2);
@@ -32,7 +36,7 @@ fn of_point(cell: &Cell) -> Vec<Cell> {
     }
     let small = sizes(point.n_train)
         .into_iter()
-        .map(|size| Arc::new(point.on_few_rows(size, N_TEST)));
+        .map(|size| Arc::new(point.on_few_rows(size, N_TEST, LONGEST)));
     // Fewer rows may be too few for a preprocessing.
     let trained = small.filter(|point| point.refused.is_none());
     trained.map(|point| Cell::new(&point, 0, 0)).collect()

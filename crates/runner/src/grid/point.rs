@@ -133,13 +133,13 @@ impl PlannedPoint {
         }
     }
 
-    /// The same point on the first rows, once.
-    pub(crate) fn on_few_rows(&self, n_train: usize, n_test: usize) -> PlannedPoint {
+    /// The same point on the first rows, once, for at most `longest`.
+    pub(crate) fn on_few_rows(&self, n_train: usize, n_test: usize, longest: Duration) -> PlannedPoint {
         let keys = RunKeys {
             repeats: Some(1),
             train_limit: Some(n_train),
             test_limit: Some(n_test.min(self.n_test)),
-            timeout: self.timeout,
+            timeout: Some(self.timeout.map_or(longest, |own| own.min(longest))),
             memory: self.memory,
             ..RunKeys::default()
         };
