@@ -76,11 +76,8 @@ fn good_answers(folder: &str) -> HashMap<String, Vec<u8>> {
         .collect()
 }
 
-/// An address that refuses connections.
-fn closed() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
-}
+/// Addresses that refuse connections: no program listens on these ports, and no test gets one of them for its server.
+const DEAD: [&str; 2] = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
 
 fn open(known: &'static Known, search: &Search) -> (Result<Dataset, LoadError>, String) {
     let mut log = String::new();
@@ -120,8 +117,8 @@ fn a_download_is_cached_and_not_repeated() {
 #[test]
 fn a_dead_mirror_is_tried_once_and_the_next_one_serves_all_files() {
     let sandbox = Sandbox::new();
-    let (dead, (url, _)) = (closed(), server(good_answers("")));
-    let (dataset, log) = open(known(&[&dead, &url], None), &online(&sandbox));
+    let (dead, (url, _)) = (DEAD[0], server(good_answers("")));
+    let (dataset, log) = open(known(&[dead, &url], None), &online(&sandbox));
     assert_eq!(dataset.unwrap().train, rows(20));
     assert_eq!(log.matches(&format!("downloading {dead}")).count(), 1, "{log}");
 }
@@ -129,15 +126,15 @@ fn a_dead_mirror_is_tried_once_and_the_next_one_serves_all_files() {
 #[test]
 fn the_mirror_of_the_environment_is_tried_first() {
     let sandbox = Sandbox::new();
-    let ((url, requested), public) = (server(good_answers("/sub/small")), closed());
+    let ((url, requested), public) = (server(good_answers("/sub/small")), DEAD[0]);
     let search = Search {
         mirror: Some(format!("{url}/sub/")),
         ..online(&sandbox)
     };
-    let (dataset, log) = open(known(&[&public], None), &search);
+    let (dataset, log) = open(known(&[public], None), &search);
     assert_eq!(dataset.unwrap().train, rows(20));
     assert_eq!(requested.lock().unwrap().len(), 4);
-    assert!(!log.contains(&public), "{log}");
+    assert!(!log.contains(public), "{log}");
 }
 
 #[test]
@@ -267,13 +264,13 @@ fn the_decompressed_copy_is_used_after_its_source_is_removed() {
 #[test]
 fn if_nothing_works_all_attempts_are_listed_within_seconds() {
     let sandbox = Sandbox::new();
-    let (first, second) = (closed(), closed());
+    let [first, second] = DEAD;
     let started = Instant::now();
     let search = Search {
-        mirror: Some(first.clone()),
+        mirror: Some(first.to_owned()),
         ..online(&sandbox)
     };
-    let error = open(known(&[&second], Some("dataset-small")), &search)
+    let error = open(known(&[second], Some("dataset-small")), &search)
         .0
         .unwrap_err();
     assert!(started.elapsed() < Duration::from_secs(10));

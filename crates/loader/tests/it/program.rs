@@ -1,7 +1,6 @@
 //! The program `loader`: its output, files and exit codes.
 
 use std::fs;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use assert_cmd::Command;
@@ -12,14 +11,13 @@ use crate::sandbox::*;
 
 /// The program in the sandbox: without PATH, network or the user's environment.
 pub(crate) fn loader(sandbox: &Sandbox) -> Command {
-    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut command = Command::cargo_bin("loader").unwrap();
     command
         .env_clear()
         .env("HEMLINE_CACHE", sandbox.path("cache"))
-        .env("HEMLINE_MIRROR", format!("http://{closed}"))
+        .env("HEMLINE_MIRROR", "http://127.0.0.1:1")
         // A proxy that refuses connections keeps every request on this machine.
-        .env("ALL_PROXY", format!("http://{closed}"))
+        .env("ALL_PROXY", "http://127.0.0.1:1")
         .env("TMPDIR", sandbox.path("."))
         .current_dir(sandbox.path("."))
         .timeout(Duration::from_secs(20));
