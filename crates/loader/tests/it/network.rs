@@ -281,8 +281,8 @@ fn if_nothing_works_all_attempts_are_listed_within_seconds() {
         "working folder ",
         "system ",
         "cache ",
-        &first,
-        &second,
+        first,
+        second,
         "dataset-small",
     ];
     for place in places {
