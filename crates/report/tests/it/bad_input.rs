@@ -518,6 +518,10 @@ fn a_damaged_log_of_machines_is_named() {
     for (text, problem) in [
         (&b"\xff\x00,\n\xfe"[..], "no column `machine`"),
         (b"machine,cpu\nm1,AMD\nm2\nm3,Arm\n", "a line is left out"),
+        (
+            b"machine,cores\nm1,2\nm2,-2\n",
+            "line 3 is left out: `cores` is not a whole number: -2",
+        ),
     ] {
         let place = Place::with_sample();
         std::fs::write(place.path("results/published/machines.csv"), text).unwrap();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::error::RunError;
 use crate::run::tell::tell;
 
-/// The folders of the environment and of `--data-dir`. A cache folder of the user's choice that cannot be written is told.
+/// The folders of the environment and of `--data-dir`. Warns of a `HEMLINE_CACHE` that cannot be written.
 ///
 /// # Errors
 /// A folder that the user names does not exist.

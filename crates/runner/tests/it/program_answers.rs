@@ -103,6 +103,12 @@ fn text_of_a_program_is_fit_to_print() {
         assert!(error.starts_with("xxx") && error.ends_with('…'), "{error}");
         assert_eq!(error.chars().count(), 500);
     }
+    for key in ["refused", "failed"] {
+        fails(
+            &format!(r#"printf '{{"{key}":" "}}' > answer.json"#),
+            &["without a reason"],
+        );
+    }
     fails(
         &format!(r#"printf '{{"{strange}":1}}' > answer.json"#),
         &["unknown field `", "red der next"],

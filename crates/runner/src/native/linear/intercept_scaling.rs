@@ -5,7 +5,9 @@ use crate::estimator::error::FitError;
 
 /// The square of the constant is a diagonal entry of the Hessian, beside squares of features of about 1, which it hides from the solver. Of
 /// 1,000 and 2,000 generated rows, all losses and penalties are as accurate at 1e5 as at 1; `l1` loses accuracy from 1e6 on, and the squared
-/// hinge with `l2` guesses from 1e8 on.
+/// hinge with `l2` guesses from 1e8 on. scikit-learn 1.9.1 on the first 2,000 rows of Fashion-MNIST, standardised, 1,000 test rows, 2026-11:
+/// `LinearSVC` with `l1` reaches 0.775, 0.778, 0.772 and 0.776 at 1, 1e5, 1e6 and 1e7, so the limit is one of these solvers for `l1`; with
+/// `l2`, `LinearSVC` and liblinear's `LogisticRegression` guess (0.105) from 1e6 on.
 pub(crate) const MAX_INTERCEPT_SCALING: f64 = 1e5;
 
 /// Why there is a largest one.
